@@ -1,0 +1,681 @@
+/**
+ * Connections: what turns a path into an authenticated request, and its answer
+ * into a response.
+ *
+ * @module
+ */
+
+import { encodeBase64 } from "@std/encoding/base64";
+import { Call } from "./call.ts";
+import { checkNumber, checkSecret } from "./check.ts";
+import { Deadline, type Limits } from "./deadline.ts";
+import {
+  ApiError,
+  CloudError,
+  ConnectionError,
+  MalformedResponseError,
+  NotFoundError,
+  RateLimitReachedError,
+  ServiceUnavailableError,
+} from "./errors.ts";
+import { Listing, type ListingOptions } from "./listing.ts";
+import {
+  fromPosition,
+  type PageReader,
+  type Params,
+  toPosition,
+  toSearchParams,
+} from "./paging.ts";
+import type { RateLimit } from "./rate_limit.ts";
+import type { ApiResponse, RawResponse } from "./response.ts";
+import { backoffMs, checkRetry, type RetryOptions } from "./retry.ts";
+import { VERSION } from "./version.ts";
+
+/** Options of every call of a driver. */
+export interface CallOptions extends Limits {
+  /** Headers for every request of this call. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** How to retry this call; `false` for a single attempt. */
+  readonly retry?: RetryOptions | false | undefined;
+}
+
+/** Options of every list. */
+export interface ListOptions extends CallOptions, ListingOptions {}
+
+/** A request is about to be sent. */
+export interface RequestEvent {
+  /** Id of the provider. */
+  readonly provider: string;
+  /** What was asked of the driver, such as `"listNodes"`. */
+  readonly operation: string;
+  /** HTTP method. */
+  readonly method: string;
+  /** Path, without the query. */
+  readonly path: string;
+  /** Number of the attempt, from 1. */
+  readonly attempt: number;
+}
+
+/** An answer has been read. */
+export interface ResponseEvent extends RequestEvent {
+  /** Milliseconds from sending the request to reading the whole answer. */
+  readonly ms: number;
+  /** HTTP status. */
+  readonly status: number;
+  /** The provider's id of the request. */
+  readonly requestId?: string | undefined;
+  /** How much the provider still lets one ask, if it says so. */
+  readonly rateLimit?: RateLimit | undefined;
+}
+
+/** A request is going to be sent again. */
+export interface RetryEvent extends RequestEvent {
+  /** Milliseconds until then. */
+  readonly delayMs: number;
+  /** Why; it holds no secret. */
+  readonly error: CloudError;
+}
+
+/**
+ * Functions that are told what a connection does; they see no secret. What one
+ * throws fails the call.
+ */
+export interface Hooks {
+  /** Called before each attempt. */
+  readonly onRequest?: ((event: RequestEvent) => void) | undefined;
+  /** Called after each answer. */
+  readonly onResponse?: ((event: ResponseEvent) => void) | undefined;
+  /** Called before the pause that precedes a further attempt. */
+  readonly onRetry?: ((event: RetryEvent) => void) | undefined;
+}
+
+/** A `fetch` of the caller's, called as a plain function. */
+export type Fetch = (request: Request) => Promise<Response>;
+
+/** Settings of every connection. */
+export interface ConnectionOptions {
+  /** Where the API is, if not where the provider has it. */
+  readonly baseUrl?: string | undefined;
+  /**
+   * What sends requests.
+   *
+   * @default {globalThis.fetch}
+   */
+  readonly fetch?: Fetch | undefined;
+  /**
+   * Time limit of a request in milliseconds, from connecting to the end of the
+   * body, retries included.
+   *
+   * @default {60000}
+   */
+  readonly timeoutMs?: number | undefined;
+  /** How to retry; `false` for a single attempt. */
+  readonly retry?: RetryOptions | false | undefined;
+  /** Functions that are told of requests. */
+  readonly hooks?: Hooks | undefined;
+  /** Put before our own in the `User-Agent`. */
+  readonly userAgent?: string | undefined;
+  /**
+   * Allows plain `http:` to hosts other than this one: anyone on the way can
+   * read the credentials.
+   *
+   * @default {false}
+   */
+  readonly allowInsecure?: boolean | undefined;
+  /**
+   * Longest body read, in bytes.
+   *
+   * @default {268435456}
+   */
+  readonly maxBodyBytes?: number | undefined;
+}
+
+/** Options of {@linkcode Connection.request}. */
+export interface RequestOptions extends CallOptions {
+  /**
+   * HTTP method.
+   *
+   * @default {"GET"}
+   */
+  readonly method?: string | undefined;
+  /** Parameters of the query. */
+  readonly params?: Params | undefined;
+  /** What to send, before `encodeData()`. */
+  readonly data?: unknown;
+  /** What the driver was asked, for errors and hooks. */
+  readonly operation?: string | undefined;
+  /**
+   * Whether sending it twice does no more than sending it once.
+   *
+   * @default {true for GET, HEAD, PUT and DELETE}
+   */
+  readonly idempotent?: boolean | undefined;
+  /** Parts of `data` that no error may show. */
+  readonly secrets?: readonly string[] | undefined;
+}
+
+/** What can be sent: a text, or bytes. */
+export type EncodedData = string | Uint8Array<ArrayBuffer>;
+
+/** A class of responses, such as `JsonResponse`. */
+export type ResponseClass = new <T>(raw: RawResponse) => ApiResponse<T>;
+
+const IDEMPOTENT = /^(?:GET|HEAD|PUT|DELETE)$/;
+const RETRY_TOKENS = 20;
+const MAX_BODY_BYTES = 2 ** 28;
+const LOOPBACK = /^(?:localhost|.+\.localhost|127(?:\.\d+){3}|\[::1\])$/;
+// How Deno, Node and Bun say that not a byte was sent.
+const UNSENT = /\(connect\)|refused|ENOTFOUND|EAI_AGAIN|CONNECT_TIMEOUT/i;
+/**
+ * A connection to the API of a provider. It authenticates every request, and
+ * repeats what is safe to repeat. A provider derives its own, and overrides
+ * `addDefaultHeaders()`, `addDefaultParams()` or `encodeData()`.
+ */
+export abstract class Connection {
+  /** Id of the provider. */
+  abstract readonly provider: string;
+  /** Where the API is, without a slash at the end. */
+  readonly baseUrl: string;
+  /** What reads the answers. */
+  protected abstract readonly responseClass: ResponseClass;
+  readonly #settings: ConnectionOptions;
+  // Keeps retries a small part of the traffic, so that a provider in trouble is
+  // not asked several times as much as one that is well: each costs a token,
+  // each success gives a tenth of one back.
+  #retryTokens = RETRY_TOKENS;
+
+  /**
+   * Creates a connection; nothing is sent until the first request.
+   *
+   * @param baseUrl Where the provider has its API.
+   * @param options Settings; a `baseUrl` in them comes first.
+   * @throws {TypeError} If the URL is none, holds credentials or a query, or is
+   *   plain `http:` to another host.
+   * @throws {RangeError} If a limit is out of range.
+   */
+  constructor(baseUrl: string, options: ConnectionOptions = {}) {
+    checkNumber("timeoutMs", options.timeoutMs);
+    checkNumber("maxBodyBytes", options.maxBodyBytes);
+    checkRetry(options.retry);
+    toHeaders({ "user-agent": options.userAgent ?? "" });
+    this.baseUrl = checkBaseUrl(
+      options.baseUrl ?? baseUrl,
+      options.allowInsecure,
+    );
+    this.#settings = options;
+  }
+
+  /** Adds what every request carries, credentials among it. */
+  protected addDefaultHeaders(_headers: Headers): void | Promise<void> {}
+
+  /** Adds the parameters that every query carries. */
+  protected addDefaultParams(_params: URLSearchParams): void | Promise<void> {}
+
+  /** Encodes what to send, and names its type; JSON, unless overridden. */
+  protected encodeData(data: unknown, headers: Headers): EncodedData {
+    headers.set("content-type", "application/json");
+    return JSON.stringify(data);
+  }
+
+  /** What no error may show. */
+  protected secrets(): Iterable<string> {
+    return [];
+  }
+
+  /**
+   * Called when the provider answers 401; whether there are new credentials, so
+   * that it makes sense to ask again, once.
+   */
+  protected renewCredentials(
+    _rejected: Headers,
+  ): boolean | Promise<boolean> {
+    return false;
+  }
+
+  /**
+   * Sends a request, for whatever the driver does not cover; it keeps
+   * authentication, retries, deadlines and redaction.
+   *
+   * @typeParam T What the provider documents the body to be.
+   * @param path Path below the base URL, with a slash first; built with the
+   *   `path` tag where it holds ids.
+   * @param options What to send, and how.
+   * @returns The response, whose `object` is the parsed body.
+   * @throws {TypeError} If the path could leave the API, or a header is none.
+   * @throws {ConnectionError} If the line breaks.
+   * @throws {TimeoutError} If the time is up.
+   * @throws {MalformedResponseError} If the answer cannot be read.
+   */
+  async request<T = unknown>(
+    path: string,
+    options: RequestOptions = {},
+  ): Promise<ApiResponse<T>> {
+    const { operation, signal } = options;
+    const method = (options.method ?? "GET").toUpperCase();
+    const url = URL.parse(this.baseUrl + path);
+    // What a URL parser turns into something else could lead elsewhere.
+    if (url?.href !== this.baseUrl + path || !/^\/[^#]*$/.test(path)) {
+      throw new TypeError(
+        `Cannot ${method} ${JSON.stringify(path)}: it is not a path`,
+      );
+    }
+    const headers = toHeaders({
+      accept: "application/json",
+      "user-agent": `${this.#settings.userAgent ?? ""} nephos/${VERSION}`,
+      ...options.headers,
+    });
+    checkRetry(options.retry);
+    signal?.throwIfAborted();
+    for (const [name, value] of toSearchParams(options.params ?? {})) {
+      url.searchParams.append(name, value);
+    }
+    const bare = path.replace(/\?.*/, "");
+    const call = new Call({
+      provider: this.provider,
+      operation: operation ?? `${method} ${bare}`,
+      method,
+      path: bare,
+    }, () => [...this.secrets(), ...options.secrets ?? []]);
+    const { timeoutMs = this.#settings.timeoutMs ?? 60_000 } = options;
+    return await Deadline.run(
+      { timeoutMs, signal },
+      call,
+      (deadline) => this.#send<T>(call, url, headers, options, deadline),
+    );
+  }
+
+  /**
+   * Lists what an endpoint has, page by page.
+   *
+   * @typeParam Body The parsed body of a page.
+   * @typeParam T What is listed.
+   * @param path Path below the base URL.
+   * @param reader How to read a page, and where the next one is.
+   * @param options What the caller of the driver chose, and what the driver
+   *   adds.
+   * @returns The listing, which asks for nothing until it is read.
+   */
+  list<Body, T>(
+    path: string,
+    reader: PageReader<Body, T>,
+    options: ListOptions & RequestOptions = {},
+  ): Listing<T> {
+    const { numbered } = reader;
+    const first = numbered?.first(options.pageSize) ?? "";
+    return new Listing(async (position = first, limits) => {
+      const response = await this.request<Body>(path, {
+        ...options,
+        ...limits,
+        params: { ...options.params, ...fromPosition(position) },
+      });
+      return response.read((body) => {
+        const next = reader.next?.(body);
+        const page = {
+          items: () => response.read(reader.items),
+          next: next ? toPosition(next, this.baseUrl) : undefined,
+        };
+        return numbered?.extend(page, body, position) ?? page;
+      });
+    }, options);
+  }
+
+  /** Sends until there is an answer that counts. */
+  async #send<T>(
+    call: Call,
+    url: URL,
+    headers: Headers,
+    options: RequestOptions,
+    deadline: Deadline,
+  ): Promise<ApiResponse<T>> {
+    const { hooks, retry: usual = {} } = this.#settings;
+    const { retry = usual, idempotent = IDEMPOTENT.test(call.method) } =
+      options;
+    const policy: RetryOptions = retry || { maxAttempts: 1 };
+    let redirects = 0;
+    let isRenewed = false;
+    // Whether one of the attempts so far may have been applied.
+    let isUnclear = false;
+    for (let attempt = 1;; attempt++) {
+      const event = { ...call, attempt };
+      hooks?.onRequest?.(event);
+      const startedAt = performance.now();
+      // What the driver adds, it adds at each attempt anew.
+      const sent = new Headers(headers);
+      try {
+        const response = await deadline.race(
+          this.#attempt<T>(
+            call,
+            new URL(url),
+            sent,
+            options.data,
+            deadline.signal,
+          ),
+        );
+        const { status } = response;
+        hooks?.onResponse?.({
+          ...event,
+          ms: performance.now() - startedAt,
+          status,
+          requestId: response.cleanRequestId,
+          rateLimit: response.rateLimit(),
+        });
+        if (response.isSuccess()) {
+          if (response.isIllegible) throw response.malformed("nonsense");
+          this.#retryTokens = Math.min(RETRY_TOKENS, this.#retryTokens + 0.1);
+          return response;
+        }
+        if (response.isRedirect) {
+          url = redirected(
+            response,
+            url,
+            call.mayHaveBeenApplied || ++redirects > 5,
+          );
+        } else if (
+          status === 401 && !isRenewed &&
+          await deadline.race(Promise.resolve(this.renewCredentials(sent)))
+        ) {
+          isRenewed = true;
+        } else {
+          const error = response.parseError();
+          // An earlier attempt has destroyed it, though its answer was lost.
+          const isGone = isUnclear && call.method === "DELETE" &&
+            error instanceof NotFoundError;
+          if (isGone) return response;
+          throw error;
+        }
+        attempt--;
+      } catch (error) {
+        if (deadline.signal.aborted || !(error instanceof CloudError)) {
+          throw error;
+        }
+        isUnclear ||= error.mayHaveBeenApplied;
+        Object.assign(error, { mayHaveBeenApplied: isUnclear });
+        const told = error instanceof ApiError ? error.retryAfterMs : undefined;
+        const delayMs = told ?? backoffMs(attempt, policy);
+        if (
+          attempt >= (policy.maxAttempts ?? 4) ||
+          !isRetryable(error, idempotent) ||
+          delayMs >= deadline.remainingMs ||
+          // A pause that the provider asked for costs nothing.
+          told === undefined &&
+            (this.#retryTokens < 1 || !this.#retryTokens--)
+        ) throw error;
+        hooks?.onRetry?.({ ...event, delayMs, error });
+        await deadline.sleep(delayMs);
+      }
+    }
+  }
+
+  /** Sends once, and reads the answer. */
+  async #attempt<T>(
+    call: Call,
+    url: URL,
+    headers: Headers,
+    data: unknown,
+    signal: AbortSignal,
+  ): Promise<ApiResponse<T>> {
+    const { method } = call;
+    const encoded = data === undefined ? "" : this.encodeData(data, headers);
+    await this.addDefaultHeaders(headers);
+    await this.addDefaultParams(url.searchParams);
+    const { fetch: send = (request: Request) => fetch(request) } =
+      this.#settings;
+    const request = new Request(url, {
+      method,
+      headers,
+      // Texts and bytes Deno sends again by itself, also with POST, when a
+      // connection that it kept open closes before the answer, though the first
+      // time may have counted (denoland/deno#32566); never a Blob.
+      body: encoded.length > 0 ? new Blob([encoded]) : null,
+      signal,
+      redirect: "manual",
+    });
+    try {
+      const answer = await send(request);
+      return new this.responseClass<T>({
+        call,
+        url: url.origin + url.pathname,
+        status: answer.status,
+        headers: answer.headers,
+        text: await this.#readText(call, answer, signal),
+      });
+    } catch (thrown) {
+      signal.throwIfAborted();
+      throw CloudError.is(thrown) ? thrown : brokenLine(call, thrown);
+    }
+  }
+
+  /** Reads a body that is not too long. */
+  async #readText(
+    call: Call,
+    answer: Response,
+    signal: AbortSignal,
+  ): Promise<string> {
+    const { body } = answer;
+    const { maxBodyBytes = MAX_BODY_BYTES } = this.#settings;
+    if (!body) return "";
+    const reader = body.getReader();
+    const cancel = () => void reader.cancel().catch(() => {});
+    if (signal.aborted) cancel();
+    signal.addEventListener("abort", cancel);
+    try {
+      const decoder = new TextDecoder();
+      let text = "";
+      let bytes = 0;
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (done) return text + decoder.decode();
+        bytes += value.byteLength;
+        if (bytes > maxBodyBytes) {
+          cancel();
+          throw call.error(MalformedResponseError, "the answer is too long");
+        }
+        text += decoder.decode(value, { stream: true });
+      }
+    } finally {
+      signal.removeEventListener("abort", cancel);
+    }
+  }
+}
+
+/** User and password of {@linkcode BasicConnection}. */
+export interface BasicCredentials {
+  /** User name; it cannot contain a colon. */
+  readonly username: string;
+  /** Password. */
+  readonly password: string;
+}
+
+/**
+ * A connection with HTTP Basic authentication, in UTF-8.
+ *
+ * @see {@link https://www.rfc-editor.org/rfc/rfc7617 | RFC 7617}
+ */
+export abstract class BasicConnection extends Connection {
+  readonly #secrets: readonly [string, string, string];
+
+  /**
+   * Creates a connection; nothing is sent until the first request.
+   *
+   * @param baseUrl Where the provider has its API.
+   * @param options Credentials and settings.
+   * @throws {TypeError} If a credential is missing or impossible, or the URL
+   *   is.
+   */
+  constructor(baseUrl: string, options: BasicCredentials & ConnectionOptions) {
+    super(baseUrl, options);
+    const { username, password } = options;
+    checkSecret("username", username, /[:\p{Cc}]/u);
+    checkSecret("password", password);
+    const credentials = encodeBase64(`${username}:${password}`);
+    this.#secrets = [username, password, credentials];
+  }
+
+  /** Adds `Authorization`. */
+  protected override addDefaultHeaders(headers: Headers): void | Promise<void> {
+    headers.set("authorization", `Basic ${this.#secrets[2]}`);
+  }
+
+  /** The user name and the password, plain and as sent. */
+  protected override secrets(): Iterable<string> {
+    return this.#secrets;
+  }
+}
+
+/** Token of {@linkcode TokenConnection}. */
+export interface TokenCredentials {
+  /**
+   * The token, or a function that gets one: it is called before the first
+   * request, and again, once for all that wait, when the provider refuses the
+   * token.
+   */
+  readonly token: string | (() => string | Promise<string>);
+}
+
+/**
+ * A connection with a bearer token.
+ *
+ * @see {@link https://www.rfc-editor.org/rfc/rfc6750 | RFC 6750}
+ */
+export abstract class TokenConnection extends Connection {
+  readonly #source: TokenCredentials["token"];
+  #token: Promise<string> | undefined;
+  readonly #seen = new Set<string>();
+
+  /**
+   * Creates a connection; nothing is sent until the first request.
+   *
+   * @param baseUrl Where the provider has its API.
+   * @param options Token and settings.
+   * @throws {TypeError} If the token is missing or impossible, or the URL is.
+   */
+  constructor(baseUrl: string, options: TokenCredentials & ConnectionOptions) {
+    super(baseUrl, options);
+    const { token } = options;
+    if (typeof token !== "function") checkSecret("token", token);
+    this.#source = token;
+  }
+
+  /** Adds `Authorization`. */
+  protected override async addDefaultHeaders(headers: Headers): Promise<void> {
+    headers.set("authorization", `Bearer ${await this.#currentToken()}`);
+  }
+
+  /** The tokens used so far. */
+  protected override secrets(): Iterable<string> {
+    return this.#seen;
+  }
+
+  /** Forgets a refused token, if it can get another one. */
+  protected override async renewCredentials(
+    rejected: Headers,
+  ): Promise<boolean> {
+    if (typeof this.#source !== "function") return false;
+    // Of many calls that were refused the same token, the first forgets it.
+    const token = await this.#token;
+    if (rejected.get("authorization") === `Bearer ${token}`) {
+      this.#token = undefined;
+    }
+    return true;
+  }
+
+  #currentToken(): Promise<string> {
+    return this.#token ??= this.#getToken();
+  }
+
+  async #getToken(): Promise<string> {
+    const source = this.#source;
+    try {
+      // One that throws at once must not do so before the promise is kept.
+      await undefined;
+      const token = typeof source === "function" ? await source() : source;
+      checkSecret("token", token);
+      this.#seen.add(token);
+      return token;
+    } catch (error) {
+      this.#token = undefined;
+      throw error;
+    }
+  }
+}
+
+function isRetryable(error: CloudError, isIdempotent: boolean): boolean {
+  return error instanceof RateLimitReachedError ||
+    (error instanceof ConnectionError && error.isUnsent) ||
+    isIdempotent && (
+        error instanceof ConnectionError ||
+        error instanceof ServiceUnavailableError && error.status !== 501 ||
+        error instanceof ApiError && error.status === 408
+      );
+}
+
+/** Where a redirect leads, if it may be followed there. */
+function redirected(
+  response: ApiResponse,
+  from: URL,
+  isTooFar: boolean,
+): URL {
+  const location = response.headers.get("location");
+  const target = location ? URL.parse(location, from) : null;
+  if (
+    target && target.origin === from.origin && !isTooFar &&
+    // Some runtimes would log in as somebody else, others throw a TypeError.
+    !target.username && !target.password
+  ) return target;
+  throw response.error(
+    `a redirect to ${target?.origin ?? "nowhere"} is not followed`,
+  );
+}
+
+function brokenLine(call: Call, thrown: unknown): ConnectionError {
+  const reasons: string[] = [];
+  let error = thrown;
+  while (error instanceof Error && reasons.length < 4) {
+    const { code } = error as { code?: unknown };
+    reasons.push(code ? `${error.message} (${code})` : error.message);
+    error = error.cause;
+  }
+  // Runtimes quote the URL, and some providers want credentials in its query.
+  const reason = reasons.join("; ").replace(/\?[^\s)]*/g, "");
+  // Nor must a word in the URL pass for what happened.
+  const isUnsent = UNSENT.test(reason.replace(/\S+:\/\/\S+/g, ""));
+  return call.error(
+    ConnectionError,
+    reason || "the line broke",
+    { isUnsent },
+    !isUnsent,
+  );
+}
+
+function checkBaseUrl(text: string, allowInsecure = false): string {
+  const { protocol, hostname, href, origin, pathname } = URL.parse(text) ??
+    { protocol: "" } as URL;
+  // A user, a password, a query or a fragment makes it longer.
+  if (!/^https?:$/.test(protocol) || href !== origin + pathname) {
+    // It is not shown, since it may hold a secret.
+    throw new TypeError(
+      "Cannot connect: the base URL is not a plain one of http or https",
+    );
+  }
+  if (protocol === "http:" && !allowInsecure && !LOOPBACK.test(hostname)) {
+    throw new TypeError(
+      `Cannot connect: plain http to ${hostname} is not safe`,
+    );
+  }
+  return href.replace(/\/+$/, "");
+}
+
+function toHeaders(values: Readonly<Record<string, string>>): Headers {
+  try {
+    const headers = new Headers();
+    for (const [name, value] of Object.entries(values)) {
+      headers.set(name, value);
+    }
+    return headers;
+  } catch {
+    // Not kept as a cause: runtimes quote the value of a header they refuse.
+    throw new TypeError(
+      `Cannot send the headers ${Object.keys(values)}: one is not a header`,
+    );
+  }
+}

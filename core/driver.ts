@@ -1,0 +1,211 @@
+/**
+ * The interface that every provider is behind.
+ *
+ * @module
+ */
+
+import type { CallOptions, Connection, ListOptions } from "./connection.ts";
+import { Deadline } from "./deadline.ts";
+import { NodeFailedError } from "./errors.ts";
+import type { Listing } from "./listing.ts";
+import { idOf } from "./check.ts";
+import type {
+  Node,
+  NodeImage,
+  NodeLocation,
+  NodeSize,
+  Ref,
+} from "./records.ts";
+
+/** How one logs in to a new node: with a key, or with a password. */
+export type NodeAuth =
+  | { readonly sshKey: string }
+  | { readonly password: string };
+
+/**
+ * Options of {@linkcode NodeDriver.createNode}, the same for all drivers. What
+ * a provider cannot do is refused before any request.
+ */
+export interface CreateNodeOptions extends CallOptions {
+  /** Name of the node. */
+  readonly name: string;
+  /** Size, from `listSizes()`. */
+  readonly size: Ref;
+  /** Image, from `listImages()`. */
+  readonly image: Ref;
+  /**
+   * Location, from `listLocations()`.
+   *
+   * @default {the provider's choice}
+   */
+  readonly location?: Ref | undefined;
+  /** A public key or a password for this node alone. */
+  readonly auth?: NodeAuth | undefined;
+  /** Keys that are already at the provider, from `listKeyPairs()`. */
+  readonly keyPairs?: readonly Ref[] | undefined;
+  /** What cloud-init reads when the node boots first. */
+  readonly userData?: string | undefined;
+  /** Tags of the node. */
+  readonly tags?:
+    | Readonly<Record<string, string>>
+    | readonly string[]
+    | undefined;
+  /**
+   * A text by which the provider knows a repeated request again, so that it
+   * makes one node only.
+   */
+  readonly idempotencyKey?: string | undefined;
+}
+
+/** How a wait stands. */
+export interface WaitProgress<N extends Node = Node> {
+  /** Nodes that run and have an address. */
+  readonly ready: readonly N[];
+  /** Nodes that do not yet. */
+  readonly waiting: readonly N[];
+  /** Milliseconds since the wait began. */
+  readonly elapsedMs: number;
+}
+
+/** Options of {@linkcode NodeDriver.waitUntilRunning}. */
+export interface WaitOptions<N extends Node = Node> extends CallOptions {
+  /**
+   * First pause in milliseconds between two looks; it grows up to tenfold.
+   *
+   * @default {1000}
+   */
+  readonly intervalMs?: number | undefined;
+  /** Called after each look at the nodes. */
+  readonly onProgress?: ((progress: WaitProgress<N>) => void) | undefined;
+  /** Looks once and says how things stand, where one cannot sit and wait. */
+  readonly once?: boolean | undefined;
+}
+
+const WAIT_MS = 600_000;
+
+/**
+ * A provider: every driver has these methods, and more by the capability
+ * interfaces, which {@linkcode supports} tells.
+ *
+ * @typeParam N What nodes look like at this provider.
+ */
+export abstract class NodeDriver<N extends Node = Node> {
+  /** Id of the provider. */
+  abstract readonly provider: string;
+  /** Connection to the API, for what the driver does not cover. */
+  abstract readonly connection: Connection;
+
+  /** Lists the nodes of the account. */
+  abstract listNodes(options?: ListOptions): Listing<N>;
+  /** Lists the sizes that a node can have. */
+  abstract listSizes(options?: ListOptions): Listing<NodeSize>;
+  /** Lists the images that a node can be made from. */
+  abstract listImages(options?: ListOptions): Listing<NodeImage>;
+  /** Lists the locations that a node can run in. */
+  abstract listLocations(options?: ListOptions): Listing<NodeLocation>;
+
+  /**
+   * Gets one node.
+   *
+   * @throws {NotFoundError} If there is none of that id.
+   */
+  abstract getNode(node: Ref, options?: CallOptions): Promise<N>;
+
+  /** Creates a node; resolves once it has an id, ready or not. */
+  abstract createNode(options: CreateNodeOptions): Promise<N>;
+
+  /** Restarts a node; resolves once the provider has accepted it. */
+  abstract rebootNode(node: Ref, options?: CallOptions): Promise<void>;
+
+  /**
+   * Destroys a node and what is on it; resolves once the provider has accepted
+   * it.
+   */
+  abstract destroyNode(node: Ref, options?: CallOptions): Promise<void>;
+
+  /**
+   * Waits until nodes run and have an address.
+   *
+   * @param nodes The nodes.
+   * @param options Pauses, limits, and whom to tell; 600 000 ms in all, unless
+   *   `timeoutMs` says otherwise.
+   * @returns The nodes as last seen, in the given order; with `once`, what is
+   *   ready and what is not.
+   * @throws {NodeFailedError} If one is in state `error` or `terminated`.
+   * @throws {TimeoutError} If the time is up first.
+   */
+  waitUntilRunning(
+    nodes: Ref | readonly Ref[],
+    options: WaitOptions<N> & { readonly once: true },
+  ): Promise<WaitProgress<N>>;
+  /** Waits until nodes run and have an address. */
+  waitUntilRunning(
+    nodes: Ref | readonly Ref[],
+    options?: WaitOptions<N> & { readonly once?: false | undefined },
+  ): Promise<N[]>;
+  async waitUntilRunning(
+    nodes: Ref | readonly Ref[],
+    options: WaitOptions<N> = {},
+  ): Promise<N[] | WaitProgress<N>> {
+    const { signal, timeoutMs = WAIT_MS, once, onProgress, intervalMs } =
+      options;
+    const about = { provider: this.provider, operation: "waitUntilRunning" };
+    const what = "wait for nodes";
+    const ids = [nodes].flat().map((node) => idOf(node as Ref, what));
+    const startedAt = performance.now();
+    const seen = new Map<string, N | undefined>(
+      ids.map((id) => [id, undefined]),
+    );
+    const look = async (signal: AbortSignal) => {
+      const unready = [...seen].filter(([, node]) => !isReady(node));
+      const call = { ...options, signal, timeoutMs: undefined };
+      const nodes = unready.length > 0
+        ? await this.getNodes(unready.map(([id]) => id), call)
+        : [];
+      for (const node of nodes) {
+        seen.set(node.id, node);
+        if (node.state === "error" || node.state === "terminated") {
+          throw new NodeFailedError(
+            `Cannot ${what}: the state of ${node.id} is "${node.state}"`,
+            { ...about, node },
+          );
+        }
+      }
+      const all = ids.flatMap((id) => seen.get(id) ?? []);
+      const progress: WaitProgress<N> = {
+        ready: all.filter(isReady),
+        waiting: all.filter((node) => !isReady(node)),
+        elapsedMs: performance.now() - startedAt,
+      };
+      onProgress?.(progress);
+      return progress;
+    };
+    return await Deadline.run(
+      { signal, timeoutMs },
+      about,
+      (deadline) =>
+        deadline.poll<N[] | WaitProgress<N>>(async () => {
+          const progress = await look(deadline.signal);
+          if (once) return progress;
+          const { ready } = progress;
+          return ready.length === ids.length ? [...ready] : undefined;
+        }, intervalMs),
+    );
+  }
+
+  /**
+   * Gets some nodes, for {@linkcode NodeDriver.waitUntilRunning}. A driver that
+   * can get many at once overrides it.
+   */
+  protected getNodes(
+    ids: readonly string[],
+    options: CallOptions,
+  ): Promise<N[]> {
+    return Promise.all(ids.map((id) => this.getNode(id, options)));
+  }
+}
+
+function isReady(node: Node | undefined): boolean {
+  return node?.state === "running" &&
+    node.publicIps.length + node.privateIps.length > 0;
+}

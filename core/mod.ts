@@ -1,0 +1,45 @@
+/**
+ * What a driver is made of: the interface, the transport, errors and paging.
+ *
+ * @module
+ */
+
+export { Call } from "./call.ts";
+export * from "./capabilities.ts";
+export {
+  checkNumber,
+  checkSecret,
+  checkText,
+  choose,
+  idOf,
+  refuse,
+} from "./check.ts";
+export * from "./connection.ts";
+export * from "./deadline.ts";
+export * from "./driver.ts";
+export * from "./errors.ts";
+export * from "./ip.ts";
+export * from "./json.ts";
+export {
+  type FetchedPage,
+  type FetchPage,
+  Listing,
+  type ListingOptions,
+  type Page,
+  type Position,
+} from "./listing.ts";
+export * from "./numbered_pages.ts";
+export {
+  type PageNumbers,
+  type PageReader,
+  type Params,
+  toSearchParams,
+} from "./paging.ts";
+export * from "./password.ts";
+export * from "./path.ts";
+export * from "./price.ts";
+export * from "./rate_limit.ts";
+export * from "./records.ts";
+export * from "./response.ts";
+export type { RetryOptions } from "./retry.ts";
+export { VERSION } from "./version.ts";

@@ -1,0 +1,225 @@
+import { assert, assertEquals } from "@std/assert";
+import { describedBy, type Description, operationsOf } from "./openapi.ts";
+
+const description: Description = {
+  paths: {
+    "/things": {
+      get: {
+        parameters: [
+          { name: "page", in: "query", schema: { type: "integer" } },
+          { name: "kind", in: "query", schema: { enum: ["a", "b"] } },
+        ],
+        responses: {
+          200: {
+            content: {
+              "application/json": {
+                schema: {
+                  type: "object",
+                  properties: {
+                    things: {
+                      type: "array",
+                      items: { $ref: "#/components/schemas/Thing" },
+                    },
+                    note: { allOf: [{ type: "string", nullable: true }, {}] },
+                    rest: { type: "object" },
+                  },
+                  required: ["things"],
+                },
+              },
+            },
+          },
+        },
+      },
+      post: {
+        requestBody: {
+          content: {
+            "application/json": {
+              schema: {
+                oneOf: [
+                  { $ref: "#/components/schemas/Thing" },
+                  { type: "object", properties: { id: { type: "integer" } } },
+                ],
+              },
+            },
+          },
+        },
+        responses: { 204: {}, default: {} },
+      },
+    },
+    "/things/{id}": {
+      parameters: [
+        {
+          name: "id",
+          in: "path",
+          required: true,
+          schema: { type: "integer" },
+        },
+      ],
+      delete: { responses: { 204: {} } },
+    },
+  },
+  components: {
+    schemas: {
+      Thing: {
+        type: "object",
+        properties: {
+          id: { type: "integer", readOnly: true },
+          name: { type: "string", pattern: "^[a-z\\-\\:]+$" },
+          at: { type: "string", format: "date-time" },
+        },
+        required: ["id", "name"],
+      },
+    },
+  },
+};
+
+/** Sends one request whose answer is given, and returns the faults. */
+async function faultsOf(
+  target: string,
+  sent: unknown,
+  status: number,
+  answer: unknown,
+): Promise<readonly string[]> {
+  const described = describedBy(
+    description,
+    () =>
+      Promise.resolve(
+        new Response(answer === undefined ? null : JSON.stringify(answer), {
+          status,
+        }),
+      ),
+  );
+  const [method = "", path = ""] = target.split(" ");
+  const response = await described.fetch(
+    new Request(`https://api.example${path}`, {
+      method,
+      body: sent === undefined ? null : JSON.stringify(sent),
+    }),
+  );
+  await response.body?.cancel();
+  return described.faults;
+}
+
+const thing = { id: 1, name: "a:b", at: "2024-03-05T09:12:30Z" };
+
+Deno.test("operationsOf() names operations, and no shared parameters", () => {
+  assertEquals(operationsOf(description), [
+    "GET /things",
+    "POST /things",
+    "DELETE /things/{id}",
+  ]);
+});
+
+for (
+  const [target, sent, status, answer] of [
+    ["GET /things", undefined, 200, { things: [thing], note: null }],
+    ["GET /things?page=2&kind=a", undefined, 200, {
+      things: [],
+      rest: { anything: 1 },
+    }],
+    ["POST /things", { name: "a" }, 204, undefined],
+    ["POST /things", {}, 500, undefined],
+    ["DELETE /things/5", undefined, 204, undefined],
+  ] as const
+) {
+  Deno.test(`describedBy() finds no fault with ${target} ${JSON.stringify(sent)}`, async () => {
+    assertEquals(await faultsOf(target, sent, status, answer), []);
+  });
+}
+
+for (
+  const [fault, target, sent, status, answer] of [
+    ["is not described", "GET /none", undefined, 200, {}],
+    ["is not described", "PUT /things", undefined, 200, {}],
+    ["answers 404, which is not described", "GET /things", undefined, 404, {}],
+    ["answer 200 of GET /things is not JSON", "GET /things", undefined, 200],
+    [
+      'answer 200 of GET /things must have required property \'things\' {"missingProperty":"things"}',
+      "GET /things",
+      undefined,
+      200,
+      {},
+    ],
+    [
+      'must NOT have unevaluated properties {"unevaluatedProperty":"more"}',
+      "GET /things",
+      undefined,
+      200,
+      { things: [], more: 1 },
+    ],
+    [
+      'things.0 must NOT have unevaluated properties {"unevaluatedProperty":"more"}',
+      "GET /things",
+      undefined,
+      200,
+      { things: [{ ...thing, more: 1 }] },
+    ],
+    [
+      'things.0.id must be integer {"type":"integer"}',
+      "GET /things",
+      undefined,
+      200,
+      { things: [{ ...thing, id: "1" }] },
+    ],
+    ["things.0.at must match format", "GET /things", undefined, 200, {
+      things: [{ ...thing, at: "now" }],
+    }],
+    ["things.0.name must match pattern", "GET /things", undefined, 200, {
+      things: [{ ...thing, name: "A" }],
+    }],
+    [
+      "has the parameter size in its query",
+      "GET /things?size=1",
+      undefined,
+      200,
+      {
+        things: [],
+      },
+    ],
+    [
+      "page in its query must be integer",
+      "GET /things?page=x",
+      undefined,
+      200,
+      {
+        things: [],
+      },
+    ],
+    [
+      "kind in its query must be equal to one of",
+      "GET /things?kind=c",
+      undefined,
+      200,
+      { things: [] },
+    ],
+    ["has a body", "DELETE /things/5", { a: 1 }, 204],
+    ["answers 200, which is not", "DELETE /things/5", undefined, 200, {}],
+    ["id in its path must be integer", "DELETE /things/x", undefined, 204],
+    ["must NOT have unevaluated properties", "POST /things", { size: 1 }, 204],
+    // Read-only in one alternative, and of the wrong type in the other.
+    [
+      '{"unevaluatedProperty":"id"}',
+      "POST /things",
+      { id: "1", name: "a" },
+      204,
+    ],
+  ] as const
+) {
+  Deno.test(`describedBy() finds that ${target} ${JSON.stringify(sent ?? answer)} ${fault}`, async () => {
+    const faults = await faultsOf(target, sent, status, answer);
+    assert(faults.some((it) => it.includes(fault)), `${faults}`);
+  });
+}
+
+Deno.test("describedBy() overlooks what it is told to, and counts", async () => {
+  const described = describedBy(description, () => {
+    throw new Error("nothing is fetched");
+  }, { except: [/"more"/] });
+  described.check("GET", "/things", 200, '{"things": [], "more": 1}');
+  assertEquals(described.faults, []);
+  described.check("GET", "/things", 200, '{"things": [], "less": 1}');
+  assertEquals(described.faults.length, 1);
+  assertEquals(described.count, 2);
+  assertEquals([...described.operations], ["GET /things"]);
+  await Promise.resolve();
+});

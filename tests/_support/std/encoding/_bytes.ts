@@ -1,0 +1,5 @@
+/** Takes what every encoder of `@std/encoding` takes. */
+export function toBytes(src: string | Uint8Array | ArrayBuffer): Uint8Array {
+  if (typeof src === "string") return new TextEncoder().encode(src);
+  return src instanceof Uint8Array ? src : new Uint8Array(src);
+}

@@ -1,0 +1,106 @@
+/**
+ * Holds the simulator, and what the driver sends it, to the description of the
+ * API: a reconstruction that is kept beside this repository, not in it.
+ *
+ * @module
+ */
+
+import { assertEquals } from "@std/assert";
+import { NephoScaleNodeDriver } from "../../drivers/nephoscale.ts";
+import { NephoScaleSimulator } from "../../simulators/nephoscale.ts";
+import {
+  describedBy,
+  type Description,
+  operationsOf,
+} from "../_support/openapi.ts";
+
+const DESCRIPTION = new URL(
+  "../../../shared/reference/nephoscale.openapi.json",
+  import.meta.url,
+);
+const description = await readDescription();
+const NAME =
+  "NephoScaleSimulator answers, and NephoScaleNodeDriver asks, as the API is described";
+
+async function readDescription(): Promise<Description | undefined> {
+  try {
+    return JSON.parse(await Deno.readTextFile(DESCRIPTION));
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    console.log(`SKIP ${NAME}: needs the description`);
+    return undefined;
+  }
+}
+
+Deno.test({
+  name: NAME,
+  ignore: description === undefined,
+  async fn() {
+    const simulator = new NephoScaleSimulator({
+      nodes: 26,
+      createMs: 5,
+      bootMs: 5,
+      actionMs: 5,
+      destroyMs: 5,
+    });
+    const described = describedBy(description!, simulator.fetch);
+    const cloud = new NephoScaleNodeDriver({
+      ...simulator.credentials,
+      fetch: described.fetch,
+    });
+    await cloud.listLocations();
+    await cloud.listImages();
+    await cloud.listSizes();
+    await cloud.listNodes();
+    const [, location] = await cloud.listLocations();
+    const keys: string[] = [];
+    for (const group of ["server", "console"] as const) {
+      const publicKey = "ssh-rsa AAAA me@example.com";
+      const options = { name: "key", group };
+      keys.push((await cloud.importKeyPair({ ...options, publicKey })).id);
+      keys.push((await cloud.createKeyPair(options)).id);
+    }
+    const [sshKey, serverPassword, , consolePassword] = keys;
+    await cloud.listKeyPairs();
+    await cloud.listKeyPairs({ kind: "ssh" });
+    await cloud.listKeyPairs({ kind: "password" });
+    const what = { name: "näme", size: "27", image: "49", intervalMs: 1 };
+    for (
+      const rest of [
+        {},
+        {
+          hostname: "web.example.com",
+          location: location!,
+          keyPairs: [sshKey!],
+          consoleKey: consolePassword!,
+        },
+        { keyPairs: [serverPassword!] },
+      ]
+    ) {
+      const node = await cloud.createNode({ ...what, ...rest });
+      // As it is listed in each of its states.
+      const wait = () => cloud.waitUntilRunning(node, { intervalMs: 1 });
+      await wait();
+      await cloud.rebootNode(node);
+      await cloud.listNodes();
+      await wait();
+      await cloud.stopNode(node);
+      while ((await cloud.getNode(node)).state !== "stopped");
+      await cloud.startNode(node);
+      await wait();
+      await cloud.renameNode(node, { name: "b" });
+      await cloud.renameNode(node, { name: "b", hostname: "c" });
+      await cloud.destroyNode(node);
+      await cloud.listNodes();
+    }
+    for (const key of keys) await cloud.deleteKeyPair(key);
+    await cloud.listNodes();
+
+    const { count, faults, operations } = described;
+    console.log(
+      `${count} answers to ${operations.size} operations held to the description`,
+    );
+    assertEquals(faults, []);
+    assertEquals([...operations].sort(), operationsOf(description!).sort());
+  },
+});

@@ -1,0 +1,310 @@
+/**
+ * Linode's own client for JavaScript, which its web console is built on, against
+ * our simulator over loopback, and what it sees beside what ours sees.
+ *
+ * The client has the address of the API built in; an interceptor of its HTTP
+ * library sends it here.
+ *
+ * @module
+ */
+
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import {
+  baseRequest,
+  createLinode,
+  createSSHKey,
+  createVolume,
+  deleteLinode,
+  deleteSSHKey,
+  getAccountInfo,
+  getEvents,
+  getImage,
+  getImages,
+  getLinode,
+  getLinodeBackups,
+  getLinodeDisks,
+  getLinodes,
+  getLinodeTypes,
+  getProfile,
+  getRegions,
+  getSSHKeys,
+  getStackScripts,
+  getTags,
+  getVolumes,
+  type Linode,
+  linodeReboot,
+  linodeShutdown,
+  setToken,
+  updateLinode,
+} from "npm:@linode/api-v4@0.158.0";
+import { NotFoundError } from "../../core/mod.ts";
+import { LinodeNodeDriver } from "../../drivers/linode.ts";
+import { LinodeSimulator } from "../../simulators/linode.ts";
+import { serve } from "../_support/serve.ts";
+
+const TOKEN = "abc.DEF-123";
+const API = "https://api.linode.com";
+
+let base = "";
+baseRequest.interceptors.request.use((config) => {
+  const { url = "" } = config;
+  assert(url.startsWith(`${API}/`), url);
+  return { ...config, url: base + url.slice(API.length) };
+});
+
+let interceptor: number | undefined;
+
+/** Has the client send a token, in place of the one before. */
+function useToken(token: string): void {
+  const { request } = baseRequest.interceptors;
+  if (interceptor !== undefined) request.eject(interceptor);
+  interceptor = setToken(token);
+}
+
+/** A simulator on loopback, for both clients. */
+function setUp(nodes = 60) {
+  const simulator = new LinodeSimulator({
+    token: TOKEN,
+    nodes,
+    provisionMs: 20,
+    bootMs: 20,
+    actionMs: 20,
+  });
+  const server = serve(simulator.fetch);
+  base = server.url;
+  useToken(TOKEN);
+  return {
+    ours: new LinodeNodeDriver({ token: TOKEN, baseUrl: `${server.url}/v4` }),
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  };
+}
+
+const ALL = { page_size: 500 };
+
+Deno.test("@linode/api-v4 lists what LinodeNodeDriver lists", async () => {
+  await using api = setUp();
+  const { ours } = api;
+
+  const regions = await getRegions(ALL);
+  assertEquals(regions.results, 8);
+  assertEquals(
+    regions.data.map(({ id, label, country }) => [
+      id,
+      label,
+      country.toUpperCase(),
+    ]),
+    (await ours.listLocations()).map((it) => [it.id, it.name, it.country]),
+  );
+  const types = await getLinodeTypes(ALL);
+  assertEquals(types.results, 8);
+  assertEquals<unknown>(
+    types.data.map((it) => [
+      it.id,
+      it.label,
+      it.vcpus,
+      it.memory,
+      it.disk / 1024,
+      it.transfer,
+      it.price.hourly,
+      it.price.monthly,
+      it.region_prices.map(({ id, hourly }) => [id, hourly]),
+    ]),
+    (await ours.listSizes()).map((it) => [
+      it.id,
+      it.name,
+      it.vcpus,
+      it.ramMib,
+      it.diskGb,
+      it.transferGb,
+      it.price?.hourly,
+      it.price?.monthly,
+      it.extra.locationPrices.map((it) => [it.locationId, it.hourly]),
+    ]),
+  );
+  for (const isPublic of [undefined, true, false]) {
+    const filter = isPublic === undefined ? {} : { is_public: isPublic };
+    const images = await getImages(ALL, filter);
+    assert(images.results > 0);
+    assertEquals(
+      images.data.map(({ id, label, is_public }) => [id, label, is_public]),
+      (await ours.listImages({ isPublic })).map((it) => [
+        it.id,
+        it.name,
+        it.extra.isPublic,
+      ]),
+    );
+  }
+  // Three pages at theirs, and one at ours.
+  const linodes = await Promise.all(
+    [1, 2, 3].map((page) => getLinodes({ page, page_size: 25 })),
+  );
+  assertEquals(linodes[0]!.results, 60);
+  assertEquals(
+    linodes.flatMap(({ data }) => data).map(brief),
+    (await ours.listNodes()).map((it) => [
+      Number(it.id),
+      it.name,
+      it.state,
+      it.sizeId,
+      it.imageId,
+      it.locationId,
+      [...it.publicIps.slice(0, 1), ...it.privateIps],
+      `${it.publicIps.at(-1)}/128`,
+    ]),
+  );
+  const filter = { tags: "web-server" };
+  assertEquals(
+    (await getLinodes(ALL, filter)).data.map(({ id }) => String(id)),
+    (await ours.listNodes({ filter })).map(({ id }) => id),
+  );
+  const keys = await getSSHKeys();
+  assertEquals(keys.results, 1);
+  assertEquals(
+    keys.data.map(({ id, label, ssh_key }) => [`${id}`, label, ssh_key]),
+    (await ours.listKeyPairs()).map((it) => [it.id, it.name, it.publicKey]),
+  );
+  const volumes = await getVolumes();
+  assertEquals(volumes.results, 2);
+  assertEquals(
+    volumes.data.map((it) => [
+      `${it.id}`,
+      it.label,
+      it.size,
+      it.linode_id === null ? undefined : `${it.linode_id}`,
+      it.region,
+      it.filesystem_path,
+    ]),
+    (await ours.listVolumes()).map((it) => [
+      it.id,
+      it.name,
+      it.sizeGb,
+      it.nodeId,
+      it.locationId,
+      it.extra.path,
+    ]),
+  );
+  const { id } = linodes[0]!.data[0]!;
+  assertEquals(
+    (await getLinodeDisks(id)).data.map(({ id, label, size }) => [
+      `${id}`,
+      label,
+      size,
+    ]),
+    (await ours.listDisks(`${id}`)).map((it) => [it.id, it.name, it.sizeMib]),
+  );
+  const { automatic } = await getLinodeBackups(id);
+  assertEquals(
+    automatic.map(({ id, status }) => [`${id}`, status]),
+    (await ours.listBackups(`${id}`)).map(({ id, status }) => [id, status]),
+  );
+  assertEquals(
+    (await getStackScripts()).data.map(({ id, label }) => [`${id}`, label]),
+    (await ours.listStackScripts()).map(({ id, name }) => [id, name]),
+  );
+  assertEquals(
+    (await getTags()).data.map(({ label }) => label),
+    (await ours.listTags()).map(({ id }) => id),
+  );
+  assertEquals(
+    (await getEvents()).data.map(({ id, action }) => [`${id}`, action]),
+    (await ours.listEvents()).map(({ id, action }) => [id, action]),
+  );
+  assertEquals((await getAccountInfo()).euuid, (await ours.getAccount()).id);
+  assertEquals((await getProfile()).username, "myuser");
+  assertEquals(
+    (await getImage("linode/debian12")).label,
+    (await ours.getImage("linode/debian12")).name,
+  );
+});
+
+/** A node of theirs, in the order of ours above. */
+function brief(it: Linode): unknown[] {
+  return [
+    it.id,
+    it.label,
+    it.status,
+    it.type,
+    it.image,
+    it.region,
+    it.ipv4,
+    it.ipv6,
+  ];
+}
+
+Deno.test("What @linode/api-v4 makes is seen by LinodeNodeDriver, and the other way round", async () => {
+  await using api = setUp(1);
+  const { ours } = api;
+  const key = await createSSHKey({
+    label: "theirs",
+    ssh_key: "ssh-ed25519 AAAAC3Nza me@example.com",
+  });
+  assertEquals((await ours.getKeyPair(`${key.id}`)).name, "theirs");
+  const theirs = await createLinode({
+    region: "us-east",
+    type: "g6-standard-1",
+    image: "linode/debian12",
+    root_pass: "Tr0ub4dor&3",
+    label: "theirs",
+    authorized_users: ["myuser"],
+    booted: true,
+  });
+  const [node] = await ours.waitUntilRunning(`${theirs.id}`, {
+    intervalMs: 5,
+  });
+  assertEquals([node?.name, node?.sizeId], ["theirs", "g6-standard-1"]);
+  const mine = await ours.createNode({
+    name: "ours",
+    size: "g6-standard-1",
+    image: "linode/debian12",
+    location: "us-east",
+    keyPairs: [`${key.id}`],
+  });
+  assertEquals((await getLinode(Number(mine.id))).label, "ours");
+
+  await updateLinode(theirs.id, { label: "renamed" });
+  assertEquals((await ours.getNode(`${theirs.id}`)).name, "renamed");
+  await linodeReboot(theirs.id);
+  assertEquals((await ours.getNode(`${theirs.id}`)).state, "rebooting");
+  assertEquals(await refusal(linodeShutdown(theirs.id)), [
+    { reason: "Linode busy." },
+  ]);
+  await ours.waitUntilRunning(`${theirs.id}`, { intervalMs: 5 });
+
+  const volume = await createVolume(
+    {
+      label: "data",
+      size: 20,
+      region: "us-east",
+    } as Parameters<typeof createVolume>[0],
+  );
+  assertEquals((await ours.getVolume(`${volume.id}`)).sizeGb, 20);
+
+  await deleteSSHKey(key.id);
+  await assertRejects(() => ours.getKeyPair(`${key.id}`), NotFoundError);
+  await deleteLinode(theirs.id);
+  await assertRejects(() => ours.getNode(`${theirs.id}`), NotFoundError);
+});
+
+Deno.test("@linode/api-v4 and LinodeNodeDriver are refused alike", async () => {
+  await using api = setUp(1);
+  await assertRejects(() => api.ours.getNode("1"), NotFoundError, "Not found");
+  assertEquals(await refusal(getLinode(1)), [
+    { reason: "Not found" },
+  ]);
+  useToken("wrong");
+  assertEquals(await refusal(getLinodes()), [
+    { reason: "Invalid Token" },
+  ]);
+});
+
+/** What the client was told was wrong. */
+async function refusal(call: Promise<unknown>): Promise<unknown> {
+  try {
+    return { accepted: await call };
+  } catch (error) {
+    const { response } = error as {
+      response?: { data?: { errors?: unknown } };
+    };
+    return response?.data?.errors;
+  }
+}

@@ -1,0 +1,281 @@
+/**
+ * A server that breaks its connections as networks do. `Deno.serve` always
+ * speaks proper HTTP; this one writes to the socket by itself.
+ *
+ * The first segment of a path says what is to go wrong; `/seen/<segment>` tells
+ * which requests came for it.
+ *
+ * @module
+ */
+
+/** A request as it came in. */
+export interface Seen {
+  /** HTTP method. */
+  readonly method: string;
+  /** Path with its query. */
+  readonly target: string;
+  /** Headers, their names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** A server that ends with the block that started it. */
+export interface FaultyServer extends AsyncDisposable {
+  /** Where it listens, with no slash at the end. */
+  readonly url: string;
+}
+
+interface Exchange extends Seen {
+  /** How many requests have come for this fault, with this one. */
+  readonly count: number;
+  /** Where redirects lead that leave this server. */
+  readonly foreignUrl: string;
+  /** Takes no further connections. */
+  stopListening(): void;
+  /** Reads the body off the wire; what is left there makes a reset of a close. */
+  readBody(): Promise<string>;
+  /** Writes to the socket. */
+  write(text: string): Promise<void>;
+  /** Answers as HTTP asks for. */
+  answer(
+    status: number,
+    body: string,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<void>;
+}
+
+/** What a fault leaves the connection in. */
+type Outcome = "open" | "close" | "stall";
+
+const LIST = JSON.stringify({
+  success: true,
+  response: 200,
+  total_count: 0,
+  data: [],
+});
+const HALF_BODY = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{";
+const HALF_CHUNKS =
+  "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n";
+
+const FAULTS: Readonly<Record<string, (it: Exchange) => Promise<Outcome>>> = {
+  async ok(it) {
+    await it.readBody();
+    await it.answer(200, LIST);
+    return "open";
+  },
+  async echo(it) {
+    await it.answer(200, JSON.stringify({ data: it.target }));
+    return "open";
+  },
+  async "foreign-302"(it) {
+    await it.readBody();
+    await it.answer(302, "", { Location: `${it.foreignUrl}/ok/` });
+    return "open";
+  },
+  async "foreign-307"(it) {
+    await it.readBody();
+    await it.answer(307, "", { Location: `${it.foreignUrl}/ok/` });
+    return "open";
+  },
+  async moved(it) {
+    await it.answer(302, "", { Location: "/ok/moved/" });
+    return "open";
+  },
+  async "stall-headers"(it) {
+    await it.readBody();
+    return "stall";
+  },
+  async "stall-body"(it) {
+    await it.write(HALF_BODY);
+    return "stall";
+  },
+  async "stall-chunks"(it) {
+    await it.write(HALF_CHUNKS);
+    return "stall";
+  },
+  async "cut-body"(it) {
+    await it.readBody();
+    await it.write(HALF_BODY);
+    return "close";
+  },
+  async "cut-chunks"(it) {
+    await it.readBody();
+    await it.write(HALF_CHUNKS);
+    return "close";
+  },
+  async endless(it) {
+    await it.write(HALF_CHUNKS);
+    const chunk = `8000\r\n${"x".repeat(0x8000)}\r\n`;
+    // Until the other side has had enough.
+    for (;;) await it.write(chunk);
+  },
+  async "busy-seconds"(it) {
+    await it.readBody();
+    if (it.count > 1) await it.answer(200, LIST);
+    else await it.answer(429, "", { "Retry-After": "1" });
+    return "open";
+  },
+  async "busy-date"(it) {
+    await it.readBody();
+    const now = Date.now();
+    if (it.count > 1) await it.answer(200, LIST);
+    else {
+      await it.answer(429, "", {
+        "Date": new Date(now).toUTCString(),
+        "Retry-After": new Date(now + 1000).toUTCString(),
+      });
+    }
+    return "open";
+  },
+  async reset() {
+    // What arrives and is not read makes a reset of the close.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    return "close";
+  },
+  async close(it) {
+    await it.readBody();
+    return "close";
+  },
+  "close-reused": closePosts,
+  "close-empty": closePosts,
+  async die(it) {
+    if (it.method !== "GET") it.stopListening();
+    return await closePosts(it);
+  },
+};
+
+async function closePosts(it: Exchange): Promise<Outcome> {
+  await it.readBody();
+  if (it.method !== "GET") return "close";
+  await it.answer(200, LIST);
+  return "open";
+}
+
+/**
+ * Starts a server on a free port of 127.0.0.1.
+ *
+ * @param foreignUrl Where redirects lead that leave this server.
+ * @returns The server.
+ */
+export function serveFaults(foreignUrl = ""): FaultyServer {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  const seen: Seen[] = [];
+  const connections = new Set<Deno.TcpConn>();
+  let isListening = true;
+  const stopListening = (): void => {
+    if (isListening) listener.close();
+    isListening = false;
+  };
+  const serving = (async () => {
+    for await (const connection of listener) {
+      connections.add(connection);
+      serveConnection(connection, { seen, foreignUrl, stopListening })
+        // The other side has hung up, or this one.
+        .catch(() => {})
+        .finally(() => close(connection, connections));
+    }
+  })();
+  return {
+    url: `http://127.0.0.1:${port}`,
+    [Symbol.asyncDispose]: async () => {
+      stopListening();
+      for (const connection of connections) close(connection, connections);
+      await serving;
+    },
+  };
+}
+
+function close(connection: Deno.TcpConn, all: Set<Deno.TcpConn>): void {
+  if (all.delete(connection)) connection.close();
+}
+
+async function serveConnection(
+  connection: Deno.TcpConn,
+  server: Pick<Exchange, "foreignUrl" | "stopListening"> & { seen: Seen[] },
+): Promise<void> {
+  const { seen } = server;
+  for (;;) {
+    const request = await readRequest(connection);
+    if (request === undefined) return;
+    const segment = segmentOf(request.target);
+    if (segment !== "seen") seen.push(request);
+    const exchange: Exchange = {
+      ...server,
+      ...request,
+      count: seen.filter(({ target }) => segmentOf(target) === segment).length,
+      readBody: () => read(connection, bodyEnds(request)),
+      write: (text) => write(connection, text),
+      answer: (status, body, headers = {}) => {
+        const fields = {
+          "Content-Length": String(new TextEncoder().encode(body).length),
+          "Content-Type": "application/json",
+          ...headers,
+        };
+        const lines = Object.entries(fields).map(([k, v]) => `${k}: ${v}\r\n`);
+        return write(
+          connection,
+          `HTTP/1.1 ${status} Status\r\n${lines.join("")}\r\n${body}`,
+        );
+      },
+    };
+    if (segment === "seen") {
+      const about = request.target.split("/")[2] ?? "";
+      const found = seen.filter(({ target }) => segmentOf(target) === about);
+      await exchange.answer(200, JSON.stringify(found));
+      continue;
+    }
+    const outcome = await FAULTS[segment]?.(exchange) ?? "close";
+    if (outcome === "close") return;
+    // Resolves when the other side hangs up.
+    if (outcome === "stall") return void await read(connection, () => false);
+  }
+}
+
+function segmentOf(target: string): string {
+  return target.split("/")[1] ?? "";
+}
+
+async function readRequest(
+  connection: Deno.TcpConn,
+): Promise<Seen | undefined> {
+  const head = await read(connection, (text) => text.endsWith("\r\n\r\n"));
+  if (head === "") return undefined;
+  const [start = "", ...lines] = head.trimEnd().split("\r\n");
+  const [method = "", target = ""] = start.split(" ");
+  const headers = Object.fromEntries(
+    lines.map((line) => {
+      const colon = line.indexOf(":");
+      return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
+    }),
+  );
+  return { method, target, headers };
+}
+
+function bodyEnds({ headers }: Seen): (text: string) => boolean {
+  if (headers["transfer-encoding"] !== undefined) {
+    return (text) => text.endsWith("0\r\n\r\n");
+  }
+  const length = Number(headers["content-length"] ?? 0);
+  return (text) => text.length >= length;
+}
+
+/** Reads not a byte too many, so that the rest can be left where it is. */
+async function read(
+  connection: Deno.TcpConn,
+  isDone: (text: string) => boolean,
+): Promise<string> {
+  const byte = new Uint8Array(1);
+  let text = "";
+  while (!isDone(text)) {
+    if (await connection.read(byte) === null) return "";
+    text += String.fromCharCode(byte[0]!);
+  }
+  return text;
+}
+
+async function write(connection: Deno.TcpConn, text: string): Promise<void> {
+  let bytes = new TextEncoder().encode(text);
+  while (bytes.length > 0) {
+    bytes = bytes.subarray(await connection.write(bytes));
+  }
+}

@@ -1,0 +1,11 @@
+/**
+ * Runs a program on Deno, Node.js or Bun, and prints what it resolves to.
+ *
+ * @module
+ */
+
+import process from "node:process";
+
+const [program = "", input = "null"] = process.argv.slice(2);
+const { default: main } = await import(program);
+console.log(JSON.stringify(await main(JSON.parse(input))));

@@ -1,0 +1,462 @@
+/**
+ * The runtimes, in the versions tested with, and how to run a program on each
+ * of them.
+ *
+ * A program is a module beside this one whose default export takes JSON and
+ * resolves to JSON. It imports this package by name, and web APIs are all it
+ * knows: the same program runs everywhere.
+ *
+ * @module
+ */
+
+import { build, type NpmPackage } from "../../tools/npm.ts";
+import { path, runDeno } from "../../tools/deno.ts";
+import type { Needs } from "../_support/needs.ts";
+
+/** Packages of npm that the tests here install, in their exact versions. */
+export const PACKAGES = {
+  "@types/node": "22.20.4",
+  "bun": "1.4.5",
+  "node": "22.23.3",
+  "typescript": "5.9.3",
+  "workerd": "1.20261117.1",
+} as const;
+
+/** What the tests here need: the registry, too, unless all is in npm's cache. */
+export const NEEDS: Needs = { commands: ["npm", "tar"] };
+
+/** What a program runs on, as the tables show it. */
+export type Runtime = "Deno (source)" | "Deno" | "Node 22" | "Bun" | "workerd";
+
+/** All of them; the first one runs the sources, the others the npm package. */
+export const RUNTIMES: readonly Runtime[] = [
+  "Deno (source)",
+  "Deno",
+  "Node 22",
+  "Bun",
+  "workerd",
+];
+
+/** How long a program may take before it has failed. */
+const LIMIT_MS = 60_000;
+
+/** The newest date whose behaviour this workerd knows is that of its version. */
+const COMPATIBILITY_DATE = "2026-11-01";
+
+/** What a program came to. */
+export interface Ended<T> {
+  /** What it resolved to. */
+  readonly result: T;
+  /** Milliseconds from the start of its process to the end of it. */
+  readonly ms: number;
+}
+
+/** A project that the npm package is installed in, as a user would do it. */
+export interface Project extends AsyncDisposable {
+  /** Its folder, with no slash at the end. */
+  readonly folder: string;
+  /** The package that was installed. */
+  readonly built: NpmPackage;
+  /** Writes files, by their names. */
+  write(files: Readonly<Record<string, string>>): Promise<void>;
+  /**
+   * Runs a program.
+   *
+   * @param runtime What runs it.
+   * @param program Name of its file beside this one.
+   * @param input What it is called with.
+   */
+  run<T>(runtime: Runtime, program: string, input: unknown): Promise<Ended<T>>;
+}
+
+/** How a command ended. */
+export interface Output {
+  /** Its exit code. */
+  readonly code: number;
+  /** What it printed on standard output. */
+  readonly stdout: string;
+  /** What it printed on standard error. */
+  readonly stderr: string;
+}
+
+let installed: Promise<string> | undefined;
+
+/**
+ * Gets a program of one of the {@linkcode PACKAGES}, which are installed once
+ * for all runs of the tests, in the folder for what is temporary.
+ *
+ * @param name Its name in `node_modules/`, such as `".bin/node"`.
+ * @returns Its path.
+ */
+export async function tool(name: string): Promise<string> {
+  return `${await (installed ??= install())}/node_modules/${name}`;
+}
+
+async function install(): Promise<string> {
+  const versions = Object.entries(PACKAGES).map(([name, version]) =>
+    `${name.replace(/\W/g, "")}-${version}`
+  );
+  const scratch = await Deno.makeTempDir({ prefix: "nephos-runtimes-" });
+  const folder = `${scratch.slice(0, scratch.lastIndexOf("/"))}/${
+    ["nephos", ...versions].join("-")
+  }`;
+  if (!await isThere(folder)) {
+    const start = performance.now();
+    await Deno.writeTextFile(
+      `${scratch}/package.json`,
+      JSON.stringify({
+        private: true,
+        dependencies: PACKAGES,
+        // Without these, a later npm may not run what puts the binaries in place.
+        allowScripts: { "bun": true, "node": true, "workerd": true },
+      }),
+    );
+    await npmInstall(scratch);
+    // Another run may have been faster.
+    await Deno.rename(scratch, folder).catch(async (error) => {
+      if (!await isThere(folder)) throw error;
+    });
+    const seconds = (performance.now() - start) / 1000;
+    console.log(`${versions.join(", ")} installed in ${seconds.toFixed(0)} s`);
+  }
+  await Deno.remove(scratch, { recursive: true }).catch(() => {});
+  return folder;
+}
+
+async function npmInstall(folder: string, ...args: string[]): Promise<void> {
+  const { code, stdout, stderr } = await run("npm", [
+    "install",
+    `--prefix=${folder}`,
+    "--prefer-offline",
+    "--no-audit",
+    "--no-fund",
+    "--no-package-lock",
+    ...args,
+  ], { cwd: folder, limitMs: 300_000 });
+  if (code !== 0) throw new Error(`Cannot install: ${stdout}${stderr}`);
+}
+
+/**
+ * Builds the package and installs its tarball in an empty project.
+ *
+ * @returns The project; `await using` removes it.
+ */
+export async function makeProject(): Promise<Project> {
+  // The real path, which Bun and Node.js see as well.
+  const top = await Deno.realPath(
+    await Deno.makeTempDir({ prefix: "nephos-npm-" }),
+  );
+  const folder = `${top}/project`;
+  const built = await build(top);
+  await Deno.mkdir(folder);
+  await Deno.writeTextFile(
+    `${folder}/package.json`,
+    JSON.stringify({ private: true, type: "module" }),
+  );
+  await npmInstall(folder, built.tarball);
+  await Deno.copyFile(
+    path("tests/runtimes/_main.mts"),
+    `${folder}/main.mts`,
+  );
+  return {
+    folder,
+    built,
+    async write(files) {
+      for (const [name, text] of Object.entries(files)) {
+        await Deno.writeTextFile(`${folder}/${name}`, text);
+      }
+    },
+    async run<T>(runtime: Runtime, program: string, input: unknown) {
+      if (runtime === "workerd") {
+        return await runInWorker<T>(folder, program, input);
+      }
+      const isSource = runtime === "Deno (source)";
+      const url = isSource
+        ? path(`tests/runtimes/${program}`)
+        : await bundle(folder, program);
+      const args = [`file://${url}`, JSON.stringify(input)];
+      const deno = ["run", "--no-prompt", "--allow-net=127.0.0.1"];
+      const start = performance.now();
+      const { code, stdout, stderr } = isSource
+        // A configuration of ours is found by runDeno(), which adds it.
+        ? await runSource([
+          ...deno,
+          `--allow-read=${path(".")}`,
+          path("tests/runtimes/_main.mts"),
+          ...args,
+        ])
+        : runtime === "Deno"
+        ? await run(Deno.execPath(), [
+          ...deno,
+          `--allow-read=${folder}`,
+          `${folder}/main.mts`,
+          ...args,
+        ], { cwd: folder })
+        : await run(
+          await tool(runtime === "Bun" ? ".bin/bun" : ".bin/node"),
+          [`${folder}/main.mts`, ...args],
+          { cwd: folder },
+        );
+      const ms = performance.now() - start;
+      if (code !== 0) {
+        throw new Error(`Cannot run ${program} on ${runtime}: ${stderr}`);
+      }
+      return { result: JSON.parse(stdout), ms };
+    },
+    [Symbol.asyncDispose]: () => Deno.remove(top, { recursive: true }),
+  };
+}
+
+async function runSource(args: readonly string[]): Promise<Output> {
+  const { code, output, stdout } = await runDeno(args, {
+    capture: true,
+    cwd: path("."),
+  });
+  return { code, stdout, stderr: output };
+}
+
+/** Makes one file of JavaScript, which still imports this package by name. */
+async function bundle(folder: string, program: string): Promise<string> {
+  const file = `${folder}/${program.replace(/\.ts$/, ".js")}`;
+  if (await isThere(file)) return file;
+  const { code, output } = await runDeno([
+    "bundle",
+    "--platform=browser",
+    "--external=@nephos/nephos",
+    "--external=@nephos/nephos/*",
+    `--output=${file}`,
+    path(`tests/runtimes/${program}`),
+  ], { capture: true, cwd: path(".") });
+  if (code !== 0) throw new Error(`Cannot bundle ${program}: ${output}`);
+  return file;
+}
+
+async function runInWorker<T>(
+  folder: string,
+  program: string,
+  input: unknown,
+): Promise<Ended<T>> {
+  const file = await bundle(folder, program);
+  const start = performance.now();
+  await using worker = await startWorker(folder, {
+    "worker.js": `import main from "./program.js";
+export default {
+  async fetch(request) {
+    return Response.json(await main(await request.json()));
+  },
+};
+`,
+    "program.js": await Deno.readTextFile(file),
+  });
+  const response = await fetch(worker.url, {
+    method: "POST",
+    body: JSON.stringify(input),
+    signal: AbortSignal.timeout(LIMIT_MS),
+  });
+  const text = await response.text();
+  if (!response.ok) {
+    throw new Error(`Cannot run ${program} on workerd: ${text}`);
+  }
+  return { result: JSON.parse(text), ms: performance.now() - start };
+}
+
+/** A worker that ends with the block that started it. */
+export interface Worker extends AsyncDisposable {
+  /** Where it listens. */
+  readonly url: string;
+}
+
+/**
+ * Starts workerd on a free port, with the package where its name leads.
+ *
+ * @param folder Folder of the project.
+ * @param modules The worker, `worker.js`, and its other modules, by name.
+ * @returns The worker.
+ * @throws {Error} If the worker cannot start; the message is that of workerd.
+ */
+export async function startWorker(
+  folder: string,
+  modules: Readonly<Record<string, string>>,
+): Promise<Worker> {
+  const config = await Deno.makeTempFile({ dir: folder, suffix: ".capnp" });
+  const all = [
+    ...Object.entries(modules),
+    ...await modulesOf(folder, "@nephos/nephos"),
+  ];
+  const list = all.map(([name, code]) =>
+    `(name = ${JSON.stringify(name)}, esModule = ${quote(code)})`
+  );
+  await Deno.writeTextFile(
+    config,
+    `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [
+    (name = "main", worker = .worker),
+    (name = "internet", network = (allow = ["127.0.0.1/32"])),
+  ],
+  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
+);
+const worker :Workerd.Worker = (
+  compatibilityDate = "${COMPATIBILITY_DATE}",
+  modules = [${list.join(",\n")}],
+);
+`,
+  );
+  const child = new Deno.Command(await tool(".bin/workerd"), {
+    // It tells on standard output which port it was given.
+    args: ["serve", "--control-fd=1", config],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const stderr = new Response(child.stderr).text();
+  const stop = async (): Promise<string> => {
+    try {
+      child.kill("SIGTERM");
+    } catch {
+      // It has ended by itself.
+    }
+    await child.status;
+    return await stderr;
+  };
+  const timer = setTimeout(() => child.kill("SIGKILL"), LIMIT_MS);
+  let text = "";
+  for await (const part of child.stdout.pipeThrough(new TextDecoderStream())) {
+    text += part;
+    if (text.includes("\n")) break;
+  }
+  clearTimeout(timer);
+  const port = /"socket":"http","port":(\d+)/.exec(text)?.[1];
+  if (port === undefined) throw new Error(await stop());
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    [Symbol.asyncDispose]: async () => {
+      await stop();
+    },
+  };
+}
+
+/** Lists what a package's exports lead to, as its package.json says. */
+async function modulesOf(
+  folder: string,
+  name: string,
+): Promise<[string, string][]> {
+  const top = `${folder}/node_modules/${name}`;
+  const { exports } = JSON.parse(
+    await Deno.readTextFile(`${top}/package.json`),
+  ) as { exports: Record<string, { default: string }> };
+  const files = (await filesIn(top)).filter((file) => file.endsWith(".js"));
+  return [
+    ...await Promise.all(
+      files.map(async (file): Promise<[string, string]> => [
+        `${name}/${file}`,
+        await Deno.readTextFile(`${top}/${file}`),
+      ]),
+    ),
+    ...Object.entries(exports).map(([subpath, entry]): [string, string] => [
+      name + subpath.slice(1),
+      `export * from "/${name}/${entry.default.slice(2)}";`,
+    ]),
+  ];
+}
+
+/** Writes a text for Cap'n Proto, which reads bytes and the escapes of C. */
+function quote(text: string): string {
+  return `"${text.replace(/["\\]/g, "\\$&").replaceAll("\n", "\\n")}"`;
+}
+
+/**
+ * Lists the files of a folder, at any depth.
+ *
+ * @param folder The folder.
+ * @returns Their names, as seen from there, in order.
+ */
+export async function filesIn(folder: string): Promise<string[]> {
+  const names: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    if (!isDirectory) names.push(name);
+    else {
+      names.push(
+        ...(await filesIn(`${folder}/${name}`)).map((file) =>
+          `${name}/${file}`
+        ),
+      );
+    }
+  }
+  return names.sort();
+}
+
+/** How to run a command. */
+export interface RunOptions {
+  /** Where to run it. */
+  readonly cwd?: string;
+  /** Variables to add to the environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** How long it may take, in milliseconds. */
+  readonly limitMs?: number;
+}
+
+/**
+ * Runs a command and waits for its end, which comes at the latest when the time
+ * is up.
+ *
+ * @param command Its name or path.
+ * @param args Its arguments.
+ * @param options How to run it.
+ * @returns How it ended.
+ */
+export async function run(
+  command: string,
+  args: readonly string[],
+  { cwd, env, limitMs = LIMIT_MS }: RunOptions = {},
+): Promise<Output> {
+  const { code, stdout, stderr } = await new Deno.Command(command, {
+    args: [...args],
+    stdin: "null",
+    env: { NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1", ...env },
+    signal: AbortSignal.timeout(limitMs),
+    ...(cwd === undefined ? {} : { cwd }),
+  }).output();
+  const decoder = new TextDecoder();
+  return {
+    code,
+    stdout: decoder.decode(stdout),
+    stderr: decoder.decode(stderr),
+  };
+}
+
+async function isThere(file: string): Promise<boolean> {
+  try {
+    return await Deno.stat(file) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Prints a table: what was looked at, and how it is on each runtime.
+ *
+ * @param title What stands above the rows.
+ * @param rows The rows, by name, each with a cell a runtime.
+ */
+export function printTable(
+  title: string,
+  rows: ReadonlyMap<string, ReadonlyMap<Runtime, string>>,
+): void {
+  const table = [
+    [title, ...RUNTIMES],
+    ...[...rows].map(([name, cells]) => [
+      name,
+      ...RUNTIMES.map((runtime) => cells.get(runtime) ?? ""),
+    ]),
+  ];
+  const widths = table[0]!.map((_, column) =>
+    Math.max(...table.map((row) => row[column]!.length))
+  );
+  console.log(
+    table.map((row) =>
+      row.map((cell, column) => cell.padEnd(widths[column]!)).join("  ")
+        .trimEnd()
+    ).join("\n"),
+  );
+}

@@ -1,0 +1,313 @@
+/**
+ * The npm package as a user gets it: what is in it, its types, and that
+ * importing it does nothing.
+ *
+ * @module
+ */
+
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertNotEquals,
+  assertRejects,
+} from "@std/assert";
+import { path, std } from "../../tools/deno.ts";
+import type { PackageJson } from "../../tools/npm.ts";
+import { needs } from "../_support/needs.ts";
+import { serve } from "../_support/serve.ts";
+import {
+  filesIn,
+  makeProject,
+  NEEDS,
+  type Project,
+  run,
+  startWorker,
+  tool,
+} from "./_runtimes.ts";
+
+const settings = JSON.parse(
+  Deno.readTextFileSync(path("deno.json")),
+) as Pick<PackageJson, "name" | "version" | "license"> & {
+  exports: Record<string, string>;
+};
+
+/** What the package is imported by. */
+const SPECIFIERS = Object.keys(settings.exports).map((subpath) =>
+  settings.name + subpath.slice(1)
+);
+
+Deno.test({
+  ...needs("the npm package", NEEDS),
+  fn: async (t) => {
+    await using project = await makeProject();
+    const folder = `${project.folder}/node_modules/${settings.name}`;
+    const files = await filesIn(folder);
+    const isPublishable = await std() === "jsr";
+    const read = (name: string) => Deno.readTextFile(`${folder}/${name}`);
+
+    await t.step("holds the runtime and its papers, and no more", () => {
+      const size = files.reduce(
+        (sum, name) => sum + Deno.statSync(`${folder}/${name}`).size,
+        0,
+      );
+      console.log(
+        `${files.length} files, ${project.built.size} bytes packed, ${size} unpacked`,
+      );
+      assertEquals(
+        files.filter((name) =>
+          !/^(?:(?:core|drivers|simulators|deploy)\/(?!_)[^/]+|mod|chunk-\w+)(?:\.js|\.d\.ts)$/
+            .test(name)
+        ),
+        [
+          ...["CHANGELOG.md", "LICENSE", "NOTICES", "README.md"].filter((
+            name,
+          ) => isThere(path(name)) || (name === "NOTICES" && isPublishable)),
+          "package.json",
+        ],
+      );
+    });
+
+    await t.step("has types and JavaScript for every export", async () => {
+      const { name, version, license, type, exports, ...rest }: PackageJson =
+        JSON.parse(await read("package.json"));
+      assertEquals({ name, version, license, type }, {
+        name: settings.name,
+        version: settings.version,
+        license: settings.license,
+        type: "module",
+      });
+      assertEquals(rest.sideEffects, false);
+      assertEquals(rest.engines, { node: ">=22" });
+      assertEquals(Object.keys(exports), Object.keys(settings.exports));
+      for (const [subpath, entry] of Object.entries(exports)) {
+        assertEquals(Object.keys(entry), ["types", "default"], subpath);
+        for (const file of Object.values(entry)) {
+          assert(files.includes(file.slice("./".length)), file);
+        }
+      }
+    });
+
+    await t.step("imports nothing but itself", async () => {
+      const texts = await Promise.all(
+        files.filter((name) => name.endsWith(".js")).map(read),
+      );
+      const specifiers = texts.flatMap((text) =>
+        [...text.matchAll(/^(?:import|export|\}).*?["'](.+?)["'];$/gm)].map((
+          [, specifier = ""],
+        ) => specifier)
+      );
+      assertNotEquals(specifiers, []);
+      assertEquals(
+        specifiers.filter((specifier) => !/^\.\.?\//.test(specifier)),
+        [],
+      );
+    });
+
+    await t.step("names no folder of the machine that built it", async () => {
+      for (const name of files) {
+        assert(!(await read(name)).includes(path(".")), name);
+      }
+    });
+
+    await t.step("is private if it was built with stand-ins", async () => {
+      const { private: found = false }: PackageJson = JSON.parse(
+        await read("package.json"),
+      );
+      assertEquals(found, !isPublishable);
+      if (isPublishable) return;
+      // A registry that has nothing, and would take anything.
+      const seen: string[] = [];
+      await using registry = serve(({ method }) => {
+        seen.push(method);
+        return Response.json({}, { status: method === "GET" ? 404 : 201 });
+      });
+      const { stderr } = await run("npm", [
+        "publish",
+        project.built.tarball,
+        `--registry=${registry.url}/`,
+        `--${registry.url.slice("http:".length)}/:_authToken=none`,
+      ], { cwd: project.folder });
+      assertMatch(stderr, /EPRIVATE/);
+      assertEquals(seen.filter((method) => method !== "GET"), []);
+    });
+
+    await t.step("has types for every resolution", () => checkTypes(project));
+
+    await t.step("does nothing when it is imported", async () => {
+      const names = await importInWorker(
+        project,
+        SPECIFIERS.map((specifier, index) =>
+          `import * as m${index} from "${specifier}";\n`
+        ).join(""),
+        SPECIFIERS.map((_, index) => `m${index}`),
+      );
+      assertEquals(names.length, SPECIFIERS.length);
+      for (const exported of names) assertNotEquals(exported, []);
+    });
+
+    // Without these, the step above might pass whatever the package did.
+    for (
+      const code of [
+        "new AbortController();",
+        'AbortSignal.timeout(1).addEventListener("abort", () => {});',
+        "setTimeout(() => {}, 1);",
+        "crypto.getRandomValues(new Uint8Array(1));",
+        "crypto.randomUUID();",
+        "Math.random();",
+        'fetch("http://127.0.0.1/").catch(() => {});',
+      ]
+    ) {
+      await t.step(`would be caught at ${code}`, async () => {
+        await assertRejects(
+          () => importInWorker(project, 'import "./scratch.js";', [], code),
+          Error,
+          "global scope",
+        );
+      });
+    }
+  },
+});
+
+/** What workerd allows at global scope, and a module has no business with. */
+const TRIPWIRES = `
+const tripped = [];
+for (
+  const [owner, name] of [
+    [globalThis, "AbortController"],
+    [globalThis, "fetch"],
+    [globalThis, "queueMicrotask"],
+    [globalThis, "WebSocket"],
+    [Math, "random"],
+    [Date, "now"],
+    [performance, "now"],
+  ]
+) {
+  const trip = () => {
+    tripped.push(name);
+    throw new Error(name + " called within global scope");
+  };
+  owner[name] = new Proxy(owner[name], { apply: trip, construct: trip });
+}
+export default tripped;
+`;
+
+/** Imports modules at workerd's global scope; resolves to what they export. */
+async function importInWorker(
+  { folder }: Project,
+  imports: string,
+  names: readonly string[],
+  scratch = "",
+): Promise<string[][]> {
+  await using worker = await startWorker(folder, {
+    // Modules are evaluated in this order.
+    "worker.js": `import tripped from "./tripwires.js";
+${imports}
+const modules = [${names}];
+export default {
+  fetch() {
+    return Response.json({ tripped, names: modules.map(Object.keys) });
+  },
+};
+`,
+    "tripwires.js": TRIPWIRES,
+    "scratch.js": scratch,
+  });
+  const response = await fetch(worker.url);
+  const { tripped, names: found } = await response.json();
+  assertEquals(tripped, []);
+  return found;
+}
+
+/** Says what a consumer relies on; each line with an error must have one. */
+const CONSUMER = `
+import {
+  createDriver,
+  getDriver,
+  type Node,
+  type NodeDriver,
+  Provider,
+  supports,
+} from "@nephos/nephos";
+import { JsonResponse } from "@nephos/nephos/core";
+import {
+  type NephoScaleNode,
+  NephoScaleNodeDriver,
+} from "@nephos/nephos/drivers/nephoscale";
+import { faults, withFaults } from "@nephos/nephos/simulators/faults";
+import { NephoScaleSimulator } from "@nephos/nephos/simulators/nephoscale";
+
+const { credentials, fetch } = new NephoScaleSimulator({ nodes: 1 });
+const settings = {
+  ...credentials,
+  fetch: withFaults(fetch, [faults.status(503)]),
+};
+const cloud = new NephoScaleNodeDriver(settings);
+const named: NephoScaleNodeDriver = await createDriver("nephoscale", settings);
+const Class: typeof NephoScaleNodeDriver = await getDriver(Provider.NEPHOSCALE);
+const any: NodeDriver = new Class(settings);
+const nodes: NephoScaleNode[] = await cloud.listNodes({ timeoutMs: undefined });
+const zone: string | undefined = nodes[0]?.extra.zone;
+for await (const node of named.listNodes()) {
+  const plain: Node = node;
+  console.log(plain.name, zone, JsonResponse.name);
+}
+if (supports(any, "power")) await any.startNode("1");
+// @ts-expect-error NephoScale has no volumes.
+await cloud.listVolumes();
+// @ts-expect-error Not every driver can start nodes.
+await (cloud as NodeDriver).startNode("1");
+// @ts-expect-error A state is one of a few words.
+const state: "runing" = nodes[0]!.state;
+console.log(state);
+`;
+
+/** Compiles a consumer of every export, as users of Node.js and of bundlers do. */
+async function checkTypes({ folder, write }: Project): Promise<void> {
+  const typeRoot = await tool("@types");
+  const compiler = await tool("typescript/bin/tsc");
+  const node = await tool(".bin/node");
+  const imports = SPECIFIERS.map((specifier, index) =>
+    `import * as m${index} from "${specifier}";\nconsole.log(m${index});\n`
+  ).join("");
+  await write({ "consumer.ts": CONSUMER, "all.ts": imports });
+  // Without the types of browsers, Node.js brings its own of fetch.
+  for (
+    const [moduleResolution, module, lib, globals] of [
+      ["nodenext", "nodenext", ["es2024"], ["node"]],
+      ["bundler", "preserve", ["es2024", "dom"], []],
+    ]
+  ) {
+    const config = `tsconfig.${moduleResolution}.json`;
+    await write({
+      [config]: JSON.stringify({
+        compilerOptions: {
+          module,
+          moduleResolution,
+          target: "es2024",
+          lib,
+          typeRoots: [typeRoot],
+          types: globals,
+          strict: true,
+          exactOptionalPropertyTypes: true,
+          noUncheckedIndexedAccess: true,
+          skipLibCheck: false,
+          noEmit: true,
+        },
+        files: ["consumer.ts", "all.ts"],
+      }),
+    });
+    const { code, stdout } = await run(node, [compiler, "-p", config], {
+      cwd: folder,
+    });
+    assert(code === 0, `${config}: ${stdout}`);
+  }
+}
+
+function isThere(file: string): boolean {
+  try {
+    return Deno.statSync(file).isFile;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,543 @@
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import {
+  LinodeSimulator,
+  type LinodeSimulatorOptions,
+} from "../../simulators/linode.ts";
+
+// deno-lint-ignore no-explicit-any -- answers are read loosely, as JSON is
+type Json = any;
+
+interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Json;
+}
+
+/** A simulator with a clock that is moved by hand. */
+function setUp(options: LinodeSimulatorOptions = {}) {
+  const clock = { ms: Date.UTC(2026, 0, 2, 3, 4, 5) };
+  const simulator = new LinodeSimulator({
+    provisionMs: 100,
+    bootMs: 1000,
+    actionMs: 10,
+    now: () => clock.ms,
+    ...options,
+  });
+
+  async function send(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Readonly<Record<string, string>> = {
+      authorization: `Bearer ${simulator.credentials.token}`,
+    },
+  ): Promise<Answer> {
+    const request = new Request(`https://api.linode.com/v4${path}`, {
+      method,
+      headers: { ...headers, "content-type": "application/json" },
+      body: body === undefined
+        ? null
+        : typeof body === "string"
+        ? body
+        : JSON.stringify(body),
+    });
+    const response = await simulator.fetch(request);
+    const text = await response.text();
+    const answer = {
+      status: response.status,
+      headers: response.headers,
+      body: text === "" ? undefined : JSON.parse(text),
+    };
+    if (answer.status >= 400) {
+      assert(answer.body.errors.length > 0);
+      for (const { reason } of answer.body.errors) assertMatch(reason, /\S/);
+    }
+    return answer;
+  }
+
+  return {
+    clock,
+    simulator,
+    send,
+    get: (path: string, filter?: unknown) =>
+      send(
+        "GET",
+        path,
+        undefined,
+        {
+          authorization: `Bearer ${simulator.credentials.token}`,
+          ...(filter === undefined ? {} : {
+            "x-filter": typeof filter === "string"
+              ? filter
+              : JSON.stringify(filter),
+          }),
+        },
+      ),
+    post: (path: string, body?: unknown) => send("POST", path, body),
+    put: (path: string, body?: unknown) => send("PUT", path, body),
+    delete: (path: string) => send("DELETE", path),
+    status: async (id: number) =>
+      (await send("GET", `/linode/instances/${id}`)).body?.status,
+  };
+}
+
+const WEB = {
+  label: "web-1",
+  region: "us-east",
+  type: "g6-standard-1",
+  image: "linode/debian12",
+  root_pass: "Tr0ub4dor&3",
+} as const;
+
+/** The one error of an answer, as text. */
+function fault({ status, body }: Answer): string {
+  const [{ reason, field }] = body.errors;
+  return [status, field, reason].filter(Boolean).join(" ");
+}
+
+Deno.test("LinodeSimulator provisions, boots, restarts, stops and deletes a node by its clock", async () => {
+  const { clock, status, post, delete: destroy, get } = setUp({
+    destroyMs: 50,
+  });
+  const { body: { id } } = await post("/linode/instances", WEB);
+  assertEquals(await status(id), "provisioning");
+  clock.ms += 100;
+  assertEquals(await status(id), "booting");
+  clock.ms += 1000;
+  assertEquals(await status(id), "running");
+  const at = `/linode/instances/${id}`;
+  for (
+    const [action, during, after] of [
+      ["reboot", "rebooting", "running"],
+      ["shutdown", "shutting_down", "offline"],
+    ]
+  ) {
+    assertEquals((await post(`${at}/${action}`)).body, {});
+    assertEquals(await status(id), during);
+    assertEquals(fault(await post(`${at}/reboot`)), "400 Linode busy.");
+    clock.ms += 10;
+    assertEquals(await status(id), after);
+  }
+  assertEquals(
+    fault(await post(`${at}/reboot`)),
+    "400 Linode is not running.",
+  );
+  await post(`${at}/boot`);
+  assertEquals(await status(id), "booting");
+  clock.ms += 1000;
+  assertEquals(
+    fault(await post(`${at}/boot`)),
+    "400 Linode already booted.",
+  );
+  assertEquals((await destroy(at)).body, {});
+  assertEquals(await status(id), "deleting");
+  clock.ms += 50;
+  assertEquals(fault(await get(at)), "404 Not found");
+});
+
+Deno.test("LinodeSimulator leaves a node off that is not to be booted, or has no image", async () => {
+  const { clock, status, post } = setUp();
+  const off = { ...WEB, label: "off", booted: false };
+  const bare = { label: "bare", region: "us-east", type: "g6-nanode-1" };
+  for (const body of [off, bare]) {
+    const { body: { id } } = await post("/linode/instances", body);
+    clock.ms += 100;
+    assertEquals(await status(id), "offline");
+  }
+});
+
+Deno.test("LinodeSimulator never brings back a node that was deleted meanwhile", async () => {
+  const { clock, status, post, delete: destroy } = setUp({ destroyMs: 5000 });
+  const { body: { id } } = await post("/linode/instances", WEB);
+  await destroy(`/linode/instances/${id}`);
+  clock.ms += 2000;
+  assertEquals(await status(id), "deleting");
+});
+
+Deno.test("LinodeSimulator refuses nodes that cannot be", async () => {
+  const { post, get } = setUp({ nodes: 1 });
+  for (
+    const [body, expected] of [
+      [{ region: undefined }, "400 region region is required"],
+      [{ region: "moon" }, "400 region region is not valid"],
+      [{ type: 5 }, "400 type type must be a string"],
+      [{ type: "huge" }, "400 type type is not valid"],
+      [{ image: "linode/none" }, "400 image image is not valid"],
+      [{ root_pass: undefined }, "400 root_pass root_pass is required"],
+      [{ root_pass: "a1" }, "400 root_pass Length must be 7-128 characters"],
+      [
+        { root_pass: "aaaaaaaaaaaa" },
+        "400 root_pass Password does not meet strength requirement",
+      ],
+      [{ label: "ab" }, "400 label Length must be 3-64 characters"],
+      [
+        { label: "node-1" },
+        "400 label Label must be unique among your linodes",
+      ],
+      [{ authorized_keys: ["x"] }, "400 authorized_keys Invalid SSH key"],
+      [{ authorized_users: ["x"] }, "400 authorized_users User x not found"],
+      [{ firewall_id: 9 }, "400 firewall_id Firewall 9 not found"],
+      [{ tags: ["x"] }, "400 tags Tags must be 3 to 50 characters long"],
+      [
+        { metadata: { user_data: "not base64!" } },
+        "400 metadata.user_data user_data must be base64-encoded",
+      ],
+      [
+        { metadata: { user_data: btoa("x".repeat(65_536)) } },
+        "400 metadata.user_data user_data is too long",
+      ],
+      [
+        { stackscript_id: 1 },
+        "400 stackscript_id stackscript is not valid",
+      ],
+      [
+        { stackscript_id: 10079 },
+        "400 stackscript_data DB_PASSWORD is required",
+      ],
+      [
+        { interfaces: [{ purpose: "magic" }] },
+        "400 interfaces Must be one of public, vlan, vpc",
+      ],
+    ] as const
+  ) {
+    const answer = await post("/linode/instances", { ...WEB, ...body });
+    assertEquals(fault(answer), expected);
+  }
+  for (const label of ["1abc", "a--b", "a__b", "a..b", "abc-", "a b c"]) {
+    const answer = await post("/linode/instances", { ...WEB, label });
+    assertMatch(fault(answer), /^400 label /, label);
+  }
+  for (const body of ["[]", "{", '"x"', "null"]) {
+    assertEquals((await post("/linode/instances", body)).status, 400);
+  }
+  assertEquals((await get("/linode/instances")).body.results, 1);
+});
+
+Deno.test("LinodeSimulator resizes, rebuilds, clones and gives passwords", async () => {
+  const { clock, status, post, get } = setUp({ nodes: 1 });
+  const [{ id }] = (await get("/linode/instances")).body.data;
+  const at = `/linode/instances/${id}`;
+  const password = { root_pass: "Tr0ub4dor&3" };
+  assertEquals(
+    fault(await post(`${at}/password`, password)),
+    "400 Linode is not offline.",
+  );
+  await post(`${at}/shutdown`);
+  clock.ms += 10;
+  assertEquals((await post(`${at}/password`, password)).status, 200);
+  assertEquals(
+    fault(await post(`${at}/resize`, { type: "g6-nanode-1" })),
+    "400 type Linode is already on this plan",
+  );
+  await post(`${at}/resize`, { type: "g6-standard-2" });
+  assertEquals(await status(id), "migrating");
+  clock.ms += 10;
+  const { body } = await get(at);
+  assertEquals([body.status, body.type], ["offline", "g6-standard-2"]);
+  const sizes = (await get(`${at}/disks`)).body.data.map((
+    { size }: { size: number },
+  ) => size);
+  assertEquals(sizes, [81920 - 512, 512]);
+  // The disk has grown, so that there is no way back.
+  assertMatch(
+    fault(await post(`${at}/resize`, { type: "g6-nanode-1" })),
+    /^400 The current disk size/,
+  );
+  const clone = (await post(`${at}/clone`, { label: "twin" })).body;
+  clock.ms += 100;
+  assertEquals(await status(clone.id), "offline");
+  await post(`${at}/rebuild`, { image: "linode/arch", ...password });
+  assertEquals(await status(id), "rebuilding");
+  clock.ms += 10;
+  assertEquals(await status(id), "booting");
+  clock.ms += 1000;
+  assertEquals((await get(at)).body.image, "linode/arch");
+});
+
+Deno.test("LinodeSimulator attaches, grows, clones and deletes volumes", async () => {
+  const { clock, post, get, delete: destroy } = setUp({ nodes: 2 });
+  const [first, second] = (await get("/linode/instances")).body.data;
+  const make = (body: unknown) => post("/volumes", body);
+  const data = { label: "data", region: "us-east", size: 10 };
+  for (
+    const [body, expected] of [
+      [{ ...data, size: 9 }, "400 size Must be 10-10240"],
+      [{ ...data, size: 10241 }, "400 size Must be 10-10240"],
+      [{ ...data, region: undefined }, "400 region region is required"],
+      [
+        { ...data, region: "us-den-edge-1" },
+        "400 region This region has no Block Storage",
+      ],
+      [
+        { ...data, label: "my-volume" },
+        "400 label Label must be unique among your volumes",
+      ],
+      [
+        { ...data, label: "a.b" },
+        "400 label Label has characters that it cannot have",
+      ],
+    ] as const
+  ) assertEquals(fault(await make(body)), expected);
+  const { body: volume } = await make(data);
+  assertEquals(volume.status, "creating");
+  const at = `/volumes/${volume.id}`;
+  assertEquals(
+    fault(await post(`${at}/attach`, { linode_id: first.id })),
+    "400 Volume is not active",
+  );
+  clock.ms += 10;
+  assertMatch(
+    fault(await post(`${at}/attach`, { linode_id: second.id })),
+    /^400 linode_id .*one region$/,
+  );
+  const attached = await post(`${at}/attach`, { linode_id: first.id });
+  assertEquals(attached.body.linode_label, "node-1");
+  assertEquals(
+    fault(await post(`${at}/attach`, { linode_id: first.id })),
+    "400 Volume is already attached",
+  );
+  assertMatch(fault(await destroy(at)), /^400 .*must be detached/);
+  assertEquals(
+    (await get(`/linode/instances/${first.id}/volumes`)).body.results,
+    2,
+  );
+  assertEquals((await post(`${at}/detach`)).body, {});
+  assertEquals(fault(await post(`${at}/detach`)), "400 Volume is not attached");
+  assertEquals(
+    fault(await post(`${at}/resize`, { size: 10 })),
+    "400 size Volumes can only be resized up",
+  );
+  assertEquals((await post(`${at}/resize`, { size: 20 })).body.size, 20);
+  assertEquals((await get(at)).body.status, "resizing");
+  clock.ms += 10;
+  assertEquals((await post(`${at}/clone`, { label: "copy" })).status, 200);
+  assertEquals((await destroy(at)).body, {});
+  assertEquals((await get(at)).status, 404);
+});
+
+Deno.test("LinodeSimulator makes images, and replicates just those regions that it is told", async () => {
+  const { clock, post, put, get, delete: destroy } = setUp({ nodes: 1 });
+  const [{ id }] = (await get("/linode/instances")).body.data;
+  const [disk] = (await get(`/linode/instances/${id}/disks`)).body.data;
+  assertEquals(
+    fault(await post("/images", { disk_id: 1 })),
+    "400 disk_id disk_id is not valid",
+  );
+  const image = (await post("/images", { disk_id: disk.id })).body;
+  assertEquals(image.status, "creating");
+  const at = `/images/${encodeURIComponent(image.id)}`;
+  const replicate = (...regions: string[]) =>
+    post(`${at}/regions`, { regions });
+  assertMatch(
+    fault(await replicate("us-east", "eu-west")),
+    /^400 regions At least one/,
+  );
+  clock.ms += 10;
+  assertMatch(fault(await replicate("moon")), /^400 regions moon/);
+  assertEquals((await replicate("us-east", "eu-west")).body.regions, [
+    { region: "us-east", status: "available" },
+    { region: "eu-west", status: "pending replication" },
+  ]);
+  clock.ms += 10;
+  assertEquals((await replicate("eu-west")).body.regions, [
+    { region: "eu-west", status: "available" },
+  ]);
+  assertEquals((await put(at, { label: "golden-3" })).body.label, "golden-3");
+  assertEquals((await destroy("/images/linode%2Farch")).status, 403);
+  // With the slash as it is, as one client sends it.
+  assertEquals((await destroy(`/images/${image.id}`)).body, {});
+  assertEquals((await get(at)).status, 404);
+});
+
+Deno.test("LinodeSimulator takes backups where they are enabled", async () => {
+  const { clock, post, get } = setUp({ nodes: 2 });
+  const [{ id }] = (await get("/linode/instances?page=1")).body.data;
+  const at = `/linode/instances/${id}/backups`;
+  assertEquals((await get(at)).body.automatic.length, 1);
+  assertEquals((await post(at, { label: "before" })).body.status, "pending");
+  assertEquals((await get(at)).body.snapshot.in_progress.label, "before");
+  clock.ms += 10;
+  assertEquals((await get(at)).body.snapshot.current.status, "successful");
+  assertEquals(
+    fault(await post(`${at}/enable`)),
+    "400 Backups already enabled.",
+  );
+  assertEquals((await post(`${at}/cancel`)).body, {});
+  assertEquals((await get(at)).body, { automatic: [], snapshot: {} });
+  assertMatch(fault(await post(at, { label: "x" })), /not enabled/);
+});
+
+Deno.test("LinodeSimulator tells what happens, the last change as well", async () => {
+  const { clock, post, get } = setUp({ nodes: 1 });
+  const [{ id }] = (await get("/linode/instances")).body.data;
+  await post(`/linode/instances/${id}/reboot`);
+  const filter = {
+    "entity.id": id,
+    "entity.type": "linode",
+    "+order_by": "created",
+    "+order": "desc",
+  };
+  const list = async () => (await get("/account/events", filter)).body.data;
+  const [event, ...older] = await list();
+  assertEquals([event.action, event.status], ["linode_reboot", "started"]);
+  assertEquals(older.length, 1);
+  clock.ms += 10;
+  const { body } = await get(`/account/events/${event.id}`);
+  assertEquals(
+    [body.status, body.percent_complete, body.duration],
+    ["finished", 100, 0.01],
+  );
+});
+
+Deno.test("LinodeSimulator has pages of 25 to 500, 100 unless asked", async () => {
+  const { get } = setUp({ nodes: 250 });
+  for (
+    const [query, page, pages, length] of [
+      ["", 1, 3, 100],
+      ["?page=3", 3, 3, 50],
+      ["?page_size=25&page=10", 10, 10, 25],
+      ["?page_size=500", 1, 1, 250],
+      ["?page=4", 4, 3, 0],
+    ] as const
+  ) {
+    const { body } = await get(`/linode/instances${query}`);
+    assertEquals(
+      [body.page, body.pages, body.results, body.data.length],
+      [page, pages, 250, length],
+    );
+  }
+  for (const query of ["page_size=24", "page_size=501", "page=0", "page=x"]) {
+    const answer = await get(`/linode/instances?${query}`);
+    assertMatch(fault(answer), /^400 page(?:_size)? .* must be a number from/);
+  }
+  const small = setUp({ nodes: 250, largestPage: 7 });
+  const { body } = await small.get("/linode/instances?page_size=500&page=36");
+  assertEquals([body.pages, body.data.length], [36, 5]);
+});
+
+Deno.test("LinodeSimulator filters and sorts what it lists", async () => {
+  const { get } = setUp({ nodes: 20 });
+  const count = async (filter: unknown) =>
+    (await get("/linode/instances", filter)).body.results;
+  assertEquals(await count({}), 20);
+  assertEquals(await count({ label: "node-7" }), 1);
+  assertEquals(await count({ tags: "web-server" }), 10);
+  assertEquals(await count({ label: { "+contains": "NODE-1" } }), 11);
+  assertEquals(await count({ id: { "+gte": 123, "+lt": 127 } }), 2);
+  assertEquals(await count({ label: { "+neq": "node-1" } }), 19);
+  assertEquals(
+    await count({ "+or": [{ label: "node-1" }, { label: "node-2" }] }),
+    2,
+  );
+  assertEquals(
+    await count({ "+and": [{ label: "node-1" }, { tags: "web-server" }] }),
+    1,
+  );
+  const { body } = await get("/linode/types", {
+    "+order_by": "memory",
+    "+order": "desc",
+  });
+  assertEquals(body.data[0].id, "g1-gpu-rtx6000-1");
+  for (
+    const filter of ["{", "[]", { status: "running" }, { label: { x: 1 } }]
+  ) {
+    assertEquals((await get("/linode/instances", filter)).status, 400);
+  }
+});
+
+Deno.test("LinodeSimulator wants its token, and shows to all what is public", async () => {
+  const { send, simulator } = setUp({ token: "abc.DEF-1", nodes: 1 });
+  assertEquals(simulator.credentials, { token: "abc.DEF-1" });
+  for (
+    const headers of [
+      {},
+      { authorization: "Bearer wrong" },
+      { authorization: "Basic YTpi" },
+      { authorization: "abc.DEF-1" },
+    ]
+  ) {
+    for (const path of ["/linode/instances", "/account", "/profile/sshkeys"]) {
+      const answer = await send("GET", path, undefined, headers);
+      assertEquals(fault(answer), "401 Invalid Token");
+    }
+  }
+  for (
+    const [path, count] of [
+      ["/regions", 8],
+      ["/linode/types", 8],
+      ["/images", 9],
+      ["/linode/stackscripts", 1],
+    ] as const
+  ) {
+    const { body } = await send("GET", path, undefined, {});
+    assertEquals(body.results, count, path);
+    const wrong = { authorization: "Bearer wrong" };
+    assertEquals((await send("GET", path, undefined, wrong)).status, 401);
+  }
+  assertEquals((await send("POST", "/images", {}, {})).status, 401);
+});
+
+Deno.test("LinodeSimulator counts requests, and refuses those over the limit", async () => {
+  const { clock, get } = setUp({ requests: 2, windowMs: 30_000 });
+  const seen = async () => {
+    const { status, headers } = await get("/profile");
+    return [
+      status,
+      ...["limit", "remaining", "reset"].map((name) =>
+        Number(headers.get(`x-ratelimit-${name}`))
+      ),
+      headers.get("retry-after"),
+    ];
+  };
+  const reset = clock.ms / 1000 + 30;
+  assertEquals(await seen(), [200, 2, 1, reset, null]);
+  assertEquals(await seen(), [200, 2, 0, reset, null]);
+  clock.ms += 10_000;
+  assertEquals(await seen(), [429, 2, 0, reset, "20"]);
+  clock.ms += 20_000;
+  assertEquals(await seen(), [200, 2, 1, reset + 30, null]);
+});
+
+Deno.test("LinodeSimulator keeps keys", async () => {
+  const { post, put, get, delete: destroy } = setUp();
+  const key = { label: "laptop", ssh_key: "ssh-ed25519 AAAA me@example.com" };
+  assertEquals(
+    fault(await post("/profile/sshkeys", { ...key, ssh_key: "x" })),
+    "400 ssh_key Invalid SSH key",
+  );
+  const { body: { id } } = await post("/profile/sshkeys", key);
+  const at = `/profile/sshkeys/${id}`;
+  assertEquals((await put(at, { label: "desk" })).body.label, "desk");
+  assertEquals((await get("/profile/sshkeys")).body.results, 1);
+  assertEquals((await destroy(at)).body, {});
+  assertEquals((await destroy(at)).status, 404);
+});
+
+Deno.test("LinodeSimulator answers what it does not know with an error of Linode's", async () => {
+  const { send, get } = setUp({ nodes: 1 });
+  for (
+    const [method, path, status] of [
+      ["GET", "/nothing", 404],
+      ["GET", "/linode/instances/", 404],
+      ["GET", "/linode/instances/0x7b", 404],
+      ["GET", "/linode/instances/%2e%2e", 404],
+      ["GET", "/linode/instances/999999999999999999", 404],
+      ["GET", "/regions/moon", 404],
+      ["PATCH", "/linode/instances", 405],
+    ] as const
+  ) assertEquals((await send(method, path)).status, status, path);
+  assertEquals((await get("/linode/types/g6-nanode-1")).body.vcpus, 1);
+});
+
+Deno.test("LinodeSimulator refuses settings out of range", () => {
+  for (
+    const options of [
+      { nodes: -1 },
+      { nodes: 1.5 },
+      { bootMs: NaN },
+      { actionMs: -1 },
+      { largestPage: 0 },
+      { requests: 0 },
+    ]
+  ) assertThrows(() => new LinodeSimulator(options), RangeError);
+});

@@ -1,0 +1,150 @@
+/**
+ * A small repository with the tools of this one, for tests that break things.
+ *
+ * @module
+ */
+
+import { path } from "../../tools/deno.ts";
+
+/** A folder that goes with the block that made it. */
+export interface Project extends AsyncDisposable {
+  /** Its path, with no slash at the end. */
+  readonly folder: string;
+  /** Writes files, by their paths from the top folder. */
+  write(files: Readonly<Record<string, string>>): Promise<void>;
+  /** Runs a script of the project with every permission. */
+  run(args: readonly string[], options?: ProjectRun): Promise<Ended>;
+}
+
+/** How to run a script. */
+export interface ProjectRun {
+  /** Variables to add to the environment. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** How a script ended. */
+export interface Ended {
+  /** Its exit code. */
+  readonly code: number;
+  /** What it printed on standard output. */
+  readonly stdout: string;
+  /** What it printed on standard error. */
+  readonly stderr: string;
+}
+
+/** Sources that every step of the gate is content with. */
+const SOURCES: Readonly<Record<string, string>> = {
+  "LICENSE": "Free as in air.\n",
+  "README.md":
+    '# Sums\n\n```ts\nimport { half } from "@nephos/nephos";\n\nhalf(4);\n```\n',
+  "mod.ts": `/**
+ * Sums.
+ *
+ * @module
+ */
+
+import { encodeBase64 } from "@std/encoding/base64";
+
+/**
+ * Halves a number.
+ *
+ * @param n The number.
+ * @returns Its half.
+ *
+ * @example
+ * \`\`\`ts
+ * import { half } from "@nephos/nephos";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(half(4), 2);
+ * \`\`\`
+ */
+export function half(n: number): number {
+  return n / encodeBase64("x").length * 2;
+}
+`,
+  "tests/core/half_test.ts": `import { assertEquals } from "@std/assert";
+import { half } from "../../mod.ts";
+
+Deno.test("half() halves", () => {
+  assertEquals(half(8), 4);
+});
+`,
+};
+
+/**
+ * Makes a project that passes the gate.
+ *
+ * @returns The project; `await using` removes it.
+ */
+export async function makeProject(): Promise<Project> {
+  const folder = await Deno.realPath(
+    await Deno.makeTempDir({ prefix: "nephos-project-" }),
+  );
+  const project: Project = {
+    folder,
+    async write(files) {
+      for (const [name, text] of Object.entries(files)) {
+        const file = `${folder}/${name}`;
+        await Deno.mkdir(file.slice(0, file.lastIndexOf("/")), {
+          recursive: true,
+        });
+        await Deno.writeTextFile(file, text);
+      }
+    },
+    async run(args, { env = {} } = {}) {
+      const { code, stdout, stderr } = await new Deno.Command(
+        Deno.execPath(),
+        {
+          args: ["run", "-A", ...args],
+          cwd: folder,
+          stdin: "null",
+          env: {
+            NO_COLOR: "1",
+            // Nothing answers there, whatever network this runs on.
+            JSR_URL: "http://127.0.0.1:9",
+            // Unset is what a shell of the user's has.
+            NEPHOS_STD: "",
+            NEPHOS_RESULTS: "",
+            ...env,
+          },
+        },
+      ).output();
+      const decoder = new TextDecoder();
+      return {
+        code,
+        stdout: decoder.decode(stdout),
+        stderr: decoder.decode(stderr),
+      };
+    },
+    [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
+  };
+  await copy("tools", `${folder}/tools`);
+  await copy("tests/_support/std", `${folder}/tests/_support/std`);
+  await Deno.copyFile(path(".gitignore"), `${folder}/.gitignore`);
+  const settings = JSON.parse(await Deno.readTextFile(path("deno.json")));
+  await project.write({
+    ...SOURCES,
+    "deno.json": JSON.stringify(
+      { ...settings, exports: { ".": "./mod.ts" } },
+      null,
+      2,
+    ) + "\n",
+  });
+  // deno fmt asks git what to ignore.
+  await new Deno.Command("git", { args: ["init", "--quiet", folder] }).output();
+  // Deno formats arrays in its own way.
+  await new Deno.Command(Deno.execPath(), {
+    args: ["fmt", "--quiet", "deno.json"],
+    cwd: folder,
+  }).output();
+  return project;
+}
+
+async function copy(from: string, to: string): Promise<void> {
+  await Deno.mkdir(to, { recursive: true });
+  for await (const { name, isDirectory } of Deno.readDir(path(from))) {
+    if (isDirectory) await copy(`${from}/${name}`, `${to}/${name}`);
+    else await Deno.copyFile(path(`${from}/${name}`), `${to}/${name}`);
+  }
+}

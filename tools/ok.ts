@@ -1,0 +1,104 @@
+/**
+ * The gate: everything that has to hold before a change is one.
+ *
+ * Runs all of its steps, whatever became of the earlier ones, then shows how
+ * each ended. `deno task ok --without=tests` leaves steps out.
+ *
+ * @module
+ */
+
+import { path, ROOT, runDeno } from "./deno.ts";
+import { runTests } from "./test.ts";
+
+interface Step {
+  readonly name: string;
+  /** Resolves to whether it holds. */
+  readonly run: () => Promise<boolean>;
+}
+
+/** Everything with TypeScript in it. */
+const SOURCES: readonly string[] = [
+  "mod.ts",
+  "core",
+  "drivers",
+  "simulators",
+  "deploy",
+  "tests",
+  "bench",
+  "examples",
+  "tools",
+];
+
+const STEPS: readonly Step[] = [
+  { name: "format", run: () => deno("fmt", "--check") },
+  { name: "lint", run: () => deno("lint") },
+  { name: "types", run: async () => deno("check", ...await present(SOURCES)) },
+  { name: "tests", run: async () => (await runTests([])).failed === 0 },
+  {
+    // In one call, or a type that another entry point exports counts as private.
+    name: "docs",
+    run: async () => deno("doc", "--lint", ...await entryPoints()),
+  },
+  {
+    name: "publish",
+    run: () => deno("publish", "--dry-run", "--allow-dirty"),
+  },
+];
+
+async function deno(...args: readonly string[]): Promise<boolean> {
+  const { code } = await runDeno(args, { cwd: path(".") });
+  return code === 0;
+}
+
+async function entryPoints(): Promise<string[]> {
+  const text = await Deno.readTextFile(new URL("deno.json", ROOT));
+  return Object.values(JSON.parse(text).exports as Record<string, string>);
+}
+
+/** Leaves out folders that are not there (yet). */
+async function present(names: readonly string[]): Promise<string[]> {
+  const there: string[] = [];
+  for await (const { name } of Deno.readDir(ROOT)) {
+    if (names.includes(name)) there.push(name);
+  }
+  return there.sort();
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const without = args.flatMap((arg) =>
+    arg.startsWith("--without=") ? arg.slice(10).split(",") : []
+  );
+  const unknown = without.filter((name) => !STEPS.some((s) => s.name === name));
+  if (unknown.length > 0 || args.some((arg) => !arg.startsWith("--without="))) {
+    console.error(
+      `usage: deno task ok [--without=${STEPS.map((s) => s.name).join(",")}]`,
+    );
+    return 2;
+  }
+  const results: { name: string; ok: boolean; seconds: number }[] = [];
+  for (const { name, run } of STEPS) {
+    if (without.includes(name)) continue;
+    console.log(`\n== ${name}`);
+    const start = performance.now();
+    const ok = await run().catch((error) => {
+      console.error(error);
+      return false;
+    });
+    results.push({ name, ok, seconds: (performance.now() - start) / 1000 });
+  }
+  console.log("");
+  for (const { name, ok, seconds } of results) {
+    console.log(
+      `${name.padEnd(10)}${ok ? "ok" : "FAILED"} (${seconds.toFixed(1)} s)`,
+    );
+  }
+  const failed = results.filter(({ ok }) => !ok).length;
+  console.log(`${results.length - failed} passed, ${failed} failed`);
+  const report = Deno.env.get("NEPHOS_RESULTS");
+  if (report) {
+    await Deno.writeTextFile(report, `${results.length - failed} ${failed}\n`);
+  }
+  return failed === 0 ? 0 : 1;
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));
