@@ -51,15 +51,15 @@ interface Plan {
 
 const FULL: Plan = {
   lists: [
-    { nodes: 10, rounds: 40, calls: 50 },
-    { nodes: 1_000, rounds: 60, calls: 8 },
-    { nodes: 10_000, rounds: 25, calls: 1 },
-    { nodes: 100_000, rounds: 7, calls: 1 },
+    { nodes: 10, rounds: 20, calls: 50 },
+    { nodes: 1_000, rounds: 30, calls: 8 },
+    { nodes: 10_000, rounds: 11, calls: 1 },
+    { nodes: 100_000, rounds: 3, calls: 1 },
   ],
   promised: 1_000,
-  scaleRounds: 7,
-  libcloudRounds: 15,
-  coldRounds: 40,
+  scaleRounds: 3,
+  libcloudRounds: 9,
+  coldRounds: 20,
 };
 
 const SMOKE: Plan = {
