@@ -16,9 +16,9 @@ const DESCRIPTION = new URL(
   import.meta.url,
 );
 const FIXTURES = new URL("../../fixtures/digitalocean/", import.meta.url);
-const description = await readDescription();
 const NAME =
   "DigitalOceanSimulator and its fixtures answer, and DigitalOceanNodeDriver asks, as the API is described";
+const description = await readDescription();
 
 async function readDescription(): Promise<Description | undefined> {
   try {

@@ -18,9 +18,9 @@ const DESCRIPTION = new URL(
   "../../../shared/reference/nephoscale.openapi.json",
   import.meta.url,
 );
-const description = await readDescription();
 const NAME =
   "NephoScaleSimulator answers, and NephoScaleNodeDriver asks, as the API is described";
+const description = await readDescription();
 
 async function readDescription(): Promise<Description | undefined> {
   try {
