@@ -157,6 +157,18 @@ export interface RequestOptions extends CallOptions {
 /** What can be sent: a text, or bytes. */
 export type EncodedData = string | Uint8Array<ArrayBuffer>;
 
+/** A request that lacks nothing but its signature. */
+export interface UnsignedRequest {
+  /** HTTP method. */
+  readonly method: string;
+  /** Where it goes; `signRequest()` may write its query in another way. */
+  readonly url: URL;
+  /** Headers, to which `signRequest()` adds its own. */
+  readonly headers: Headers;
+  /** What is sent; empty where there is no body. */
+  readonly body: EncodedData;
+}
+
 /** A class of responses, such as `JsonResponse`. */
 export type ResponseClass = new <T>(raw: RawResponse) => ApiResponse<T>;
 
@@ -217,17 +229,25 @@ export abstract class Connection {
     return JSON.stringify(data);
   }
 
+  /** Signs a request; called at each attempt, after all else is in it. */
+  protected signRequest(_request: UnsignedRequest): void | Promise<void> {}
+
   /** What no error may show. */
   protected secrets(): Iterable<string> {
     return [];
   }
 
   /**
-   * Called when the provider answers 401; whether there are new credentials, so
-   * that it makes sense to ask again, once.
+   * Called when the provider refuses a request: whether that was for its
+   * credentials or its signature, and better ones are here now. Then the
+   * request is sent again, also a write, but only once a call.
+   *
+   * @param rejected Headers of the request.
+   * @param response Why it was refused.
    */
   protected renewCredentials(
     _rejected: Headers,
+    _response: ApiResponse,
   ): boolean | Promise<boolean> {
     return false;
   }
@@ -371,8 +391,10 @@ export abstract class Connection {
             call.mayHaveBeenApplied || ++redirects > 5,
           );
         } else if (
-          status === 401 && !isRenewed &&
-          await deadline.race(Promise.resolve(this.renewCredentials(sent)))
+          !isRenewed &&
+          await deadline.race(
+            Promise.resolve(this.renewCredentials(sent, response)),
+          )
         ) {
           isRenewed = true;
         } else {
@@ -415,9 +437,10 @@ export abstract class Connection {
     signal: AbortSignal,
   ): Promise<ApiResponse<T>> {
     const { method } = call;
-    const encoded = data === undefined ? "" : this.encodeData(data, headers);
+    const body = data === undefined ? "" : this.encodeData(data, headers);
     await this.addDefaultHeaders(headers);
     await this.addDefaultParams(url.searchParams);
+    await this.signRequest({ method, url, headers, body });
     const { fetch: send = (request: Request) => fetch(request) } =
       this.#settings;
     const request = new Request(url, {
@@ -426,7 +449,7 @@ export abstract class Connection {
       // Texts and bytes Deno sends again by itself, also with POST, when a
       // connection that it kept open closes before the answer, though the first
       // time may have counted (denoland/deno#32566); never a Blob.
-      body: encoded.length > 0 ? new Blob([encoded]) : null,
+      body: body.length > 0 ? new Blob([body]) : null,
       signal,
       redirect: "manual",
     });
@@ -569,8 +592,9 @@ export abstract class TokenConnection extends Connection {
   /** Forgets a refused token, if it can get another one. */
   protected override async renewCredentials(
     rejected: Headers,
+    { status }: ApiResponse,
   ): Promise<boolean> {
-    if (typeof this.#source !== "function") return false;
+    if (status !== 401 || typeof this.#source !== "function") return false;
     // Of many calls that were refused the same token, the first forgets it.
     const token = await this.#token;
     if (rejected.get("authorization") === `Bearer ${token}`) {

@@ -142,8 +142,9 @@ export class ApiResponse<T = unknown> {
     status: number = this.status,
   ): ApiError {
     const { call, url } = this;
+    // A provider whose code says more than its 5xx has not failed, but refused.
     const isUnclear = errorClass === ServiceUnavailableError ||
-      status >= 500 || status < 400 && status >= 300;
+      status < 400 && status >= 300;
     return call.error(errorClass, reason, {
       status,
       code: call.clean(toOptionalId(this.code()) ?? "") || undefined,
