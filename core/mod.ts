@@ -43,3 +43,4 @@ export * from "./records.ts";
 export * from "./response.ts";
 export type { RetryOptions } from "./retry.ts";
 export { VERSION } from "./version.ts";
+export * from "./xml.ts";

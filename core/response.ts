@@ -16,6 +16,7 @@ import {
 import { toOptionalId } from "./json.ts";
 import type { RateLimit } from "./rate_limit.ts";
 import { retryAfterMs } from "./retry.ts";
+import { parseXml, type XmlElement } from "./xml.ts";
 
 /** An answer as it came off the wire, and what was asked. */
 export interface RawResponse {
@@ -198,5 +199,13 @@ export class JsonResponse<T = unknown> extends ApiResponse<T> {
   /** Parses `text` as JSON. */
   protected override parseBody(): unknown {
     return this.text === "" ? undefined : JSON.parse(this.text);
+  }
+}
+
+/** An answer whose body is XML, or empty. */
+export class XmlResponse<T = XmlElement | undefined> extends ApiResponse<T> {
+  /** Parses `text` as XML. */
+  protected override parseBody(): XmlElement | undefined {
+    return this.text === "" ? undefined : parseXml(this.text);
   }
 }
