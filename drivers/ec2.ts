@@ -1,0 +1,1419 @@
+/**
+ * Amazon EC2: instances, volumes, snapshots, images, keys, security groups and
+ * elastic addresses, in one region of AWS to a driver.
+ *
+ * ```ts
+ * import { Ec2NodeDriver } from "@nephos/nephos/drivers/ec2";
+ * import { Ec2Simulator } from "@nephos/nephos/simulators/ec2";
+ *
+ * const { credentials, fetch } = new Ec2Simulator({ nodes: 2 });
+ * const region = "us-east-1";
+ * const ec2 = new Ec2NodeDriver({ ...credentials, region, fetch });
+ * for (const node of await ec2.listNodes()) {
+ *   console.log(node.name, node.state, node.publicIps);
+ * }
+ * ```
+ *
+ * @see {@link https://docs.aws.amazon.com/AWSEC2/latest/APIReference/Welcome.html | Amazon EC2 API reference}
+ *
+ * @module
+ */
+
+import { encodeBase64 } from "@std/encoding/base64";
+import {
+  type ApiErrorClass,
+  type ApiResponse,
+  type CallOptions,
+  checkText,
+  ConflictError,
+  type Connection,
+  type CreateKeyPairOptions,
+  Deadline,
+  idOf,
+  type Images,
+  InvalidCredsError,
+  type KeyPairs,
+  Listing,
+  NodeDriver,
+  NotFoundError,
+  type Page,
+  PermissionDeniedError,
+  type PowerControl,
+  RateLimitReachedError,
+  type Ref,
+  refuse,
+  type RenameNodeOptions,
+  type Renaming,
+  type ResizeNodeOptions,
+  type Resizing,
+  type Snapshots,
+  toSearchParams,
+  toText,
+  type Volumes,
+  type XmlElement,
+  XmlResponse,
+} from "../core/mod.ts";
+import {
+  AwsConnection,
+  type AwsCredentials,
+  type AwsCredentialsSource,
+  type AwsSettings,
+  checkRegion,
+} from "./_aws_signing.ts";
+import {
+  type Ec2Address,
+  type Ec2ConsoleOutput,
+  type Ec2Image,
+  type Ec2KeyPair,
+  type Ec2Location,
+  type Ec2Node,
+  type Ec2Region,
+  type Ec2SecurityGroup,
+  type Ec2Size,
+  type Ec2Subnet,
+  type Ec2Tag,
+  type Ec2Volume,
+  type Ec2VolumeSnapshot,
+  type Ec2Vpc,
+  idAt,
+  newImage,
+  priceIn,
+  type RegionData,
+  type SizeData,
+  toAddress,
+  toConsoleOutput,
+  toImage,
+  toKeyPair,
+  toLocation,
+  toNodes,
+  toRegion,
+  toSecurityGroup,
+  toSize,
+  toSnapshot,
+  toSubnet,
+  toTag,
+  toVolume,
+  toVpc,
+} from "./_ec2_records.ts";
+import {
+  checkSize,
+  type Ec2AssociateAddressOptions,
+  type Ec2AttachVolumeOptions,
+  type Ec2ConsoleOptions,
+  type Ec2CopyImageOptions,
+  type Ec2CreateImageOptions,
+  type Ec2CreateKeyPairOptions,
+  type Ec2CreateNodeOptions,
+  type Ec2CreateSecurityGroupOptions,
+  type Ec2CreateTagsOptions,
+  type Ec2CreateVolumeOptions,
+  type Ec2CreateVolumeSnapshotOptions,
+  type Ec2DeleteImageOptions,
+  type Ec2DeleteTagsOptions,
+  type Ec2DetachVolumeOptions,
+  type Ec2ImportKeyPairOptions,
+  type Ec2ListImagesOptions,
+  type Ec2ListLocationsOptions,
+  type Ec2ListOptions,
+  type Ec2ListSizesOptions,
+  type Ec2ListVolumeSnapshotsOptions,
+  type Ec2ResizeVolumeOptions,
+  type Ec2RulesOptions,
+  type Ec2StopOptions,
+  type Ec2TaggedOptions,
+  MAX_USER_DATA,
+  optionalId,
+  optionalText,
+  toClientToken,
+  toDisk,
+  toFilters,
+  toForm,
+  toNodeForm,
+  toRules,
+  toTags,
+  toTagSpecification,
+} from "./_ec2_requests.ts";
+
+export type {
+  AwsCredentials,
+  AwsCredentialsSource,
+  AwsSettings,
+} from "./_aws_signing.ts";
+export type {
+  Ec2Address,
+  Ec2ConsoleOutput,
+  Ec2GroupName,
+  Ec2Image,
+  Ec2KeyPair,
+  Ec2Location,
+  Ec2NetworkInterface,
+  Ec2Node,
+  Ec2NodeVolume,
+  Ec2Region,
+  Ec2Rule,
+  Ec2SecurityGroup,
+  Ec2Size,
+  Ec2Subnet,
+  Ec2Tag,
+  Ec2Tags,
+  Ec2Volume,
+  Ec2VolumeSnapshot,
+  Ec2Vpc,
+} from "./_ec2_records.ts";
+export type {
+  Ec2AssociateAddressOptions,
+  Ec2AttachVolumeOptions,
+  Ec2BlockDevice,
+  Ec2ConsoleOptions,
+  Ec2CopyImageOptions,
+  Ec2CreateImageOptions,
+  Ec2CreateKeyPairOptions,
+  Ec2CreateNodeOptions,
+  Ec2CreateSecurityGroupOptions,
+  Ec2CreateTagsOptions,
+  Ec2CreateVolumeOptions,
+  Ec2CreateVolumeSnapshotOptions,
+  Ec2DeleteImageOptions,
+  Ec2DeleteTagsOptions,
+  Ec2DetachVolumeOptions,
+  Ec2DiskOptions,
+  Ec2Filters,
+  Ec2ImportKeyPairOptions,
+  Ec2ListImagesOptions,
+  Ec2ListLocationsOptions,
+  Ec2ListOptions,
+  Ec2ListSizesOptions,
+  Ec2ListVolumeSnapshotsOptions,
+  Ec2MetadataOptions,
+  Ec2NewDiskOptions,
+  Ec2ResizeVolumeOptions,
+  Ec2RulesOptions,
+  Ec2SpotOptions,
+  Ec2StopOptions,
+  Ec2TaggedOptions,
+  Ec2TagOptions,
+} from "./_ec2_requests.ts";
+
+/** Settings of {@linkcode Ec2NodeDriver}. */
+export interface Ec2Settings extends AwsSettings {
+  /**
+   * Region, such as `"eu-central-1"`: a driver sees what is in it, and signs
+   * for it. There is no default, which would be the wrong one in silence.
+   */
+  readonly region: string;
+  /**
+   * Where the API is, if not where AWS has it in the region: an endpoint for
+   * IPv6 or FIPS, one in a private network, or an emulator.
+   */
+  readonly baseUrl?: string | undefined;
+}
+
+/** Credentials and settings of {@linkcode Ec2NodeDriver}. */
+export type Ec2Options =
+  & (AwsCredentials | AwsCredentialsSource)
+  & Ec2Settings;
+
+/** What a driver does with user data. */
+export interface UserDataSupport {
+  /** Longest user data, in bytes before any encoding. */
+  readonly maxBytes: number;
+  /** Whether it may be other bytes than text, such as compressed ones. */
+  readonly takesBytes: boolean;
+}
+
+/** How EC2 lists things of a kind. */
+interface Kind<T> {
+  /** Action that does. */
+  readonly action: string;
+  /** Parameter for ids. */
+  readonly id: string;
+  /** Reads the answer. */
+  readonly read: (answer: XmlElement) => T[];
+  /** Largest page; 0 where there are no pages. */
+  readonly maxSize: number;
+}
+
+function kind<T>(
+  action: string,
+  id: string,
+  list: string,
+  convert: (item: XmlElement) => T,
+  maxSize = 1000,
+): Kind<T> {
+  const read = (answer: XmlElement) => answer.all(list, "item").map(convert);
+  return { action: `Describe${action}`, id, read, maxSize };
+}
+
+const NODES: Kind<Ec2Node> = {
+  action: "DescribeInstances",
+  id: "InstanceId",
+  read: (answer) => answer.all("reservationSet", "item").flatMap(toNodes),
+  maxSize: 1000,
+};
+const IMAGES = kind("Images", "ImageId", "imagesSet", toImage);
+const KEY_PAIRS = kind("KeyPairs", "KeyName", "keySet", toKeyPair, 0);
+const VOLUMES = kind("Volumes", "VolumeId", "volumeSet", toVolume);
+const SNAPSHOTS = kind("Snapshots", "SnapshotId", "snapshotSet", toSnapshot);
+const GROUPS = kind(
+  "SecurityGroups",
+  "GroupId",
+  "securityGroupInfo",
+  toSecurityGroup,
+);
+const SUBNETS = kind("Subnets", "SubnetId", "subnetSet", toSubnet);
+const VPCS = kind("Vpcs", "VpcId", "vpcSet", toVpc);
+const TAGS = kind("Tags", "", "tagSet", toTag);
+const ADDRESSES = kind(
+  "Addresses",
+  "AllocationId",
+  "addressesSet",
+  toAddress,
+  0,
+);
+
+// What a code says that its status does not. The first that fits counts; the
+// status decides about all others, such as a value that is malformed.
+const CODES: readonly (readonly [RegExp, ApiErrorClass])[] = [
+  [/RequestLimitExceeded$|Throttl/, RateLimitReachedError],
+  [
+    /^(?:AuthFailure|InvalidClientTokenId|UnrecognizedClient.*|SignatureDoesNotMatch|IncompleteSignature|MissingAuthenticationToken|RequestExpired|ExpiredToken.*)$/,
+    InvalidCredsError,
+  ],
+  // Quotas among them: the account may not have more.
+  [
+    /^(?:Unauthorized.*|AccessDenied.*|OptInRequired|OperationNotPermitted|Blocked|PendingVerification)$|LimitExceeded$/,
+    PermissionDeniedError,
+  ],
+  [/(?:NotFound|\.Unknown)$/, NotFoundError],
+  // Capacity among them, though its status is 500: nothing was done, and asking
+  // again at once helps nobody.
+  [
+    /State$|InUse$|Duplicate$|Conflict$|Already|Mismatch$|^DependencyViolation$|^Insufficient|^Concurrent|RateExceeded$/,
+    ConflictError,
+  ],
+];
+
+// Lists of keys tell the public halves only if asked to.
+const WITH_KEY = { IncludePublicKey: true };
+// How long EC2 may not know yet what it has just made.
+const UNKNOWN_MS = 120_000;
+const IDS_A_REQUEST = 100;
+const Version = "2016-11-15";
+
+class Ec2Response<T> extends XmlResponse<T> {
+  #read(...names: string[]): string | undefined {
+    return (this.body as XmlElement | undefined)?.textAt(...names);
+  }
+
+  // A dry run is refused where it would have been a success.
+  override isSuccess(): boolean {
+    return super.isSuccess() || this.code() === "DryRunOperation";
+  }
+
+  protected override reason(): string | undefined {
+    return this.#read("Errors", "Error", "Message");
+  }
+
+  protected override code(): string | undefined {
+    return this.#read("Errors", "Error", "Code");
+  }
+
+  protected override errorClass(): ApiErrorClass {
+    const code = this.code() ?? "";
+    return CODES.find(([pattern]) => pattern.test(code))?.[1] ??
+      super.errorClass();
+  }
+
+  override requestId(): string | undefined {
+    return this.#read("RequestID") ?? this.#read("requestId") ??
+      this.headers.get("x-amzn-requestid") ?? undefined;
+  }
+}
+
+class Ec2Connection extends AwsConnection {
+  override readonly provider = "ec2";
+  protected override readonly service = "ec2";
+  protected override readonly responseClass = Ec2Response;
+
+  protected override encodeData(data: object, headers: Headers): string {
+    headers.set(
+      "content-type",
+      "application/x-www-form-urlencoded; charset=utf-8",
+    );
+    return toSearchParams(toForm({ Version, ...data })).toString();
+  }
+
+  protected override addDefaultParams(params: URLSearchParams): void {
+    if (params.has("Action") && !params.has("Version")) {
+      params.set("Version", Version);
+    }
+  }
+}
+
+/**
+ * Driver for Amazon EC2.
+ *
+ * What it makes has a client token wherever EC2 knows one, so that a request
+ * whose answer is lost is sent again and still makes one thing.
+ */
+export class Ec2NodeDriver extends NodeDriver<Ec2Node>
+  implements
+    PowerControl,
+    Renaming,
+    Resizing,
+    KeyPairs,
+    Images,
+    Volumes,
+    Snapshots {
+  /** Id of the provider. */
+  override readonly provider = "ec2";
+  /**
+   * Connection to the API, for what this class does not cover: actions go to
+   * `"/"`, those that read as `params`, those that write as `data` of a POST.
+   */
+  override readonly connection: Connection;
+  /** Region that it sees. */
+  readonly region: string;
+  /** What it does with user data: EC2 takes 16 384 bytes of any kind. */
+  readonly userDataSupport: UserDataSupport = {
+    maxBytes: MAX_USER_DATA,
+    takesBytes: true,
+  };
+  readonly #options: Ec2Options;
+  // Nodes so new that EC2 may not know them yet, and until when.
+  readonly #young = new Map<string, readonly [node: Ec2Node, until: number]>();
+
+  /**
+   * Creates a driver; the first call sends the first request.
+   *
+   * @param options Credentials, region and settings.
+   * @throws {TypeError} If a credential is missing, the region is none, or the
+   *   base URL is unsafe.
+   */
+  constructor(options: Ec2Options) {
+    super();
+    this.connection = connect(options, options.region);
+    this.region = options.region;
+    this.#options = options;
+  }
+
+  /**
+   * Lists the nodes of the region; those that are terminated stay in it for
+   * about an hour.
+   */
+  override listNodes(options: Ec2ListOptions = {}): Listing<Ec2Node> {
+    return this.#list("listNodes", NODES, options);
+  }
+
+  /**
+   * Lists the sizes: all that AWS had when this package was made, or, with
+   * `live`, those that the region has today. What they cost in the region is
+   * from the package: on demand, with Linux, on the day that is in `asOf`.
+   */
+  override listSizes(options: Ec2ListSizesOptions = {}): Listing<Ec2Size> {
+    const operation = "listSizes";
+    const { region } = this;
+    if (options.live) {
+      return this.#listWith(operation, loadSizes, (data) =>
+        kind(
+          "InstanceTypes",
+          "InstanceType",
+          "instanceTypeSet",
+          (type) => toSize(type, data, region),
+          100,
+        ), options);
+    }
+    refuse(operation, options, ["filters"]);
+    return new Listing(async (_position, { signal }) => {
+      signal?.throwIfAborted();
+      const data = await loadSizes();
+      const toRecord = (size: SizeData["sizes"][number]): Ec2Size => ({
+        ...size,
+        name: size.id,
+        price: priceIn(data, region, size.id),
+        extra: { ...size.extra },
+      });
+      return { items: () => data.sizes.map(toRecord), next: undefined };
+    }, { ...options, operation });
+  }
+
+  /**
+   * Lists images: those of the account, unless `owners` or `ids` say otherwise.
+   *
+   * ```ts
+   * import type { Ec2NodeDriver } from "@nephos/nephos/drivers/ec2";
+   *
+   * async function newestDebian(ec2: Ec2NodeDriver): Promise<string> {
+   *   const images = await ec2.listImages({
+   *     owners: ["136693071363"], // Debian's account
+   *     name: "debian-12-amd64-*",
+   *   });
+   *   const at = ({ extra }: typeof images[number]) => extra.createdAt ?? "";
+   *   images.sort((a, b) => at(b).localeCompare(at(a)));
+   *   return images[0]?.id ?? "";
+   * }
+   * ```
+   */
+  override listImages(options: Ec2ListImagesOptions = {}): Listing<Ec2Image> {
+    const operation = "listImages";
+    const { ids, owners = ids?.length ? [] : ["self"] } = options;
+    const { name, architecture, filters } = options;
+    return this.#list(operation, IMAGES, {
+      ...options,
+      filters: {
+        ...(name === undefined
+          ? {}
+          : { name: checkText(name, operation, "name") }),
+        ...(architecture === undefined ? {} : {
+          architecture: checkText(architecture, operation, "architecture"),
+        }),
+        ...filters,
+      },
+    }, {
+      Owner: owners,
+      ImageId: ids?.length ? ids.map((id) => idOf(id, operation)) : undefined,
+    });
+  }
+
+  /** Lists the zones of the region. */
+  override listLocations(
+    options: Ec2ListLocationsOptions = {},
+  ): Listing<Ec2Location> {
+    return this.#listWith(
+      "listLocations",
+      loadRegions,
+      (data) =>
+        kind(
+          "AvailabilityZones",
+          "ZoneName",
+          "availabilityZoneInfo",
+          (zone) => toLocation(zone, data),
+          0,
+        ),
+      options,
+      { AllAvailabilityZones: options.all },
+    );
+  }
+
+  /**
+   * Gets one node.
+   *
+   * @throws {NotFoundError} If there is none of that id, or not yet: EC2 may
+   *   not know a new one for some seconds.
+   */
+  override async getNode(
+    node: Ref,
+    options: CallOptions = {},
+  ): Promise<Ec2Node> {
+    return await this.#get("getNode", NODES, node, options);
+  }
+
+  /**
+   * Creates a node; resolves once it has an id, and most often a private
+   * address.
+   *
+   * @param options What to create; `auth` is refused: a key has to be imported
+   *   first. A second key pair is refused too.
+   * @returns The node, in state `"pending"`.
+   * @throws {TypeError} If an option is refused or makes no sense.
+   * @throws {RangeError} If the user data is longer than 16 384 bytes.
+   * @throws {ConflictError} If EC2 has no room for it at the moment: its code
+   *   is `"InsufficientInstanceCapacity"`.
+   */
+  override async createNode(options: Ec2CreateNodeOptions): Promise<Ec2Node> {
+    const operation = "createNode";
+    const form = toNodeForm(options, operation);
+    const { userData } = options;
+    const node = await this.#ask(
+      operation,
+      "RunInstances",
+      {
+        ...options,
+        secrets: [form.UserData, userData].filter((it) =>
+          typeof it === "string"
+        ),
+      } as CallOptions,
+      form,
+      (answer) => {
+        const [node] = toNodes(answer);
+        if (!node) throw new TypeError("There is no instance");
+        return node;
+      },
+      true,
+    );
+    this.#remember(node);
+    return node;
+  }
+
+  /** Restarts a node. */
+  override async rebootNode(
+    node: Ref,
+    options: CallOptions = {},
+  ): Promise<void> {
+    await this.#act("rebootNode", "RebootInstances", node, options, false);
+  }
+
+  /**
+   * Terminates a node; the volumes go that were made with it, unless they were
+   * told not to.
+   *
+   * @throws {PermissionDeniedError} If it is protected from that.
+   */
+  override async destroyNode(
+    node: Ref,
+    options: CallOptions = {},
+  ): Promise<void> {
+    await this.#act("destroyNode", "TerminateInstances", node, options);
+  }
+
+  /** Starts a stopped node, which may get another public address. */
+  async startNode(node: Ref, options: CallOptions = {}): Promise<void> {
+    await this.#act("startNode", "StartInstances", node, options);
+  }
+
+  /** Stops a node, whose volumes go on costing what they do. */
+  async stopNode(node: Ref, options: Ec2StopOptions = {}): Promise<void> {
+    const { force, hibernate } = options;
+    const how = { Force: force, Hibernate: hibernate };
+    await this.#act("stopNode", "StopInstances", node, options, true, how);
+  }
+
+  /** Gives a node another name, which is its tag `Name`. */
+  async renameNode(node: Ref, options: RenameNodeOptions): Promise<void> {
+    const operation = "renameNode";
+    const Name = checkText(options.name, operation, "name");
+    await this.#send(operation, "CreateTags", options, {
+      ResourceId: [idOf(node, operation)],
+      Tag: toTags({ Name }),
+    }, true);
+  }
+
+  /**
+   * Gives a stopped node another size.
+   *
+   * @throws {ConflictError} If it is not stopped.
+   */
+  async resizeNode(node: Ref, options: ResizeNodeOptions): Promise<void> {
+    const operation = "resizeNode";
+    await this.#send(operation, "ModifyInstanceAttribute", options, {
+      InstanceId: idOf(node, operation),
+      InstanceType: { Value: idOf(options.size, operation) },
+    }, true);
+  }
+
+  /** Lists the keys of the region; EC2 has no pages of them. */
+  listKeyPairs(options: Ec2ListOptions = {}): Listing<Ec2KeyPair> {
+    return this.#list("listKeyPairs", KEY_PAIRS, options, WITH_KEY);
+  }
+
+  /**
+   * Gets one key, by its name.
+   *
+   * @throws {NotFoundError} If there is none.
+   */
+  async getKeyPair(
+    keyPair: Ref,
+    options: CallOptions = {},
+  ): Promise<Ec2KeyPair> {
+    const operation = "getKeyPair";
+    return await this.#get(operation, KEY_PAIRS, keyPair, options, WITH_KEY);
+  }
+
+  /**
+   * Has EC2 make a key.
+   *
+   * @param options Its name and kind.
+   * @returns The key, with its private half.
+   * @throws {ConflictError} If there is one of that name.
+   */
+  async createKeyPair(options: Ec2CreateKeyPairOptions): Promise<Ec2KeyPair> {
+    return await this.#makeKey("createKeyPair", "CreateKeyPair", options, {
+      KeyType: options.type,
+      KeyFormat: options.format,
+    });
+  }
+
+  /**
+   * Uploads a public key: RSA or ED25519.
+   *
+   * @param options Its name and public half.
+   * @returns The key.
+   * @throws {ConflictError} If there is one of that name.
+   */
+  async importKeyPair(options: Ec2ImportKeyPairOptions): Promise<Ec2KeyPair> {
+    const operation = "importKeyPair";
+    // Files of keys end with a line break.
+    const publicKey = checkText(
+      toText(options.publicKey)?.trim(),
+      operation,
+      "public key",
+    );
+    const keyPair = await this.#makeKey(operation, "ImportKeyPair", options, {
+      PublicKeyMaterial: encodeBase64(publicKey),
+    });
+    return { ...keyPair, publicKey };
+  }
+
+  /**
+   * Deletes a key, by its name.
+   *
+   * @throws {NotFoundError} If there was none: EC2 says that it has deleted it,
+   *   but tells no id.
+   */
+  async deleteKeyPair(keyPair: Ref, options: CallOptions = {}): Promise<void> {
+    const operation = "deleteKeyPair";
+    const KeyName = idOf(keyPair, operation);
+    const action = "DeleteKeyPair";
+    const response = await this.#send(operation, action, options, { KeyName });
+    if (response.read((answer) => answer.textAt("keyPairId"))) return;
+    throw response.error(`${KeyName} is not there`, NotFoundError, 404);
+  }
+
+  /**
+   * Gets one image, whoever owns it.
+   *
+   * @throws {NotFoundError} If there is none of that id.
+   */
+  async getImage(image: Ref, options: CallOptions = {}): Promise<Ec2Image> {
+    return await this.#get("getImage", IMAGES, image, options);
+  }
+
+  /**
+   * Makes an image of a node, which is restarted for it unless `noReboot` says
+   * otherwise; resolves once the image has an id.
+   *
+   * @param node The node.
+   * @param options Its name, 3 to 128 characters.
+   * @returns The image, in state `"pending"`.
+   */
+  async createImage(
+    node: Ref,
+    options: Ec2CreateImageOptions,
+  ): Promise<Ec2Image> {
+    const operation = "createImage";
+    const name = checkText(options.name, operation, "name");
+    const { description, noReboot, tags } = options;
+    return await this.#ask(operation, "CreateImage", options, {
+      InstanceId: idOf(node, operation),
+      Name: name,
+      Description: description,
+      NoReboot: noReboot,
+      ...toTagSpecification("image", tags),
+    }, (answer) => newImage(answer, name, description));
+  }
+
+  /**
+   * Copies an image to another region; resolves once the copy has an id, which
+   * is another one. Where the base URL has the name of this driver's region in
+   * it, the request goes to the same place with that of the other region.
+   *
+   * @param image The image, of this region.
+   * @param options Where to, and what the copy is called.
+   * @returns The copy, in state `"pending"`.
+   * @throws {TypeError} If the location is no region.
+   */
+  async copyImage(
+    image: Ref,
+    options: Ec2CopyImageOptions,
+  ): Promise<Ec2Image> {
+    const operation = "copyImage";
+    const id = idOf(image, operation);
+    const { description, encrypted, copyTags, location } = options;
+    const known = image as Partial<Ec2Image>;
+    const { name = known.name ?? id } = options;
+    const target = idOf(location, operation);
+    // A zone begins with the name of its region.
+    const [region] = /^[a-z]+(?:-[a-z]+)+-\d+/.exec(target) ?? [target];
+    return await this.#ask(
+      operation,
+      "CopyImage",
+      options,
+      {
+        SourceImageId: id,
+        SourceRegion: this.region,
+        Name: checkText(name, operation, "name"),
+        Description: description,
+        Encrypted: encrypted,
+        KmsKeyId: optionalId(options.kmsKey, operation),
+        CopyImageTags: copyTags,
+        ClientToken: toClientToken(options.idempotencyKey, operation),
+      },
+      (answer) => newImage(answer, name, description),
+      true,
+      region === this.region ? this.connection : connect(this.#options, region),
+    );
+  }
+
+  /** Deregisters an image of the account; nodes made of it stay. */
+  async deleteImage(
+    image: Ref,
+    options: Ec2DeleteImageOptions = {},
+  ): Promise<void> {
+    const operation = "deleteImage";
+    await this.#delete(operation, "DeregisterImage", options, {
+      ImageId: idOf(image, operation),
+      DeleteAssociatedSnapshots: options.deleteSnapshots,
+    });
+  }
+
+  /** Lists the volumes of the region. */
+  listVolumes(options: Ec2ListOptions = {}): Listing<Ec2Volume> {
+    return this.#list("listVolumes", VOLUMES, options);
+  }
+
+  /**
+   * Gets one volume.
+   *
+   * @throws {NotFoundError} If there is none of that id.
+   */
+  async getVolume(volume: Ref, options: CallOptions = {}): Promise<Ec2Volume> {
+    return await this.#get("getVolume", VOLUMES, volume, options);
+  }
+
+  /**
+   * Makes a volume.
+   *
+   * @param options What to make; EC2 insists on the location.
+   * @returns The volume, in state `"creating"`.
+   * @throws {TypeError} If the name or the location is missing.
+   * @throws {RangeError} If the capacity is not from 1 to 65536 GiB.
+   */
+  async createVolume(options: Ec2CreateVolumeOptions): Promise<Ec2Volume> {
+    const operation = "createVolume";
+    const { sizeGb, location, multiAttach, tags } = options;
+    checkSize(sizeGb ?? 0);
+    const name = checkText(options.name, operation, "name");
+    return await this.#ask(
+      operation,
+      "CreateVolume",
+      options,
+      {
+        AvailabilityZone: idOf(location as Ref, operation),
+        Size: sizeGb,
+        ...toDisk(options, operation),
+        MultiAttachEnabled: multiAttach,
+        ClientToken: toClientToken(options.idempotencyKey, operation),
+        ...toTagSpecification("volume", tags, name),
+      },
+      toVolume,
+      true,
+    );
+  }
+
+  /**
+   * Attaches a volume to a node in the same zone. Where `device` does not say
+   * as which, the node is asked first for one that is free.
+   */
+  async attachVolume(
+    volume: Ref,
+    options: Ec2AttachVolumeOptions,
+  ): Promise<void> {
+    const operation = "attachVolume";
+    const VolumeId = idOf(volume, operation);
+    const InstanceId = idOf(options.node, operation);
+    const device = optionalText(options.device, operation, "device");
+    await this.#lookAndSend(
+      operation,
+      "AttachVolume",
+      options,
+      async (call) => {
+        if (device) return { VolumeId, InstanceId, Device: device };
+        const { extra } = await this.#get(operation, NODES, InstanceId, call);
+        // One disk is "/dev/sdf" here and "/dev/xvdf" there.
+        const taken = extra.volumes.map(({ device }) => device?.at(-1));
+        const free = [..."fghijklmnop"].find((it) => !taken.includes(it));
+        return { VolumeId, InstanceId, Device: `/dev/sd${free ?? "p"}` };
+      },
+    );
+  }
+
+  /** Detaches a volume, which its node should have unmounted. */
+  async detachVolume(
+    volume: Ref,
+    options: Ec2DetachVolumeOptions = {},
+  ): Promise<void> {
+    const operation = "detachVolume";
+    await this.#send(operation, "DetachVolume", options, {
+      VolumeId: idOf(volume, operation),
+      InstanceId: optionalId(options.node, operation),
+      Force: options.force,
+    });
+  }
+
+  /** Destroys a volume that is attached to no node, and what is on it. */
+  async destroyVolume(volume: Ref, options: CallOptions = {}): Promise<void> {
+    const operation = "destroyVolume";
+    const VolumeId = idOf(volume, operation);
+    await this.#delete(operation, "DeleteVolume", options, { VolumeId });
+  }
+
+  /**
+   * Gives a volume more room, or other speed; the file system on it has to be
+   * told. Then it cannot be changed again for six hours.
+   *
+   * @param volume The volume.
+   * @param options What it becomes.
+   * @throws {RangeError} If the capacity is not from 1 to 65536 GiB.
+   * @throws {ConflictError} If it was changed a short while ago.
+   */
+  async resizeVolume(
+    volume: Ref,
+    options: Ec2ResizeVolumeOptions,
+  ): Promise<void> {
+    const operation = "resizeVolume";
+    const { sizeGb, type, iops, throughput } = options;
+    checkSize(sizeGb ?? 0);
+    await this.#send(operation, "ModifyVolume", options, {
+      VolumeId: idOf(volume, operation),
+      Size: sizeGb,
+      ...toDisk({ type, iops, throughput }, operation),
+    });
+  }
+
+  /** Lists the snapshots of the account, or of one volume. */
+  listVolumeSnapshots(
+    volume?: Ref,
+    options: Ec2ListVolumeSnapshotsOptions = {},
+  ): Listing<Ec2VolumeSnapshot> {
+    const operation = "listVolumeSnapshots";
+    const { owners = ["self"], filters } = options;
+    return this.#list(operation, SNAPSHOTS, {
+      ...options,
+      filters: volume === undefined
+        ? filters
+        : { ...filters, "volume-id": literalId(volume, operation) },
+    }, { Owner: owners });
+  }
+
+  /**
+   * Gets one snapshot.
+   *
+   * @throws {NotFoundError} If there is none of that id.
+   */
+  async getVolumeSnapshot(
+    snapshot: Ref,
+    options: CallOptions = {},
+  ): Promise<Ec2VolumeSnapshot> {
+    return await this.#get("getVolumeSnapshot", SNAPSHOTS, snapshot, options);
+  }
+
+  /**
+   * Makes a snapshot of a volume; resolves once it has an id.
+   *
+   * @param volume The volume.
+   * @param options What it is called.
+   * @returns The snapshot, in state `"creating"`.
+   */
+  async createVolumeSnapshot(
+    volume: Ref,
+    options: Ec2CreateVolumeSnapshotOptions = {},
+  ): Promise<Ec2VolumeSnapshot> {
+    const operation = "createVolumeSnapshot";
+    const { name, description, tags } = options;
+    return await this.#ask(operation, "CreateSnapshot", options, {
+      VolumeId: idOf(volume, operation),
+      Description: description,
+      ...toTagSpecification(
+        "snapshot",
+        tags,
+        optionalText(name, operation, "name"),
+      ),
+    }, toSnapshot);
+  }
+
+  /** Destroys a snapshot. */
+  async destroyVolumeSnapshot(
+    snapshot: Ref,
+    options: CallOptions = {},
+  ): Promise<void> {
+    const operation = "destroyVolumeSnapshot";
+    const SnapshotId = idOf(snapshot, operation);
+    await this.#delete(operation, "DeleteSnapshot", options, { SnapshotId });
+  }
+
+  /** Lists the regions that the account can use, or all. */
+  listRegions(options: Ec2ListLocationsOptions = {}): Listing<Ec2Region> {
+    return this.#listWith(
+      "listRegions",
+      loadRegions,
+      (data) =>
+        kind(
+          "Regions",
+          "RegionName",
+          "regionInfo",
+          (region) => toRegion(region, data),
+          0,
+        ),
+      options,
+      { AllRegions: options.all },
+    );
+  }
+
+  /** Lists the security groups of the region. */
+  listSecurityGroups(options: Ec2ListOptions = {}): Listing<Ec2SecurityGroup> {
+    return this.#list("listSecurityGroups", GROUPS, options);
+  }
+
+  /**
+   * Makes a security group, which lets nothing in and everything out.
+   *
+   * @param options Its name and description, and for which private network.
+   * @returns Its id.
+   */
+  async createSecurityGroup(
+    options: Ec2CreateSecurityGroupOptions,
+  ): Promise<{ readonly id: string }> {
+    const operation = "createSecurityGroup";
+    return await this.#ask(operation, "CreateSecurityGroup", options, {
+      GroupName: checkText(options.name, operation, "name"),
+      GroupDescription: checkText(
+        options.description,
+        operation,
+        "description",
+      ),
+      VpcId: optionalId(options.vpc, operation),
+      ...toTagSpecification("security-group", options.tags),
+    }, (answer) => ({ id: idAt(answer, "groupId") }));
+  }
+
+  /** Lets something in to the members of a security group. */
+  async authorizeIngress(group: Ref, options: Ec2RulesOptions): Promise<void> {
+    const action = "AuthorizeSecurityGroupIngress";
+    await this.#rule("authorizeIngress", action, group, options);
+  }
+
+  /** Lets something out of the members of a security group. */
+  async authorizeEgress(group: Ref, options: Ec2RulesOptions): Promise<void> {
+    const action = "AuthorizeSecurityGroupEgress";
+    await this.#rule("authorizeEgress", action, group, options);
+  }
+
+  /** Lets something in no longer. */
+  async revokeIngress(group: Ref, options: Ec2RulesOptions): Promise<void> {
+    const action = "RevokeSecurityGroupIngress";
+    await this.#rule("revokeIngress", action, group, options);
+  }
+
+  /** Deletes a security group that nothing is in. */
+  async deleteSecurityGroup(
+    group: Ref,
+    options: CallOptions = {},
+  ): Promise<void> {
+    const operation = "deleteSecurityGroup";
+    const GroupId = idOf(group, operation);
+    await this.#delete(operation, "DeleteSecurityGroup", options, { GroupId });
+  }
+
+  /** Lists the private networks of the region. */
+  listVpcs(options: Ec2ListOptions = {}): Listing<Ec2Vpc> {
+    return this.#list("listVpcs", VPCS, options);
+  }
+
+  /** Lists the subnets of the region. */
+  listSubnets(options: Ec2ListOptions = {}): Listing<Ec2Subnet> {
+    return this.#list("listSubnets", SUBNETS, options);
+  }
+
+  /** Lists the tags of everything in the region. */
+  listTags(options: Ec2ListOptions = {}): Listing<Ec2Tag> {
+    return this.#list("listTags", TAGS, options);
+  }
+
+  /** Puts tags on things: nodes, volumes, images, whatever has an id. */
+  async createTags(
+    resources: Ref | readonly Ref[],
+    options: Ec2CreateTagsOptions,
+  ): Promise<void> {
+    const operation = "createTags";
+    await this.#send(operation, "CreateTags", options, {
+      ResourceId: idsOf(resources, operation),
+      Tag: toTags(options.tags),
+    }, true);
+  }
+
+  /** Takes tags off things. */
+  async deleteTags(
+    resources: Ref | readonly Ref[],
+    options: Ec2DeleteTagsOptions,
+  ): Promise<void> {
+    const operation = "deleteTags";
+    // Without keys EC2 would take off all.
+    if (!options.keys?.length) {
+      throw new TypeError(`Cannot ${operation}: there is no key`);
+    }
+    await this.#send(operation, "DeleteTags", options, {
+      ResourceId: idsOf(resources, operation),
+      Tag: options.keys.map((key) => ({
+        Key: checkText(key, operation, "key"),
+      })),
+    }, true);
+  }
+
+  /** Lists the elastic addresses of the account; EC2 has no pages of them. */
+  listAddresses(options: Ec2ListOptions = {}): Listing<Ec2Address> {
+    return this.#list("listAddresses", ADDRESSES, options);
+  }
+
+  /**
+   * Allocates an elastic address, which costs extra.
+   *
+   * @param options Its tags.
+   * @returns The address.
+   */
+  async allocateAddress(options: Ec2TaggedOptions = {}): Promise<Ec2Address> {
+    return await this.#ask("allocateAddress", "AllocateAddress", options, {
+      Domain: "vpc",
+      ...toTagSpecification("elastic-ip", options.tags),
+    }, toAddress);
+  }
+
+  /**
+   * Has an elastic address lead to a node, which loses the public address it
+   * had.
+   *
+   * @param address The address, by the id of its allocation.
+   * @param options The node.
+   * @returns Id of what ties it to the node.
+   */
+  async associateAddress(
+    address: Ref,
+    options: Ec2AssociateAddressOptions,
+  ): Promise<{ readonly associationId: string }> {
+    const operation = "associateAddress";
+    const { privateIp, allowReassociation } = options;
+    return await this.#ask(
+      operation,
+      "AssociateAddress",
+      options,
+      {
+        AllocationId: idOf(address, operation),
+        InstanceId: idOf(options.node, operation),
+        PrivateIpAddress: optionalText(privateIp, operation, "private address"),
+        AllowReassociation: allowReassociation,
+      },
+      (answer) => ({ associationId: idAt(answer, "associationId") }),
+      true,
+    );
+  }
+
+  /**
+   * Has an elastic address lead nowhere; it stays allocated. Where the record
+   * does not tell what ties it to a node, the address is asked for first.
+   *
+   * @param address The address, by the id of its allocation.
+   * @param options Limits of the call.
+   * @throws {ConflictError} If it leads nowhere.
+   */
+  async disassociateAddress(
+    address: Ref,
+    options: CallOptions = {},
+  ): Promise<void> {
+    const operation = "disassociateAddress";
+    const id = idOf(address, operation);
+    const known = (address as Partial<Ec2Address>).associationId;
+    await this.#lookAndSend(
+      operation,
+      "DisassociateAddress",
+      options,
+      async (call) => ({
+        AssociationId: known ??
+          (await this.#get(operation, ADDRESSES, id, call)).associationId,
+      }),
+      true,
+    );
+  }
+
+  /** Gives an elastic address back. */
+  async releaseAddress(address: Ref, options: CallOptions = {}): Promise<void> {
+    const operation = "releaseAddress";
+    const AllocationId = idOf(address, operation);
+    await this.#delete(operation, "ReleaseAddress", options, { AllocationId });
+  }
+
+  /**
+   * Gets what a node has written to its console.
+   *
+   * @param node The node.
+   * @param options Which.
+   * @returns The text; it may be empty for minutes after the start.
+   */
+  async getConsoleOutput(
+    node: Ref,
+    options: Ec2ConsoleOptions = {},
+  ): Promise<Ec2ConsoleOutput> {
+    const operation = "getConsoleOutput";
+    return await this.#ask(operation, "GetConsoleOutput", options, {
+      InstanceId: idOf(node, operation),
+      Latest: options.latest,
+    }, toConsoleOutput);
+  }
+
+  /**
+   * Gets nodes, a hundred to a request. One that this driver has made, or seen
+   * pending, a short while ago may be unknown to EC2 still; then it is as it
+   * was seen last.
+   */
+  protected override async getNodes(
+    ids: readonly string[],
+    options: CallOptions,
+  ): Promise<Ec2Node[]> {
+    const operation = "waitUntilRunning";
+    const literals = ids.map((id) => literalId(id, operation));
+    const lists: Listing<Ec2Node>[] = [];
+    while (literals.length > 0) {
+      // A filter leaves out what it does not know, and is no error.
+      const filters = { "instance-id": literals.splice(0, IDS_A_REQUEST) };
+      lists.push(this.#list(operation, NODES, { ...options, filters }));
+    }
+    const nodes = (await Promise.all(lists)).flat();
+    const found = new Set(nodes.map(({ id }) => id));
+    for (const node of nodes) this.#remember(node);
+    const others = ids.filter((id) => !found.has(id)).map((id) => {
+      const [node, until] = this.#young.get(id) ?? [undefined, 0];
+      return node && until > Date.now()
+        ? node
+        : this.#get(operation, NODES, id, options);
+    });
+    return [...nodes, ...await Promise.all(others)];
+  }
+
+  /** Keeps a new node for the time in which EC2 may not know it. */
+  #remember(node: Ec2Node): void {
+    const now = Date.now();
+    for (const [id, [, until]] of this.#young) {
+      if (until <= now) this.#young.delete(id);
+    }
+    if (node.state === "pending") {
+      const until = this.#young.get(node.id)?.[1] ?? now + UNKNOWN_MS;
+      this.#young.set(node.id, [node, until]);
+    }
+  }
+
+  #list<T>(
+    operation: string,
+    { action, id, read, maxSize }: Kind<T>,
+    options: Ec2ListOptions,
+    parameters: Readonly<Record<string, unknown>> = {},
+  ): Listing<T> {
+    const { pageSize = maxSize, filters } = options;
+    return this.connection.list<XmlElement, T>("/", {
+      items: (answer) => read(answerTo(action, answer)),
+      next: (answer) => {
+        const NextToken = answer.textAt("nextToken");
+        return NextToken && { NextToken };
+      },
+    }, {
+      ...options,
+      operation,
+      params: toForm({
+        Action: action,
+        // EC2 refuses it together with ids.
+        MaxResults: maxSize && !parameters[id]
+          ? Math.max(5, Math.min(pageSize, maxSize))
+          : undefined,
+        ...parameters,
+        ...toFilters(filters),
+      }),
+    });
+  }
+
+  /** Lists with the help of data that is loaded for it. */
+  #listWith<D, T>(
+    operation: string,
+    load: () => Promise<D>,
+    kindWith: (data: D) => Kind<T>,
+    options: Ec2ListOptions,
+    parameters?: Readonly<Record<string, unknown>>,
+  ): Listing<T> {
+    return new Listing(async (from, limits) => {
+      const kind = kindWith(await load());
+      const call = { ...options, ...limits, from };
+      const pages = this.#list(operation, kind, call, parameters).pages();
+      const { items, next } = (await pages.next()).value as Page<T>;
+      return { items: () => items, next };
+    }, { ...options, operation });
+  }
+
+  /** Gets one thing of a kind, with a request for its id. */
+  async #get<T>(
+    operation: string,
+    { action, id: parameter, read }: Kind<T>,
+    ref: Ref,
+    options: CallOptions,
+    parameters?: object,
+  ): Promise<T> {
+    const id = idOf(ref, operation);
+    const response = await this.#send(operation, action, options, {
+      [parameter]: [id],
+      ...parameters,
+    });
+    const [found] = response.read(read);
+    if (found) return found;
+    throw response.error(`${id} is not there`, NotFoundError, 404);
+  }
+
+  /** Sends an action, and reads what came of it. */
+  async #ask<T>(
+    operation: string,
+    action: string,
+    options: CallOptions,
+    parameters: object,
+    read: (answer: XmlElement) => T,
+    isIdempotent?: boolean,
+    connection?: Connection,
+  ): Promise<T> {
+    const response = await this.#send(
+      operation,
+      action,
+      options,
+      parameters,
+      isIdempotent,
+      connection,
+    );
+    return response.read(read);
+  }
+
+  /** Sends an action, and makes sure that it is what was answered. */
+  async #send(
+    operation: string,
+    action: string,
+    options: CallOptions,
+    parameters: object,
+    isIdempotent?: boolean,
+    connection: Connection = this.connection,
+  ): Promise<ApiResponse<XmlElement>> {
+    const form = toForm({ Action: action, ...parameters });
+    const response = await connection.request<XmlElement>("/", {
+      ...options,
+      operation,
+      // What reads may be sent again as often as it takes.
+      ...(/^(?:Describe|Get)/.test(action)
+        ? { params: form }
+        : { method: "POST", data: form, idempotent: isIdempotent }),
+    });
+    response.read((answer) => answerTo(action, answer));
+    return response;
+  }
+
+  /** Sends an action on one node. */
+  async #act(
+    operation: string,
+    action: string,
+    node: Ref,
+    options: CallOptions,
+    isIdempotent = true,
+    parameters?: object,
+  ): Promise<void> {
+    const InstanceId = [idOf(node, operation)];
+    const form = { InstanceId, ...parameters };
+    await this.#send(operation, action, options, form, isIdempotent);
+  }
+
+  /** Sends an action that deletes something. */
+  async #delete(
+    operation: string,
+    action: string,
+    options: CallOptions,
+    parameters: object,
+  ): Promise<void> {
+    try {
+      await this.#send(operation, action, options, parameters, true);
+    } catch (error) {
+      // An earlier attempt has done it, though its answer was lost.
+      if (!NotFoundError.is(error) || !error.mayHaveBeenApplied) throw error;
+    }
+  }
+
+  /** Looks at something, then sends an action, both under one deadline. */
+  async #lookAndSend(
+    operation: string,
+    action: string,
+    options: CallOptions,
+    look: (call: CallOptions) => Promise<object>,
+    isIdempotent?: boolean,
+  ): Promise<void> {
+    const { signal, timeoutMs } = options;
+    const { provider } = this;
+    const about = { provider, operation, mayHaveBeenApplied: false };
+    await Deadline.run({ signal, timeoutMs }, about, async ({ signal }) => {
+      const call = { ...options, signal, timeoutMs: undefined };
+      const parameters = await look(call);
+      about.mayHaveBeenApplied = true;
+      await this.#send(operation, action, call, parameters, isIdempotent);
+    });
+  }
+
+  async #makeKey(
+    operation: string,
+    action: string,
+    options: CreateKeyPairOptions & Ec2TaggedOptions,
+    parameters: object,
+  ): Promise<Ec2KeyPair> {
+    return await this.#ask(operation, action, options, {
+      KeyName: checkText(options.name, operation, "name"),
+      ...parameters,
+      ...toTagSpecification("key-pair", options.tags),
+    }, toKeyPair);
+  }
+
+  async #rule(
+    operation: string,
+    action: string,
+    group: Ref,
+    options: Ec2RulesOptions,
+  ): Promise<void> {
+    await this.#send(operation, action, options, {
+      GroupId: idOf(group, operation),
+      IpPermissions: toRules(options.rules, operation),
+    });
+  }
+}
+
+/** Makes a connection to a region. */
+function connect(options: Ec2Options, region: string): Connection {
+  const suffix = /^cn-/.test(checkRegion(region))
+    ? "com.cn"
+    : /^eusc-/.test(region)
+    ? "eu"
+    : "com";
+  return new Ec2Connection(`https://ec2.${region}.amazonaws.${suffix}`, {
+    ...options,
+    region,
+    baseUrl: region === options.region
+      ? options.baseUrl
+      : options.baseUrl?.replaceAll(options.region, region),
+  });
+}
+
+async function loadSizes(): Promise<SizeData> {
+  const data = await import("../data/ec2.json", { with: { type: "json" } });
+  return data.default;
+}
+
+async function loadRegions(): Promise<RegionData> {
+  const data = await import("../data/ec2_regions.json", {
+    with: { type: "json" },
+  });
+  return data.default;
+}
+
+/**
+ * Makes sure that an answer is one to an action.
+ *
+ * @throws {TypeError} If it is something else, or nothing.
+ */
+function answerTo(action: string, answer: XmlElement | undefined): XmlElement {
+  if (answer?.name === `${action}Response`) return answer;
+  throw new TypeError(`There is no ${action}Response`);
+}
+
+function idsOf(refs: Ref | readonly Ref[], what: string): string[] {
+  return [refs].flat().map((ref) => idOf(ref as Ref, what));
+}
+
+/** An id for a filter, in which some characters stand for others. */
+function literalId(ref: Ref, what: string): string {
+  const id = idOf(ref, what);
+  if (!/[*?\\]/.test(id)) return id;
+  throw new TypeError(`Cannot ${what}: ${JSON.stringify(id)} is not an id`);
+}
