@@ -70,16 +70,18 @@ export interface Signature {
   readonly authorization: string;
 }
 
+// AWS makes keys of letters, digits, "/", "+" and "=". What no key has, no answer
+// can write in a way of its own, as XML writes "&", and so show it.
+const IMPOSSIBLE = /[^!-~]|[&<>"'\\,]/;
 // Those that every way to the server leaves as they are.
 const SIGNED_HEADER = /^(?:content-type$|x-amz-)/;
-// The time is wrong, or temporary keys have expired: EC2 says the same of both.
-const EXPIRED = /^(?:RequestExpired|RequestTimeTooSkewed|RequestInTheFuture)$/;
-const BAD_SIGNATURE =
-  /^(?:AuthFailure|SignatureDoesNotMatch|InvalidSignatureException)$/;
-const ABOUT_TIME =
-  /expired|not yet current|earlier than|later than|skewed|clock|timestamp/i;
+// What AWS says where the time in a request is wrong; EC2 says no more than that
+// the keys are, and what it says of the time may be that temporary keys expired.
+const BAD_TIME =
+  /^(?:AuthFailure|InvalidSignatureException|RequestExpired|RequestInTheFuture|RequestTimeTooSkewed|SignatureDoesNotMatch)$/;
 const BAD_KEYS =
   /^(?:AuthFailure|RequestExpired|ExpiredToken.*|InvalidClientTokenId|InvalidAccessKeyId|UnrecognizedClientException)$/;
+const REGION = /^[a-z\d]+(?:-[a-z\d]+)*$/;
 // AWS takes times that are up to five minutes off, some services fifteen.
 const MAX_SKEW_MS = 4 * 60_000;
 
@@ -161,10 +163,8 @@ export abstract class AwsConnection extends Connection {
   ): Promise<boolean> {
     const error = response.parseError();
     if (!(error instanceof ApiError)) return false;
-    const { code = "", message, status } = error;
-    if (
-      EXPIRED.test(code) || BAD_SIGNATURE.test(code) && ABOUT_TIME.test(message)
-    ) {
+    const { code = "", status } = error;
+    if (BAD_TIME.test(code)) {
       // AWS says when it was, and the request when we thought it was.
       const answeredAt = Date.parse(response.headers.get("date") ?? "");
       const sentAt = fromAmzDate(rejected.get("x-amz-date"));
@@ -198,10 +198,10 @@ export abstract class AwsConnection extends Connection {
   #keep(credentials: AwsCredentials | undefined): AwsCredentials {
     const { accessKeyId, secretAccessKey, sessionToken } = credentials ??
       {} as AwsCredentials;
-    checkSecret("accessKeyId", accessKeyId, /[^!-~]|[/,]/);
-    checkSecret("secretAccessKey", secretAccessKey, /[^!-~]/);
+    checkSecret("accessKeyId", accessKeyId, IMPOSSIBLE);
+    checkSecret("secretAccessKey", secretAccessKey, IMPOSSIBLE);
     if (sessionToken !== undefined) {
-      checkSecret("sessionToken", sessionToken, /[^!-~]/);
+      checkSecret("sessionToken", sessionToken, IMPOSSIBLE);
       this.#seen.add(sessionToken);
     }
     this.#seen.add(accessKeyId).add(secretAccessKey);
@@ -217,7 +217,7 @@ export abstract class AwsConnection extends Connection {
  * @throws {TypeError} If it cannot be a part of a host name.
  */
 export function checkRegion(region: string): string {
-  if (/^[a-z\d]+(?:-[a-z\d]+)*$/.test(region)) return region;
+  if (typeof region === "string" && REGION.test(region)) return region;
   throw new TypeError(
     `Cannot connect: ${JSON.stringify(region)} is not a region`,
   );
