@@ -32,6 +32,11 @@ interface Document {
 
 // More than any provider nests.
 const MAX_DEPTH = 64;
+const BLANK = 32;
+const EXCLAMATION = 33;
+const SLASH = 47;
+const GREATER = 62;
+const QUESTION = 63;
 const SLOTS = 1024;
 const NAME =
   /^(?:[\p{L}_][\p{L}\p{M}\p{N}_.·-]*:)?[\p{L}_][\p{L}\p{M}\p{N}_.·-]*$/u;
@@ -172,6 +177,15 @@ export function parseXml(text: string): XmlElement {
     return from;
   }
 
+  function skipAttributes(from: number): number {
+    for (ATTRIBUTE.lastIndex = from; ATTRIBUTE.test(text);) {
+      const { lastIndex } = ATTRIBUTE;
+      from = skipTo(text[lastIndex - 1]!, lastIndex);
+      ATTRIBUTE.lastIndex = from;
+    }
+    return skipSpace(from);
+  }
+
   for (;;) {
     const less = text.indexOf("<", at);
     const end = less < 0 ? text.length : less;
@@ -188,21 +202,22 @@ export function parseXml(text: string): XmlElement {
       if (!isReference(text, ampersand)) fail("an unknown reference");
     }
     at = less;
-    const mark = text[at + 1];
-    if (mark === "/") {
+    const mark = text.charCodeAt(at + 1);
+    if (mark === SLASH) {
       const ended = open.pop();
       const raw = tags[ended ?? -1]?.raw;
       if (ended === undefined || raw === undefined) fail("the end of nothing");
-      const close = skipSpace(at + 2 + raw.length);
-      if (!text.startsWith(raw, at + 2) || text[close] !== ">") {
-        fail("the end of another element");
-      }
+      let close = at + 2 + raw.length;
+      if (text.charCodeAt(close) !== GREATER) close = skipSpace(close);
+      if (
+        !text.startsWith(raw, at + 2) || text.charCodeAt(close) !== GREATER
+      ) fail("the end of another element");
       ends[ended] = at;
       nexts[ended] = tags.length;
       at = close + 1;
-    } else if (mark === "?") {
+    } else if (mark === QUESTION) {
       at = skipTo("?>", at + 2);
-    } else if (mark === "!") {
+    } else if (mark === EXCLAMATION) {
       if (text.startsWith("--", at + 2)) at = skipTo("-->", at + 4);
       else if (open.length > 0 && text.startsWith("[CDATA[", at + 2)) {
         at = skipTo("]]>", at + 9);
@@ -215,8 +230,7 @@ export function parseXml(text: string): XmlElement {
       let after = at + 1;
       for (; after < text.length; after++) {
         const code = text.charCodeAt(after);
-        // ">", "/", or white space.
-        if (code === 62 || code === 47 || code <= 32) break;
+        if (code === GREATER || code === SLASH || code <= BLANK) break;
         hash = Math.imul(hash, 31) + code | 0;
       }
       const slot = hash & (SLOTS - 1);
@@ -231,15 +245,13 @@ export function parseXml(text: string): XmlElement {
           name: copy(raw.slice(raw.indexOf(":") + 1)),
         };
       }
-      for (ATTRIBUTE.lastIndex = after; ATTRIBUTE.test(text);) {
-        const { lastIndex } = ATTRIBUTE;
-        after = skipTo(text[lastIndex - 1]!, lastIndex);
-        ATTRIBUTE.lastIndex = after;
+      let isEmpty = false;
+      if (text.charCodeAt(after) !== GREATER) {
+        after = skipAttributes(after);
+        isEmpty = text[after] === "/";
+        if (isEmpty) after++;
+        if (text[after] !== ">") fail("a tag that is none");
       }
-      after = skipSpace(after);
-      const isEmpty = text[after] === "/";
-      if (isEmpty) after++;
-      if (text[after] !== ">") fail("a tag that is none");
       at = after + 1;
       if (!isEmpty) open.push(tags.length);
       tags.push(tag);

@@ -1,0 +1,53 @@
+/**
+ * Texts read out of a page of XML do not keep the page in memory: V8 makes of
+ * what is cut out of a long text a pointer into it.
+ *
+ * @module
+ */
+
+import { assertEquals, assertLess } from "@std/assert";
+import { path, runDeno } from "../../tools/deno.ts";
+import { needs } from "../_support/needs.ts";
+import { NEEDS, run, tool } from "./_runtimes.ts";
+
+const PROGRAM = path("tests/runtimes/_xml_memory.ts");
+
+/** Fails if what the program prints is much of a page of a megabyte. */
+function assertFreed(output: string): void {
+  const { bytes, kept } = JSON.parse(output.trim().split("\n").at(-1) ?? "");
+  console.log(`${Math.round(bytes)} bytes stay of a page of a megabyte`);
+  assertEquals(kept, 60);
+  assertLess(bytes, 100_000);
+}
+
+Deno.test("XmlElement gives texts that do not keep the page, on Deno", async () => {
+  const flags = ["--v8-flags=--expose-gc"];
+  const { code, output, stdout } = await runDeno(
+    ["run", ...flags, PROGRAM],
+    { capture: true },
+  );
+  assertEquals(code, 0, output);
+  assertFreed(stdout);
+});
+
+Deno.test({
+  ...needs("XmlElement gives texts that do not keep the page, on Node", NEEDS),
+  fn: async () => {
+    const folder = await Deno.makeTempDir({ prefix: "nephos-xml-" });
+    try {
+      const bundle = `${folder}/memory.mjs`;
+      const { code, output } = await runDeno(
+        ["bundle", "--platform=deno", `--output=${bundle}`, PROGRAM],
+        { capture: true },
+      );
+      assertEquals(code, 0, output);
+      const { stdout } = await run(
+        await tool(".bin/node"),
+        ["--expose-gc", bundle],
+      );
+      assertFreed(stdout);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});
