@@ -46,18 +46,6 @@ export interface Ec2NodeVolume {
   readonly deleteOnTermination?: boolean | undefined;
 }
 
-/** A network interface of a node. */
-export interface Ec2NetworkInterface {
-  /** Id, such as `"eni-0123456789abcdef0"`. */
-  readonly id?: string | undefined;
-  /** Hardware address. */
-  readonly macAddress?: string | undefined;
-  /** Id of the subnet. */
-  readonly subnetId?: string | undefined;
-  /** All its addresses, public ones among them. */
-  readonly ips: readonly string[];
-}
-
 /** A node at EC2: an instance. */
 export type Ec2Node = Node<{
   /** EC2's own word for the state, such as `"shutting-down"`. */
@@ -76,8 +64,6 @@ export type Ec2Node = Node<{
   readonly subnetId?: string | undefined;
   /** Security groups it is in. */
   readonly securityGroups: readonly Ec2GroupName[];
-  /** Network interfaces. */
-  readonly networkInterfaces: readonly Ec2NetworkInterface[];
   /** Volumes. */
   readonly volumes: readonly Ec2NodeVolume[];
   /** Tags; the one called `Name` is the name. */
@@ -92,14 +78,6 @@ export type Ec2Node = Node<{
   readonly privateDns?: string | undefined;
   /** ARN of the IAM instance profile. */
   readonly iamProfile?: string | undefined;
-  /** Device of the root volume. */
-  readonly rootDevice?: string | undefined;
-  /** Whether detailed monitoring is on: `"enabled"` or `"disabled"`. */
-  readonly monitoring?: string | undefined;
-  /** Whether the metadata service insists on tokens: `"required"`. */
-  readonly httpTokens?: string | undefined;
-  /** `"default"`, `"dedicated"` or `"host"`. */
-  readonly tenancy?: string | undefined;
   /** Id of the launch it came from. */
   readonly reservationId?: string | undefined;
   /** Number of the account. */
@@ -144,10 +122,6 @@ export type Ec2Image = NodeImage<{
   readonly platform?: string | undefined;
   /** Device of the root volume. */
   readonly rootDevice?: string | undefined;
-  /** `"hvm"` or `"paravirtual"`. */
-  readonly virtualization?: string | undefined;
-  /** Such as `"uefi"`. */
-  readonly bootMode?: string | undefined;
   /** Smallest root volume in GiB. */
   readonly minDiskGb?: number | undefined;
   /** Ids of the snapshots it is made of. */
@@ -238,12 +212,12 @@ export type Ec2VolumeSnapshot = VolumeSnapshot<{
 
 /** What a security group lets through. */
 export interface Ec2Rule {
-  /** `"tcp"`, `"udp"`, `"icmp"`, `"icmpv6"`, `"all"`, or a number. */
+  /** `"tcp"`, `"udp"`, `"icmp"`, `"icmpv6"`, a number, or `"-1"` for all. */
   readonly protocol: string;
-  /** First port, or the type of ICMP; absent for all. */
+  /** First port, or the type of ICMP, where -1 is for all. */
   readonly fromPort?: number | undefined;
   /**
-   * Last port, or the code of ICMP; absent for all.
+   * Last port, or the code of ICMP, where -1 is for all.
    *
    * @default {the first port}
    */
@@ -252,8 +226,6 @@ export interface Ec2Rule {
   readonly cidrs?: readonly string[] | undefined;
   /** Ids of security groups whose members it is for. */
   readonly groupIds?: readonly string[] | undefined;
-  /** Ids of prefix lists. */
-  readonly prefixListIds?: readonly string[] | undefined;
   /** Text for people, kept with each network. */
   readonly description?: string | undefined;
 }
@@ -419,6 +391,14 @@ const SNAPSHOT_STATES: Readonly<Record<string, VolumeSnapshotState>> = {
   recovering: "restoring",
 };
 
+const IPS = [
+  "ipAddress",
+  "publicIp",
+  "carrierIp",
+  "privateIpAddress",
+  "ipv6Address",
+];
+
 /** Reads the number at the end of a path. */
 function numberAt(
   element: XmlElement,
@@ -477,27 +457,17 @@ export function toNodes(reservation: XmlElement): Ec2Node[] {
   const reservationId = reservation.textAt("reservationId");
   const ownerId = reservation.textAt("ownerId");
   return reservation.all("instancesSet", "item").map((instance) => {
-    const id = idAt(instance, "instanceId");
-    const tags = tagsOf(instance);
-    const state = instance.textAt("instanceState", "name");
-    const code = numberAt(instance, "instanceState", "code") ?? NaN;
-    const networkInterfaces = instance.all("networkInterfaceSet", "item")
-      .map(toNetworkInterface);
     const text = (...names: string[]) => instance.textAt(...names);
-    const ips = new Set([
-      // The main ones come first.
-      ...["ipAddress", "privateIpAddress", "ipv6Address"]
-        .flatMap((name) => text(name) ?? []),
-      ...networkInterfaces.flatMap(({ ips }) => ips),
-    ]);
-    const { publicIps, privateIps } = splitIps([...ips]);
+    const tags = tagsOf(instance);
+    const id = idAt(instance, "instanceId");
+    const state = text("instanceState", "name");
+    const code = Number(text("instanceState", "code") ?? -1);
     return {
       id,
       name: nameOf(tags) ?? id,
       state: lookUp(STATES, state) ?? lookUp(STATES, `${code & 0xff}`) ??
         "unknown",
-      publicIps,
-      privateIps,
+      ...splitIps(ipsOf(instance)),
       createdAt: timeAt(instance, "launchTime"),
       sizeId: text("instanceType"),
       imageId: text("imageId"),
@@ -510,19 +480,22 @@ export function toNodes(reservation: XmlElement): Ec2Node[] {
         keyName: text("keyName"),
         vpcId: text("vpcId"),
         subnetId: text("subnetId"),
-        securityGroups: instance.all("groupSet", "item").map(toGroupName),
-        networkInterfaces,
-        volumes: instance.all("blockDeviceMapping", "item").map(toNodeVolume),
+        securityGroups: instance.all("groupSet", "item").map((group) => ({
+          id: idAt(group, "groupId"),
+          name: group.textAt("groupName"),
+        })),
+        volumes: instance.all("blockDeviceMapping", "item").map((disk) => ({
+          device: disk.textAt("deviceName"),
+          volumeId: disk.textAt("ebs", "volumeId"),
+          status: disk.textAt("ebs", "status"),
+          deleteOnTermination: flagAt(disk, "ebs", "deleteOnTermination"),
+        })),
         tags,
         architecture: text("architecture"),
         platform: text("platformDetails") ?? text("platform"),
         publicDns: text("dnsName"),
         privateDns: text("privateDnsName"),
         iamProfile: text("iamInstanceProfile", "arn"),
-        rootDevice: text("rootDeviceName"),
-        monitoring: text("monitoring", "state"),
-        httpTokens: text("metadataOptions", "httpTokens"),
-        tenancy: text("placement", "tenancy"),
         reservationId,
         ownerId,
       },
@@ -530,34 +503,21 @@ export function toNodes(reservation: XmlElement): Ec2Node[] {
   });
 }
 
-function toGroupName(group: XmlElement): Ec2GroupName {
-  return { id: idAt(group, "groupId"), name: group.textAt("groupName") };
-}
-
-function toNodeVolume(mapping: XmlElement): Ec2NodeVolume {
-  return {
-    device: mapping.textAt("deviceName"),
-    volumeId: mapping.textAt("ebs", "volumeId"),
-    status: mapping.textAt("ebs", "status"),
-    deleteOnTermination: flagAt(mapping, "ebs", "deleteOnTermination"),
-  };
-}
-
-function toNetworkInterface(nic: XmlElement): Ec2NetworkInterface {
-  const ips = new Set<string | undefined>();
-  // Each address, the first included, with the public one that leads to it.
-  for (const at of [nic, ...nic.all("privateIpAddressesSet", "item")]) {
-    ips.add(at.textAt("association", "publicIp"))
-      .add(at.textAt("association", "carrierIp"))
-      .add(at.textAt("privateIpAddress"));
+/** Reads the addresses of a node: the main ones first, each of them once. */
+function ipsOf(instance: XmlElement): string[] {
+  const ips = new Set<string>();
+  const interfaces = instance.all("networkInterfaceSet", "item");
+  for (
+    const at of [instance, ...interfaces].flatMap((at) => [
+      at,
+      ...at.all("privateIpAddressesSet", "item"),
+      ...at.all("privateIpAddressesSet", "item", "association"),
+      ...at.all("ipv6AddressesSet", "item"),
+    ])
+  ) {
+    for (const name of IPS) ips.add(at.textAt(name) ?? "");
   }
-  for (const ip of textsAt(nic, "ipv6AddressesSet", "ipv6Address")) ips.add(ip);
-  return {
-    id: nic.textAt("networkInterfaceId"),
-    macAddress: nic.textAt("macAddress"),
-    subnetId: nic.textAt("subnetId"),
-    ips: [...ips].filter((ip) => ip !== undefined),
-  };
+  return [...ips];
 }
 
 /** Looks up what a size costs in a region. */
@@ -568,21 +528,16 @@ export function priceIn(
 ): Price | undefined {
   const list = lookUp(prices, region);
   const hourly = list && lookUp(list.hourly, sizeId);
-  return hourly === undefined
-    ? undefined
-    : { currency: list!.currency, hourly, asOf: list!.asOf };
+  return hourly === undefined ? hourly : { ...list!, hourly };
 }
 
-/** Reads a size, and adds what it costs. */
+/** Reads a size, and adds what else is known of it, and what it costs. */
 export function toSize(
   type: XmlElement,
   data: SizeData,
   region: string,
 ): Ec2Size {
   const id = idAt(type, "instanceType");
-  const [gpu] = type.all("gpuInfo", "gpus", "item");
-  const [card] = type.all("networkInfo", "networkCards", "item");
-  const gbps = card && numberAt(card, "baselineBandwidthInGbps");
   return {
     id,
     name: id,
@@ -591,21 +546,11 @@ export function toSize(
     diskGb: numberAt(type, "instanceStorageInfo", "totalSizeInGB"),
     price: priceIn(data, region, id),
     extra: {
+      ...data.sizes.find((size) => size.id === id)?.extra,
       // The last is the widest: old types name "i386" first.
       architecture: type.all("processorInfo", "supportedArchitectures", "item")
         .at(-1)?.text,
-      networkMbps: gbps && Math.round(gbps * 1000),
-      ebsMbps: numberAt(
-        type,
-        "ebsInfo",
-        "ebsOptimizedInfo",
-        "baselineBandwidthInMbps",
-      ),
       currentGeneration: flagAt(type, "currentGeneration"),
-      gpus: gpu && numberAt(gpu, "count"),
-      gpuName: gpu?.textAt("name"),
-      gpuMib: numberAt(type, "gpuInfo", "totalGpuMemoryInMiB"),
-      asOf: undefined,
     },
   };
 }
@@ -629,8 +574,6 @@ export function toImage(image: XmlElement): Ec2Image {
       architecture: text("architecture"),
       platform: text("platformDetails") ?? text("platform"),
       rootDevice,
-      virtualization: text("virtualizationType"),
-      bootMode: text("bootMode"),
       minDiskGb: root && numberAt(root, "ebs", "volumeSize"),
       snapshotIds: disks.flatMap((disk) =>
         disk.textAt("ebs", "snapshotId") ?? []
@@ -786,25 +729,17 @@ export function toSecurityGroup(group: XmlElement): Ec2SecurityGroup {
 }
 
 function toRule(rule: XmlElement): Ec2Rule {
-  const protocol = idAt(rule, "ipProtocol");
-  const ranges = ["ipRanges", "ipv6Ranges", "groups", "prefixListIds"]
+  const ranges = ["ipRanges", "ipv6Ranges", "groups"]
     .flatMap((list) => rule.all(list, "item"));
-  const port = (name: string) => {
-    const number = numberAt(rule, name);
-    return number === -1 ? undefined : number;
-  };
+  const texts = (name: string) =>
+    ranges.flatMap((range) => range.textAt(name) ?? []);
   return {
-    protocol: protocol === "-1" ? "all" : protocol,
-    fromPort: port("fromPort"),
-    toPort: port("toPort"),
-    cidrs: [
-      ...textsAt(rule, "ipRanges", "cidrIp"),
-      ...textsAt(rule, "ipv6Ranges", "cidrIpv6"),
-    ],
-    groupIds: textsAt(rule, "groups", "groupId"),
-    prefixListIds: textsAt(rule, "prefixListIds", "prefixListId"),
-    description: ranges.map((range) => range.textAt("description"))
-      .find((text) => text),
+    protocol: idAt(rule, "ipProtocol"),
+    fromPort: numberAt(rule, "fromPort"),
+    toPort: numberAt(rule, "toPort"),
+    cidrs: [...texts("cidrIp"), ...texts("cidrIpv6")],
+    groupIds: texts("groupId"),
+    description: texts("description")[0],
   };
 }
 

@@ -8,7 +8,6 @@ import { encodeBase64 } from "@std/encoding/base64";
 import {
   type AttachVolumeOptions,
   type CallOptions,
-  checkNumber,
   checkText,
   type CopyImageOptions,
   type CreateImageOptions,
@@ -65,8 +64,6 @@ export interface Ec2ListImagesOptions extends Ec2ListOptions {
   readonly owners?: readonly string[] | undefined;
   /** Lists images of this name only; `*` and `?` stand for other characters. */
   readonly name?: string | undefined;
-  /** Lists images for this processor only, such as `"arm64"`. */
-  readonly architecture?: string | undefined;
   /** Lists these images only. */
   readonly ids?: readonly Ref[] | undefined;
 }
@@ -99,7 +96,7 @@ export interface Ec2DiskOptions {
    *
    * @default {EC2's choice: that of the snapshot, or `"gp2"`}
    */
-  readonly type?: string | undefined;
+  readonly volumeType?: string | undefined;
   /** Operations a second, where the type lets one choose. */
   readonly iops?: number | undefined;
   /** MiB a second, where the type lets one choose. */
@@ -115,27 +112,37 @@ export interface Ec2NewDiskOptions extends Ec2DiskOptions {
    *
    * @default {the account's own}
    */
-  readonly kmsKey?: Ref | undefined;
-  /** Snapshot it is filled from. */
-  readonly snapshot?: Ref | undefined;
+  readonly kmsKeyId?: string | undefined;
 }
 
-/** A volume that a new node gets. */
-export interface Ec2BlockDevice extends Ec2NewDiskOptions {
-  /** Name of the device, such as `"/dev/xvda"`; that of the image's root to change it. */
-  readonly device: string;
+/** A volume that a new node gets, as the API names what it is. */
+export interface Ec2BlockDevice {
   /**
-   * Capacity in GiB.
-   *
-   * @default {that of the image or the snapshot}
+   * Name of the device, such as `"/dev/sdf"`; that of the image's root volume
+   * for changing that one.
    */
-  readonly sizeGb?: number | undefined;
-  /**
-   * Whether the volume goes when the node does.
-   *
-   * @default {true}
-   */
-  readonly deleteOnTermination?: boolean | undefined;
+  readonly deviceName: string;
+  /** What it is. */
+  readonly ebs?:
+    | Ec2NewDiskOptions & {
+      /**
+       * Capacity in GiB.
+       *
+       * @default {that of the image or the snapshot}
+       */
+      readonly volumeSize?: number | undefined;
+      /** Id of the snapshot it is filled from. */
+      readonly snapshotId?: string | undefined;
+      /**
+       * Whether the volume goes when the node does.
+       *
+       * @default {true}
+       */
+      readonly deleteOnTermination?: boolean | undefined;
+    }
+    | undefined;
+  /** Leaves out what the image has there: `""`. */
+  readonly noDevice?: string | undefined;
 }
 
 /** How a node may use capacity that is left over. */
@@ -204,7 +211,7 @@ export interface Ec2CreateNodeOptions
    *
    * @default {what the subnet says}
    */
-  readonly associatePublicIp?: boolean | undefined;
+  readonly associatePublicIpAddress?: boolean | undefined;
   /** IAM instance profile, by its name or ARN. */
   readonly iamProfile?: Ref | undefined;
   /** Uses capacity that is left over: cheaper, and may be taken back. */
@@ -316,7 +323,7 @@ export interface Ec2CopyImageOptions extends CopyImageOptions {
   /** Encrypts the copy. */
   readonly encrypted?: boolean | undefined;
   /** Key to encrypt it with: id, alias or ARN. */
-  readonly kmsKey?: Ref | undefined;
+  readonly kmsKeyId?: string | undefined;
   /**
    * Copies the tags as well.
    *
@@ -344,8 +351,6 @@ export interface Ec2DeleteImageOptions extends CallOptions {
 /** Options of {@linkcode Ec2NodeDriver.createVolume}. */
 export interface Ec2CreateVolumeOptions
   extends CreateVolumeOptions, Ec2NewDiskOptions, Ec2TaggedOptions {
-  /** Snapshot it is filled from. */
-  readonly snapshot?: Ref | undefined;
   /**
    * Lets several nodes have it, of few types.
    *
@@ -431,8 +436,6 @@ export interface Ec2DeleteTagsOptions extends CallOptions {
 export interface Ec2AssociateAddressOptions extends CallOptions {
   /** The node. */
   readonly node: Ref;
-  /** Which of the node's private addresses, if not the first. */
-  readonly privateIp?: string | undefined;
   /**
    * Takes it from the node that has it.
    *
@@ -458,34 +461,26 @@ export const MAX_USER_DATA = 16_384;
  * Writes parameters as EC2 wants them: `{ filter: [{ name: "a" }] }` becomes
  * `Filter.1.Name=a`.
  *
- * @param parameters Texts, numbers, booleans, and lists and tables of them.
+ * @param value Texts, numbers, booleans, and lists and tables of them.
+ * @param name Name of what is written.
+ * @param form Where it is written.
  * @returns The form; what is `undefined` is left out.
- * @throws {TypeError} If something else is in them.
  */
-export function toForm(parameters: object): Record<string, string> {
-  const fields: [string, string][] = [];
-  const add = (name: string, value: unknown): void => {
-    switch (typeof value) {
-      case "undefined":
-        return;
-      case "string":
-      case "number":
-      case "boolean":
-        fields.push([name, `${value}`]);
-        return;
+export function toForm(
+  value: unknown,
+  name = "",
+  form: [string, string][] = [],
+): Record<string, string> {
+  if (value === Object(value)) {
+    const isList = Array.isArray(value);
+    for (const [key, part] of Object.entries(value as object)) {
+      const own = isList
+        ? Number(key) + 1
+        : key.replace(/^./, (letter) => letter.toUpperCase());
+      toForm(part, name ? `${name}.${own}` : `${own}`, form);
     }
-    if (typeof value !== "object" || value === null) {
-      throw new TypeError(`Cannot send ${name}: ${typeof value} is no value`);
-    }
-    for (const [key, part] of Object.entries(value)) {
-      const own = Array.isArray(value)
-        ? `${Number(key) + 1}`
-        : key.replace(/^[a-z]/, (letter) => letter.toUpperCase());
-      add(name ? `${name}.${own}` : own, part);
-    }
-  };
-  add("", parameters);
-  return Object.fromEntries(fields);
+  } else if (value !== undefined) form.push([name, String(value)]);
+  return Object.fromEntries(form);
 }
 
 /** An id that may be left out. */
@@ -506,35 +501,28 @@ export function optionalText(
 }
 
 /** Makes `Filter`. */
-export function toFilters(filters: Ec2Filters = {}): object {
-  return {
-    Filter: Object.entries(filters)
-      .map(([Name, value]) => ({ Name, Value: [value].flat() })),
-  };
+export function toFilters(filters: Ec2Filters = {}): object[] {
+  return Object.entries(filters)
+    .map(([Name, value]) => ({ Name, Value: [value].flat() }));
 }
 
-/** Makes `Tag`, as pairs. */
-export function toTags(tags: Ec2TagOptions = []): object[] {
-  const pairs = Array.isArray(tags)
-    ? (tags as readonly string[]).map((key) => [key, ""])
-    : Object.entries(tags);
-  return pairs.map(([Key, Value]) => ({ Key, Value }));
+/** Makes `Tag`; a name comes before a tag of that key. */
+export function toTags(tags: Ec2TagOptions = [], name?: string): object[] {
+  const table = Array.isArray(tags)
+    ? Object.fromEntries(tags.map((key) => [key, ""]))
+    : tags;
+  return Object.entries(name ? { ...table, Name: name } : table)
+    .map(([Key, Value]) => ({ Key, Value }));
 }
 
-/** Makes `TagSpecification`, for what is made: its tags, the name among them. */
+/** Makes `TagSpecification`, for the tags of what is made. */
 export function toTagSpecification(
-  type: string,
+  ResourceType: string,
   tags?: Ec2TagOptions,
   name?: string,
-): object {
-  // A name is worth more than a tag of the same key.
-  const Tag = toTags(tags).filter((tag) =>
-    !(name && (tag as { Key: string }).Key === "Name")
-  );
-  if (name) Tag.unshift({ Key: "Name", Value: name });
-  return Tag.length > 0
-    ? { TagSpecification: [{ ResourceType: type, Tag }] }
-    : {};
+): object[] {
+  const Tag = toTags(tags, name);
+  return Tag.length > 0 ? [{ ResourceType, Tag }] : [];
 }
 
 /** The text by which EC2 knows a repeated request again. */
@@ -543,23 +531,9 @@ export function toClientToken(key: string | undefined, what: string): string {
 }
 
 /** What a volume is, but for its size. */
-export function toDisk(options: Ec2NewDiskOptions, what: string): object {
-  const { type, iops, throughput, encrypted, kmsKey, snapshot } = options;
-  checkNumber("iops", iops);
-  checkNumber("throughput", throughput);
-  return {
-    VolumeType: optionalText(type, what, "type"),
-    Iops: iops,
-    Throughput: throughput,
-    Encrypted: encrypted,
-    KmsKeyId: optionalId(kmsKey, what),
-    SnapshotId: optionalId(snapshot, what),
-  };
-}
-
-/** Checks a capacity; the largest volumes have 64 TiB. */
-export function checkSize(sizeGb: number | undefined): void {
-  checkNumber("sizeGb", sizeGb, 1, 65_536);
+export function toDisk(options: Ec2NewDiskOptions): object {
+  const { volumeType, iops, throughput, encrypted, kmsKeyId } = options;
+  return { volumeType, iops, throughput, encrypted, kmsKeyId };
 }
 
 /** Makes the form of a new node. */
@@ -568,63 +542,52 @@ export function toNodeForm(
   what: string,
 ): Record<string, string> {
   refuse(what, options, ["auth"]);
-  const { keyPairs = [], iamProfile, spot, associatePublicIp, parameters } =
-    options;
+  const { keyPairs = [], spot, monitoring: enabled } = options;
+  const { associatePublicIpAddress, metadataOptions } = options;
+  const { instanceInitiatedShutdownBehavior } = options;
+  const { disableApiTermination } = options;
   if (keyPairs.length > 1) {
     throw new TypeError(`Cannot ${what}: ${keyPairs.length} key pairs, not 1`);
   }
   const ids = (refs?: readonly Ref[]) => refs?.map((ref) => idOf(ref, what));
-  const profile = optionalId(iamProfile, what);
+  const profile = optionalId(options.iamProfile, what);
   const network = {
     SubnetId: optionalId(options.subnet, what),
     SecurityGroupId: ids(options.securityGroups),
   };
-  const form = toForm({
-    ImageId: idOf(options.image, what),
-    InstanceType: idOf(options.size, what),
-    KeyName: ids(keyPairs)?.[0],
-    UserData: encodeUserData(options.userData, what),
-    Placement: { AvailabilityZone: optionalId(options.location, what) },
-    ...(associatePublicIp === undefined ? network : {
-      NetworkInterface: [{
-        DeviceIndex: 0,
-        AssociatePublicIpAddress: associatePublicIp,
-        ...network,
-      }],
-    }),
-    IamInstanceProfile: profile && {
-      [/^arn:/.test(profile) ? "Arn" : "Name"]: profile,
-    },
-    InstanceMarketOptions: spot && {
-      MarketType: "spot",
-      SpotOptions: spot === true ? undefined : spot,
-    },
-    MetadataOptions: options.metadataOptions,
-    BlockDeviceMapping: options.blockDevices?.map((disk) => {
-      checkSize(disk.sizeGb);
-      return {
-        DeviceName: checkText(disk.device, what, "device"),
-        Ebs: {
-          VolumeSize: disk.sizeGb,
-          ...toDisk(disk, what),
-          DeleteOnTermination: disk.deleteOnTermination,
-        },
-      };
-    }),
-    Monitoring: { Enabled: options.monitoring },
-    InstanceInitiatedShutdownBehavior:
-      options.instanceInitiatedShutdownBehavior,
-    DisableApiTermination: options.disableApiTermination,
-    ClientToken: toClientToken(options.idempotencyKey, what),
-    ...toTagSpecification(
-      "instance",
-      options.tags,
-      checkText(options.name, what, "name"),
-    ),
-  });
   return {
-    ...form,
-    ...toForm(parameters ?? {}),
+    ...toForm({
+      ImageId: idOf(options.image, what),
+      InstanceType: idOf(options.size, what),
+      KeyName: ids(keyPairs)?.[0],
+      UserData: encodeUserData(options.userData, what),
+      Placement: { AvailabilityZone: optionalId(options.location, what) },
+      ...(associatePublicIpAddress === undefined ? network : {
+        NetworkInterface: [
+          { DeviceIndex: 0, associatePublicIpAddress, ...network },
+        ],
+      }),
+      IamInstanceProfile: profile && {
+        [/^arn:/.test(profile) ? "Arn" : "Name"]: profile,
+      },
+      InstanceMarketOptions: spot && {
+        MarketType: "spot",
+        // Of `true` it makes an object that has nothing in it.
+        SpotOptions: Object(spot),
+      },
+      BlockDeviceMapping: options.blockDevices,
+      metadataOptions,
+      monitoring: { enabled },
+      instanceInitiatedShutdownBehavior,
+      disableApiTermination,
+      ClientToken: toClientToken(options.idempotencyKey, what),
+      TagSpecification: toTagSpecification(
+        "instance",
+        options.tags,
+        checkText(options.name, what, "name"),
+      ),
+    }),
+    ...toForm(options.parameters),
     // One call makes one node.
     MinCount: "1",
     MaxCount: "1",
@@ -632,10 +595,9 @@ export function toNodeForm(
 }
 
 function encodeUserData(
-  userData: string | Uint8Array | undefined,
+  userData: string | Uint8Array = "",
   what: string,
 ): string | undefined {
-  if (!userData) return undefined;
   const bytes = typeof userData === "string"
     ? new TextEncoder().encode(userData)
     : userData;
@@ -647,26 +609,24 @@ function encodeUserData(
       `Cannot ${what}: user data of ${bytes.length} bytes, not ${MAX_USER_DATA}`,
     );
   }
-  return encodeBase64(bytes);
+  return encodeBase64(bytes) || undefined;
 }
 
 /** Makes `IpPermissions`. */
 export function toRules(rules: readonly Ec2Rule[], what: string): object[] {
-  if (!rules?.length) throw new TypeError(`Cannot ${what}: there is no rule`);
   return rules.map((rule) => {
-    const { description: Description, fromPort = -1, toPort = fromPort } = rule;
-    const isAll = rule.protocol === "all";
-    const all = (list: readonly string[] | undefined, key: string) =>
-      list?.map((value) => ({ [key]: idOf(value, what), Description }));
-    const { cidrs } = rule;
+    const { fromPort, toPort = fromPort, cidrs = [], groupIds = [] } = rule;
+    const { description } = rule;
+    const ranges = (isIpv6: boolean, name: string) =>
+      cidrs.filter((cidr) => cidr.includes(":") === isIpv6)
+        .map((cidr) => ({ [name]: idOf(cidr, what), description }));
     return {
-      IpProtocol: isAll ? "-1" : checkText(rule.protocol, what, "protocol"),
-      FromPort: isAll ? undefined : fromPort,
-      ToPort: isAll ? undefined : toPort,
-      IpRanges: all(cidrs?.filter((cidr) => !/:/.test(cidr)), "CidrIp"),
-      Ipv6Ranges: all(cidrs?.filter((cidr) => /:/.test(cidr)), "CidrIpv6"),
-      Groups: all(rule.groupIds, "GroupId"),
-      PrefixListIds: all(rule.prefixListIds, "PrefixListId"),
+      IpProtocol: checkText(rule.protocol, what, "protocol"),
+      fromPort,
+      toPort,
+      IpRanges: ranges(false, "CidrIp"),
+      Ipv6Ranges: ranges(true, "CidrIpv6"),
+      Groups: groupIds.map((GroupId) => ({ GroupId, description })),
     };
   });
 }

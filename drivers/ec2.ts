@@ -24,6 +24,7 @@ import {
   type ApiErrorClass,
   type ApiResponse,
   type CallOptions,
+  checkNumber,
   checkText,
   ConflictError,
   type Connection,
@@ -96,7 +97,6 @@ import {
   toVpc,
 } from "./_ec2_records.ts";
 import {
-  checkSize,
   type Ec2AssociateAddressOptions,
   type Ec2AttachVolumeOptions,
   type Ec2ConsoleOptions,
@@ -146,7 +146,6 @@ export type {
   Ec2Image,
   Ec2KeyPair,
   Ec2Location,
-  Ec2NetworkInterface,
   Ec2Node,
   Ec2NodeVolume,
   Ec2Region,
@@ -298,7 +297,6 @@ const WITH_KEY = { IncludePublicKey: true };
 // How long EC2 may not know yet what it has just made.
 const UNKNOWN_MS = 120_000;
 const IDS_A_REQUEST = 100;
-const Version = "2016-11-15";
 
 class Ec2Response<T> extends XmlResponse<T> {
   #read(...names: string[]): string | undefined {
@@ -325,8 +323,7 @@ class Ec2Response<T> extends XmlResponse<T> {
   }
 
   override requestId(): string | undefined {
-    return this.#read("RequestID") ?? this.#read("requestId") ??
-      this.headers.get("x-amzn-requestid") ?? undefined;
+    return this.#read("RequestID") ?? this.#read("requestId");
   }
 }
 
@@ -340,13 +337,7 @@ class Ec2Connection extends AwsConnection {
       "content-type",
       "application/x-www-form-urlencoded; charset=utf-8",
     );
-    return toSearchParams(toForm({ Version, ...data })).toString();
-  }
-
-  protected override addDefaultParams(params: URLSearchParams): void {
-    if (params.has("Action") && !params.has("Version")) {
-      params.set("Version", Version);
-    }
+    return toSearchParams(toForm(data)).toString();
   }
 }
 
@@ -381,7 +372,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
   };
   readonly #options: Ec2Options;
   // Nodes so new that EC2 may not know them yet, and until when.
-  readonly #young = new Map<string, readonly [node: Ec2Node, until: number]>();
+  readonly #young = new Map<string, { node: Ec2Node; until: number }>();
 
   /**
    * Creates a driver; the first call sends the first request.
@@ -456,22 +447,15 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
    */
   override listImages(options: Ec2ListImagesOptions = {}): Listing<Ec2Image> {
     const operation = "listImages";
-    const { ids, owners = ids?.length ? [] : ["self"] } = options;
-    const { name, architecture, filters } = options;
-    return this.#list(operation, IMAGES, {
-      ...options,
-      filters: {
-        ...(name === undefined
-          ? {}
-          : { name: checkText(name, operation, "name") }),
-        ...(architecture === undefined ? {} : {
-          architecture: checkText(architecture, operation, "architecture"),
-        }),
-        ...filters,
-      },
-    }, {
+    const { ids, owners = ids?.length ? [] : ["self"], name } = options;
+    return this.#list(operation, IMAGES, options, {
       Owner: owners,
-      ImageId: ids?.length ? ids.map((id) => idOf(id, operation)) : undefined,
+      ImageId: ids && idsOf(ids, operation),
+      Filter: toFilters({
+        ...(name !== undefined &&
+          { name: checkText(name, operation, "name") }),
+        ...options.filters,
+      }),
     });
   }
 
@@ -523,26 +507,16 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
   override async createNode(options: Ec2CreateNodeOptions): Promise<Ec2Node> {
     const operation = "createNode";
     const form = toNodeForm(options, operation);
-    const { userData } = options;
-    const node = await this.#ask(
+    const { userData = "" } = options;
+    const secrets = [form.UserData ?? "", String(userData)];
+    return await this.#ask(
       operation,
       "RunInstances",
-      {
-        ...options,
-        secrets: [form.UserData, userData].filter((it) =>
-          typeof it === "string"
-        ),
-      } as CallOptions,
+      { ...options, secrets } as CallOptions,
       form,
-      (answer) => {
-        const [node] = toNodes(answer);
-        if (!node) throw new TypeError("There is no instance");
-        return node;
-      },
+      (answer) => this.#remember(toNodes(answer)[0]!),
       true,
     );
-    this.#remember(node);
-    return node;
   }
 
   /** Restarts a node. */
@@ -698,7 +672,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
       Name: name,
       Description: description,
       NoReboot: noReboot,
-      ...toTagSpecification("image", tags),
+      TagSpecification: toTagSpecification("image", tags),
     }, (answer) => newImage(answer, name, description));
   }
 
@@ -734,7 +708,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
         Name: checkText(name, operation, "name"),
         Description: description,
         Encrypted: encrypted,
-        KmsKeyId: optionalId(options.kmsKey, operation),
+        KmsKeyId: options.kmsKeyId,
         CopyImageTags: copyTags,
         ClientToken: toClientToken(options.idempotencyKey, operation),
       },
@@ -781,7 +755,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
   async createVolume(options: Ec2CreateVolumeOptions): Promise<Ec2Volume> {
     const operation = "createVolume";
     const { sizeGb, location, multiAttach, tags } = options;
-    checkSize(sizeGb ?? 0);
+    checkSize(sizeGb);
     const name = checkText(options.name, operation, "name");
     return await this.#ask(
       operation,
@@ -790,10 +764,10 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
       {
         AvailabilityZone: idOf(location as Ref, operation),
         Size: sizeGb,
-        ...toDisk(options, operation),
+        ...toDisk(options),
         MultiAttachEnabled: multiAttach,
         ClientToken: toClientToken(options.idempotencyKey, operation),
-        ...toTagSpecification("volume", tags, name),
+        TagSpecification: toTagSpecification("volume", tags, name),
       },
       toVolume,
       true,
@@ -861,12 +835,12 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     options: Ec2ResizeVolumeOptions,
   ): Promise<void> {
     const operation = "resizeVolume";
-    const { sizeGb, type, iops, throughput } = options;
-    checkSize(sizeGb ?? 0);
+    const { sizeGb, volumeType, iops, throughput } = options;
+    checkSize(sizeGb);
     await this.#send(operation, "ModifyVolume", options, {
       VolumeId: idOf(volume, operation),
       Size: sizeGb,
-      ...toDisk({ type, iops, throughput }, operation),
+      ...toDisk({ volumeType, iops, throughput }),
     });
   }
 
@@ -913,7 +887,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     return await this.#ask(operation, "CreateSnapshot", options, {
       VolumeId: idOf(volume, operation),
       Description: description,
-      ...toTagSpecification(
+      TagSpecification: toTagSpecification(
         "snapshot",
         tags,
         optionalText(name, operation, "name"),
@@ -972,7 +946,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
         "description",
       ),
       VpcId: optionalId(options.vpc, operation),
-      ...toTagSpecification("security-group", options.tags),
+      TagSpecification: toTagSpecification("security-group", options.tags),
     }, (answer) => ({ id: idAt(answer, "groupId") }));
   }
 
@@ -1037,15 +1011,11 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     options: Ec2DeleteTagsOptions,
   ): Promise<void> {
     const operation = "deleteTags";
-    // Without keys EC2 would take off all.
-    if (!options.keys?.length) {
-      throw new TypeError(`Cannot ${operation}: there is no key`);
-    }
+    // Without a key EC2 would take off all.
+    checkText(options.keys?.[0], operation, "key");
     await this.#send(operation, "DeleteTags", options, {
       ResourceId: idsOf(resources, operation),
-      Tag: options.keys.map((key) => ({
-        Key: checkText(key, operation, "key"),
-      })),
+      Tag: options.keys.map((Key) => ({ Key })),
     }, true);
   }
 
@@ -1063,7 +1033,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
   async allocateAddress(options: Ec2TaggedOptions = {}): Promise<Ec2Address> {
     return await this.#ask("allocateAddress", "AllocateAddress", options, {
       Domain: "vpc",
-      ...toTagSpecification("elastic-ip", options.tags),
+      TagSpecification: toTagSpecification("elastic-ip", options.tags),
     }, toAddress);
   }
 
@@ -1080,7 +1050,6 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     options: Ec2AssociateAddressOptions,
   ): Promise<{ readonly associationId: string }> {
     const operation = "associateAddress";
-    const { privateIp, allowReassociation } = options;
     return await this.#ask(
       operation,
       "AssociateAddress",
@@ -1088,8 +1057,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
       {
         AllocationId: idOf(address, operation),
         InstanceId: idOf(options.node, operation),
-        PrivateIpAddress: optionalText(privateIp, operation, "private address"),
-        AllowReassociation: allowReassociation,
+        AllowReassociation: options.allowReassociation,
       },
       (answer) => ({ associationId: idAt(answer, "associationId") }),
       true,
@@ -1149,9 +1117,8 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
   }
 
   /**
-   * Gets nodes, a hundred to a request. One that this driver has made, or seen
-   * pending, a short while ago may be unknown to EC2 still; then it is as it
-   * was seen last.
+   * Gets nodes, a hundred to a request. One that this driver has made a short
+   * while ago may be unknown to EC2 still; then it is as it was when made.
    */
   protected override async getNodes(
     ids: readonly string[],
@@ -1166,27 +1133,26 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
       lists.push(this.#list(operation, NODES, { ...options, filters }));
     }
     const nodes = (await Promise.all(lists)).flat();
-    const found = new Set(nodes.map(({ id }) => id));
-    for (const node of nodes) this.#remember(node);
-    const others = ids.filter((id) => !found.has(id)).map((id) => {
-      const [node, until] = this.#young.get(id) ?? [undefined, 0];
-      return node && until > Date.now()
-        ? node
-        : this.#get(operation, NODES, id, options);
-    });
-    return [...nodes, ...await Promise.all(others)];
+    const missing = ids.filter((id) => !nodes.some((node) => node.id === id));
+    return [
+      ...nodes,
+      ...await Promise.all(missing.map((id) => {
+        const young = this.#young.get(id);
+        return young && Date.now() < young.until
+          ? young.node
+          : this.#get(operation, NODES, id, options);
+      })),
+    ];
   }
 
   /** Keeps a new node for the time in which EC2 may not know it. */
-  #remember(node: Ec2Node): void {
+  #remember(node: Ec2Node): Ec2Node {
     const now = Date.now();
-    for (const [id, [, until]] of this.#young) {
-      if (until <= now) this.#young.delete(id);
+    for (const [id, { until }] of this.#young) {
+      if (until < now) this.#young.delete(id);
     }
-    if (node.state === "pending") {
-      const until = this.#young.get(node.id)?.[1] ?? now + UNKNOWN_MS;
-      this.#young.set(node.id, [node, until]);
-    }
+    this.#young.set(node.id, { node, until: now + UNKNOWN_MS });
+    return node;
   }
 
   #list<T>(
@@ -1205,14 +1171,13 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     }, {
       ...options,
       operation,
-      params: toForm({
-        Action: action,
+      params: toAction(action, {
         // EC2 refuses it together with ids.
         MaxResults: maxSize && !parameters[id]
           ? Math.max(5, Math.min(pageSize, maxSize))
           : undefined,
+        Filter: toFilters(filters),
         ...parameters,
-        ...toFilters(filters),
       }),
     });
   }
@@ -1282,7 +1247,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     isIdempotent?: boolean,
     connection: Connection = this.connection,
   ): Promise<ApiResponse<XmlElement>> {
-    const form = toForm({ Action: action, ...parameters });
+    const form = toAction(action, parameters);
     const response = await connection.request<XmlElement>("/", {
       ...options,
       operation,
@@ -1352,7 +1317,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     return await this.#ask(operation, action, options, {
       KeyName: checkText(options.name, operation, "name"),
       ...parameters,
-      ...toTagSpecification("key-pair", options.tags),
+      TagSpecification: toTagSpecification("key-pair", options.tags),
     }, toKeyPair);
   }
 
@@ -1367,6 +1332,11 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
       IpPermissions: toRules(options.rules, operation),
     });
   }
+}
+
+/** Makes the form of an action. */
+function toAction(Action: string, parameters: object): Record<string, string> {
+  return toForm({ Action, Version: "2016-11-15", ...parameters });
 }
 
 /** Makes a connection to a region. */
@@ -1405,6 +1375,11 @@ async function loadRegions(): Promise<RegionData> {
 function answerTo(action: string, answer: XmlElement | undefined): XmlElement {
   if (answer?.name === `${action}Response`) return answer;
   throw new TypeError(`There is no ${action}Response`);
+}
+
+/** Checks a capacity; the largest volumes have 64 TiB. */
+function checkSize(sizeGb = 0): void {
+  checkNumber("sizeGb", sizeGb, 1, 65_536);
 }
 
 function idsOf(refs: Ref | readonly Ref[], what: string): string[] {
