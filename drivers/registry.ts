@@ -7,6 +7,7 @@
 
 import type { NodeDriver } from "../core/mod.ts";
 import type { DigitalOceanNodeDriver } from "./digitalocean.ts";
+import type { Ec2NodeDriver } from "./ec2.ts";
 import type { LinodeNodeDriver } from "./linode.ts";
 import type { NephoScaleNodeDriver } from "./nephoscale.ts";
 
@@ -14,6 +15,8 @@ import type { NephoScaleNodeDriver } from "./nephoscale.ts";
 export interface DriverClasses {
   /** DigitalOcean. */
   readonly digitalocean: typeof DigitalOceanNodeDriver;
+  /** Amazon EC2. */
+  readonly ec2: typeof Ec2NodeDriver;
   /** Linode. */
   readonly linode: typeof LinodeNodeDriver;
   /** NephoScale. */
@@ -34,6 +37,8 @@ export type DriverLoader = () => Promise<DriverClass>;
 export const Provider = {
   /** DigitalOcean. */
   DIGITALOCEAN: "digitalocean",
+  /** Amazon EC2. */
+  EC2: "ec2",
   /** Linode. */
   LINODE: "linode",
   /** NephoScale. */
@@ -44,6 +49,10 @@ const loaders = new Map<string, DriverLoader>([
   [
     Provider.DIGITALOCEAN,
     async () => (await import("./digitalocean.ts")).DigitalOceanNodeDriver,
+  ],
+  [
+    Provider.EC2,
+    async () => (await import("./ec2.ts")).Ec2NodeDriver,
   ],
   [
     Provider.LINODE,

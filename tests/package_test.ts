@@ -79,7 +79,10 @@ function mayPoint({ from, specifier, to, loads }: Arrow): boolean {
     case "drivers": {
       if (isIn(to, "core")) return true;
       if (from === "drivers/registry.ts") return isIn(to, "drivers") && !loads;
-      if (isIn(to, "data")) return to === `data/${providerOf(from)}.json`;
+      if (isIn(to, "data")) {
+        return new RegExp(`^data/${providerOf(from)}(?:_[a-z]+)?\\.json$`)
+          .test(to);
+      }
       return /^drivers\/_[^/]+\.ts$/.test(to) ||
         specifier.startsWith("@std/encoding/") ||
         specifier.startsWith("npm:");

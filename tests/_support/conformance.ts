@@ -62,6 +62,12 @@ export interface ConformanceOptions extends Subject {
   /** Id that no node has, and that could be one. */
   readonly unknownId: string;
   /**
+   * Status with which the provider says that there is no such node.
+   *
+   * @default {404}
+   */
+  readonly unknownStatus?: number;
+  /**
    * Whether the provider refuses a second node of the same name.
    *
    * @default {false}
@@ -480,13 +486,13 @@ class Suite {
   }
 
   async unknownNode(): Promise<void> {
-    const { unknownId } = this.#options;
+    const { unknownId, unknownStatus = 404 } = this.#options;
     const { driver } = this.#open();
     const error = await rejection(() => driver.getNode(unknownId));
     assertInstanceOf(error, NotFoundError);
     assertEquals(error.provider, driver.provider);
     assertEquals(error.operation, "getNode");
-    assertEquals(error.status, 404);
+    assertEquals(error.status, unknownStatus);
     for (
       const call of [
         () => driver.rebootNode(unknownId),
