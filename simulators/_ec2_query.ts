@@ -119,9 +119,9 @@ function refuseUnknown(name: string): never {
 /** A text; an empty one counts as missing where one is needed. */
 export const text: Kind<string> = leaf((value) => value);
 
-/** `true` or `false`. */
+/** `true` or `false`, also as `1` or `0`, and in any case. */
 export const flag: Kind<boolean> = leaf((value, name) => {
-  if (/^(?:true|false)$/i.test(value)) return value.toLowerCase() === "true";
+  if (/^(?:true|false|[01])$/i.test(value)) return /^[t1]/i.test(value);
   return refuseValue(
     `Invalid value '${value}' for ${name}. It must be true or false`,
   );
@@ -190,7 +190,8 @@ export function need<T>(kind: Kind<T, unknown>): Kind<T, never> {
 }
 
 /**
- * A list, numbered from 1: `InstanceId.1`. Gaps do not count.
+ * A list, numbered from 1: `InstanceId.1`. Gaps do not count, some clients
+ * count from 0, and some leave out the number where there is one thing only.
  *
  * @param kind What is on it.
  * @returns The kind; a missing list is an empty one.
@@ -200,16 +201,17 @@ export function list<T>(
 ): Kind<readonly T[], readonly T[]> {
   return {
     read(tree, name) {
-      if (tree.value) {
-        refuseValue(`The parameter ${name} must be a list: ${name}.1`);
-      }
-      return [...tree.children]
+      const bare = tree.value === undefined
+        ? []
+        : [kind.read({ value: tree.value, children: new Map() }, name)];
+      const numbered = [...tree.children]
         .map(([index, child]) => {
-          if (!/^[1-9]\d{0,8}$/.test(index)) refuseUnknown(`${name}.${index}`);
+          if (!/^\d{1,9}$/.test(index)) refuseUnknown(`${name}.${index}`);
           return { index: Number(index), child };
         })
         .sort((a, b) => a.index - b.index)
         .map(({ index, child }) => kind.read(child, `${name}.${index}`));
+      return [...bare, ...numbered];
     },
     absent: () => [],
   };

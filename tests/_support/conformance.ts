@@ -89,7 +89,7 @@ const INTERVAL_MS = 2;
 const PATIENCE_MS = 5_000;
 
 const PUBLIC_KEY =
-  "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGFtZXhhbXBsZWtleWFtZXhhbXBsZWtleWFt me@example.com";
+  "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGFtZXhhbXBsZWtleWFtZXhhbXBsZWtleWFtZXhhbXBs me@example.com";
 
 // An object, so that the compiler finds a state that is missing.
 const STATES = {
