@@ -34,11 +34,14 @@ import {
   type Images,
   InvalidCredsError,
   type KeyPairs,
+  type Limits,
+  linkedPages,
   Listing,
   NodeDriver,
   NotFoundError,
-  type Page,
+  onePage,
   PermissionDeniedError,
+  type Position,
   type PowerControl,
   RateLimitReachedError,
   type Ref,
@@ -415,17 +418,20 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
         ), options);
     }
     refuse(operation, options, ["filters"]);
-    return new Listing(async (_position, { signal }) => {
-      signal?.throwIfAborted();
-      const data = await loadSizes();
-      const toRecord = (size: SizeData["sizes"][number]): Ec2Size => ({
-        ...size,
-        name: size.id,
-        price: priceIn(data, region, size.id),
-        extra: { ...size.extra },
-      });
-      return { items: () => data.sizes.map(toRecord), next: undefined };
-    }, { ...options, operation });
+    return new Listing(
+      onePage(async ({ signal }) => {
+        signal?.throwIfAborted();
+        const data = await loadSizes();
+        const toRecord = (size: SizeData["sizes"][number]): Ec2Size => ({
+          ...size,
+          name: size.id,
+          price: priceIn(data, region, size.id),
+          extra: { ...size.extra },
+        });
+        return data.sizes.map(toRecord);
+      }),
+      { ...options, operation },
+    );
   }
 
   /**
@@ -765,6 +771,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
         AvailabilityZone: idOf(location as Ref, operation),
         Size: sizeGb,
         ...toDisk(options),
+        SnapshotId: optionalId(options.snapshot, operation),
         MultiAttachEnabled: multiAttach,
         ClientToken: toClientToken(options.idempotencyKey, operation),
         TagSpecification: toTagSpecification("volume", tags, name),
@@ -1164,10 +1171,10 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     const { pageSize = maxSize, filters } = options;
     return this.connection.list<XmlElement, T>("/", {
       items: (answer) => read(answerTo(action, answer)),
-      next: (answer) => {
+      pages: linkedPages((answer: XmlElement) => {
         const NextToken = answer.textAt("nextToken");
         return NextToken && { NextToken };
-      },
+      }),
     }, {
       ...options,
       operation,
@@ -1190,12 +1197,20 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     options: Ec2ListOptions,
     parameters?: Readonly<Record<string, unknown>>,
   ): Listing<T> {
-    return new Listing(async (from, limits) => {
-      const kind = kindWith(await load());
-      const call = { ...options, ...limits, from };
-      const pages = this.#list(operation, kind, call, parameters).pages();
-      const { items, next } = (await pages.next()).value as Page<T>;
-      return { items: () => items, next };
+    const list = async (from: Position | undefined, limits: Limits) => // In an object, since a promise would read a listing to its end.
+    ({
+      it: this.#list(
+        operation,
+        kindWith(await load()),
+        { ...options, ...limits, from },
+        parameters,
+      ),
+    });
+    return new Listing({
+      async *pages(from, limits) {
+        yield* (await list(from, limits)).it.pages();
+      },
+      all: async (from, limits) => await (await list(from, limits)).it,
     }, { ...options, operation });
   }
 
