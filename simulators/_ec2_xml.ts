@@ -32,39 +32,51 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "\r": "&#xD;",
 };
 
+const STEP = "    ";
+/** What the lines of each depth begin with. */
+const INDENTS = Array.from({ length: 20 }, (_, depth) => STEP.repeat(depth));
+
 /**
  * Writes elements, indented as EC2 does it.
  *
  * @param name The element.
  * @param content What is in it.
- * @param indent What its line begins with.
  * @param attributes What follows its name.
  * @returns The lines, each with its end; none for what is undefined.
  */
-export function toXml(
+export function toXml(name: string, content: Xml, attributes = ""): string {
+  const lines: string[] = [];
+  write(lines, name, content, 0, attributes);
+  return lines.join("");
+}
+
+function write(
+  lines: string[],
   name: string,
   content: Xml,
-  indent = "",
+  depth: number,
   attributes = "",
-): string {
-  if (content === undefined) return "";
-  const open = `${indent}<${name}${attributes}`;
+): void {
+  if (content === undefined) return;
+  const indent = INDENTS[depth] ?? STEP.repeat(depth);
   if (typeof content !== "object") {
     const text = String(content);
-    return text === ""
-      ? `${open}/>\n`
-      : `${open}>${escapeXml(text)}</${name}>\n`;
+    lines.push(
+      text === ""
+        ? `${indent}<${name}${attributes}/>\n`
+        : `${indent}<${name}${attributes}>${escapeXml(text)}</${name}>\n`,
+    );
+    return;
   }
-  const within = `${indent}    `;
-  let inner = "";
+  const { length } = lines;
+  lines.push(`${indent}<${name}${attributes}>\n`);
   if (isList(content)) {
-    for (const item of content) inner += toXml("item", item, within);
+    for (const item of content) write(lines, "item", item, depth + 1);
   } else {
-    for (const key in content) inner += toXml(key, content[key], within);
+    for (const key in content) write(lines, key, content[key], depth + 1);
   }
-  return inner === ""
-    ? `${open}/>\n`
-    : `${open}>\n${inner}${indent}</${name}>\n`;
+  if (lines.length > length + 1) lines.push(`${indent}</${name}>\n`);
+  else lines[length] = `${indent}<${name}${attributes}/>\n`;
 }
 
 function isList(content: object): content is readonly Xml[] {
@@ -78,6 +90,8 @@ function isList(content: object): content is readonly Xml[] {
  * @returns The text in XML.
  */
 export function escapeXml(text: string): string {
+  // Few texts hold any, and to look is cheaper than to replace.
+  if (text.search(SPECIAL) < 0) return text;
   return text.replaceAll(SPECIAL, (char) => ENTITIES[char] ?? "\ufffd");
 }
 

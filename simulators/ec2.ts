@@ -410,7 +410,6 @@ export class Ec2Simulator {
       toXml(
         `${action}Response`,
         { requestId, ...answer },
-        "",
         ` xmlns="${NAMESPACE}"`,
       ),
       { "x-amzn-requestid": requestId },
