@@ -1,0 +1,468 @@
+/**
+ * Holds requests and answers of the Query protocol of EC2 to a service model of
+ * AWS, in the form in which botocore has it.
+ *
+ * @see {@link https://smithy.io/2.0/aws/protocols/aws-ec2-query-protocol.html | How a model becomes parameters and XML}
+ *
+ * @module
+ */
+
+/** The part of a model that is read here. */
+export interface AwsModel {
+  /** What holds for the whole service. */
+  readonly metadata: {
+    readonly apiVersion: string;
+    readonly xmlNamespace: string;
+  };
+  /** Operations by name. */
+  readonly operations: Readonly<
+    Record<string, { readonly input?: Member; readonly output?: Member }>
+  >;
+  /** What members point to. */
+  readonly shapes: Readonly<Record<string, Shape>>;
+}
+
+/** A member of a structure, or of a list. */
+export interface Member {
+  /** Its shape. */
+  readonly shape: string;
+  /** Its name on the wire; in requests with its first letter in upper case. */
+  readonly locationName?: string;
+  /** Its name in requests, where it differs. */
+  readonly queryName?: string;
+}
+
+/** A shape. */
+export interface Shape {
+  /** Its kind. */
+  readonly type: string;
+  /** Members of a structure. */
+  readonly members?: Readonly<Record<string, Member>>;
+  /** Names of the members that must be there. */
+  readonly required?: readonly string[];
+  /** What is on a list. */
+  readonly member?: Member;
+  /** Words that a text may be. */
+  readonly enum?: readonly string[];
+  /** Least number, or shortest text or list. */
+  readonly min?: number;
+  /** Greatest number, or longest text or list. */
+  readonly max?: number;
+}
+
+/** What {@linkcode heldTo} makes. */
+export interface Held {
+  /** Passes requests on and looks at them and at their answers. */
+  readonly fetch: (request: Request) => Promise<Response>;
+  /** All that does not fit the model so far. */
+  readonly faults: readonly string[];
+  /** Operations that were seen. */
+  readonly operations: ReadonlySet<string>;
+  /** Parameters that were seen, by operation, their indices left out. */
+  readonly parameters: ReadonlySet<string>;
+  /** How many requests were held to the model, and as many answers. */
+  readonly count: number;
+  /** Holds an answer that was not fetched, such as a fixture. */
+  checkAnswer(action: string, xml: string): void;
+}
+
+/**
+ * Wraps a `fetch` function and holds what passes to a model. A parameter or an
+ * element that it does not name is a fault, as are values of another type, and
+ * members that are missing.
+ *
+ * @param model The model.
+ * @param fetch The function to wrap.
+ * @param except Faults that are the model's own, each with a comment that says
+ * why.
+ * @returns The wrapped function and what it saw.
+ */
+export function heldTo(
+  model: AwsModel,
+  fetch: (request: Request) => Promise<Response>,
+  except: readonly RegExp[] = [],
+): Held {
+  const faults: string[] = [];
+  const operations = new Set<string>();
+  const parameters = new Set<string>();
+  let count = 0;
+  const note = (fault: string) => {
+    if (!except.some((pattern) => pattern.test(fault))) faults.push(fault);
+  };
+
+  function checkRequest(pairs: Iterable<[string, string]>): string {
+    const { root, repeated } = readParameters(pairs);
+    for (const name of repeated) note(`${name} is given twice`);
+    const action = root.get("Action")?.value ?? "";
+    const operation = Object.hasOwn(model.operations, action)
+      ? model.operations[action]
+      : undefined;
+    if (operation === undefined) {
+      note(`the action "${action}" is not in the model`);
+      return action;
+    }
+    const { apiVersion } = model.metadata;
+    const version = root.get("Version")?.value;
+    if (version !== apiVersion) note(`${action}: the version is ${version}`);
+    root.delete("Action");
+    root.delete("Version");
+    const shape = operation.input && model.shapes[operation.input.shape];
+    const reader = new ParameterReader(model, (fault, path) => {
+      note(`${action}: ${path} ${fault}`);
+    }, (path) => parameters.add(`${action} ${path}`));
+    reader.structure(shape ?? { type: "structure" }, root, "");
+    operations.add(action);
+    return action;
+  }
+
+  function checkAnswer(action: string, xml: string): void {
+    let root: Element;
+    try {
+      root = readXml(xml);
+    } catch (error) {
+      return note(`${action}: ${(error as Error).message}`);
+    }
+    if (root.name === "Response") return checkError(root, action, note);
+    if (root.name !== `${action}Response`) {
+      return note(`${action}: the root is <${root.name}>`);
+    }
+    const { xmlNamespace } = model.metadata;
+    if (root.attributes.xmlns?.replace(/\/$/, "") !== xmlNamespace) {
+      note(`${action}: the namespace is ${root.attributes.xmlns}`);
+    }
+    const output = model.operations[action]?.output;
+    // What has nothing to tell says that it was done.
+    const shape = output && model.shapes[output.shape] || {
+      type: "structure",
+      members: { Return: { shape: "", locationName: "return" } },
+    };
+    const reader = new ElementReader(model, (fault, path) => {
+      note(`${action}: <${path}> ${fault}`);
+    });
+    const [requestId, ...rest] = root.children;
+    if (requestId?.name !== "requestId" || !requestId.text) {
+      note(`${action}: it does not begin with a requestId`);
+    }
+    // EC2 says so even where its model does not.
+    const told = shape.members?.Return
+      ? rest
+      : rest.filter(({ name, text }) => name !== "return" || text !== "true");
+    reader.structure(shape, { ...root, children: told }, "");
+  }
+
+  return {
+    async fetch(request) {
+      const url = new URL(request.url);
+      const sent = request.method === "GET"
+        ? url.search
+        : await request.clone().text();
+      const action = checkRequest(new URLSearchParams(sent));
+      const response = await fetch(request);
+      checkAnswer(action, await response.clone().text());
+      count++;
+      return response;
+    },
+    checkAnswer,
+    faults,
+    operations,
+    parameters,
+    get count() {
+      return count;
+    },
+  };
+}
+
+function checkError(
+  root: Element,
+  action: string,
+  note: (fault: string) => void,
+): void {
+  const names = root.children.map(({ name }) => name).join();
+  const [errors] = root.children;
+  const [error] = errors?.children ?? [];
+  const parts = error?.children.map(({ name }) => name).join();
+  if (
+    names !== "Errors,RequestID" || error?.name !== "Error" ||
+    parts !== "Code,Message" || error.children.some(({ text }) => !text)
+  ) note(`${action}: the error is none of EC2's`);
+}
+
+// Parameters
+
+interface Parameter {
+  value?: string;
+  readonly parts: Map<string, Parameter>;
+}
+
+function readParameters(pairs: Iterable<[string, string]>) {
+  const root: Parameter = { parts: new Map() };
+  const repeated: string[] = [];
+  for (const [name, value] of pairs) {
+    let at = root;
+    for (const part of name.split(".")) {
+      const next = at.parts.get(part) ?? { parts: new Map() };
+      at.parts.set(part, next);
+      at = next;
+    }
+    if (at.value !== undefined) repeated.push(name);
+    at.value = value;
+  }
+  return { root: root.parts, repeated };
+}
+
+/** Name of a member in requests. */
+export function queryName(name: string, member: Member): string {
+  const { locationName: wire } = member;
+  return member.queryName ??
+    (wire ? wire[0]!.toUpperCase() + wire.slice(1) : name);
+}
+
+class ParameterReader {
+  constructor(
+    readonly model: AwsModel,
+    readonly note: (fault: string, path: string) => void,
+    readonly see: (path: string) => void,
+  ) {}
+
+  structure(
+    shape: Shape,
+    given: ReadonlyMap<string, Parameter>,
+    path: string,
+  ): void {
+    const members = new Map(
+      Object.entries(shape.members ?? {})
+        .map(([name, member]) => [queryName(name, member), { name, member }]),
+    );
+    for (const [name, parameter] of given) {
+      const found = members.get(name);
+      if (!found) {
+        this.note("is not in the model", path + name);
+        continue;
+      }
+      this.#any(found.member, parameter, path + name);
+    }
+    for (const name of shape.required ?? []) {
+      const wire = queryName(name, shape.members![name]!);
+      if (!given.has(wire)) this.note("is missing", path + wire);
+    }
+  }
+
+  #any(member: Member, { value, parts }: Parameter, path: string): void {
+    const shape = this.model.shapes[member.shape]!;
+    const isNested = shape.type === "structure" || shape.type === "list";
+    if (isNested ? value !== undefined : parts.size > 0) {
+      return this.note(`is no ${shape.type}`, path);
+    }
+    if (shape.type === "structure") {
+      return this.structure(shape, parts, `${path}.`);
+    }
+    if (shape.type === "list") {
+      const indices = [...parts.keys()];
+      // Lists are flat, and count from 1 without a gap.
+      if (indices.some((index, at) => index !== String(at + 1))) {
+        this.note(`counts ${indices.join(", ")}`, path);
+      }
+      checkSize(shape, indices.length, (fault) => this.note(fault, path));
+      for (const part of parts.values()) {
+        this.#any(shape.member!, part, `${path}.N`);
+      }
+      return;
+    }
+    this.see(path);
+    checkText(shape, value!, "request", (fault) => this.note(fault, path));
+  }
+}
+
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/;
+const BASE64 = /^(?:[\w+/]{4})*(?:[\w+/]{2}==|[\w+/]{3}=)?$/;
+
+function checkText(
+  shape: Shape,
+  text: string,
+  side: "request" | "answer",
+  note: (fault: string) => void,
+): void {
+  const bad = () => note(`is no ${shape.type}: ${JSON.stringify(text)}`);
+  switch (shape.type) {
+    case "integer":
+    case "long":
+      if (!/^-?\d+$/.test(text)) return bad();
+      return checkSize(shape, Number(text), note);
+    case "double":
+    case "float":
+      if (text === "" || Number.isNaN(Number(text))) bad();
+      return;
+    case "boolean":
+      if (text !== "true" && text !== "false") bad();
+      return;
+    case "timestamp":
+      if (!TIME.test(text) || Number.isNaN(Date.parse(text))) bad();
+      return;
+    case "blob":
+      if (!BASE64.test(text)) bad();
+      return;
+    case "string":
+      if (shape.enum && !shape.enum.includes(text)) {
+        return note(`is none of its words: ${JSON.stringify(text)}`);
+      }
+      if (side === "request") checkSize(shape, text.length, note);
+      return;
+    default:
+      note(`has the type ${shape.type}, which nobody checks`);
+  }
+}
+
+function checkSize(
+  { min = -Infinity, max = Infinity }: Shape,
+  size: number,
+  note: (fault: string) => void,
+): void {
+  if (size < min || size > max) note(`is ${size}, not from ${min} to ${max}`);
+}
+
+// Answers
+
+class ElementReader {
+  constructor(
+    readonly model: AwsModel,
+    readonly note: (fault: string, path: string) => void,
+  ) {}
+
+  structure(shape: Shape, element: Element, path: string): void {
+    if (element.text) this.note("holds a text", path);
+    const members = new Map(
+      Object.entries(shape.members ?? {})
+        .map(([name, member]) => [member.locationName ?? name, member]),
+    );
+    const seen = new Set<string>();
+    for (const child of element.children) {
+      const within = path === "" ? child.name : `${path}.${child.name}`;
+      const member = members.get(child.name);
+      if (member === undefined) this.note("is not in the model", within);
+      else if (seen.has(child.name)) this.note("is there twice", within);
+      else this.#any(this.model.shapes[member.shape], child, within);
+      seen.add(child.name);
+    }
+  }
+
+  #any(shape: Shape | undefined, element: Element, path: string): void {
+    if (shape === undefined) {
+      return checkText(
+        { type: "boolean" },
+        element.text,
+        "answer",
+        (fault) => this.note(fault, path),
+      );
+    }
+    if (shape.type === "structure") {
+      return this.structure(shape, element, path);
+    }
+    if (shape.type === "list") {
+      if (element.text) this.note("holds a text", path);
+      const name = shape.member!.locationName ?? "item";
+      for (const child of element.children) {
+        if (child.name !== name) {
+          this.note(`is not in a list of <${name}>`, `${path}.${child.name}`);
+        } else {
+          const item = this.model.shapes[shape.member!.shape];
+          this.#any(item, child, `${path}.${name}`);
+        }
+      }
+      return;
+    }
+    if (element.children.length > 0) {
+      return this.note(`is no ${shape.type}`, path);
+    }
+    checkText(shape, element.text, "answer", (fault) => this.note(fault, path));
+  }
+}
+
+/** An element of XML. */
+export interface Element {
+  /** Its name. */
+  readonly name: string;
+  /** Its attributes. */
+  readonly attributes: Readonly<Record<string, string>>;
+  /** Its text, if there is more than space. */
+  text: string;
+  /** The elements in it. */
+  readonly children: Element[];
+}
+
+const TOKEN =
+  /<\?xml [^?]*\?>|<(\/?)([A-Za-z_][\w.-]*)((?:\s+[\w:.-]+="[^"<]*")*)\s*(\/?)>|([^<]+)/gy;
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  amp: "&",
+  lt: "<",
+  gt: ">",
+  quot: '"',
+  apos: "'",
+};
+
+/**
+ * Reads what is XML without a doctype, a comment or a section of CDATA. It is
+ * another reader than that of the drivers: if both were wrong in the same way,
+ * no test would notice.
+ *
+ * @param xml The document.
+ * @returns Its root.
+ */
+export function readXml(xml: string): Element {
+  const top: Element = { name: "", attributes: {}, text: "", children: [] };
+  const open = [top];
+  TOKEN.lastIndex = 0;
+  for (let at = 0; at < xml.length; at = TOKEN.lastIndex) {
+    const match = TOKEN.exec(xml);
+    if (match === null) {
+      throw new Error(
+        `Cannot read XML: ${JSON.stringify(xml.slice(at, at + 40))}`,
+      );
+    }
+    const [, isEnd, name, attributes = "", isEmpty, text] = match;
+    const parent = open.at(-1)!;
+    if (text !== undefined) {
+      if (/\S/.test(text) || parent.children.length === 0) {
+        parent.text += unescape(text);
+      }
+    } else if (isEnd) {
+      if (parent.name !== name || open.length === 1) {
+        throw new Error(`Cannot read XML: </${name}> ends <${parent.name}>`);
+      }
+      if (parent.children.length > 0) parent.text = parent.text.trim();
+      open.pop();
+    } else if (name !== undefined) {
+      const element: Element = {
+        name,
+        attributes: Object.fromEntries(
+          [...attributes.matchAll(/([\w:.-]+)="([^"]*)"/g)]
+            .map(([, key = "", value = ""]) => [key, unescape(value)]),
+        ),
+        text: "",
+        children: [],
+      };
+      parent.children.push(element);
+      if (!isEmpty) open.push(element);
+    }
+  }
+  const [root] = top.children;
+  if (open.length > 1) {
+    throw new Error(`Cannot read XML: <${open.at(-1)!.name}> does not end`);
+  }
+  if (root === undefined || top.children.length > 1 || top.text.trim()) {
+    throw new Error("Cannot read XML: it has no single root");
+  }
+  return root;
+}
+
+function unescape(text: string): string {
+  return text.replaceAll(/&([^;]*);?/g, (entity, name: string) => {
+    const [, hex, decimal] = /^#(?:x([\da-fA-F]+)|(\d+))$/.exec(name) ?? [];
+    if (hex ?? decimal) {
+      return String.fromCodePoint(parseInt(hex ?? decimal!, hex ? 16 : 10));
+    }
+    const char = ENTITIES[name];
+    if (char === undefined) throw new Error(`Cannot read XML: ${entity}`);
+    return char;
+  });
+}
