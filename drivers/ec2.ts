@@ -1197,20 +1197,15 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     options: Ec2ListOptions,
     parameters?: Readonly<Record<string, unknown>>,
   ): Listing<T> {
-    const list = async (from: Position | undefined, limits: Limits) => // In an object, since a promise would read a listing to its end.
-    ({
-      it: this.#list(
-        operation,
-        kindWith(await load()),
-        { ...options, ...limits, from },
-        parameters,
-      ),
-    });
+    const list = (data: D, from: Position | undefined, limits: Limits) => {
+      const call = { ...options, ...limits, from };
+      return this.#list(operation, kindWith(data), call, parameters);
+    };
     return new Listing({
+      all: async (from, limits) => await list(await load(), from, limits),
       async *pages(from, limits) {
-        yield* (await list(from, limits)).it.pages();
+        yield* list(await load(), from, limits).pages();
       },
-      all: async (from, limits) => await (await list(from, limits)).it,
     }, { ...options, operation });
   }
 
