@@ -91,6 +91,7 @@ const RUN = {
     CoreCount: integer(1),
     ThreadsPerCore: integer(1, 2),
   }),
+  // Kept nowhere: no other of these operations tells of it.
   CreditSpecification: group({
     CpuCredits: need(oneOf("standard", "unlimited")),
   }),
@@ -247,7 +248,7 @@ export const INSTANCE_ACTIONS: Actions = {
     { Force: flag, Hibernate: flag, SkipOsShutdown: flag },
     (instance) => {
       checkState(instance, ["running", "stopping", "stopped"], "stopped");
-      if (instance.spotRequest !== undefined) {
+      if (instance.spotRequest !== undefined && !instance.isPersistent) {
         refuse(
           "UnsupportedOperation",
           `You can't stop the Spot Instance '${instance.id}' because it is associated with a one-time Spot Instance request.`,
@@ -526,6 +527,14 @@ function run(params: Run, region: Region): readonly Instance[] {
     isMonitored: params.Monitoring?.Enabled ?? false,
     profile,
     isSpot,
+    isPersistent: params.InstanceMarketOptions?.SpotOptions
+      ?.SpotInstanceType === "persistent",
+    cpu: {
+      coreCount: params.CpuOptions?.CoreCount ?? Math.max(1, type.vcpus >> 1),
+      threadsPerCore: params.CpuOptions?.ThreadsPerCore ??
+        (type.arch || type.vcpus === 1 ? 1 : 2),
+    },
+    recovery: params.MaintenanceOptions?.AutoRecovery ?? "default",
     tenancy: params.Placement?.Tenancy ?? "default",
     metadata: {
       httpTokens: metadata?.HttpTokens ?? "optional",
@@ -568,6 +577,9 @@ export interface Launch extends
     | "clientToken"
     | "isMonitored"
     | "profile"
+    | "isPersistent"
+    | "cpu"
+    | "recovery"
     | "tenancy"
     | "metadata"
     | "mayHibernate"
@@ -828,7 +840,7 @@ function profileOf(
 }
 
 function isSpotRun({ InstanceMarketOptions: market }: Run): boolean {
-  const { MaxPrice: price, SpotInstanceType: kind } = market?.SpotOptions ?? {};
+  const { MaxPrice: price } = market?.SpotOptions ?? {};
   if (market?.MarketType !== "spot") {
     if (market?.SpotOptions === undefined) return false;
     refuse(
@@ -838,12 +850,6 @@ function isSpotRun({ InstanceMarketOptions: market }: Run): boolean {
   }
   if (price !== undefined && !(Number(price) > 0)) {
     refuse("InvalidSpotMaxPrice", `The maximum price ${price} is not valid`);
-  }
-  if (kind === "persistent") {
-    refuse(
-      "UnsupportedOperation",
-      "This simulator has one-time Spot Instance requests only",
-    );
   }
   return true;
 }
@@ -858,6 +864,7 @@ export interface Disk {
   readonly throughput: number | undefined;
   readonly snapshotId: string | undefined;
   readonly isEncrypted: boolean;
+  readonly kmsKeyId: string | undefined;
 }
 
 /** The volumes of a new instance: those of its image, and what is asked for. */
@@ -877,6 +884,7 @@ export function disksOf(
       throughput: undefined,
       snapshotId: disk.snapshot.id,
       isEncrypted: disk.snapshot.isEncrypted,
+      kmsKeyId: undefined,
     },
   ]));
   for (
@@ -917,6 +925,7 @@ export function disksOf(
       throughput: ebs?.Throughput,
       snapshotId,
       isEncrypted: ebs?.Encrypted ?? snapshot?.isEncrypted ?? false,
+      kmsKeyId: ebs?.KmsKeyId,
     });
   }
   return [...disks.values()];
@@ -1242,10 +1251,7 @@ function instanceXml(region: Region, it: Instance): Xml {
     iamInstanceProfile: it.profile,
     ebsOptimized: it.isEbsOptimized,
     enaSupport: true,
-    cpuOptions: {
-      coreCount: Math.max(1, type.vcpus >> 1),
-      threadsPerCore: type.arch || type.vcpus === 1 ? 1 : 2,
-    },
+    cpuOptions: it.cpu,
     hibernationOptions: { configured: it.mayHibernate },
     metadataOptions: { state: "applied", ...it.metadata },
     enclaveOptions: { enabled: false },
@@ -1253,7 +1259,7 @@ function instanceXml(region: Region, it: Instance): Xml {
     usageOperation: image.isWindows ? "RunInstances:0002" : "RunInstances",
     usageOperationUpdateTime: toTimestamp(it.createdAt),
     ipv6Address: it.ipv6[0],
-    maintenanceOptions: { autoRecovery: "default" },
+    maintenanceOptions: { autoRecovery: it.recovery },
     currentInstanceBootMode: "legacy-bios",
   };
 }

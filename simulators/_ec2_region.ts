@@ -93,6 +93,10 @@ export interface Instance {
   isMonitored: boolean;
   readonly profile: { readonly arn: string; readonly id: string } | undefined;
   readonly spotRequest: string | undefined;
+  /** Whether its spot request outlives it, so that it can be stopped. */
+  readonly isPersistent: boolean;
+  readonly cpu: { readonly coreCount: number; readonly threadsPerCore: number };
+  readonly recovery: string;
   readonly tenancy: string;
   readonly metadata: {
     readonly httpTokens: string;
@@ -123,6 +127,8 @@ export interface Volume {
   throughput: number | undefined;
   readonly snapshotId: string | undefined;
   readonly isEncrypted: boolean;
+  /** What it is encrypted with. */
+  readonly kmsKeyId: string | undefined;
   readonly isMultiAttach: boolean;
   state: "creating" | "available" | "in-use" | "deleting";
   attachment: Attachment | undefined;

@@ -146,6 +146,7 @@ export const STORAGE_ACTIONS: Actions = {
             throughput: params.Throughput,
             snapshotId: snapshot?.id,
             isEncrypted: params.Encrypted ?? snapshot?.isEncrypted ?? false,
+            kmsKeyId: params.KmsKeyId,
             isMultiAttach: params.MultiAttachEnabled ?? false,
             tags: tagsFor(params.TagSpecification, "volume"),
           });
@@ -660,6 +661,7 @@ export function addVolume(
     | "throughput"
     | "snapshotId"
     | "isEncrypted"
+    | "kmsKeyId"
     | "isMultiAttach"
     | "tags"
   >,
@@ -722,6 +724,7 @@ function volumeXml(volume: Volume): { readonly [name: string]: Xml } {
     volumeType: volume.type,
     ...performanceOf(volume),
     encrypted: volume.isEncrypted,
+    kmsKeyId: volume.kmsKeyId,
     multiAttachEnabled: volume.isMultiAttach,
   };
 }

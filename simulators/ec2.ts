@@ -14,9 +14,8 @@
  *   get 401 `AuthFailure`, as EC2 answers. A clock that is more than five
  *   minutes off, or a token that has ended, gets 400 `RequestExpired`.
  * - Parameters that it does not know are refused with `UnknownParameter`: the
- *   service knows some more. Launch templates, several network interfaces,
- *   persistent spot requests, customer keys and the key format `ppk` are not
- *   there.
+ *   service knows some more. Launch templates, several network interfaces and
+ *   the key format `ppk` are not there.
  * - Without `MaxResults` everything comes at once. Instances of one call of
  *   RunInstances are never split between two pages.
  * - Any profile of IAM with a possible name exists.
@@ -519,6 +518,9 @@ function seed(region: Region, nodes: number): void {
     isMonitored: false,
     profile: undefined,
     isSpot: false,
+    isPersistent: false,
+    cpu: { coreCount: 1, threadsPerCore: 2 },
+    recovery: "default",
     tenancy: "default",
     metadata: {
       httpTokens: "required",
@@ -571,6 +573,7 @@ function seed(region: Region, nodes: number): void {
     throughput: undefined,
     snapshotId: undefined,
     isEncrypted: false,
+    kmsKeyId: undefined,
     isMultiAttach: false,
     tags: new Map([["Name", "data-1"]]),
   });
