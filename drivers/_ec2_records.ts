@@ -26,36 +26,32 @@ import {
 /** Tags by their keys. */
 export type Ec2Tags = Readonly<Record<string, string>>;
 
-/** A security group, as the things in it name it. */
+/** A security group, as what is in it names it. */
 export interface Ec2GroupName {
   /** Id, such as `"sg-0123456789abcdef0"`. */
-  readonly id: string;
+  readonly groupId: string;
   /** Name. */
-  readonly name?: string | undefined;
+  readonly groupName?: string | undefined;
 }
 
 /** A volume of a node. */
 export interface Ec2NodeVolume {
   /** Name of the device, such as `"/dev/sda1"`. */
-  readonly device?: string | undefined;
+  readonly deviceName?: string | undefined;
   /** Id of the volume. */
   readonly volumeId?: string | undefined;
-  /** `"attaching"`, `"attached"`, `"detaching"` or `"detached"`. */
-  readonly status?: string | undefined;
-  /** Whether the volume goes when the node does. */
-  readonly deleteOnTermination?: boolean | undefined;
 }
 
 /** A node at EC2: an instance. */
 export type Ec2Node = Node<{
   /** EC2's own word for the state, such as `"shutting-down"`. */
-  readonly state?: string | undefined;
+  readonly instanceState?: string | undefined;
   /** Code of why it is in this state. */
   readonly stateReason?: string | undefined;
   /** The same in words. */
   readonly stateMessage?: string | undefined;
   /** `"spot"`, `"scheduled"`, `"capacity-block"`; absent where on demand. */
-  readonly lifecycle?: string | undefined;
+  readonly instanceLifecycle?: string | undefined;
   /** Name of the key it was given. */
   readonly keyName?: string | undefined;
   /** Id of the private network. */
@@ -73,15 +69,11 @@ export type Ec2Node = Node<{
   /** Such as `"Linux/UNIX"`. */
   readonly platform?: string | undefined;
   /** Name in the public DNS. */
-  readonly publicDns?: string | undefined;
+  readonly dnsName?: string | undefined;
   /** Name in the private DNS. */
-  readonly privateDns?: string | undefined;
+  readonly privateDnsName?: string | undefined;
   /** ARN of the IAM instance profile. */
   readonly iamProfile?: string | undefined;
-  /** Id of the launch it came from. */
-  readonly reservationId?: string | undefined;
-  /** Number of the account. */
-  readonly ownerId?: string | undefined;
 }>;
 
 /** A size at EC2: an instance type. */
@@ -104,95 +96,140 @@ export type Ec2Size = NodeSize<{
   readonly asOf?: string | undefined;
 }>;
 
-/** An image at EC2: an AMI. */
+/** A volume that an image begins with. */
+export interface Ec2ImageVolume {
+  /** Name of the device, such as `"/dev/xvda"`. */
+  readonly deviceName?: string | undefined;
+  /** What it is. */
+  readonly ebs?:
+    | {
+      /** Id of the snapshot it is filled from. */
+      readonly snapshotId?: string | undefined;
+      /** Capacity in GiB. */
+      readonly volumeSize?: number | undefined;
+      /** Such as `"gp3"`. */
+      readonly volumeType?: string | undefined;
+      /** Whether it is encrypted. */
+      readonly encrypted?: boolean | undefined;
+      /** Whether it goes when the node does. */
+      readonly deleteOnTermination?: boolean | undefined;
+    }
+    | undefined;
+}
+
+/**
+ * An image at EC2: an AMI. `extra` is all that EC2 tells, as it names it, which
+ * is more than is typed here.
+ */
 export type Ec2Image = NodeImage<{
   /** EC2's own word for the state, such as `"available"`. */
-  readonly state?: string | undefined;
+  readonly imageState?: string | undefined;
   /** Text for people. */
   readonly description?: string | undefined;
   /** Number of the account it belongs to. */
-  readonly ownerId?: string | undefined;
+  readonly imageOwnerId?: string | undefined;
   /** Such as `"amazon"`, where AWS has verified the owner. */
-  readonly ownerAlias?: string | undefined;
+  readonly imageOwnerAlias?: string | undefined;
   /** Whether everyone can use it. */
   readonly isPublic?: boolean | undefined;
   /** Such as `"x86_64"` or `"arm64"`. */
   readonly architecture?: string | undefined;
   /** Such as `"Linux/UNIX"`. */
-  readonly platform?: string | undefined;
+  readonly platformDetails?: string | undefined;
+  /** Such as `"uefi"`. */
+  readonly bootMode?: string | undefined;
   /** Device of the root volume. */
-  readonly rootDevice?: string | undefined;
-  /** Smallest root volume in GiB. */
-  readonly minDiskGb?: number | undefined;
-  /** Ids of the snapshots it is made of. */
-  readonly snapshotIds: readonly string[];
+  readonly rootDeviceName?: string | undefined;
+  /** Volumes it begins with. */
+  readonly blockDeviceMapping?: readonly Ec2ImageVolume[] | undefined;
   /** Time of creation, ISO 8601 in UTC. */
-  readonly createdAt?: string | undefined;
+  readonly creationDate?: string | undefined;
   /** When it is, or was, to be used no more, ISO 8601 in UTC. */
-  readonly deprecatedAt?: string | undefined;
+  readonly deprecationTime?: string | undefined;
   /** Tags. */
   readonly tags: Ec2Tags;
 }>;
 
-/** A location at EC2: an availability zone. */
+/** A location at EC2: an availability zone; `extra` is as EC2 names it. */
 export type Ec2Location = NodeLocation<{
   /** Id of its region. */
-  readonly regionId?: string | undefined;
+  readonly regionName?: string | undefined;
   /** Id that is the same in all accounts, such as `"use1-az1"`. */
   readonly zoneId?: string | undefined;
   /** `"availability-zone"`, `"local-zone"` or `"wavelength-zone"`. */
-  readonly type?: string | undefined;
+  readonly zoneType?: string | undefined;
   /** Such as `"available"`. */
-  readonly state?: string | undefined;
+  readonly zoneState?: string | undefined;
   /** Such as `"opt-in-not-required"`. */
   readonly optInStatus?: string | undefined;
 }>;
 
-/** A region of AWS. */
+/** A region of AWS; `extra` is as EC2 names it. */
 export type Ec2Region = NodeLocation<{
   /** Host of its API. */
-  readonly endpoint?: string | undefined;
+  readonly regionEndpoint?: string | undefined;
   /** Such as `"opt-in-not-required"`. */
   readonly optInStatus?: string | undefined;
 }>;
 
-/** A key at EC2; its id is its name, which is what nodes are created with. */
+/**
+ * A key at EC2; its id is its name, which is what nodes are created with.
+ * `extra` is as EC2 names it.
+ */
 export type Ec2KeyPair = KeyPair<{
   /** Id of the key itself, such as `"key-0123456789abcdef0"`. */
   readonly keyPairId?: string | undefined;
   /** `"rsa"` or `"ed25519"`. */
-  readonly type?: string | undefined;
+  readonly keyType?: string | undefined;
   /** Time of creation, ISO 8601 in UTC. */
-  readonly createdAt?: string | undefined;
+  readonly createTime?: string | undefined;
   /** Tags. */
   readonly tags: Ec2Tags;
 }>;
 
-/** A volume at EC2. */
+/** What ties a volume to a node. */
+export interface Ec2Attachment {
+  /** Id of the node. */
+  readonly instanceId?: string | undefined;
+  /** Name of the device. */
+  readonly device?: string | undefined;
+  /** `"attaching"`, `"attached"`, `"detaching"`, `"detached"` or `"busy"`. */
+  readonly status?: string | undefined;
+  /** When it was attached, ISO 8601 in UTC. */
+  readonly attachTime?: string | undefined;
+  /** Whether the volume goes when the node does. */
+  readonly deleteOnTermination?: boolean | undefined;
+}
+
+/**
+ * A volume at EC2. `extra` is all that EC2 tells, as it names it, which is more
+ * than is typed here.
+ */
 export type Ec2Volume = Volume<{
   /** EC2's own word for the state, such as `"in-use"`. */
   readonly status?: string | undefined;
   /** Such as `"gp3"`. */
-  readonly type?: string | undefined;
+  readonly volumeType?: string | undefined;
   /** Operations a second. */
   readonly iops?: number | undefined;
   /** MiB a second. */
   readonly throughput?: number | undefined;
   /** Whether it is encrypted. */
-  readonly isEncrypted?: boolean | undefined;
+  readonly encrypted?: boolean | undefined;
   /** ARN of the key it is encrypted with. */
   readonly kmsKeyId?: string | undefined;
   /** Id of the snapshot it was filled from. */
   readonly snapshotId?: string | undefined;
-  /** Name of the device at the node. */
-  readonly device?: string | undefined;
-  /** Ids of all nodes it is attached to; few kinds allow more than one. */
-  readonly nodeIds: readonly string[];
+  /** Where it is attached; few types allow more than one node. */
+  readonly attachmentSet?: readonly Ec2Attachment[] | undefined;
   /** Tags; the one called `Name` is the name. */
   readonly tags: Ec2Tags;
 }>;
 
-/** A snapshot of a volume at EC2. */
+/**
+ * A snapshot of a volume at EC2. `extra` is all that EC2 tells, as it names it,
+ * which is more than is typed here.
+ */
 export type Ec2VolumeSnapshot = VolumeSnapshot<{
   /** EC2's own word for the state, such as `"completed"`. */
   readonly status?: string | undefined;
@@ -203,52 +240,78 @@ export type Ec2VolumeSnapshot = VolumeSnapshot<{
   /** Number of the account it belongs to. */
   readonly ownerId?: string | undefined;
   /** Whether it is encrypted. */
-  readonly isEncrypted?: boolean | undefined;
+  readonly encrypted?: boolean | undefined;
   /** `"standard"` or `"archive"`. */
   readonly storageTier?: string | undefined;
   /** Tags; the one called `Name` is the name. */
   readonly tags: Ec2Tags;
 }>;
 
-/** What a security group lets through. */
+/** What a security group lets through, as EC2 names it. */
 export interface Ec2Rule {
   /** `"tcp"`, `"udp"`, `"icmp"`, `"icmpv6"`, a number, or `"-1"` for all. */
-  readonly protocol: string;
+  readonly ipProtocol: string;
   /** First port, or the type of ICMP, where -1 is for all. */
   readonly fromPort?: number | undefined;
-  /**
-   * Last port, or the code of ICMP, where -1 is for all.
-   *
-   * @default {the first port}
-   */
+  /** Last port, or the code of ICMP, where -1 is for all. */
   readonly toPort?: number | undefined;
-  /** Networks, IPv4 and IPv6, such as `"203.0.113.0/24"`. */
-  readonly cidrs?: readonly string[] | undefined;
-  /** Ids of security groups whose members it is for. */
-  readonly groupIds?: readonly string[] | undefined;
-  /** Text for people, kept with each network. */
-  readonly description?: string | undefined;
+  /** Networks in IPv4. */
+  readonly ipRanges?:
+    | readonly {
+      /** Such as `"203.0.113.0/24"`. */
+      readonly cidrIp: string;
+      /** Text for people. */
+      readonly description?: string | undefined;
+    }[]
+    | undefined;
+  /** Networks in IPv6. */
+  readonly ipv6Ranges?:
+    | readonly {
+      /** Such as `"2001:db8::/32"`. */
+      readonly cidrIpv6: string;
+      /** Text for people. */
+      readonly description?: string | undefined;
+    }[]
+    | undefined;
+  /** Security groups whose members it is for. */
+  readonly groups?:
+    | readonly {
+      /** Id of the group. */
+      readonly groupId: string;
+      /** Text for people. */
+      readonly description?: string | undefined;
+    }[]
+    | undefined;
+  /** Prefix lists. */
+  readonly prefixListIds?:
+    | readonly {
+      /** Id of the list. */
+      readonly prefixListId: string;
+      /** Text for people. */
+      readonly description?: string | undefined;
+    }[]
+    | undefined;
 }
 
-/** A security group. */
+/** A security group; what EC2 tells besides has its names. */
 export interface Ec2SecurityGroup {
   /** Id, such as `"sg-0123456789abcdef0"`. */
   readonly id: string;
   /** Name. */
   readonly name: string;
   /** Text for people. */
-  readonly description?: string | undefined;
+  readonly groupDescription?: string | undefined;
   /** Id of the private network. */
   readonly vpcId?: string | undefined;
   /** What may come in. */
-  readonly ingress: readonly Ec2Rule[];
+  readonly ipPermissions?: readonly Ec2Rule[] | undefined;
   /** What may go out. */
-  readonly egress: readonly Ec2Rule[];
+  readonly ipPermissionsEgress?: readonly Ec2Rule[] | undefined;
   /** Tags. */
   readonly tags: Ec2Tags;
 }
 
-/** A private network. */
+/** A private network; what EC2 tells besides has its names. */
 export interface Ec2Vpc {
   /** Id, such as `"vpc-0123456789abcdef0"`. */
   readonly id: string;
@@ -256,15 +319,18 @@ export interface Ec2Vpc {
   readonly name: string;
   /** `"pending"` or `"available"`. */
   readonly state?: string | undefined;
-  /** Its networks, IPv4 and IPv6. */
-  readonly cidrs: readonly string[];
+  /** Its first network, such as `"172.31.0.0/16"`. */
+  readonly cidrBlock?: string | undefined;
   /** Whether nodes are in it that say nothing else. */
   readonly isDefault?: boolean | undefined;
   /** Tags. */
   readonly tags: Ec2Tags;
 }
 
-/** A subnet of a private network, in one zone. */
+/**
+ * A subnet of a private network, in one zone; what EC2 tells besides has its
+ * names.
+ */
 export interface Ec2Subnet {
   /** Id, such as `"subnet-0123456789abcdef0"`. */
   readonly id: string;
@@ -275,55 +341,37 @@ export interface Ec2Subnet {
   /** Id of the private network. */
   readonly vpcId?: string | undefined;
   /** Id of the zone. */
-  readonly locationId?: string | undefined;
-  /** Its networks, IPv4 and IPv6. */
-  readonly cidrs: readonly string[];
+  readonly availabilityZone?: string | undefined;
+  /** Its network, such as `"172.31.0.0/20"`. */
+  readonly cidrBlock?: string | undefined;
   /** How many addresses are free. */
-  readonly freeIps?: number | undefined;
+  readonly availableIpAddressCount?: number | undefined;
   /** Whether nodes are in it that say no more than the zone. */
-  readonly isDefault?: boolean | undefined;
+  readonly defaultForAz?: boolean | undefined;
   /** Whether nodes in it get a public address. */
-  readonly hasPublicIps?: boolean | undefined;
+  readonly mapPublicIpOnLaunch?: boolean | undefined;
   /** Tags. */
   readonly tags: Ec2Tags;
 }
 
-/** An elastic address. */
+/** An elastic address; what EC2 tells besides has its names. */
 export interface Ec2Address {
   /** Id of the allocation, such as `"eipalloc-0123456789abcdef0"`. */
   readonly id: string;
+  /** Name, from the tag. */
+  readonly name: string;
   /** The address. */
-  readonly ip?: string | undefined;
+  readonly publicIp?: string | undefined;
   /** Id of the node that it leads to. */
-  readonly nodeId?: string | undefined;
+  readonly instanceId?: string | undefined;
   /** Id of the network interface that it leads to. */
   readonly networkInterfaceId?: string | undefined;
   /** The private address that it leads to. */
-  readonly privateIp?: string | undefined;
+  readonly privateIpAddress?: string | undefined;
   /** Id of what ties it to a node. */
   readonly associationId?: string | undefined;
   /** Tags. */
   readonly tags: Ec2Tags;
-}
-
-/** A tag of something. */
-export interface Ec2Tag {
-  /** Id of what has it. */
-  readonly resourceId: string;
-  /** What that is, such as `"instance"`. */
-  readonly resourceType?: string | undefined;
-  /** Key. */
-  readonly key: string;
-  /** Value, which may be empty. */
-  readonly value: string;
-}
-
-/** What a node has written to its console. */
-export interface Ec2ConsoleOutput {
-  /** The last of it, up to 64 KiB; empty right after the start. */
-  readonly text: string;
-  /** When it was read, ISO 8601 in UTC. */
-  readonly readAt?: string | undefined;
 }
 
 /** Sizes, and what they cost, in `data/`. */
@@ -399,30 +447,12 @@ const IPS = [
   "ipv6Address",
 ];
 
-/** Reads the number at the end of a path. */
-function numberAt(
-  element: XmlElement,
-  ...names: readonly string[]
-): number | undefined {
-  return toNumber(element.textAt(...names));
-}
-
-/** Reads the yes or no at the end of a path. */
-function flagAt(
-  element: XmlElement,
-  ...names: readonly string[]
-): boolean | undefined {
-  const text = element.textAt(...names);
-  return text ? text === "true" : undefined;
-}
-
-/** Reads the time at the end of a path. */
-function timeAt(
-  element: XmlElement,
-  ...names: readonly string[]
-): string | undefined {
-  return toTime(element.textAt(...names));
-}
+// What EC2 writes as text, and what it is.
+const NUMBER = /(?:[sS]ize|Port|iops|throughput|Count)$/;
+const FLAG = /^(?:true|false)$/;
+const PROSE = /name|description/i;
+// Tags have a form of their own.
+const SKIPPED = /^(?:tagSet|requestId)$/;
 
 /**
  * Reads what must be there.
@@ -433,11 +463,6 @@ export function idAt(element: XmlElement, name: string): string {
   const id = element.textAt(name);
   if (!id) throw new TypeError(`There is no ${name}`);
   return id;
-}
-
-/** Reads the same field of all items of a list. */
-function textsAt(element: XmlElement, list: string, name: string): string[] {
-  return element.all(list, "item").flatMap((item) => item.textAt(name) ?? []);
 }
 
 function tagsOf(element: XmlElement): Ec2Tags {
@@ -452,55 +477,73 @@ function nameOf(tags: Ec2Tags): string | undefined {
   return lookUp(tags, "Name") || undefined;
 }
 
-/** Reads the nodes of a launch. */
-export function toNodes(reservation: XmlElement): Ec2Node[] {
-  const reservationId = reservation.textAt("reservationId");
-  const ownerId = reservation.textAt("ownerId");
-  return reservation.all("instancesSet", "item").map((instance) => {
-    const text = (...names: string[]) => instance.textAt(...names);
-    const tags = tagsOf(instance);
-    const id = idAt(instance, "instanceId");
-    const state = text("instanceState", "name");
-    const code = Number(text("instanceState", "code") ?? -1);
-    return {
-      id,
-      name: nameOf(tags) ?? id,
-      state: lookUp(STATES, state) ?? lookUp(STATES, `${code & 0xff}`) ??
-        "unknown",
-      ...splitIps(ipsOf(instance)),
-      createdAt: timeAt(instance, "launchTime"),
-      sizeId: text("instanceType"),
-      imageId: text("imageId"),
-      locationId: text("placement", "availabilityZone"),
-      extra: {
-        state,
-        stateReason: text("stateReason", "code"),
-        stateMessage: text("stateReason", "message"),
-        lifecycle: text("instanceLifecycle"),
-        keyName: text("keyName"),
-        vpcId: text("vpcId"),
-        subnetId: text("subnetId"),
-        securityGroups: instance.all("groupSet", "item").map((group) => ({
-          id: idAt(group, "groupId"),
-          name: group.textAt("groupName"),
-        })),
-        volumes: instance.all("blockDeviceMapping", "item").map((disk) => ({
-          device: disk.textAt("deviceName"),
-          volumeId: disk.textAt("ebs", "volumeId"),
-          status: disk.textAt("ebs", "status"),
-          deleteOnTermination: flagAt(disk, "ebs", "deleteOnTermination"),
-        })),
-        tags,
-        architecture: text("architecture"),
-        platform: text("platformDetails") ?? text("platform"),
-        publicDns: text("dnsName"),
-        privateDns: text("privateDnsName"),
-        iamProfile: text("iamInstanceProfile", "arn"),
-        reservationId,
-        ownerId,
-      },
-    };
-  });
+/** Reads all that an element has in it, under EC2's names. */
+function plain(element: XmlElement): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    element.children.flatMap((child) => {
+      const { name, text, children } = child;
+      const [first] = children;
+      const value = first
+        ? first.name === "item" ? children.map(plain) : plain(child)
+        : FLAG.test(text) && !PROSE.test(name)
+        ? text === "true"
+        : NUMBER.test(name)
+        ? toNumber(text)
+        : text;
+      // An empty list has no items, and looks like an empty text.
+      return SKIPPED.test(name) || value === "" ? [] : [[name, value]];
+    }),
+  );
+}
+
+/** Reads all that an element has in it, and the tags as a table. */
+function extraOf<E>(element: XmlElement): E & { readonly tags: Ec2Tags } {
+  return { ...plain(element), tags: tagsOf(element) } as
+    & E
+    & { readonly tags: Ec2Tags };
+}
+
+/** Reads a node. */
+export function toNode(instance: XmlElement): Ec2Node {
+  const text = (...names: string[]) => instance.textAt(...names);
+  const tags = tagsOf(instance);
+  const id = idAt(instance, "instanceId");
+  const state = text("instanceState", "name");
+  const code = Number(text("instanceState", "code") ?? -1);
+  return {
+    id,
+    name: nameOf(tags) ?? id,
+    state: lookUp(STATES, state) ?? lookUp(STATES, `${code & 0xff}`) ??
+      "unknown",
+    ...splitIps(ipsOf(instance)),
+    createdAt: toTime(text("launchTime")),
+    sizeId: text("instanceType"),
+    imageId: text("imageId"),
+    locationId: text("placement", "availabilityZone"),
+    extra: {
+      instanceState: state,
+      stateReason: text("stateReason", "code"),
+      stateMessage: text("stateReason", "message"),
+      instanceLifecycle: text("instanceLifecycle"),
+      keyName: text("keyName"),
+      vpcId: text("vpcId"),
+      subnetId: text("subnetId"),
+      securityGroups: instance.all("groupSet", "item").map((group) => ({
+        groupId: idAt(group, "groupId"),
+        groupName: group.textAt("groupName"),
+      })),
+      volumes: instance.all("blockDeviceMapping", "item").map((disk) => ({
+        deviceName: disk.textAt("deviceName"),
+        volumeId: disk.textAt("ebs", "volumeId"),
+      })),
+      tags,
+      architecture: text("architecture"),
+      platform: text("platformDetails") ?? text("platform"),
+      dnsName: text("dnsName"),
+      privateDnsName: text("privateDnsName"),
+      iamProfile: text("iamInstanceProfile", "arn"),
+    },
+  };
 }
 
 /** Reads the addresses of a node: the main ones first, each of them once. */
@@ -541,16 +584,16 @@ export function toSize(
   return {
     id,
     name: id,
-    vcpus: numberAt(type, "vCpuInfo", "defaultVCpus"),
-    ramMib: numberAt(type, "memoryInfo", "sizeInMiB"),
-    diskGb: numberAt(type, "instanceStorageInfo", "totalSizeInGB"),
+    vcpus: toNumber(type.textAt("vCpuInfo", "defaultVCpus")),
+    ramMib: toNumber(type.textAt("memoryInfo", "sizeInMiB")),
+    diskGb: toNumber(type.textAt("instanceStorageInfo", "totalSizeInGB")),
     price: priceIn(data, region, id),
     extra: {
       ...data.sizes.find((size) => size.id === id)?.extra,
       // The last is the widest: old types name "i386" first.
       architecture: type.all("processorInfo", "supportedArchitectures", "item")
         .at(-1)?.text,
-      currentGeneration: flagAt(type, "currentGeneration"),
+      currentGeneration: type.textAt("currentGeneration") === "true",
     },
   };
 }
@@ -558,31 +601,7 @@ export function toSize(
 /** Reads an image. */
 export function toImage(image: XmlElement): Ec2Image {
   const id = idAt(image, "imageId");
-  const text = (name: string) => image.textAt(name);
-  const rootDevice = text("rootDeviceName");
-  const disks = image.all("blockDeviceMapping", "item");
-  const root = disks.find((disk) => disk.textAt("deviceName") === rootDevice);
-  return {
-    id,
-    name: text("name") ?? id,
-    extra: {
-      state: text("imageState"),
-      description: text("description"),
-      ownerId: text("imageOwnerId"),
-      ownerAlias: text("imageOwnerAlias"),
-      isPublic: flagAt(image, "isPublic"),
-      architecture: text("architecture"),
-      platform: text("platformDetails") ?? text("platform"),
-      rootDevice,
-      minDiskGb: root && numberAt(root, "ebs", "volumeSize"),
-      snapshotIds: disks.flatMap((disk) =>
-        disk.textAt("ebs", "snapshotId") ?? []
-      ),
-      createdAt: timeAt(image, "creationDate"),
-      deprecatedAt: timeAt(image, "deprecationTime"),
-      tags: tagsOf(image),
-    },
-  };
+  return { id, name: image.textAt("name") ?? id, extra: extraOf(image) };
 }
 
 /** The image that is being made, of which no more than its id is told. */
@@ -591,8 +610,8 @@ export function newImage(
   name: string,
   description: string | undefined,
 ): Ec2Image {
-  const { id, extra } = toImage(answer);
-  return { id, name, extra: { ...extra, state: "pending", description } };
+  const id = idAt(answer, "imageId");
+  return { id, name, extra: { imageState: "pending", description, tags: {} } };
 }
 
 /** Reads a zone. */
@@ -601,23 +620,14 @@ export function toLocation(
   { regions }: RegionData,
 ): Ec2Location {
   const id = idAt(zone, "zoneName");
-  const regionId = zone.textAt("regionName");
-  const type = zone.textAt("zoneType");
-  const region = regions.find(({ id }) => id === regionId);
+  const extra: Ec2Location["extra"] = plain(zone);
+  const region = regions.find(({ id }) => id === extra.regionName);
   return {
     id,
     name: id,
     // A local zone may be in another country than its region.
-    country: type === "local-zone" || type === "wavelength-zone"
-      ? undefined
-      : region?.country,
-    extra: {
-      regionId,
-      zoneId: zone.textAt("zoneId"),
-      type,
-      state: zone.textAt("zoneState"),
-      optInStatus: zone.textAt("optInStatus"),
-    },
+    country: /^[lw]/.test(extra.zoneType ?? "") ? undefined : region?.country,
+    extra,
   };
 }
 
@@ -632,187 +642,74 @@ export function toRegion(
     id,
     name: known?.name ?? id,
     country: known?.country,
-    extra: {
-      endpoint: region.textAt("regionEndpoint"),
-      optInStatus: region.textAt("optInStatus"),
-    },
+    extra: plain(region),
   };
 }
 
 /** Reads a key; the private half is in one answer only. */
 export function toKeyPair(key: XmlElement): Ec2KeyPair {
   const name = idAt(key, "keyName");
+  const { keyMaterial, keyFingerprint, publicKey, ...extra } = extraOf<
+    Readonly<Record<string, string>>
+  >(key);
   return {
     id: name,
     name,
-    publicKey: key.textAt("publicKey")?.trim(),
-    fingerprint: key.textAt("keyFingerprint")?.trim(),
-    privateKey: key.textAt("keyMaterial"),
-    extra: {
-      keyPairId: key.textAt("keyPairId"),
-      type: key.textAt("keyType"),
-      createdAt: timeAt(key, "createTime"),
-      tags: tagsOf(key),
-    },
+    publicKey: publicKey?.trim(),
+    fingerprint: keyFingerprint,
+    privateKey: keyMaterial,
+    extra,
   };
 }
 
 /** Reads a volume. */
 export function toVolume(volume: XmlElement): Ec2Volume {
   const id = idAt(volume, "volumeId");
-  const tags = tagsOf(volume);
-  const status = volume.textAt("status");
-  const [attachment] = volume.all("attachmentSet", "item");
-  const nodeIds = textsAt(volume, "attachmentSet", "instanceId");
+  const extra = extraOf<Ec2Volume["extra"]>(volume);
+  const [attachment] = extra.attachmentSet ?? [];
+  const { status } = extra;
   return {
     id,
-    name: nameOf(tags) ?? id,
-    sizeGb: numberAt(volume, "size") ?? 0,
-    state:
-      (status === "in-use"
-        ? lookUp(VOLUME_STATES, attachment?.textAt("status"))
-        : undefined) ?? lookUp(VOLUME_STATES, status) ?? "unknown",
-    nodeId: nodeIds[0],
+    name: nameOf(extra.tags) ?? id,
+    sizeGb: toNumber(volume.textAt("size")) ?? 0,
+    state: lookUp(VOLUME_STATES, status === "in-use" && attachment?.status) ??
+      lookUp(VOLUME_STATES, status) ?? "unknown",
+    nodeId: attachment?.instanceId,
     locationId: volume.textAt("availabilityZone"),
-    createdAt: timeAt(volume, "createTime"),
-    extra: {
-      status,
-      type: volume.textAt("volumeType"),
-      iops: numberAt(volume, "iops"),
-      throughput: numberAt(volume, "throughput"),
-      isEncrypted: flagAt(volume, "encrypted"),
-      kmsKeyId: volume.textAt("kmsKeyId"),
-      snapshotId: volume.textAt("snapshotId"),
-      device: attachment?.textAt("device"),
-      nodeIds,
-      tags,
-    },
+    createdAt: toTime(volume.textAt("createTime")),
+    extra,
   };
 }
 
 /** Reads a snapshot. */
 export function toSnapshot(snapshot: XmlElement): Ec2VolumeSnapshot {
-  const tags = tagsOf(snapshot);
-  const status = snapshot.textAt("status");
+  const extra = extraOf<Ec2VolumeSnapshot["extra"]>(snapshot);
   const volumeId = snapshot.textAt("volumeId");
   return {
     id: idAt(snapshot, "snapshotId"),
-    name: nameOf(tags),
-    sizeGb: numberAt(snapshot, "volumeSize"),
-    state: lookUp(SNAPSHOT_STATES, status) ?? "unknown",
+    name: nameOf(extra.tags),
+    sizeGb: toNumber(snapshot.textAt("volumeSize")),
+    state: lookUp(SNAPSHOT_STATES, extra.status) ?? "unknown",
     // What copies have in its place, and is no volume.
     volumeId: volumeId === "vol-ffffffff" ? undefined : volumeId,
-    createdAt: timeAt(snapshot, "startTime"),
-    extra: {
-      status,
-      progress: snapshot.textAt("progress"),
-      description: snapshot.textAt("description"),
-      ownerId: snapshot.textAt("ownerId"),
-      isEncrypted: flagAt(snapshot, "encrypted"),
-      storageTier: snapshot.textAt("storageTier"),
-      tags,
-    },
+    createdAt: toTime(snapshot.textAt("startTime")),
+    extra,
   };
 }
 
-/** Reads a security group. */
-export function toSecurityGroup(group: XmlElement): Ec2SecurityGroup {
-  return {
-    id: idAt(group, "groupId"),
-    name: idAt(group, "groupName"),
-    description: group.textAt("groupDescription"),
-    vpcId: group.textAt("vpcId"),
-    ingress: group.all("ipPermissions", "item").map(toRule),
-    egress: group.all("ipPermissionsEgress", "item").map(toRule),
-    tags: tagsOf(group),
-  };
-}
-
-function toRule(rule: XmlElement): Ec2Rule {
-  const ranges = ["ipRanges", "ipv6Ranges", "groups"]
-    .flatMap((list) => rule.all(list, "item"));
-  const texts = (name: string) =>
-    ranges.flatMap((range) => range.textAt(name) ?? []);
-  return {
-    protocol: idAt(rule, "ipProtocol"),
-    fromPort: numberAt(rule, "fromPort"),
-    toPort: numberAt(rule, "toPort"),
-    cidrs: [...texts("cidrIp"), ...texts("cidrIpv6")],
-    groupIds: texts("groupId"),
-    description: texts("description")[0],
-  };
-}
-
-/** Reads a private network. */
-export function toVpc(vpc: XmlElement): Ec2Vpc {
-  const id = idAt(vpc, "vpcId");
-  const tags = tagsOf(vpc);
-  return {
-    id,
-    name: nameOf(tags) ?? id,
-    state: vpc.textAt("state"),
-    cidrs: cidrsOf(vpc),
-    isDefault: flagAt(vpc, "isDefault"),
-    tags,
-  };
-}
-
-/** Reads a subnet. */
-export function toSubnet(subnet: XmlElement): Ec2Subnet {
-  const id = idAt(subnet, "subnetId");
-  const tags = tagsOf(subnet);
-  return {
-    id,
-    name: nameOf(tags) ?? id,
-    state: subnet.textAt("state"),
-    vpcId: subnet.textAt("vpcId"),
-    locationId: subnet.textAt("availabilityZone"),
-    cidrs: cidrsOf(subnet),
-    freeIps: numberAt(subnet, "availableIpAddressCount"),
-    isDefault: flagAt(subnet, "defaultForAz"),
-    hasPublicIps: flagAt(subnet, "mapPublicIpOnLaunch"),
-    tags,
-  };
-}
-
-function cidrsOf(network: XmlElement): string[] {
-  const cidrs = new Set([
-    ...network.all("cidrBlock").map(({ text }) => text),
-    ...textsAt(network, "cidrBlockAssociationSet", "cidrBlock"),
-    ...textsAt(network, "ipv6CidrBlockAssociationSet", "ipv6CidrBlock"),
-  ]);
-  return [...cidrs];
-}
-
-/** Reads an elastic address. */
-export function toAddress(address: XmlElement): Ec2Address {
-  return {
-    id: idAt(address, "allocationId"),
-    ip: address.textAt("publicIp"),
-    nodeId: address.textAt("instanceId"),
-    networkInterfaceId: address.textAt("networkInterfaceId"),
-    privateIp: address.textAt("privateIpAddress"),
-    associationId: address.textAt("associationId"),
-    tags: tagsOf(address),
-  };
-}
-
-/** Reads a tag, and what has it. */
-export function toTag(tag: XmlElement): Ec2Tag {
-  return {
-    resourceId: idAt(tag, "resourceId"),
-    resourceType: tag.textAt("resourceType"),
-    key: idAt(tag, "key"),
-    value: tag.textAt("value") ?? "",
+/** Reads a thing that has no form that all providers share. */
+export function toThing<T>(idName: string): (element: XmlElement) => T {
+  return (element) => {
+    const id = idAt(element, idName);
+    const extra = extraOf(element);
+    const name = element.textAt("groupName") ?? nameOf(extra.tags) ?? id;
+    return { ...extra, id, name } as T;
   };
 }
 
 /** Reads what a console has shown. */
-export function toConsoleOutput(answer: XmlElement): Ec2ConsoleOutput {
+export function toConsoleText(answer: XmlElement): string {
   const output = atob(answer.textAt("output") ?? "");
   const bytes = Uint8Array.from(output, (byte) => byte.charCodeAt(0));
-  return {
-    text: new TextDecoder().decode(bytes),
-    readAt: timeAt(answer, "timestamp"),
-  };
+  return new TextDecoder().decode(bytes);
 }

@@ -611,22 +611,3 @@ function encodeUserData(
   }
   return encodeBase64(bytes) || undefined;
 }
-
-/** Makes `IpPermissions`. */
-export function toRules(rules: readonly Ec2Rule[], what: string): object[] {
-  return rules.map((rule) => {
-    const { fromPort, toPort = fromPort, cidrs = [], groupIds = [] } = rule;
-    const { description } = rule;
-    const ranges = (isIpv6: boolean, name: string) =>
-      cidrs.filter((cidr) => cidr.includes(":") === isIpv6)
-        .map((cidr) => ({ [name]: idOf(cidr, what), description }));
-    return {
-      IpProtocol: checkText(rule.protocol, what, "protocol"),
-      fromPort,
-      toPort,
-      IpRanges: ranges(false, "CidrIp"),
-      Ipv6Ranges: ranges(true, "CidrIpv6"),
-      Groups: groupIds.map((GroupId) => ({ GroupId, description })),
-    };
-  });
-}

@@ -66,7 +66,6 @@ import {
 } from "./_aws_signing.ts";
 import {
   type Ec2Address,
-  type Ec2ConsoleOutput,
   type Ec2Image,
   type Ec2KeyPair,
   type Ec2Location,
@@ -75,7 +74,6 @@ import {
   type Ec2SecurityGroup,
   type Ec2Size,
   type Ec2Subnet,
-  type Ec2Tag,
   type Ec2Volume,
   type Ec2VolumeSnapshot,
   type Ec2Vpc,
@@ -84,20 +82,16 @@ import {
   priceIn,
   type RegionData,
   type SizeData,
-  toAddress,
-  toConsoleOutput,
+  toConsoleText,
   toImage,
   toKeyPair,
   toLocation,
-  toNodes,
+  toNode,
   toRegion,
-  toSecurityGroup,
   toSize,
   toSnapshot,
-  toSubnet,
-  toTag,
+  toThing,
   toVolume,
-  toVpc,
 } from "./_ec2_records.ts";
 import {
   type Ec2AssociateAddressOptions,
@@ -132,7 +126,6 @@ import {
   toFilters,
   toForm,
   toNodeForm,
-  toRules,
   toTags,
   toTagSpecification,
 } from "./_ec2_requests.ts";
@@ -144,9 +137,10 @@ export type {
 } from "./_aws_signing.ts";
 export type {
   Ec2Address,
-  Ec2ConsoleOutput,
+  Ec2Attachment,
   Ec2GroupName,
   Ec2Image,
+  Ec2ImageVolume,
   Ec2KeyPair,
   Ec2Location,
   Ec2Node,
@@ -156,7 +150,6 @@ export type {
   Ec2SecurityGroup,
   Ec2Size,
   Ec2Subnet,
-  Ec2Tag,
   Ec2Tags,
   Ec2Volume,
   Ec2VolumeSnapshot,
@@ -242,29 +235,36 @@ function kind<T>(
   convert: (item: XmlElement) => T,
   maxSize = 1000,
 ): Kind<T> {
-  const read = (answer: XmlElement) => answer.all(list, "item").map(convert);
+  const path = list.split(".");
+  const read = (answer: XmlElement) => answer.all(...path, "item").map(convert);
   return { action: `Describe${action}`, id, read, maxSize };
 }
 
-const NODES: Kind<Ec2Node> = {
-  action: "DescribeInstances",
-  id: "InstanceId",
-  read: (answer) => answer.all("reservationSet", "item").flatMap(toNodes),
-  maxSize: 1000,
-};
+// One launch may have made several of them.
+const NODES = kind(
+  "Instances",
+  "InstanceId",
+  "reservationSet.item.instancesSet",
+  toNode,
+);
 const IMAGES = kind("Images", "ImageId", "imagesSet", toImage);
 const KEY_PAIRS = kind("KeyPairs", "KeyName", "keySet", toKeyPair, 0);
 const VOLUMES = kind("Volumes", "VolumeId", "volumeSet", toVolume);
 const SNAPSHOTS = kind("Snapshots", "SnapshotId", "snapshotSet", toSnapshot);
-const GROUPS = kind(
+const GROUPS = kind<Ec2SecurityGroup>(
   "SecurityGroups",
   "GroupId",
   "securityGroupInfo",
-  toSecurityGroup,
+  toThing("groupId"),
 );
-const SUBNETS = kind("Subnets", "SubnetId", "subnetSet", toSubnet);
-const VPCS = kind("Vpcs", "VpcId", "vpcSet", toVpc);
-const TAGS = kind("Tags", "", "tagSet", toTag);
+const SUBNETS = kind<Ec2Subnet>(
+  "Subnets",
+  "SubnetId",
+  "subnetSet",
+  toThing("subnetId"),
+);
+const VPCS = kind<Ec2Vpc>("Vpcs", "VpcId", "vpcSet", toThing("vpcId"));
+const toAddress = toThing<Ec2Address>("allocationId");
 const ADDRESSES = kind(
   "Addresses",
   "AllocationId",
@@ -276,21 +276,21 @@ const ADDRESSES = kind(
 // What a code says that its status does not. The first that fits counts; the
 // status decides about all others, such as a value that is malformed.
 const CODES: readonly (readonly [RegExp, ApiErrorClass])[] = [
-  [/RequestLimitExceeded$|Throttl/, RateLimitReachedError],
+  [/RequestLimit|Throttl/, RateLimitReachedError],
   [
-    /^(?:AuthFailure|InvalidClientTokenId|UnrecognizedClient.*|SignatureDoesNotMatch|IncompleteSignature|MissingAuthenticationToken|RequestExpired|ExpiredToken.*)$/,
+    /AuthFailure|Signature|Expired|ClientToken|AuthenticationToken|UnrecognizedClient/,
     InvalidCredsError,
   ],
   // Quotas among them: the account may not have more.
   [
-    /^(?:Unauthorized.*|AccessDenied.*|OptInRequired|OperationNotPermitted|Blocked|PendingVerification)$|LimitExceeded$/,
+    /^Unauthorized|Denied|OptIn|NotPermitted|Blocked|Verification|LimitExceeded$/,
     PermissionDeniedError,
   ],
-  [/(?:NotFound|\.Unknown)$/, NotFoundError],
+  [/NotFound$|\.Unknown$/, NotFoundError],
   // Capacity among them, though its status is 500: nothing was done, and asking
   // again at once helps nobody.
   [
-    /State$|InUse$|Duplicate$|Conflict$|Already|Mismatch$|^DependencyViolation$|^Insufficient|^Concurrent|RateExceeded$/,
+    /State$|InUse$|Duplicate$|Conflict$|Already|Mismatch$|Dependency|^Insufficient|^Concurrent|RateExceeded$/,
     ConflictError,
   ],
 ];
@@ -520,7 +520,8 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
       "RunInstances",
       { ...options, secrets } as CallOptions,
       form,
-      (answer) => this.#remember(toNodes(answer)[0]!),
+      (answer) =>
+        this.#remember(toNode(answer.all("instancesSet", "item")[0]!)),
       true,
     );
   }
@@ -801,7 +802,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
         if (device) return { VolumeId, InstanceId, Device: device };
         const { extra } = await this.#get(operation, NODES, InstanceId, call);
         // One disk is "/dev/sdf" here and "/dev/xvdf" there.
-        const taken = extra.volumes.map(({ device }) => device?.at(-1));
+        const taken = extra.volumes.map((it) => it.deviceName?.at(-1));
         const free = [..."fghijklmnop"].find((it) => !taken.includes(it));
         return { VolumeId, InstanceId, Device: `/dev/sd${free ?? "p"}` };
       },
@@ -963,12 +964,6 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     await this.#rule("authorizeIngress", action, group, options);
   }
 
-  /** Lets something out of the members of a security group. */
-  async authorizeEgress(group: Ref, options: Ec2RulesOptions): Promise<void> {
-    const action = "AuthorizeSecurityGroupEgress";
-    await this.#rule("authorizeEgress", action, group, options);
-  }
-
   /** Lets something in no longer. */
   async revokeIngress(group: Ref, options: Ec2RulesOptions): Promise<void> {
     const action = "RevokeSecurityGroupIngress";
@@ -993,11 +988,6 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
   /** Lists the subnets of the region. */
   listSubnets(options: Ec2ListOptions = {}): Listing<Ec2Subnet> {
     return this.#list("listSubnets", SUBNETS, options);
-  }
-
-  /** Lists the tags of everything in the region. */
-  listTags(options: Ec2ListOptions = {}): Listing<Ec2Tag> {
-    return this.#list("listTags", TAGS, options);
   }
 
   /** Puts tags on things: nodes, volumes, images, whatever has an id. */
@@ -1110,17 +1100,17 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
    *
    * @param node The node.
    * @param options Which.
-   * @returns The text; it may be empty for minutes after the start.
+   * @returns The last of it, up to 64 KiB; empty for minutes after the start.
    */
   async getConsoleOutput(
     node: Ref,
     options: Ec2ConsoleOptions = {},
-  ): Promise<Ec2ConsoleOutput> {
+  ): Promise<string> {
     const operation = "getConsoleOutput";
     return await this.#ask(operation, "GetConsoleOutput", options, {
       InstanceId: idOf(node, operation),
       Latest: options.latest,
-    }, toConsoleOutput);
+    }, toConsoleText);
   }
 
   /**
@@ -1339,7 +1329,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
   ): Promise<void> {
     await this.#send(operation, action, options, {
       GroupId: idOf(group, operation),
-      IpPermissions: toRules(options.rules, operation),
+      IpPermissions: options.rules,
     });
   }
 }

@@ -212,12 +212,10 @@ const checks = conformance({
       },
     },
     authorizeIngress: { on: id(GROUP), options: { rules } },
-    authorizeEgress: { on: id(GROUP), options: { rules } },
     revokeIngress: { on: id(GROUP), options: { rules } },
     deleteSecurityGroup: { on: id(GROUP) },
     listVpcs: {},
     listSubnets: {},
-    listTags: {},
     createTags: [
       { on: id(NODE), options: tagged },
       { on: [id(NODE), id(VOLUME)], options: { tags: ["web"] } },
