@@ -43,13 +43,12 @@ export function isPublicIp(address: string): boolean | undefined {
  * @returns Both lists, in the given order.
  */
 export function splitIps(addresses: readonly string[]): SplitIps {
-  const split: SplitIps = { publicIps: [], privateIps: [] };
-  for (const address of addresses) {
-    const isPublic = isPublicIp(address);
-    if (isPublic) split.publicIps.push(address);
-    else if (isPublic === false) split.privateIps.push(address);
-  }
-  return split;
+  const kinds = addresses.map(isPublicIp);
+  // Copies, since V8 leaves room for 16 more in a list that grows or is filtered,
+  // and each of 100 000 nodes would keep it.
+  const of = (isPublic: boolean) =>
+    addresses.filter((_, at) => kinds[at] === isPublic).slice();
+  return { publicIps: of(true), privateIps: of(false) };
 }
 
 function isPublicIpv4(first: number, second: number): boolean {

@@ -80,9 +80,10 @@ const UTC = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?Z?$/;
  * @returns The time as ISO 8601, or `undefined` where it is none in UTC.
  */
 export function toTime(value: unknown): string | undefined {
-  return typeof value === "string" && UTC.test(value)
-    ? value.replace(" ", "T").replace(/Z?$/, "Z")
-    : undefined;
+  if (typeof value !== "string" || !UTC.test(value)) return undefined;
+  // What is put together takes more memory than what came.
+  const time = value.replace(" ", "T");
+  return time.endsWith("Z") ? time : `${time}Z`;
 }
 
 /**

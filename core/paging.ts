@@ -223,7 +223,7 @@ async function* readPages<T>(
     const ahead: Promise<FetchedPage<T>> | undefined =
       isAhead && next !== undefined ? fetchPage(next) : undefined;
     // Its failure is thrown by the await below, unless this page fails first.
-    ahead?.catch(() => {});
+    if (ahead) await settledOrSent(ahead.catch(() => {}));
     let items: readonly T[] | undefined = page.items();
     checkNew(seen, items, position);
     // Nothing of this page is held while the next one is on its way.
@@ -234,6 +234,18 @@ async function* readPages<T>(
     page = await (ahead ?? fetchPage(next));
     position = next;
   }
+}
+
+/**
+ * Waits until a request is on its way: converting keeps the thread that sends
+ * busy, and so the provider waiting.
+ */
+async function settledOrSent(answer: Promise<unknown>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  // No runtime tells when it has sent, but all do it as soon as they may.
+  const pause = new Promise((resolve) => timer = setTimeout(resolve, 1));
+  await Promise.race([answer, pause]);
+  clearTimeout(timer);
 }
 
 /**

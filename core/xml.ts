@@ -6,14 +6,6 @@
  * @module
  */
 
-/** A tag, kept once for all elements that have it. */
-interface Tag {
-  /** Name with its prefix. */
-  readonly raw: string;
-  /** Name without it. */
-  readonly name: string;
-}
-
 /**
  * A document that was read: a few numbers to an element, in the order of their
  * tags. Objects for elements are made where somebody looks, since most of a
@@ -21,32 +13,38 @@ interface Tag {
  */
 interface Document {
   readonly text: string;
-  readonly tags: Tag[];
-  /** Where the content of each element starts. */
+  /** Name of each element, without a prefix. */
+  readonly names: string[];
+  /** Where its content starts. */
   readonly starts: number[];
-  /** Where it ends. */
+  /** Where that ends, or -1 less that where it is not what it stands for. */
   readonly ends: number[];
-  /** The first element after each that is not inside it. */
+  /** The first element after it that is not inside it. */
   readonly nexts: number[];
+  /** Texts that were asked for. */
+  readonly texts: string[];
 }
 
 // More than any provider nests.
 const MAX_DEPTH = 64;
+const SLOTS = 1024;
 const BLANK = 32;
 const EXCLAMATION = 33;
 const SLASH = 47;
+const COLON = 58;
 const GREATER = 62;
 const QUESTION = 63;
-const SLOTS = 1024;
-const NAME =
-  /^(?:[\p{L}_][\p{L}\p{M}\p{N}_.·-]*:)?[\p{L}_][\p{L}\p{M}\p{N}_.·-]*$/u;
-// Up to the quote that opens the value.
-const ATTRIBUTE = /[ \t\r\n]+[^\s"'<>/=]+[ \t\r\n]*=[ \t\r\n]*["']/y;
-const SPACE = " \t\r\n";
-const REFERENCE = /&(?:amp|lt|gt|quot|apos|#\d+|#x[\da-fA-F]+);/y;
-// What a text has that is not plain.
-const SPECIAL = /[&<\r]/;
-const SPECIALS =
+// One with a prefix has two parts.
+const NAME = /^(?!:)(?:(?:^|:)[\p{L}_][\p{L}\p{M}\p{N}_.·-]*){1,2}$/u;
+const ATTRIBUTE =
+  /[ \t\r\n]+[^\s"'<>/=]+[ \t\r\n]*=[ \t\r\n]*(?:"[^"]*"|'[^']*')/y;
+const TAG_END = /[ \t\r\n]*\/?>/y;
+const SPACE = /[ \t\r\n]*/y;
+const ASIDE = /<!--[^]*?-->|<\?[^]*?\?>/y;
+const CDATA = /<!\[CDATA\[[^]*?\]\]>/y;
+const REFERENCE = /&(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[\da-fA-F]{1,6});/y;
+// All that stands for something else, in a text that has been checked.
+const ODD =
   /&(#?)(\w+);|<!\[CDATA\[([^]*?)\]\]>|<!--[^]*?-->|<\?[^]*?\?>|\r\n?/g;
 const ENTITIES: Readonly<Record<string, string>> = {
   amp: "&",
@@ -73,7 +71,7 @@ export class XmlElement {
 
   /** Name, without a prefix. */
   get name(): string {
-    return this.#document.tags[this.#at]!.name;
+    return this.#document.names[this.#at]!;
   }
 
   /** Elements directly inside it. */
@@ -130,10 +128,10 @@ export class XmlElement {
   }
 
   #inside(found: XmlElement[], name?: string): XmlElement[] {
-    const { nexts, tags } = this.#document;
+    const { names, nexts } = this.#document;
     const end = nexts[this.#at]!;
     for (let at = this.#at + 1; at < end; at = nexts[at]!) {
-      if (name === undefined || tags[at]!.name === name) {
+      if (name === undefined || names[at] === name) {
         found.push(new XmlElement(this.#document, at));
       }
     }
@@ -150,155 +148,158 @@ export class XmlElement {
  *   elements; what it says quotes nothing of the text.
  */
 export function parseXml(text: string): XmlElement {
-  const tags: Tag[] = [];
+  const names: string[] = [];
   const starts: number[] = [];
   const ends: number[] = [];
   const nexts: number[] = [];
+  // The elements that have not ended, and their names with prefixes.
   const open: number[] = [];
-  // One tag to a slot: what lands in one that is taken replaces it, so that no
-  // choice of names makes this slow.
-  const slots: (Tag | undefined)[] = Array(SLOTS).fill(undefined);
+  const tags: string[] = [];
+  const known: string[] = Array(SLOTS);
+  // Line ends are rare enough not to be looked for in every text.
+  const hasReturns = text.includes("\r");
+  let isOdd = hasReturns;
   let ampersand = -1;
   let at = text.startsWith("\ufeff") ? 1 : 0;
 
-  function fail(why: string): never {
+  function fail(why = "it is malformed"): never {
     throw new SyntaxError(`Cannot read XML: ${why} at character ${at}`);
   }
 
-  function skipTo(end: string, from: number): number {
-    const found = text.indexOf(end, from);
-    return found < 0
-      ? fail(`no "${end}" ends what starts`)
-      : found + end.length;
-  }
-
-  function skipSpace(from: number): number {
-    while (SPACE.includes(text.charAt(from)) && from < text.length) from++;
-    return from;
-  }
-
-  function skipAttributes(from: number): number {
-    for (ATTRIBUTE.lastIndex = from; ATTRIBUTE.test(text);) {
-      const { lastIndex } = ATTRIBUTE;
-      from = skipTo(text[lastIndex - 1]!, lastIndex);
-      ATTRIBUTE.lastIndex = from;
-    }
-    return skipSpace(from);
+  /** Goes past something, if it is there. */
+  function skip(what: RegExp): boolean {
+    what.lastIndex = at;
+    const isThere = what.test(text);
+    if (isThere) at = what.lastIndex;
+    return isThere;
   }
 
   for (;;) {
-    const less = text.indexOf("<", at);
-    const end = less < 0 ? text.length : less;
-    if (open.length === 0) {
-      if (skipSpace(at) !== end) fail("text outside the root");
-      if (less < 0) break;
-    } else if (less < 0) fail("an element is open");
+    const found = text.indexOf("<", at);
+    const less = found < 0 ? text.length : found;
+    const depth = open.length;
+    if (depth === 0) {
+      skip(SPACE);
+      if (at < less) fail();
+      if (found < 0) break;
+    }
     if (ampersand < at) ampersand = text.indexOf("&", at) >>> 0;
-    for (
-      ;
-      ampersand < end;
-      ampersand = text.indexOf("&", ampersand + 1) >>> 0
-    ) {
-      if (!isReference(text, ampersand)) fail("an unknown reference");
+    while (ampersand < less) {
+      isOdd = true;
+      at = ampersand;
+      if (!isReference(text, at)) fail();
+      ampersand = text.indexOf("&", at + 1) >>> 0;
     }
     at = less;
     const mark = text.charCodeAt(at + 1);
     if (mark === SLASH) {
-      const ended = open.pop();
-      const raw = tags[ended ?? -1]?.raw;
-      if (ended === undefined || raw === undefined) fail("the end of nothing");
-      let close = at + 2 + raw.length;
-      if (text.charCodeAt(close) !== GREATER) close = skipSpace(close);
-      if (
-        !text.startsWith(raw, at + 2) || text.charCodeAt(close) !== GREATER
-      ) fail("the end of another element");
-      ends[ended] = at;
-      nexts[ended] = tags.length;
-      at = close + 1;
-    } else if (mark === QUESTION) {
-      at = skipTo("?>", at + 2);
-    } else if (mark === EXCLAMATION) {
-      if (text.startsWith("--", at + 2)) at = skipTo("-->", at + 4);
-      else if (open.length > 0 && text.startsWith("[CDATA[", at + 2)) {
-        at = skipTo("]]>", at + 9);
-      } else fail("a DOCTYPE or the like");
+      const tag = tags.pop() ?? fail();
+      if (!text.startsWith(tag, at + 2)) fail();
+      const ended = open.pop()!;
+      ends[ended] = isOdd ? ~at : at;
+      nexts[ended] = names.length;
+      at += 2 + tag.length;
+      if (text.charCodeAt(at) === GREATER) at++;
+      else if (!skip(TAG_END) || text.charCodeAt(at - 2) === SLASH) fail();
+    } else if (mark === EXCLAMATION || mark === QUESTION) {
+      if (!skip(ASIDE) && !(depth > 0 && skip(CDATA))) fail();
+      isOdd = true;
     } else {
-      if (tags.length > 0 && open.length === 0) fail("a second root");
-      if (open.length === MAX_DEPTH) fail("elements nest too deeply");
-      // Names are the most of a page: few differ, and none is cut out twice.
-      let hash = 0;
-      let after = at + 1;
-      for (; after < text.length; after++) {
-        const code = text.charCodeAt(after);
+      let end = at + 1;
+      let name = end;
+      for (; end < text.length; end++) {
+        const code = text.charCodeAt(end);
         if (code === GREATER || code === SLASH || code <= BLANK) break;
-        hash = Math.imul(hash, 31) + code | 0;
+        if (code === COLON) name = end + 1;
       }
-      const slot = hash & (SLOTS - 1);
-      let tag = slots[slot];
-      if (
-        tag?.raw.length !== after - at - 1 || !text.startsWith(tag.raw, at + 1)
-      ) {
-        const raw = copy(text.slice(at + 1, after));
-        if (!NAME.test(raw)) fail("a name that is none");
-        tag = slots[slot] = {
-          raw,
-          name: copy(raw.slice(raw.indexOf(":") + 1)),
-        };
+      const tag = cut(text, at + 1, end, known, NAME) ?? fail();
+      const prefix = name - at - 1;
+      if (depth === MAX_DEPTH) fail("it is too deep");
+      if (depth === 0 && names.length > 0) fail();
+      at = end;
+      if (text.charCodeAt(at) === GREATER) at++;
+      else {
+        while (skip(ATTRIBUTE));
+        if (!skip(TAG_END)) fail();
       }
-      let isEmpty = false;
-      if (text.charCodeAt(after) !== GREATER) {
-        after = skipAttributes(after);
-        isEmpty = text[after] === "/";
-        if (isEmpty) after++;
-        if (text[after] !== ">") fail("a tag that is none");
+      if (text.charCodeAt(at - 2) !== SLASH) {
+        open.push(names.length);
+        tags.push(tag);
       }
-      at = after + 1;
-      if (!isEmpty) open.push(tags.length);
-      tags.push(tag);
+      names.push(prefix ? tag.slice(prefix) : tag);
       starts.push(at);
       ends.push(at);
-      nexts.push(tags.length);
+      nexts.push(names.length);
+      isOdd = hasReturns;
     }
   }
-  if (tags.length === 0) fail("no element");
-  return XmlElement["root"]({ text, tags, starts, ends, nexts });
+  if (names.length === 0) fail();
+  const texts: string[] = Array(SLOTS);
+  return XmlElement["root"]({ text, names, starts, ends, nexts, texts });
 }
 
 /** Finds an element of a name directly inside one; 0, the root, for none. */
-function find({ tags, nexts }: Document, parent: number, name: string): number {
+function find(
+  { names, nexts }: Document,
+  parent: number,
+  name: string,
+): number {
   const end = nexts[parent]!;
   for (let at = parent + 1; at < end; at = nexts[at]!) {
-    if (tags[at]!.name === name) return at;
+    if (names[at] === name) return at;
   }
   return 0;
 }
 
 /** Reads the text of an element that has no elements. */
-function textOf({ text, starts, ends, nexts }: Document, at: number): string {
-  if (nexts[at] !== at + 1) return "";
-  const cut = text.slice(starts[at], ends[at]);
-  return SPECIAL.test(cut)
-    ? cut.replace(SPECIALS, (all, sharp, word, literal) => {
-      if (word) {
-        return sharp ? String.fromCodePoint(toCode(word)) : ENTITIES[word]!;
-      }
-      return literal?.replace(/\r\n?/g, "\n") ?? (all[0] === "\r" ? "\n" : "");
-    })
-    : copy(cut);
+function textOf(
+  { text, starts, ends, nexts, texts }: Document,
+  at: number,
+): string {
+  const start = starts[at]!;
+  const end = ends[at]!;
+  if (nexts[at] !== at + 1 || end === start) return "";
+  if (end >= 0) return cut(text, start, end, texts)!;
+  return text.slice(start, ~end).replace(
+    ODD,
+    (all, sharp, word, literal: string | undefined) =>
+      word
+        ? sharp ? String.fromCodePoint(toCode(word)) : ENTITIES[word]!
+        : literal?.replace(/\r\n?/g, "\n") ?? (all[0] === "\r" ? "\n" : ""),
+  );
 }
 
 /**
- * Copies a text. V8 cuts what is longer than 12 characters out of the whole by
- * pointing into it, so that an id keeps a page of megabytes; join() writes anew.
+ * Copies a part of a text, once where it repeats. V8 makes of what is cut out of
+ * a text, and longer than 12 characters, a pointer into it, so that an id keeps
+ * a page of megabytes; join() writes anew.
+ *
+ * @param slots Copies so far. What lands in a slot that is taken replaces what
+ *   is there, so that no choice of texts makes this slow.
+ * @param pattern What the part must be.
  */
-function copy(cut: string): string {
-  return cut.length > 12 ? [cut.slice(0, 12), cut.slice(12)].join("") : cut;
+function cut(
+  text: string,
+  start: number,
+  end: number,
+  slots: string[],
+  pattern?: RegExp,
+): string | undefined {
+  const slot = (text.charCodeAt(start) * 31 + text.charCodeAt(end - 1)) * 31 +
+      (end - start) * 31 + text.charCodeAt((start + end) >> 1) & SLOTS - 1;
+  const known = slots[slot];
+  if (known?.length === end - start && text.startsWith(known, start)) {
+    return known;
+  }
+  const copy = [text.slice(start, start + 1), text.slice(start + 1, end)]
+    .join("");
+  return pattern?.test(copy) === false ? undefined : slots[slot] = copy;
 }
 
 function isReference(text: string, at: number): boolean {
   REFERENCE.lastIndex = at;
-  const [reference] = REFERENCE.exec(text) ?? [];
-  if (!reference?.startsWith("&#")) return reference !== undefined;
+  const [reference = ""] = REFERENCE.exec(text) ?? [];
+  if (reference[1] !== "#") return reference !== "";
   const code = toCode(reference.slice(2, -1));
   // What the W3C calls a character.
   return code === 9 || code === 10 || code === 13 ||

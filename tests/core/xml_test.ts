@@ -267,7 +267,7 @@ Deno.test("parseXml() reads 64 elements inside each other, and not one more", ()
     depth++;
   }
   assertEquals(depth, 64);
-  assertThrows(() => parseXml(nest(65)), SyntaxError, "too deeply");
+  assertThrows(() => parseXml(nest(65)), SyntaxError, "too deep");
 });
 
 // A step back for every character would take days here, and any recursion more
