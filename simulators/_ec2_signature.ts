@@ -25,6 +25,8 @@ export interface Keys {
   readonly sessionToken?: string | undefined;
   /** When the token ends, in milliseconds since 1970. */
   readonly expiresAt: number;
+  /** What a clock that is off gets. */
+  readonly skewCode: "RequestExpired" | "AuthFailure";
 }
 
 /** What else is known when a request is checked. */
@@ -75,7 +77,7 @@ export class Verifier {
     const stamp = request.headers.get("x-amz-date") ?? "";
     const at = readStamp(stamp);
     const names = signedNames.split(";");
-    const { accessKeyId, sessionToken, expiresAt } = this.#keys;
+    const { accessKeyId, sessionToken, expiresAt, skewCode } = this.#keys;
     const token = request.headers.get("x-amz-security-token") ?? undefined;
     if (
       id !== accessKeyId || token !== sessionToken || at === undefined ||
@@ -116,8 +118,10 @@ export class Verifier {
     ) {
       refuseCredentials();
     }
+    const isSkewed = Math.abs(now - at) > SKEW_MS;
+    if (isSkewed && skewCode === "AuthFailure") refuseCredentials();
     // A temporary key that has ended gets the same answer as an old request.
-    if (Math.abs(now - at) > SKEW_MS || now >= expiresAt) {
+    if (isSkewed || now >= expiresAt) {
       refuse("RequestExpired", "Request has expired.");
     }
     return region;

@@ -12,13 +12,15 @@
  *
  * - A wrong key id, secret or token, and a signature for another service, all
  *   get 401 `AuthFailure`, as EC2 answers. A clock that is more than five
- *   minutes off, or a token that has ended, gets 400 `RequestExpired`.
+ *   minutes off, or a token that has ended, gets 400 `RequestExpired`; every
+ *   answer has the service's own time in its header `Date`.
  * - Parameters that it does not know are refused with `UnknownParameter`: the
  *   service knows some more. Launch templates, several network interfaces and
  *   the key format `ppk` are not there.
  * - Without `MaxResults` everything comes at once. Instances of one call of
  *   RunInstances are never split between two pages.
- * - Any profile of IAM with a possible name exists.
+ * - Any profile of IAM with a possible name exists, and every subnet has IPv6
+ *   addresses to give.
  * - DeleteKeyPair of a name that no key has is no mistake, as it is at EC2; the
  *   answer then has no `keyPairId`.
  * - A size that a volume is to have is there when the change is done.
@@ -157,6 +159,13 @@ export interface Ec2SimulatorOptions {
    */
   readonly clockOffsetMs?: number | undefined;
   /**
+   * What a client gets whose clock is more than five minutes off. The first is
+   * what is documented; EC2 is known to answer with the second as well.
+   *
+   * @default {"RequestExpired"}
+   */
+  readonly skewCode?: "RequestExpired" | "AuthFailure" | undefined;
+  /**
    * The clock, in milliseconds since 1970; a test may pass its own and move
    * it. It is read when a request comes in; nothing happens in between.
    *
@@ -276,6 +285,7 @@ export class Ec2Simulator {
       requestsPerSecond = Infinity,
       keyBits = 2048,
       clockOffsetMs = 0,
+      skewCode = "RequestExpired",
       now = Date.now,
     } = options;
     const least = { largestPage: 1, requestsPerSecond: 1 };
@@ -303,6 +313,7 @@ export class Ec2Simulator {
     this.#verifier = new Verifier({
       ...this.credentials,
       expiresAt: sessionExpiresAt,
+      skewCode,
     });
     this.#denied = new Set(options.denied);
     this.#requestsPerSecond = requestsPerSecond;

@@ -412,8 +412,15 @@ Deno.test("Ec2NodeDriver.waitUntilRunning() waits for a node that EC2 does not k
 });
 
 Deno.test("Ec2NodeDriver sets its clock by a service that it differs from", async () => {
-  for (const clockOffsetMs of [-3_600_000, 3_600_000]) {
-    const { driver, witness, sent } = open([], { clockOffsetMs });
+  for (
+    const options of [
+      { clockOffsetMs: -3_600_000 },
+      { clockOffsetMs: 3_600_000 },
+      // Which is what a wrong secret gets as well.
+      { clockOffsetMs: 3_600_000, skewCode: "AuthFailure" },
+    ] as const
+  ) {
+    const { driver, witness, sent } = open([], options);
     assertEquals((await driver.listNodes()).length, 1);
     assertEquals(sent.length, 2);
     // It knows from now on.

@@ -298,6 +298,12 @@ Deno.test("Ec2Simulator refuses old and early requests, and tells its time", asy
   assertEquals(Date.parse(headers.get("date")!), START + 3_600_000);
   const near = { at: START + 3_600_000 - 299_000 };
   assertEquals((await ask("DescribeRegions", {}, near)).status, 200);
+  const other = open({ skewCode: "AuthFailure" });
+  const late = { at: START - 301_000 };
+  assertEquals(
+    await other.refused("DescribeRegions", {}, late),
+    "401 AuthFailure",
+  );
 });
 
 Deno.test("Ec2Simulator wants the session token that it was given, until it ends", async () => {
