@@ -152,18 +152,22 @@ export function parseXml(text: string): XmlElement {
   const starts: number[] = [];
   const ends: number[] = [];
   const nexts: number[] = [];
-  // The elements that have not ended, and their names with prefixes.
   const open: number[] = [];
-  const tags: string[] = [];
   const known: string[] = Array(SLOTS);
   // Line ends are rare enough not to be looked for in every text.
   const hasReturns = text.includes("\r");
   let isOdd = hasReturns;
+  let hasPrefixes = false;
   let ampersand = -1;
   let at = text.startsWith("\ufeff") ? 1 : 0;
 
   function fail(why = "it is malformed"): never {
     throw new SyntaxError(`Cannot read XML: ${why} at character ${at}`);
+  }
+
+  /** Copies a name, and makes it one with those in code, which compares fast. */
+  function copyName(part: string): string {
+    return NAME.test(part) ? Object.keys({ [part]: 0 })[0]! : fail();
   }
 
   /** Goes past something, if it is there. */
@@ -193,9 +197,9 @@ export function parseXml(text: string): XmlElement {
     at = less;
     const mark = text.charCodeAt(at + 1);
     if (mark === SLASH) {
-      const tag = tags.pop() ?? fail();
-      if (!text.startsWith(tag, at + 2)) fail();
-      const ended = open.pop()!;
+      const ended = open.pop() ?? fail();
+      const tag = names[ended]!;
+      if (!matches(text, tag, at + 2)) fail();
       ends[ended] = isOdd ? ~at : at;
       nexts[ended] = names.length;
       at += 2 + tag.length;
@@ -206,14 +210,12 @@ export function parseXml(text: string): XmlElement {
       isOdd = true;
     } else {
       let end = at + 1;
-      let name = end;
       for (; end < text.length; end++) {
         const code = text.charCodeAt(end);
         if (code === GREATER || code === SLASH || code <= BLANK) break;
-        if (code === COLON) name = end + 1;
+        if (code === COLON) hasPrefixes = true;
       }
-      const tag = cut(text, at + 1, end, known, NAME) ?? fail();
-      const prefix = name - at - 1;
+      const tag = cut(text, at + 1, end, known, copyName);
       if (depth === MAX_DEPTH) fail("it is too deep");
       if (depth === 0 && names.length > 0) fail();
       at = end;
@@ -222,11 +224,8 @@ export function parseXml(text: string): XmlElement {
         while (skip(ATTRIBUTE));
         if (!skip(TAG_END)) fail();
       }
-      if (text.charCodeAt(at - 2) !== SLASH) {
-        open.push(names.length);
-        tags.push(tag);
-      }
-      names.push(prefix ? tag.slice(prefix) : tag);
+      if (text.charCodeAt(at - 2) !== SLASH) open.push(names.length);
+      names.push(tag);
       starts.push(at);
       ends.push(at);
       nexts.push(names.length);
@@ -234,6 +233,11 @@ export function parseXml(text: string): XmlElement {
     }
   }
   if (names.length === 0) fail();
+  if (hasPrefixes) {
+    for (const [at, name] of names.entries()) {
+      names[at] = name.slice(name.indexOf(":") + 1);
+    }
+  }
   const texts: string[] = Array(SLOTS);
   return XmlElement["root"]({ text, names, starts, ends, nexts, texts });
 }
@@ -259,41 +263,48 @@ function textOf(
   const start = starts[at]!;
   const end = ends[at]!;
   if (nexts[at] !== at + 1 || end === start) return "";
-  if (end >= 0) return cut(text, start, end, texts)!;
-  return text.slice(start, ~end).replace(
+  if (end >= 0) return cut(text, start, end, texts, copyText);
+  const plain = text.slice(start, ~end).replace(
     ODD,
     (all, sharp, word, literal: string | undefined) =>
       word
         ? sharp ? String.fromCodePoint(toCode(word)) : ENTITIES[word]!
         : literal?.replace(/\r\n?/g, "\n") ?? (all[0] === "\r" ? "\n" : ""),
   );
+  return copyText(plain);
 }
 
 /**
- * Copies a part of a text, once where it repeats. V8 makes of what is cut out of
- * a text, and longer than 12 characters, a pointer into it, so that an id keeps
- * a page of megabytes; join() writes anew.
+ * Cuts a part out of a text, once where it repeats.
  *
- * @param slots Copies so far. What lands in a slot that is taken replaces what
- *   is there, so that no choice of texts makes this slow.
- * @param pattern What the part must be.
+ * @param slots What was cut out so far. What lands in a slot that is taken
+ *   replaces what is there, so that no choice of texts makes this slow.
+ * @param copy Makes a text of its own of the part.
  */
 function cut(
   text: string,
   start: number,
   end: number,
   slots: string[],
-  pattern?: RegExp,
-): string | undefined {
-  const slot = (text.charCodeAt(start) * 31 + text.charCodeAt(end - 1)) * 31 +
-      (end - start) * 31 + text.charCodeAt((start + end) >> 1) & SLOTS - 1;
-  const known = slots[slot];
-  if (known?.length === end - start && text.startsWith(known, start)) {
-    return known;
+  copy: (part: string) => string,
+): string {
+  let slot = 0;
+  for (let at = start; at < end; at++) {
+    slot = slot * 31 + text.charCodeAt(at) & SLOTS - 1;
   }
-  const copy = [text.slice(start, start + 1), text.slice(start + 1, end)]
-    .join("");
-  return pattern?.test(copy) === false ? undefined : slots[slot] = copy;
+  const known = slots[slot];
+  return known?.length === end - start && matches(text, known, start)
+    ? known
+    : slots[slot] = copy(text.slice(start, end));
+}
+
+/**
+ * Copies a text. V8 makes of what is cut out of a text, and longer than 12
+ * characters, a pointer into it, so that an id keeps a page of megabytes;
+ * join() writes anew.
+ */
+function copyText(part: string): string {
+  return [part.slice(0, 1), part.slice(1)].join("");
 }
 
 function isReference(text: string, at: number): boolean {
@@ -310,4 +321,12 @@ function isReference(text: string, at: number): boolean {
 /** Reads "65" and "x41". */
 function toCode(digits: string): number {
   return Number(digits.replace("x", "0x"));
+}
+
+/** Tells whether a part is there; for few characters faster than startsWith(). */
+function matches(text: string, part: string, at: number): boolean {
+  for (let i = 0; i < part.length; i++) {
+    if (text.charCodeAt(at + i) !== part.charCodeAt(i)) return false;
+  }
+  return true;
 }

@@ -16,9 +16,10 @@ function read(page: number, kept: string[]): void {
   const padding = "<item><a>b</a></item>".repeat(50_000);
   const id = `i-0123456789abcdef${page}`;
   const root = parseXml(
-    `<list>${padding}<x:identity>${id}</x:identity></list>`,
+    `<list>\r${padding}<b>${id}</b><x:identity>${id}</x:identity></list>`,
   );
   for (const { name } of root.children.slice(-1)) kept.push(name);
+  kept.push(root.textAt("b") ?? "");
   kept.push(root.textAt("identity") ?? "", root.get("identity")?.text ?? "");
 }
 
