@@ -372,7 +372,7 @@ async function exercise(cloud: Ec2NodeDriver): Promise<void> {
     iops: 1000,
     encrypted: true,
     kmsKeyId: "alias/aws/ebs",
-    multiAttach: true,
+    multiAttachEnabled: true,
     idempotencyKey: "two",
     tags,
   });
