@@ -356,7 +356,7 @@ export interface Ec2CreateVolumeOptions
    *
    * @default {false}
    */
-  readonly multiAttach?: boolean | undefined;
+  readonly multiAttachEnabled?: boolean | undefined;
   /**
    * A text by which EC2 knows a repeated request again.
    *
@@ -601,12 +601,10 @@ function encodeUserData(
   const bytes = typeof userData === "string"
     ? new TextEncoder().encode(userData)
     : userData;
-  if (!(bytes instanceof Uint8Array)) {
-    throw new TypeError(`Cannot ${what}: the user data is no text or bytes`);
-  }
-  if (bytes.length > MAX_USER_DATA) {
+  // Whatever else it is has no such length.
+  if (!(bytes.length <= MAX_USER_DATA)) {
     throw new RangeError(
-      `Cannot ${what}: user data of ${bytes.length} bytes, not ${MAX_USER_DATA}`,
+      `Cannot ${what}: the user data has ${bytes.length} bytes, not up to ${MAX_USER_DATA}`,
     );
   }
   return encodeBase64(bytes) || undefined;

@@ -453,10 +453,12 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
    */
   override listImages(options: Ec2ListImagesOptions = {}): Listing<Ec2Image> {
     const operation = "listImages";
-    const { ids, owners = ids?.length ? [] : ["self"], name } = options;
+    const { ids, name } = options;
+    const ImageId = ids?.length ? idsOf(ids, operation) : undefined;
+    const { owners = ImageId ? [] : ["self"] } = options;
     return this.#list(operation, IMAGES, options, {
       Owner: owners,
-      ImageId: ids && idsOf(ids, operation),
+      ImageId,
       Filter: toFilters({
         ...(name !== undefined &&
           { name: checkText(name, operation, "name") }),
@@ -761,7 +763,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
    */
   async createVolume(options: Ec2CreateVolumeOptions): Promise<Ec2Volume> {
     const operation = "createVolume";
-    const { sizeGb, location, multiAttach, tags } = options;
+    const { sizeGb, location, multiAttachEnabled, tags } = options;
     checkSize(sizeGb);
     const name = checkText(options.name, operation, "name");
     return await this.#ask(
@@ -773,7 +775,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
         Size: sizeGb,
         ...toDisk(options),
         SnapshotId: optionalId(options.snapshot, operation),
-        MultiAttachEnabled: multiAttach,
+        multiAttachEnabled,
         ClientToken: toClientToken(options.idempotencyKey, operation),
         TagSpecification: toTagSpecification("volume", tags, name),
       },

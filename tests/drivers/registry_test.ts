@@ -57,6 +57,7 @@ function newId(): string {
 Deno.test("Provider has every provider, its id in upper case", () => {
   assertEquals(Object.values(Provider), [
     "digitalocean",
+    "ec2",
     "linode",
     "nephoscale",
   ]);
@@ -71,7 +72,13 @@ Deno.test("getDriver() resolves to the class of each provider", async () => {
   for (const id of Object.values(Provider)) {
     const Driver = await getDriver(id);
     assert(Driver.prototype instanceof NodeDriver);
-    const credentials = { ...CREDENTIALS, token: "t0ken" };
+    const credentials = {
+      ...CREDENTIALS,
+      token: "t0ken",
+      accessKeyId: "AKIDEXAMPLE",
+      secretAccessKey: "s3cr3t",
+      region: "us-east-1",
+    };
     assertEquals(new Driver(credentials).provider, id);
   }
   const Driver = await getDriver(Provider.NEPHOSCALE);
