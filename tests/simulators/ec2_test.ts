@@ -348,6 +348,11 @@ Deno.test("Ec2Simulator refuses what it does not know", async () => {
       "DescribeInstances",
       { "Filter.1.Name": "image-id" },
     ],
+    [
+      "400 InvalidParameterValue",
+      "DescribeInstances",
+      { "Filter.1.Name": "toString", "Filter.1.Value.1": "*" },
+    ],
     ["400 InvalidParameterValue", "DescribeInstances", { MaxResults: 4 }],
     ["400 InvalidParameterValue", "DescribeInstances", { MaxResults: 1001 }],
     ["400 InvalidParameterValue", "DescribeInstances", { MaxResults: "ten" }],
@@ -501,6 +506,23 @@ Deno.test("Ec2Simulator takes an instance through its life", async () => {
     "400 InvalidInstanceID.NotFound",
   );
   assertNotEquals(await run(), id);
+});
+
+Deno.test("Ec2Simulator ends what has not begun, and starts it no more", async () => {
+  const { ask, image, pass, state } = open();
+  const made = await ask("RunInstances", {
+    ImageId: await image(),
+    InstanceType: "t3.micro",
+    MinCount: 1,
+    MaxCount: 1,
+  });
+  const id = made.first("instanceId");
+  await ask("TerminateInstances", { "InstanceId.1": id });
+  assertEquals(await state(id), "shutting-down");
+  pass(500);
+  assertEquals(await state(id), "terminated");
+  pass(500);
+  assertEquals(await state(id), "terminated");
 });
 
 Deno.test("Ec2Simulator does nothing where one of several ids is unknown", async () => {
@@ -1004,6 +1026,38 @@ Deno.test("Ec2Simulator ends the volumes that end with their instance, and frees
   assertEquals([left.all("size"), left.all("status")], [["5"], ["available"]]);
 });
 
+Deno.test("Ec2Simulator attaches a volume in its own zone only, and lets it go with its node", async () => {
+  const { ask, refused, run, pass } = open();
+  const [here, there, next] = [
+    await run({ "Placement.AvailabilityZone": "us-east-1a" }),
+    await run({ "Placement.AvailabilityZone": "us-east-1b" }),
+    await run({ "Placement.AvailabilityZone": "us-east-1a" }),
+  ];
+  const create = { AvailabilityZone: "us-east-1a", Size: 10 };
+  const VolumeId = (await ask("CreateVolume", create)).first("volumeId");
+  pass(500);
+  const attach = { VolumeId, Device: "/dev/sdf" };
+  assertEquals(
+    await refused("AttachVolume", { ...attach, InstanceId: there }),
+    "400 InvalidVolume.ZoneMismatch",
+  );
+  await ask("AttachVolume", { ...attach, InstanceId: here });
+  pass(500);
+  await ask("TerminateInstances", { "InstanceId.1": here });
+  pass(1);
+  await ask("DetachVolume", { VolumeId });
+  pass(499);
+  // The end of its node was the end of that, before the detachment is due.
+  const again = await ask("AttachVolume", { ...attach, InstanceId: next });
+  assertEquals(again.first("status"), "attaching");
+  pass(500);
+  const told = await ask("DescribeVolumes", { "VolumeId.1": VolumeId });
+  assertEquals(
+    [told.first("instanceId"), told.all("status")],
+    [next, ["in-use", "attached"]],
+  );
+});
+
 Deno.test("Ec2Simulator refuses volumes that cannot be", async () => {
   const { refused } = open();
   const usual = { AvailabilityZone: "us-east-1a", Size: 10 };
@@ -1211,12 +1265,27 @@ Deno.test("Ec2Simulator takes a public key, with EC2's fingerprint", async () =>
     await refused("ImportKeyPair", add("me", ED25519)),
     "400 InvalidKeyPair.Duplicate",
   );
+  // The same key as other programs write it.
+  const framed = `---- BEGIN SSH2 PUBLIC KEY ----\nComment: "me"\n${
+    ED25519.split(" ")[1]!.replaceAll(/.{40}/g, "$&\n")
+  }\n---- END SSH2 PUBLIC KEY ----\n`;
+  const other = await ask("ImportKeyPair", add("framed", framed));
+  assertEquals(
+    other.first("keyFingerprint"),
+    made.first("keyFingerprint"),
+    other.xml,
+  );
   for (
     const [what, key] of [
       ["text", "hello"],
       ["kind", ED25519.replaceAll("ssh-ed25519", "ssh-unicorn")],
       ["name", ED25519.replace("ssh-ed25519", "ssh-rsa")],
       ["length", ED25519.replace("ZXhhbXBs ", " ")],
+      // 512 bits, which nobody should use any more.
+      [
+        "size",
+        "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAQQDFxcXFxcXFxcXFxcXFxcXFxcXFxcXFxcXFxcXFxcXFxcXFxcXFxcXFxcXFxcXFxcXFxcXFxcXFxcXFxcXFxcXF me",
+      ],
     ] as const
   ) {
     assertEquals(
@@ -1452,6 +1521,9 @@ Deno.test("Ec2Simulator moves elastic addresses", async () => {
     (await ask("DisassociateAddress", { AssociationId })).status,
     200,
   );
+  // Its own went for good when it got this one.
+  const one = { "InstanceId.1": node };
+  assertEquals((await ask("DescribeInstances", one)).all("ipAddress"), []);
   assertEquals(
     await refused("DisassociateAddress", { AssociationId }),
     "400 InvalidAssociationID.NotFound",
