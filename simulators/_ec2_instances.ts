@@ -527,6 +527,7 @@ function run(params: Run, region: Region): readonly Instance[] {
     isMonitored: params.Monitoring?.Enabled ?? false,
     profile,
     isSpot,
+    interfaceDescription: card?.Description ?? "",
     isPersistent: params.InstanceMarketOptions?.SpotOptions
       ?.SpotInstanceType === "persistent",
     cpu: {
@@ -577,6 +578,7 @@ export interface Launch extends
     | "clientToken"
     | "isMonitored"
     | "profile"
+    | "interfaceDescription"
     | "isPersistent"
     | "cpu"
     | "recovery"
@@ -725,6 +727,12 @@ function placeOf(
       refuse(
         "MissingParameter",
         "The request must contain a network interface with the device index 0",
+      );
+    }
+    if (card.DeleteOnTermination === false) {
+      refuse(
+        "UnsupportedOperation",
+        "This simulator has no network interfaces that outlive their instance",
       );
     }
     const what = params.SubnetId !== undefined
@@ -884,7 +892,7 @@ export function disksOf(
       throughput: undefined,
       snapshotId: disk.snapshot.id,
       isEncrypted: disk.snapshot.isEncrypted,
-      kmsKeyId: undefined,
+      kmsKeyId: disk.snapshot.kmsKeyId,
     },
   ]));
   for (
@@ -925,7 +933,7 @@ export function disksOf(
       throughput: ebs?.Throughput,
       snapshotId,
       isEncrypted: ebs?.Encrypted ?? snapshot?.isEncrypted ?? false,
-      kmsKeyId: ebs?.KmsKeyId,
+      kmsKeyId: ebs?.KmsKeyId ?? snapshot?.kmsKeyId,
     });
   }
   return [...disks.values()];
@@ -1219,7 +1227,7 @@ function instanceXml(region: Region, it: Instance): Xml {
       networkInterfaceId: it.interfaceId,
       subnetId: subnet.id,
       vpcId: subnet.vpc.id,
-      description: "",
+      description: it.interfaceDescription,
       ownerId: ACCOUNT,
       status: "in-use",
       macAddress: it.mac,

@@ -76,6 +76,7 @@ export interface Instance {
   readonly isPublic: boolean;
   readonly ipv6: readonly string[];
   readonly interfaceId: string;
+  readonly interfaceDescription: string;
   readonly attachmentId: string;
   readonly mac: string;
   state: State;
@@ -154,6 +155,7 @@ export interface Snapshot {
   readonly sizeGib: number;
   readonly description: string;
   readonly isEncrypted: boolean;
+  readonly kmsKeyId: string | undefined;
   readonly startedAt: number;
   readonly owner: string;
   readonly alias: string | undefined;
@@ -469,6 +471,7 @@ export class Region {
       sizeGib: image.sizeGib,
       description: `Snapshot of ${name}`,
       isEncrypted: false,
+      kmsKeyId: undefined,
       startedAt: Date.parse(createdAt),
       owner,
       alias,

@@ -146,7 +146,7 @@ export const STORAGE_ACTIONS: Actions = {
             throughput: params.Throughput,
             snapshotId: snapshot?.id,
             isEncrypted: params.Encrypted ?? snapshot?.isEncrypted ?? false,
-            kmsKeyId: params.KmsKeyId,
+            kmsKeyId: params.KmsKeyId ?? snapshot?.kmsKeyId,
             isMultiAttach: params.MultiAttachEnabled ?? false,
             tags: tagsFor(params.TagSpecification, "volume"),
           });
@@ -537,6 +537,7 @@ export const STORAGE_ACTIONS: Actions = {
               ...tagsFor(params.TagSpecification, "image", ["snapshot"]),
             ]),
             isEncrypted: params.Encrypted ?? false,
+            kmsKeyId: params.KmsKeyId,
           });
         },
       );
@@ -759,7 +760,7 @@ const VOLUME_FIELDS: Fields<Volume> = {
  */
 export function addSnapshot(
   region: Region,
-  volume: Pick<Volume, "id" | "sizeGib" | "isEncrypted">,
+  volume: Pick<Volume, "id" | "sizeGib" | "isEncrypted" | "kmsKeyId">,
   facts: Pick<Snapshot, "description" | "tags">,
 ): Snapshot {
   const id = region.ids.next("snap");
@@ -770,6 +771,7 @@ export function addSnapshot(
     volumeId: volume.id,
     sizeGib: volume.sizeGib,
     isEncrypted: volume.isEncrypted,
+    kmsKeyId: volume.kmsKeyId,
     startedAt: region.now,
     owner: ACCOUNT,
     alias: undefined,
@@ -798,6 +800,7 @@ function snapshotXml(snapshot: Snapshot): { readonly [name: string]: Xml } {
     description: snapshot.description,
     tagSet: tags.size > 0 ? tagSet(tags) : undefined,
     encrypted: snapshot.isEncrypted,
+    kmsKeyId: snapshot.kmsKeyId,
     storageTier: "standard",
   };
 }
@@ -871,9 +874,10 @@ function copyImage(
   { region }: Context,
   facts: Pick<Image, "name" | "description" | "tags"> & {
     readonly isEncrypted: boolean;
+    readonly kmsKeyId: string | undefined;
   },
 ): Image {
-  const { isEncrypted, ...rest } = facts;
+  const { isEncrypted, kmsKeyId, ...rest } = facts;
   const id = region.ids.next("ami");
   const { order } = region.ids;
   const disks = source.disks.map((disk) => ({
@@ -885,6 +889,8 @@ function copyImage(
         id: "vol-ffffffff",
         sizeGib: disk.snapshot.sizeGib,
         isEncrypted: isEncrypted || disk.snapshot.isEncrypted,
+        // A key belongs to one region.
+        kmsKeyId,
       },
       {
         description:

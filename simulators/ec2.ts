@@ -529,6 +529,7 @@ function seed(region: Region, nodes: number): void {
     isMonitored: false,
     profile: undefined,
     isSpot: false,
+    interfaceDescription: "",
     isPersistent: false,
     cpu: { coreCount: 1, threadsPerCore: 2 },
     recovery: "default",
