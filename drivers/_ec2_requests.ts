@@ -588,6 +588,7 @@ export function toNodeForm(
       ),
     }),
     ...toForm(options.parameters),
+    Action: "RunInstances",
     // One call makes one node.
     MinCount: "1",
     MaxCount: "1",

@@ -519,7 +519,6 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     const secrets = [form.UserData ?? "", String(userData)];
     return await this.#ask(
       operation,
-      "RunInstances",
       { ...options, secrets } as CallOptions,
       form,
       (answer) =>
@@ -565,7 +564,8 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
   async renameNode(node: Ref, options: RenameNodeOptions): Promise<void> {
     const operation = "renameNode";
     const Name = checkText(options.name, operation, "name");
-    await this.#send(operation, "CreateTags", options, {
+    await this.#send(operation, options, {
+      Action: "CreateTags",
       ResourceId: [idOf(node, operation)],
       Tag: toTags({ Name }),
     }, true);
@@ -578,7 +578,8 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
    */
   async resizeNode(node: Ref, options: ResizeNodeOptions): Promise<void> {
     const operation = "resizeNode";
-    await this.#send(operation, "ModifyInstanceAttribute", options, {
+    await this.#send(operation, options, {
+      Action: "ModifyInstanceAttribute",
       InstanceId: idOf(node, operation),
       InstanceType: { Value: idOf(options.size, operation) },
     }, true);
@@ -610,7 +611,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
    * @throws {ConflictError} If there is one of that name.
    */
   async createKeyPair(options: Ec2CreateKeyPairOptions): Promise<Ec2KeyPair> {
-    return await this.#makeKey("createKeyPair", "CreateKeyPair", options, {
+    return await this.#makeKey("createKeyPair", options, {
       KeyType: options.type,
       KeyFormat: options.format,
     });
@@ -631,7 +632,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
       operation,
       "public key",
     );
-    const keyPair = await this.#makeKey(operation, "ImportKeyPair", options, {
+    const keyPair = await this.#makeKey(operation, options, {
       PublicKeyMaterial: encodeBase64(publicKey),
     });
     return { ...keyPair, publicKey };
@@ -646,8 +647,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
   async deleteKeyPair(keyPair: Ref, options: CallOptions = {}): Promise<void> {
     const operation = "deleteKeyPair";
     const KeyName = idOf(keyPair, operation);
-    const action = "DeleteKeyPair";
-    const response = await this.#send(operation, action, options, { KeyName });
+    const response = await this.#send(operation, options, { KeyName });
     if (response.read((answer) => answer.textAt("keyPairId"))) return;
     throw response.error(`${KeyName} is not there`, NotFoundError, 404);
   }
@@ -676,7 +676,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     const operation = "createImage";
     const name = checkText(options.name, operation, "name");
     const { description, noReboot, tags } = options;
-    return await this.#ask(operation, "CreateImage", options, {
+    return await this.#ask(operation, options, {
       InstanceId: idOf(node, operation),
       Name: name,
       Description: description,
@@ -709,7 +709,6 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     const [region] = /^[a-z]+(?:-[a-z]+)+-\d+/.exec(target) ?? [target];
     return await this.#ask(
       operation,
-      "CopyImage",
       options,
       {
         SourceImageId: id,
@@ -733,7 +732,8 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     options: Ec2DeleteImageOptions = {},
   ): Promise<void> {
     const operation = "deleteImage";
-    await this.#delete(operation, "DeregisterImage", options, {
+    await this.#delete(operation, options, {
+      Action: "DeregisterImage",
       ImageId: idOf(image, operation),
       DeleteAssociatedSnapshots: options.deleteSnapshots,
     });
@@ -768,7 +768,6 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     const name = checkText(options.name, operation, "name");
     return await this.#ask(
       operation,
-      "CreateVolume",
       options,
       {
         AvailabilityZone: idOf(location as Ref, operation),
@@ -796,19 +795,14 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     const VolumeId = idOf(volume, operation);
     const InstanceId = idOf(options.node, operation);
     const device = optionalText(options.device, operation, "device");
-    await this.#lookAndSend(
-      operation,
-      "AttachVolume",
-      options,
-      async (call) => {
-        if (device) return { VolumeId, InstanceId, Device: device };
-        const { extra } = await this.#get(operation, NODES, InstanceId, call);
-        // One disk is "/dev/sdf" here and "/dev/xvdf" there.
-        const taken = extra.volumes.map((it) => it.deviceName?.at(-1));
-        const free = [..."fghijklmnop"].find((it) => !taken.includes(it));
-        return { VolumeId, InstanceId, Device: `/dev/sd${free ?? "p"}` };
-      },
-    );
+    await this.#lookAndSend(operation, options, async (call) => {
+      if (device) return { VolumeId, InstanceId, Device: device };
+      const { extra } = await this.#get(operation, NODES, InstanceId, call);
+      // One disk is "/dev/sdf" here and "/dev/xvdf" there.
+      const taken = extra.volumes.map((it) => it.deviceName?.at(-1));
+      const free = [..."fghijklmnop"].find((it) => !taken.includes(it));
+      return { VolumeId, InstanceId, Device: `/dev/sd${free ?? "p"}` };
+    });
   }
 
   /** Detaches a volume, which its node should have unmounted. */
@@ -817,7 +811,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     options: Ec2DetachVolumeOptions = {},
   ): Promise<void> {
     const operation = "detachVolume";
-    await this.#send(operation, "DetachVolume", options, {
+    await this.#send(operation, options, {
       VolumeId: idOf(volume, operation),
       InstanceId: optionalId(options.node, operation),
       Force: options.force,
@@ -828,7 +822,10 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
   async destroyVolume(volume: Ref, options: CallOptions = {}): Promise<void> {
     const operation = "destroyVolume";
     const VolumeId = idOf(volume, operation);
-    await this.#delete(operation, "DeleteVolume", options, { VolumeId });
+    await this.#delete(operation, options, {
+      Action: "DeleteVolume",
+      VolumeId,
+    });
   }
 
   /**
@@ -847,7 +844,8 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     const operation = "resizeVolume";
     const { sizeGb, volumeType, iops, throughput } = options;
     checkSize(sizeGb);
-    await this.#send(operation, "ModifyVolume", options, {
+    await this.#send(operation, options, {
+      Action: "ModifyVolume",
       VolumeId: idOf(volume, operation),
       Size: sizeGb,
       ...toDisk({ volumeType, iops, throughput }),
@@ -894,7 +892,8 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
   ): Promise<Ec2VolumeSnapshot> {
     const operation = "createVolumeSnapshot";
     const { name, description, tags } = options;
-    return await this.#ask(operation, "CreateSnapshot", options, {
+    return await this.#ask(operation, options, {
+      Action: "CreateSnapshot",
       VolumeId: idOf(volume, operation),
       Description: description,
       TagSpecification: toTagSpecification(
@@ -912,7 +911,10 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
   ): Promise<void> {
     const operation = "destroyVolumeSnapshot";
     const SnapshotId = idOf(snapshot, operation);
-    await this.#delete(operation, "DeleteSnapshot", options, { SnapshotId });
+    await this.#delete(operation, options, {
+      Action: "DeleteSnapshot",
+      SnapshotId,
+    });
   }
 
   /** Lists the regions that the account can use, or all. */
@@ -948,7 +950,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     options: Ec2CreateSecurityGroupOptions,
   ): Promise<{ readonly id: string }> {
     const operation = "createSecurityGroup";
-    return await this.#ask(operation, "CreateSecurityGroup", options, {
+    return await this.#ask(operation, options, {
       GroupName: checkText(options.name, operation, "name"),
       GroupDescription: checkText(
         options.description,
@@ -962,14 +964,14 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
 
   /** Lets something in to the members of a security group. */
   async authorizeIngress(group: Ref, options: Ec2RulesOptions): Promise<void> {
-    const action = "AuthorizeSecurityGroupIngress";
-    await this.#rule("authorizeIngress", action, group, options);
+    const Action = "AuthorizeSecurityGroupIngress";
+    await this.#rule("authorizeIngress", Action, group, options);
   }
 
   /** Lets something in no longer. */
   async revokeIngress(group: Ref, options: Ec2RulesOptions): Promise<void> {
-    const action = "RevokeSecurityGroupIngress";
-    await this.#rule("revokeIngress", action, group, options);
+    const Action = "RevokeSecurityGroupIngress";
+    await this.#rule("revokeIngress", Action, group, options);
   }
 
   /** Deletes a security group that nothing is in. */
@@ -979,7 +981,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
   ): Promise<void> {
     const operation = "deleteSecurityGroup";
     const GroupId = idOf(group, operation);
-    await this.#delete(operation, "DeleteSecurityGroup", options, { GroupId });
+    await this.#delete(operation, options, { GroupId });
   }
 
   /** Lists the private networks of the region. */
@@ -998,7 +1000,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     options: Ec2CreateTagsOptions,
   ): Promise<void> {
     const operation = "createTags";
-    await this.#send(operation, "CreateTags", options, {
+    await this.#send(operation, options, {
       ResourceId: idsOf(resources, operation),
       Tag: toTags(options.tags),
     }, true);
@@ -1012,7 +1014,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     const operation = "deleteTags";
     // Without a key EC2 would take off all.
     checkText(options.keys?.[0], operation, "key");
-    await this.#send(operation, "DeleteTags", options, {
+    await this.#send(operation, options, {
       ResourceId: idsOf(resources, operation),
       Tag: options.keys.map((Key) => ({ Key })),
     }, true);
@@ -1030,7 +1032,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
    * @returns The address.
    */
   async allocateAddress(options: Ec2TaggedOptions = {}): Promise<Ec2Address> {
-    return await this.#ask("allocateAddress", "AllocateAddress", options, {
+    return await this.#ask("allocateAddress", options, {
       Domain: "vpc",
       TagSpecification: toTagSpecification("elastic-ip", options.tags),
     }, toAddress);
@@ -1051,7 +1053,6 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     const operation = "associateAddress";
     return await this.#ask(
       operation,
-      "AssociateAddress",
       options,
       {
         AllocationId: idOf(address, operation),
@@ -1078,23 +1079,17 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     const operation = "disassociateAddress";
     const id = idOf(address, operation);
     const known = (address as Partial<Ec2Address>).associationId;
-    await this.#lookAndSend(
-      operation,
-      "DisassociateAddress",
-      options,
-      async (call) => ({
-        AssociationId: known ??
-          (await this.#get(operation, ADDRESSES, id, call)).associationId,
-      }),
-      true,
-    );
+    await this.#lookAndSend(operation, options, async (call) => ({
+      AssociationId: known ??
+        (await this.#get(operation, ADDRESSES, id, call)).associationId,
+    }), true);
   }
 
   /** Gives an elastic address back. */
   async releaseAddress(address: Ref, options: CallOptions = {}): Promise<void> {
     const operation = "releaseAddress";
     const AllocationId = idOf(address, operation);
-    await this.#delete(operation, "ReleaseAddress", options, { AllocationId });
+    await this.#delete(operation, options, { AllocationId });
   }
 
   /**
@@ -1109,7 +1104,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     options: Ec2ConsoleOptions = {},
   ): Promise<string> {
     const operation = "getConsoleOutput";
-    return await this.#ask(operation, "GetConsoleOutput", options, {
+    return await this.#ask(operation, options, {
       InstanceId: idOf(node, operation),
       Latest: options.latest,
     }, toConsoleText);
@@ -1204,13 +1199,14 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
   /** Gets one thing of a kind, with a request for its id. */
   async #get<T>(
     operation: string,
-    { action, id: parameter, read }: Kind<T>,
+    { action: Action, id: parameter, read }: Kind<T>,
     ref: Ref,
     options: CallOptions,
     parameters?: object,
   ): Promise<T> {
     const id = idOf(ref, operation);
-    const response = await this.#send(operation, action, options, {
+    const response = await this.#send(operation, options, {
+      Action,
       [parameter]: [id],
       ...parameters,
     });
@@ -1222,7 +1218,6 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
   /** Sends an action, and reads what came of it. */
   async #ask<T>(
     operation: string,
-    action: string,
     options: CallOptions,
     parameters: object,
     read: (answer: XmlElement) => T,
@@ -1231,7 +1226,6 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
   ): Promise<T> {
     const response = await this.#send(
       operation,
-      action,
       options,
       parameters,
       isIdempotent,
@@ -1240,16 +1234,22 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     return response.read(read);
   }
 
-  /** Sends an action, and makes sure that it is what was answered. */
+  /**
+   * Sends an action, and makes sure that it is what was answered. Where the
+   * parameters do not say which, it is called as the operation is.
+   */
   async #send(
     operation: string,
-    action: string,
     options: CallOptions,
     parameters: object,
     isIdempotent?: boolean,
     connection: Connection = this.connection,
   ): Promise<ApiResponse<XmlElement>> {
-    const form = toAction(action, parameters);
+    const form = toAction(
+      operation.replace(/^./, (letter) => letter.toUpperCase()),
+      parameters,
+    );
+    const action = form.Action!;
     const response = await connection.request<XmlElement>("/", {
       ...options,
       operation,
@@ -1265,26 +1265,25 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
   /** Sends an action on one node. */
   async #act(
     operation: string,
-    action: string,
+    Action: string,
     node: Ref,
     options: CallOptions,
     isIdempotent = true,
     parameters?: object,
   ): Promise<void> {
     const InstanceId = [idOf(node, operation)];
-    const form = { InstanceId, ...parameters };
-    await this.#send(operation, action, options, form, isIdempotent);
+    const form = { Action, InstanceId, ...parameters };
+    await this.#send(operation, options, form, isIdempotent);
   }
 
   /** Sends an action that deletes something. */
   async #delete(
     operation: string,
-    action: string,
     options: CallOptions,
     parameters: object,
   ): Promise<void> {
     try {
-      await this.#send(operation, action, options, parameters, true);
+      await this.#send(operation, options, parameters, true);
     } catch (error) {
       // An earlier attempt has done it, though its answer was lost.
       if (!NotFoundError.is(error) || !error.mayHaveBeenApplied) throw error;
@@ -1294,7 +1293,6 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
   /** Looks at something, then sends an action, both under one deadline. */
   async #lookAndSend(
     operation: string,
-    action: string,
     options: CallOptions,
     look: (call: CallOptions) => Promise<object>,
     isIdempotent?: boolean,
@@ -1306,17 +1304,16 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
       const call = { ...options, signal, timeoutMs: undefined };
       const parameters = await look(call);
       about.mayHaveBeenApplied = true;
-      await this.#send(operation, action, call, parameters, isIdempotent);
+      await this.#send(operation, call, parameters, isIdempotent);
     });
   }
 
   async #makeKey(
     operation: string,
-    action: string,
     options: CreateKeyPairOptions & Ec2TaggedOptions,
     parameters: object,
   ): Promise<Ec2KeyPair> {
-    return await this.#ask(operation, action, options, {
+    return await this.#ask(operation, options, {
       KeyName: checkText(options.name, operation, "name"),
       ...parameters,
       TagSpecification: toTagSpecification("key-pair", options.tags),
@@ -1325,11 +1322,12 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
 
   async #rule(
     operation: string,
-    action: string,
+    Action: string,
     group: Ref,
     options: Ec2RulesOptions,
   ): Promise<void> {
-    await this.#send(operation, action, options, {
+    await this.#send(operation, options, {
+      Action,
       GroupId: idOf(group, operation),
       IpPermissions: options.rules,
     });

@@ -23,6 +23,11 @@ import { NephoScaleSimulator } from "@nephos/nephos/simulators/nephoscale";
 /** Environment variables with the credentials of each provider. */
 const CREDENTIALS: Readonly<Record<ProviderId, Record<string, string>>> = {
   digitalocean: { token: "DIGITALOCEAN_TOKEN" },
+  ec2: {
+    accessKeyId: "AWS_ACCESS_KEY_ID",
+    secretAccessKey: "AWS_SECRET_ACCESS_KEY",
+    region: "AWS_REGION",
+  },
   linode: { token: "LINODE_TOKEN" },
   nephoscale: {
     username: "NEPHOSCALE_USERNAME",
