@@ -7,31 +7,41 @@
  */
 
 /**
- * A document that was read: a few numbers to an element, in the order of their
+ * A document that was read: four numbers to an element, in the order of their
  * tags. Objects for elements are made where somebody looks, since most of a
  * page is never asked for.
  */
 interface Document {
   readonly text: string;
-  /** Name of each element, without a prefix. */
-  readonly names: string[];
-  /** Where its content starts. */
-  readonly starts: number[];
-  /** Where that ends, or -1 less that where it is not what it stands for. */
-  readonly ends: number[];
-  /** The first element after it that is not inside it. */
-  readonly nexts: number[];
+  /** Where in `words` the name of an element is, without a prefix. */
+  readonly ids: ReadonlyMap<string, number>;
+  readonly words: readonly string[];
+  /**
+   * Of each element: the id of its name, where its content starts, where that
+   * ends (or -1 less that, where it is not what it stands for), and where in
+   * here the first element is that is not inside it.
+   */
+  readonly tape: readonly number[];
   /** Texts that were asked for. */
   readonly texts: string[];
 }
 
+/** A tag: its name with its prefix, and the id of its name without. */
+interface Tag {
+  readonly raw: string;
+  readonly id: number;
+}
+
+// Numbers to an element.
+const STRIDE = 4;
 // More than any provider nests.
 const MAX_DEPTH = 64;
-const SLOTS = 1024;
+// Of a table of what came before. What lands in a slot that is taken replaces
+// what is there, so that no choice of names or texts makes this slow.
+const LAST_SLOT = 1023;
 const BLANK = 32;
 const EXCLAMATION = 33;
 const SLASH = 47;
-const COLON = 58;
 const GREATER = 62;
 const QUESTION = 63;
 // One with a prefix has two parts.
@@ -71,7 +81,8 @@ export class XmlElement {
 
   /** Name, without a prefix. */
   get name(): string {
-    return this.#document.names[this.#at]!;
+    const { tape, words } = this.#document;
+    return words[tape[this.#at]!]!;
   }
 
   /** Elements directly inside it. */
@@ -127,11 +138,13 @@ export class XmlElement {
     return textOf(this.#document, at) || undefined;
   }
 
+  /** Adds the elements directly inside it, or those of a name. */
   #inside(found: XmlElement[], name?: string): XmlElement[] {
-    const { names, nexts } = this.#document;
-    const end = nexts[this.#at]!;
-    for (let at = this.#at + 1; at < end; at = nexts[at]!) {
-      if (name === undefined || names[at] === name) {
+    const { ids, tape } = this.#document;
+    const id = name === undefined ? name : ids.get(name) ?? -1;
+    const end = tape[this.#at + 3]!;
+    for (let at = this.#at + STRIDE; at < end; at = tape[at + 3]!) {
+      if (id === undefined || tape[at] === id) {
         found.push(new XmlElement(this.#document, at));
       }
     }
@@ -148,26 +161,22 @@ export class XmlElement {
  *   elements; what it says quotes nothing of the text.
  */
 export function parseXml(text: string): XmlElement {
-  const names: string[] = [];
-  const starts: number[] = [];
-  const ends: number[] = [];
-  const nexts: number[] = [];
+  const tape: number[] = [];
+  const ids = new Map<string, number>();
+  const words: string[] = [];
+  const known: Tag[] = Array(LAST_SLOT + 1);
+  // The elements that have not ended, and how many there are.
   const open: number[] = [];
-  const known: string[] = Array(SLOTS);
+  const tags: Tag[] = [];
+  let depth = 0;
   // Line ends are rare enough not to be looked for in every text.
   const hasReturns = text.includes("\r");
   let isOdd = hasReturns;
-  let hasPrefixes = false;
   let ampersand = -1;
   let at = text.startsWith("\ufeff") ? 1 : 0;
 
   function fail(why = "it is malformed"): never {
     throw new SyntaxError(`Cannot read XML: ${why} at character ${at}`);
-  }
-
-  /** Copies a name, and makes it one with those in code, which compares fast. */
-  function copyName(part: string): string {
-    return NAME.test(part) ? Object.keys({ [part]: 0 })[0]! : fail();
   }
 
   /** Goes past something, if it is there. */
@@ -178,10 +187,21 @@ export function parseXml(text: string): XmlElement {
     return isThere;
   }
 
+  function toTag(part: string): Tag {
+    if (!NAME.test(part)) fail();
+    const raw = copy(part);
+    const word = raw.slice(raw.indexOf(":") + 1);
+    let id = ids.get(word);
+    if (id === undefined) {
+      id = words.push(copy(word)) - 1;
+      ids.set(word, id);
+    }
+    return { raw, id };
+  }
+
   for (;;) {
     const found = text.indexOf("<", at);
     const less = found < 0 ? text.length : found;
-    const depth = open.length;
     if (depth === 0) {
       skip(SPACE);
       if (at < less) fail();
@@ -197,12 +217,13 @@ export function parseXml(text: string): XmlElement {
     at = less;
     const mark = text.charCodeAt(at + 1);
     if (mark === SLASH) {
-      const ended = open.pop() ?? fail();
-      const tag = names[ended]!;
-      if (!matches(text, tag, at + 2)) fail();
-      ends[ended] = isOdd ? ~at : at;
-      nexts[ended] = names.length;
-      at += 2 + tag.length;
+      if (depth-- === 0) fail();
+      const ended = open[depth]!;
+      const { raw } = tags[depth]!;
+      if (!isThere(raw, text, at + 2)) fail();
+      tape[ended + 2] = isOdd ? ~at : at;
+      tape[ended + 3] = tape.length;
+      at += 2 + raw.length;
       if (text.charCodeAt(at) === GREATER) at++;
       else if (!skip(TAG_END) || text.charCodeAt(at - 2) === SLASH) fail();
     } else if (mark === EXCLAMATION || mark === QUESTION) {
@@ -210,92 +231,80 @@ export function parseXml(text: string): XmlElement {
       isOdd = true;
     } else {
       let end = at + 1;
+      let slot = 0;
       for (; end < text.length; end++) {
         const code = text.charCodeAt(end);
         if (code === GREATER || code === SLASH || code <= BLANK) break;
-        if (code === COLON) hasPrefixes = true;
+        slot = slot * 31 + code & LAST_SLOT;
       }
-      const tag = cut(text, at + 1, end, known, copyName);
+      let tag = known[slot];
+      if (
+        tag?.raw.length !== end - at - 1 || !isThere(tag.raw, text, at + 1)
+      ) tag = known[slot] = toTag(text.slice(at + 1, end));
       if (depth === MAX_DEPTH) fail("it is too deep");
-      if (depth === 0 && names.length > 0) fail();
+      if (depth === 0 && tape.length > 0) fail();
       at = end;
       if (text.charCodeAt(at) === GREATER) at++;
       else {
         while (skip(ATTRIBUTE));
         if (!skip(TAG_END)) fail();
       }
-      if (text.charCodeAt(at - 2) !== SLASH) open.push(names.length);
-      names.push(tag);
-      starts.push(at);
-      ends.push(at);
-      nexts.push(names.length);
+      if (text.charCodeAt(at - 2) !== SLASH) {
+        open[depth] = tape.length;
+        tags[depth++] = tag;
+      }
+      tape.push(tag.id, at, at, tape.length + STRIDE);
       isOdd = hasReturns;
     }
   }
-  if (names.length === 0) fail();
-  if (hasPrefixes) {
-    for (const [at, name] of names.entries()) {
-      names[at] = name.slice(name.indexOf(":") + 1);
-    }
-  }
-  const texts: string[] = Array(SLOTS);
-  return XmlElement["root"]({ text, names, starts, ends, nexts, texts });
+  if (tape.length === 0) fail();
+  const texts: string[] = Array(LAST_SLOT + 1);
+  return XmlElement["root"]({ text, ids, words, tape, texts });
 }
 
 /** Finds an element of a name directly inside one; 0, the root, for none. */
-function find(
-  { names, nexts }: Document,
-  parent: number,
-  name: string,
-): number {
-  const end = nexts[parent]!;
-  for (let at = parent + 1; at < end; at = nexts[at]!) {
-    if (names[at] === name) return at;
+function find({ ids, tape }: Document, parent: number, name: string): number {
+  const id = ids.get(name);
+  const end = tape[parent + 3]!;
+  for (let at = parent + STRIDE; at < end; at = tape[at + 3]!) {
+    if (tape[at] === id) return at;
   }
   return 0;
 }
 
 /** Reads the text of an element that has no elements. */
-function textOf(
-  { text, starts, ends, nexts, texts }: Document,
-  at: number,
-): string {
-  const start = starts[at]!;
-  const end = ends[at]!;
-  if (nexts[at] !== at + 1 || end === start) return "";
-  if (end >= 0) return cut(text, start, end, texts, copyText);
-  const plain = text.slice(start, ~end).replace(
+function textOf({ text, tape, texts }: Document, at: number): string {
+  const start = tape[at + 1]!;
+  const end = tape[at + 2]!;
+  if (tape[at + 3] !== at + STRIDE || end === start) return "";
+  if (end < 0) return decode(text.slice(start, ~end));
+  // Enough to tell apart most of what repeats.
+  const slot = text.charCodeAt(start) * 961 + text.charCodeAt(end - 1) * 31 +
+      end - start & LAST_SLOT;
+  const known = texts[slot];
+  return known?.length === end - start && isThere(known, text, start)
+    ? known
+    : texts[slot] = copy(text.slice(start, end));
+}
+
+/** Tells whether a part is there; of short ones faster than startsWith(). */
+function isThere(part: string, text: string, at: number): boolean {
+  for (let i = 0; i < part.length; i++) {
+    if (text.charCodeAt(at + i) !== part.charCodeAt(i)) return false;
+  }
+  return true;
+}
+
+/** Replaces what stands for something else, in a text that has been checked. */
+function decode(text: string): string {
+  const plain = text.replace(
     ODD,
     (all, sharp, word, literal: string | undefined) =>
       word
         ? sharp ? String.fromCodePoint(toCode(word)) : ENTITIES[word]!
         : literal?.replace(/\r\n?/g, "\n") ?? (all[0] === "\r" ? "\n" : ""),
   );
-  return copyText(plain);
-}
-
-/**
- * Cuts a part out of a text, once where it repeats.
- *
- * @param slots What was cut out so far. What lands in a slot that is taken
- *   replaces what is there, so that no choice of texts makes this slow.
- * @param copy Makes a text of its own of the part.
- */
-function cut(
-  text: string,
-  start: number,
-  end: number,
-  slots: string[],
-  copy: (part: string) => string,
-): string {
-  let slot = 0;
-  for (let at = start; at < end; at++) {
-    slot = slot * 31 + text.charCodeAt(at) & SLOTS - 1;
-  }
-  const known = slots[slot];
-  return known?.length === end - start && matches(text, known, start)
-    ? known
-    : slots[slot] = copy(text.slice(start, end));
+  return copy(plain);
 }
 
 /**
@@ -303,7 +312,7 @@ function cut(
  * characters, a pointer into it, so that an id keeps a page of megabytes;
  * join() writes anew.
  */
-function copyText(part: string): string {
+function copy(part: string): string {
   return [part.slice(0, 1), part.slice(1)].join("");
 }
 
@@ -321,12 +330,4 @@ function isReference(text: string, at: number): boolean {
 /** Reads "65" and "x41". */
 function toCode(digits: string): number {
   return Number(digits.replace("x", "0x"));
-}
-
-/** Tells whether a part is there; for few characters faster than startsWith(). */
-function matches(text: string, part: string, at: number): boolean {
-  for (let i = 0; i < part.length; i++) {
-    if (text.charCodeAt(at + i) !== part.charCodeAt(i)) return false;
-  }
-  return true;
 }
