@@ -439,14 +439,6 @@ const SNAPSHOT_STATES: Readonly<Record<string, VolumeSnapshotState>> = {
   recovering: "restoring",
 };
 
-const IPS = [
-  "ipAddress",
-  "publicIp",
-  "carrierIp",
-  "privateIpAddress",
-  "ipv6Address",
-];
-
 // What EC2 writes as text, and what it is.
 const NUMBER = /(?:[sS]ize|Port|iops|throughput|Count)$/;
 const FLAG = /^(?:true|false)$/;
@@ -510,12 +502,14 @@ export function toNode(instance: XmlElement): Ec2Node {
   const id = idAt(instance, "instanceId");
   const state = text("instanceState", "name");
   const code = Number(text("instanceState", "code") ?? -1);
+  const { publicIps, privateIps } = splitIps(ipsOf(instance));
   return {
     id,
     name: nameOf(tags) ?? id,
     state: lookUp(STATES, state) ?? lookUp(STATES, `${code & 0xff}`) ??
       "unknown",
-    ...splitIps(ipsOf(instance)),
+    publicIps,
+    privateIps,
     createdAt: toTime(text("launchTime")),
     sizeId: text("instanceType"),
     imageId: text("imageId"),
@@ -548,19 +542,21 @@ export function toNode(instance: XmlElement): Ec2Node {
 
 /** Reads the addresses of a node: the main ones first, each of them once. */
 function ipsOf(instance: XmlElement): string[] {
-  const ips = new Set<string>();
-  const interfaces = instance.all("networkInterfaceSet", "item");
-  for (
-    const at of [instance, ...interfaces].flatMap((at) => [
-      at,
-      ...at.all("privateIpAddressesSet", "item"),
-      ...at.all("privateIpAddressesSet", "item", "association"),
-      ...at.all("ipv6AddressesSet", "item"),
-    ])
-  ) {
-    for (const name of IPS) ips.add(at.textAt(name) ?? "");
+  const ips = new Set([
+    instance.textAt("ipAddress"),
+    instance.textAt("privateIpAddress"),
+  ]);
+  for (const nic of instance.all("networkInterfaceSet", "item")) {
+    for (const at of nic.all("privateIpAddressesSet", "item")) {
+      ips.add(at.textAt("association", "publicIp"))
+        .add(at.textAt("association", "carrierIp"))
+        .add(at.textAt("privateIpAddress"));
+    }
+    for (const at of nic.all("ipv6AddressesSet", "item")) {
+      ips.add(at.textAt("ipv6Address"));
+    }
   }
-  return [...ips];
+  return [...ips].filter((ip) => ip !== undefined);
 }
 
 /** Looks up what a size costs in a region. */

@@ -445,7 +445,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
    *     owners: ["136693071363"], // Debian's account
    *     name: "debian-12-amd64-*",
    *   });
-   *   const at = ({ extra }: typeof images[number]) => extra.createdAt ?? "";
+   *   const at = ({ extra }: typeof images[number]) => extra.creationDate ?? "";
    *   images.sort((a, b) => at(b).localeCompare(at(a)));
    *   return images[0]?.id ?? "";
    * }
