@@ -46,16 +46,12 @@ const GREATER = 62;
 const QUESTION = 63;
 // One with a prefix has two parts.
 const NAME = /^(?!:)(?:(?:^|:)[\p{L}_][\p{L}\p{M}\p{N}_.·-]*){1,2}$/u;
-const ATTRIBUTE =
-  /[ \t\r\n]+[^\s"'<>/=]+[ \t\r\n]*=[ \t\r\n]*(?:"[^"]*"|'[^']*')/y;
-const TAG_END = /[ \t\r\n]*\/?>/y;
-const SPACE = /[ \t\r\n]*/y;
-const ASIDE = /<!--[^]*?-->|<\?[^]*?\?>/y;
-const CDATA = /<!\[CDATA\[[^]*?\]\]>/y;
-const REFERENCE = /&(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[\da-fA-F]{1,6});/y;
+const ATTRIBUTE = /\s+[^\s"'<>/=]+\s*=\s*(?:"[^"]*"|'[^']*')/y;
+const TAG_END = /\s*\/?>/y;
+const ASIDE = /<(?:!--[^]*?--|\?[^]*?\?|!\[CDATA\[[^]*?]])>/y;
+const REFERENCE = /^&(?:#(x?)([\dA-Fa-f]{1,7})|(amp|lt|gt|quot|apos));/;
 // All that stands for something else, in a text that has been checked.
-const ODD =
-  /&(#?)(\w+);|<!\[CDATA\[([^]*?)\]\]>|<!--[^]*?-->|<\?[^]*?\?>|\r\n?/g;
+const ODD = /&[^;]+;|<!\[CDATA\[([^]*?)]]>|<(?:!--[^]*?--|\?[^]*?\?)>|\r\n?/g;
 const ENTITIES: Readonly<Record<string, string>> = {
   amp: "&",
   lt: "<",
@@ -102,8 +98,7 @@ export class XmlElement {
    * @returns The first of that name.
    */
   get(name: string): XmlElement | undefined {
-    const at = find(this.#document, this.#at, name);
-    return at ? new XmlElement(this.#document, at) : undefined;
+    return this.all(name)[0];
   }
 
   /**
@@ -173,7 +168,7 @@ export function parseXml(text: string): XmlElement {
   const hasReturns = text.includes("\r");
   let isOdd = hasReturns;
   let ampersand = -1;
-  let at = text.startsWith("\ufeff") ? 1 : 0;
+  let at = 0;
 
   function fail(why = "it is malformed"): never {
     throw new SyntaxError(`Cannot read XML: ${why} at character ${at}`);
@@ -203,15 +198,15 @@ export function parseXml(text: string): XmlElement {
     const found = text.indexOf("<", at);
     const less = found < 0 ? text.length : found;
     if (depth === 0) {
-      skip(SPACE);
-      if (at < less) fail();
+      // White space, or a byte order mark.
+      if (text.slice(at, less).trim()) fail();
       if (found < 0) break;
     }
     if (ampersand < at) ampersand = text.indexOf("&", at) >>> 0;
     while (ampersand < less) {
       isOdd = true;
       at = ampersand;
-      if (!isReference(text, at)) fail();
+      if (!toCharacter(text, at)) fail();
       ampersand = text.indexOf("&", at + 1) >>> 0;
     }
     at = less;
@@ -227,7 +222,7 @@ export function parseXml(text: string): XmlElement {
       if (text.charCodeAt(at) === GREATER) at++;
       else if (!skip(TAG_END) || text.charCodeAt(at - 2) === SLASH) fail();
     } else if (mark === EXCLAMATION || mark === QUESTION) {
-      if (!skip(ASIDE) && !(depth > 0 && skip(CDATA))) fail();
+      if (!skip(ASIDE) || depth === 0 && text[less + 2] === "[") fail();
       isOdd = true;
     } else {
       let end = at + 1;
@@ -297,14 +292,24 @@ function isThere(part: string, text: string, at: number): boolean {
 
 /** Replaces what stands for something else, in a text that has been checked. */
 function decode(text: string): string {
-  const plain = text.replace(
-    ODD,
-    (all, sharp, word, literal: string | undefined) =>
-      word
-        ? sharp ? String.fromCodePoint(toCode(word)) : ENTITIES[word]!
-        : literal?.replace(/\r\n?/g, "\n") ?? (all[0] === "\r" ? "\n" : ""),
-  );
+  const plain = text.replace(ODD, (odd, literal: string | undefined) => {
+    if (odd[0] === "&") return toCharacter(odd, 0)!;
+    return odd[0] === "\r" ? "\n" : literal?.replace(/\r\n?/g, "\n") ?? "";
+  });
   return copy(plain);
+}
+
+/** Reads the reference at a place, if there is one to a character of XML. */
+function toCharacter(text: string, at: number): string | undefined {
+  const [, isHex, digits, entity] = REFERENCE.exec(text.slice(at, at + 12)) ??
+    [];
+  if (entity) return ENTITIES[entity];
+  const code = Number((isHex ? "0x" : "") + digits);
+  return code === 9 || code === 10 || code === 13 ||
+      code > 0x1f && code < 0xd800 || code > 0xdfff && code < 0xfffe ||
+      code > 0xffff && code < 0x110000
+    ? String.fromCodePoint(code)
+    : undefined;
 }
 
 /**
@@ -314,20 +319,4 @@ function decode(text: string): string {
  */
 function copy(part: string): string {
   return [part.slice(0, 1), part.slice(1)].join("");
-}
-
-function isReference(text: string, at: number): boolean {
-  REFERENCE.lastIndex = at;
-  const [reference = ""] = REFERENCE.exec(text) ?? [];
-  if (reference[1] !== "#") return reference !== "";
-  const code = toCode(reference.slice(2, -1));
-  // What the W3C calls a character.
-  return code === 9 || code === 10 || code === 13 ||
-    code >= 0x20 && code <= 0xd7ff || code >= 0xe000 && code <= 0xfffd ||
-    code >= 0x10000 && code <= 0x10ffff;
-}
-
-/** Reads "65" and "x41". */
-function toCode(digits: string): number {
-  return Number(digits.replace("x", "0x"));
 }
