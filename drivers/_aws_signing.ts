@@ -78,9 +78,9 @@ const SIGNED_HEADER = /^(?:content-type$|x-amz-)/;
 // What AWS says where the time in a request is wrong; EC2 says no more than that
 // the keys are, and what it says of the time may be that temporary keys expired.
 const BAD_TIME =
-  /^(?:AuthFailure|InvalidSignatureException|RequestExpired|RequestInTheFuture|RequestTimeTooSkewed|SignatureDoesNotMatch)$/;
+  /^(?:AuthFailure|InvalidSignatureException|Request(?:Expired|InTheFuture|TimeTooSkewed)|SignatureDoesNotMatch)$/;
 const BAD_KEYS =
-  /^(?:AuthFailure|RequestExpired|ExpiredToken.*|InvalidClientTokenId|InvalidAccessKeyId|UnrecognizedClientException)$/;
+  /^(?:AuthFailure|RequestExpired|(?:ExpiredToken|Invalid(?:ClientToken|AccessKey)Id|UnrecognizedClient)(?:Exception)?)$/;
 const REGION = /^[a-z\d]+(?:-[a-z\d]+)*$/;
 // AWS takes times that are up to five minutes off, some services fifteen.
 const MAX_SKEW_MS = 4 * 60_000;
@@ -94,6 +94,8 @@ export abstract class AwsConnection extends Connection {
   readonly #source: AwsCredentialsSource["credentials"] | undefined;
   #credentials: Promise<AwsCredentials> | undefined;
   readonly #seen = new Set<string>();
+  // When we thought it was, by the headers of a request.
+  readonly #times = new WeakMap<Headers, number>();
   #signingKey:
     | { readonly of: string; readonly key: Promise<CryptoKey> }
     | undefined;
@@ -128,7 +130,10 @@ export abstract class AwsConnection extends Connection {
     );
     const { url, headers } = request;
     const { service, region } = this;
-    const time = toAmzDate(Date.now() + this.#skewMs);
+    const now = Date.now() + this.#skewMs;
+    this.#times.set(headers, now);
+    // As in "20150830T123600Z".
+    const time = new Date(now).toISOString().replace(/[-:]|\.\d+/g, "");
     headers.set("x-amz-date", time);
     if (sessionToken) headers.set("x-amz-security-token", sessionToken);
     const signed = new Headers({ host: url.host });
@@ -165,9 +170,8 @@ export abstract class AwsConnection extends Connection {
     if (!(error instanceof ApiError)) return false;
     const { code = "", status } = error;
     if (BAD_TIME.test(code)) {
-      // AWS says when it was, and the request when we thought it was.
       const answeredAt = Date.parse(response.headers.get("date") ?? "");
-      const sentAt = fromAmzDate(rejected.get("x-amz-date"));
+      const sentAt = this.#times.get(rejected) ?? NaN;
       if (Math.abs(answeredAt - sentAt) > MAX_SKEW_MS) {
         this.#skewMs = answeredAt - Date.now();
         return true;
@@ -296,20 +300,6 @@ function encode(text: string): string {
   return encodeURIComponent(text).replace(
     /[!'()*]/g,
     (it) => `%${it.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
-}
-
-/** Writes a time as AWS has it, such as `"20150830T123600Z"`. */
-function toAmzDate(ms: number): string {
-  return new Date(ms).toISOString().replace(/[-:]|\.\d+/g, "");
-}
-
-function fromAmzDate(text: string | null): number {
-  return Date.parse(
-    (text ?? "").replace(
-      /^(....)(..)(..)T(..)(..)(..)Z$/,
-      "$1-$2-$3T$4:$5:$6Z",
-    ),
   );
 }
 
