@@ -1,0 +1,480 @@
+/**
+ * Measures what EC2 costs, beside what AWS and others have for it.
+ *
+ * ```sh
+ * deno run -A tools/deno.ts run -A bench/ec2.ts
+ * ```
+ *
+ * - CPU time of 1 000 nodes, beside AWS's own client from npm, and beside Apache
+ *   Libcloud.
+ * - Wall time of 1 000 nodes, 100 to a page, where each answer takes 20 ms,
+ *   beside a loop that asks with `fetch` and reads with `response.text()`, and
+ *   makes nothing of it.
+ * - Memory kept by 100 000 nodes, beside the same records from `JSON.parse`.
+ * - Bytes of the driver, beside those of AWS's own client.
+ *
+ * A bound that is not met is printed, and does not fail the run: the machine
+ * may be busy.
+ *
+ * @module
+ */
+
+import {
+  EC2Client,
+  paginateDescribeInstances,
+} from "npm:@aws-sdk/client-ec2@3.1169.0";
+import process from "node:process";
+import { gzipSync } from "node:zlib";
+import { Ec2NodeDriver } from "../drivers/ec2.ts";
+import { Ec2Simulator } from "../simulators/ec2.ts";
+import { config, path, runDeno } from "../tools/deno.ts";
+import { start } from "./_child.ts";
+
+/** The same as in the import above. */
+const SDK_VERSION = "3.1169.0";
+const PYTHON = "/usr/bin/python3";
+const LATENCY_MS = 20;
+const SELF = "bench/ec2.ts";
+const REGION = "us-east-1";
+const KEYS = {
+  accessKeyId: "AKIAIOSFODNN7EXAMPLE",
+  secretAccessKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+};
+
+/** What a turn costs, and what was seen. */
+interface Cost {
+  readonly cpuMs: number;
+  readonly wallMs: number;
+  readonly nodes: number;
+  /** A number that two peers only share if they saw the same. */
+  readonly sum: number;
+}
+
+/** What memory is kept, in bytes a node. */
+interface Kept {
+  readonly nephos: number;
+  readonly json: number;
+}
+
+/**
+ * Serves lists from memory, as the simulator wrote them once: `/<n>x<p>/` has n
+ * nodes, p to a page, and `/slow/<n>x<p>/` has them after a while. It looks at
+ * no signature.
+ */
+async function serve(): Promise<void> {
+  const text = await write(1000);
+  const [head = "", ...rest] = text.split(/(?=\n {8}<item>)/);
+  const [last = "", tail = ""] = (rest.pop() ?? "").split(
+    /(?=\n {4}<\/reservationSet>)/,
+  );
+  const items = [...rest, last];
+  const encoder = new TextEncoder();
+  const pages = new Map<string, Uint8Array<ArrayBuffer>>();
+
+  /** Writes a page; nodes repeat after a thousand, but for their ids. */
+  function page(count: number, size: number, first: number) {
+    const key = `${count}x${size}@${first}`;
+    const found = pages.get(key);
+    if (found) return found;
+    const parts = [head];
+    for (let at = first; at < Math.min(count, first + size); at++) {
+      const item = items[at % items.length] ?? "";
+      const turn = Math.floor(at / items.length).toString(16).padStart(4, "0");
+      parts.push(
+        item.replace(/(?<=<instanceId>i-0).{4}/, turn),
+      );
+    }
+    const next = first + size < count
+      ? `\n    <nextToken>${first + size}</nextToken>`
+      : "";
+    parts.push(tail.replace("</reservationSet>", `</reservationSet>${next}`));
+    const bytes = encoder.encode(parts.join(""));
+    if (count <= 10_000) pages.set(key, bytes);
+    return bytes;
+  }
+
+  const server = Deno.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    onListen: ({ port }) => console.log(JSON.stringify({ port })),
+  }, async (request) => {
+    const url = new URL(request.url);
+    const [, slow, count, size] =
+      /^(\/slow)?\/(\d+)x(\d+)\//.exec(url.pathname) ?? [];
+    if (!count) return new Response(null, { status: 404 });
+    const form = new URLSearchParams(await request.text());
+    const get = (name: string) => url.searchParams.get(name) ?? form.get(name);
+    const headers = { "content-type": "text/xml;charset=UTF-8" };
+    if (get("Action") !== "DescribeInstances") {
+      // Libcloud asks for the elastic addresses as well; there are none.
+      return new Response(
+        `<DescribeAddressesResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><addressesSet/></DescribeAddressesResponse>`,
+        { headers },
+      );
+    }
+    const body = page(
+      Number(count),
+      Number(size),
+      Number(get("NextToken") ?? 0),
+    );
+    if (slow) await new Promise((resolve) => setTimeout(resolve, LATENCY_MS));
+    return new Response(body, { headers });
+  });
+  for await (const _ of Deno.stdin.readable);
+  await server.shutdown();
+}
+
+/** Has the simulator write a list of nodes. */
+async function write(nodes: number): Promise<string> {
+  const simulator = new Ec2Simulator({ ...KEYS, region: REGION, nodes });
+  let text = "";
+  const driver = new Ec2NodeDriver({
+    ...KEYS,
+    region: REGION,
+    async fetch(request) {
+      const answer = await simulator.fetch(request);
+      text = await answer.clone().text();
+      return answer;
+    },
+  });
+  await driver.listNodes();
+  return text;
+}
+
+const drivers: Record<string, Ec2NodeDriver> = {};
+const clients: Record<string, EC2Client> = {};
+
+function ours(url: string): Ec2NodeDriver {
+  return drivers[url] ??= new Ec2NodeDriver({
+    ...KEYS,
+    region: REGION,
+    baseUrl: url,
+  });
+}
+
+/** Adds a text to a sum that depends on where in the list it is. */
+function add(sum: number, text: string | undefined): number {
+  for (let at = 0; at < (text?.length ?? 0); at += 7) {
+    sum = (Math.imul(sum, 31) + text!.charCodeAt(at)) | 0;
+  }
+  return sum;
+}
+
+/** Ways to list nodes; each tells how many there were, and what they are. */
+const PEERS: Readonly<
+  Record<string, (url: string) => Promise<{ nodes: number; sum: number }>>
+> = {
+  async nephos(url) {
+    const all = await ours(url).listNodes();
+    let sum = 0;
+    for (const { id, name, state, sizeId, publicIps, extra } of all) {
+      for (const text of [id, name, state, sizeId, publicIps[0]]) {
+        sum = add(sum, text);
+      }
+      for (const { volumeId } of extra.volumes) sum = add(sum, volumeId);
+    }
+    return { nodes: all.length, sum };
+  },
+  async aws(url) {
+    const client = clients[url] ??= new EC2Client({
+      region: REGION,
+      credentials: KEYS,
+      endpoint: url,
+    });
+    const all = [];
+    for await (const page of paginateDescribeInstances({ client }, {})) {
+      for (const { Instances = [] } of page.Reservations ?? []) {
+        all.push(...Instances);
+      }
+    }
+    let sum = 0;
+    for (const instance of all) {
+      const name = instance.Tags?.find(({ Key }) => Key === "Name")?.Value;
+      for (
+        const text of [
+          instance.InstanceId,
+          name,
+          instance.State?.Name,
+          instance.InstanceType,
+          instance.PublicIpAddress,
+        ]
+      ) sum = add(sum, text);
+      for (const { Ebs } of instance.BlockDeviceMappings ?? []) {
+        sum = add(sum, Ebs?.VolumeId);
+      }
+    }
+    return { nodes: all.length, sum };
+  },
+  async floor(url) {
+    let nodes = 0;
+    for (let token: string | undefined = "0"; token;) {
+      const query: string =
+        `Action=DescribeInstances&Version=2016-11-15&NextToken=${token}`;
+      const text: string = await (await fetch(`${url}/?${query}`)).text();
+      token = /<nextToken>(\d+)/.exec(text.slice(-200))?.[1];
+      // Enough to know that all came.
+      nodes += text.split("<amiLaunchIndex>").length - 1;
+    }
+    return { nodes, sum: 0 };
+  },
+};
+
+const { gc: collectGarbage = () => {} } = globalThis as { gc?: () => void };
+
+/** Takes turns: a line says which peer lists what, and how often. */
+async function list(): Promise<void> {
+  // One question at a time, and each is shorter than a chunk.
+  for await (const chunk of Deno.stdin.readable) {
+    const line = new TextDecoder().decode(chunk);
+    const { peer, url, calls } = JSON.parse(line);
+    const run = PEERS[peer];
+    if (!run) throw new Error(`Cannot run "${peer}"`);
+    let nodes = 0;
+    let sum = 0;
+    collectGarbage();
+    const startedAt = performance.now();
+    const before = process.cpuUsage();
+    for (let call = 0; call < calls; call++) {
+      const seen = await run(url);
+      nodes += seen.nodes;
+      sum = seen.sum;
+    }
+    const { user, system } = process.cpuUsage(before);
+    const wallMs = performance.now() - startedAt;
+    const cost: Cost = { cpuMs: (user + system) / 1000, wallMs, nodes, sum };
+    console.log(JSON.stringify(cost));
+  }
+  // Connections that are kept alive keep the process alive, too.
+  Deno.exit();
+}
+
+/** Keeps nodes, and then the same records from `JSON.parse`. */
+async function keep(url: string): Promise<void> {
+  const used = () => {
+    collectGarbage();
+    collectGarbage();
+    return process.memoryUsage().heapUsed;
+  };
+  await ours(url.replace(/\d+x/, "1000x")).listNodes();
+  const before = used();
+  let nodes = await ours(url).listNodes();
+  const { length } = nodes;
+  const nephos = (used() - before) / length;
+  const texts: string[] = [];
+  for (let at = 0; at < length; at += 1000) {
+    texts.push(JSON.stringify(nodes.slice(at, at + 1000)));
+  }
+  nodes = [];
+  const without = used();
+  const parsed = texts.map((text) => JSON.parse(text));
+  const json = (used() - without) / length;
+  if (parsed.flat().length !== length) throw new Error("Cannot compare");
+  const kept: Kept = { nephos, json };
+  console.log(JSON.stringify(kept));
+  Deno.exit();
+}
+
+/** Bytes of our driver in a bundle for the browser: what loads at once. */
+async function ourSize(folder: string): Promise<number> {
+  const { code, output } = await runDeno([
+    "bundle",
+    "--platform=browser",
+    "--minify",
+    "--code-splitting",
+    `--outdir=${folder}/ours`,
+    path("drivers/ec2.ts"),
+  ], { capture: true });
+  if (code !== 0) throw new Error(output);
+  // Beside it are the sizes and prices, which it only loads when asked to.
+  return zippedSize(`${folder}/ours/ec2.js`);
+}
+
+/** Bytes of AWS's own client with no more than one of its commands. */
+async function theirSize(folder: string): Promise<number> {
+  const run = async (command: string, ...args: string[]) => {
+    const { success, stderr } = await new Deno.Command(command, {
+      args,
+      cwd: folder,
+    }).output();
+    if (!success) throw new Error(new TextDecoder().decode(stderr));
+  };
+  await Deno.writeTextFile(`${folder}/package.json`, "{}");
+  await Deno.writeTextFile(
+    `${folder}/entry.js`,
+    `export { DescribeInstancesCommand, EC2Client } from "@aws-sdk/client-ec2";`,
+  );
+  const packages = [`@aws-sdk/client-ec2@${SDK_VERSION}`, "esbuild@0.28.2"];
+  await run("npm", "install", "--no-audit", "--no-fund", ...packages);
+  await run(
+    `${folder}/node_modules/.bin/esbuild`,
+    "--bundle",
+    "--minify",
+    "--platform=browser",
+    "--format=esm",
+    "--outfile=theirs.js",
+    "entry.js",
+  );
+  return zippedSize(`${folder}/theirs.js`);
+}
+
+async function zippedSize(file: string): Promise<number> {
+  return gzipSync(await Deno.readFile(file), { level: 9 }).byteLength;
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[sorted.length >> 1] ?? NaN;
+}
+
+function report(what: string, ratio: number, limit: number, isLeast = false) {
+  const isMet = isLeast ? ratio >= limit : ratio <= limit;
+  const bound = `${isLeast ? "at least" : "at most"} ${limit}`;
+  console.log(
+    `${isMet ? "ok  " : "MISS"} ${what}: ${ratio.toFixed(2)} (${bound})`,
+  );
+}
+
+async function main(rounds: number, kept: number): Promise<void> {
+  const found = await config();
+  const child = (role: string, ...args: string[]) =>
+    start(Deno.execPath(), [
+      "run",
+      `--config=${found}`,
+      "--v8-flags=--expose-gc,--max-old-space-size=4096",
+      "-A",
+      path(SELF),
+      role,
+      ...args,
+    ]);
+  await using server = child("serve");
+  const { port } = await server.read<{ port: number }>();
+  const base = `http://127.0.0.1:${port}`;
+
+  /** Has peers take turns, and tells the median cost of each. */
+  async function compare(
+    lister: ReturnType<typeof start>,
+    peers: readonly string[],
+    list: string,
+    calls: number,
+  ): Promise<Record<string, Cost>> {
+    const costs: Record<string, Cost[]> = {};
+    for (let round = -2; round < rounds; round++) {
+      for (const peer of peers) {
+        const turn = { peer, url: base + list, path: `${list}/`, calls };
+        const cost = await lister.ask<Cost>(turn);
+        if (cost.nodes !== 1000 * calls) {
+          throw new Error(`Cannot compare: ${peer} saw ${cost.nodes} nodes`);
+        }
+        // The first rounds warm up.
+        if (round >= 0) (costs[peer] ??= []).push(cost);
+      }
+    }
+    return Object.fromEntries(
+      Object.entries(costs).map(([peer, all]) => [peer, {
+        cpuMs: median(all.map(({ cpuMs }) => cpuMs / calls)),
+        wallMs: median(all.map(({ wallMs }) => wallMs / calls)),
+        nodes: 1000,
+        sum: all[0]?.sum ?? NaN,
+      }]),
+    );
+  }
+
+  {
+    await using lister = child("list");
+    const { aws, nephos } = await compare(
+      lister,
+      ["aws", "nephos"],
+      "/1000x1000",
+      3,
+    );
+    if (aws!.sum !== nephos!.sum) {
+      throw new Error("Cannot compare: the answers differ");
+    }
+    const cpuMs = nephos!.cpuMs;
+    console.log(
+      `1 000 nodes: ${cpuMs.toFixed(1)} ms of CPU, ${
+        nephos!.wallMs.toFixed(1)
+      } ms on the clock; ${aws!.cpuMs.toFixed(1)} and ${
+        aws!.wallMs.toFixed(1)
+      } with @aws-sdk/client-ec2`,
+    );
+    report("CPU beside @aws-sdk/client-ec2", cpuMs / aws!.cpuMs, 0.2);
+    const python = start(PYTHON, [
+      path("bench/ec2_with_libcloud.py"),
+      "127.0.0.1",
+      String(port),
+      KEYS.accessKeyId,
+      KEYS.secretAccessKey,
+    ]);
+    try {
+      const { libcloud } = await compare(
+        python,
+        ["libcloud"],
+        "/1000x1000",
+        1,
+      );
+      console.log(
+        `1 000 nodes: ${libcloud!.cpuMs.toFixed(1)} ms of CPU, ${
+          libcloud!.wallMs.toFixed(1)
+        } ms on the clock with Libcloud`,
+      );
+      report("Libcloud's CPU beside ours", libcloud!.cpuMs / cpuMs, 6, true);
+    } catch (error) {
+      console.log(`SKIP Libcloud: ${error}`);
+    } finally {
+      await python[Symbol.asyncDispose]();
+    }
+
+    for (const size of [100, 1000]) {
+      const nodes = `1 000 nodes, ${size} to a page, ${LATENCY_MS} ms each`;
+      const { floor, nephos } = await compare(
+        lister,
+        ["floor", "nephos"],
+        `/slow/1000x${size}`,
+        3,
+      );
+      console.log(
+        `${nodes}: ${nephos!.wallMs.toFixed(0)} ms on the clock, ${
+          floor!.wallMs.toFixed(0)
+        } ms with fetch and text() alone; CPU ${nephos!.cpuMs.toFixed(1)} and ${
+          floor!.cpuMs.toFixed(1)
+        } ms`,
+      );
+      if (size === 100) {
+        report(
+          "wall time beside fetch and text()",
+          nephos!.wallMs / floor!.wallMs,
+          1.25,
+        );
+      }
+    }
+  }
+
+  await using keeper = child("keep", `${base}/${kept}x1000`);
+  const { nephos, json } = await keeper.read<Kept>();
+  console.log(
+    `${kept} nodes kept: ${nephos.toFixed(0)} bytes a node, ${
+      json.toFixed(0)
+    } from JSON.parse`,
+  );
+  report("memory beside JSON.parse", nephos / json, 1.3);
+
+  const folder = await Deno.makeTempDir({ prefix: "nephos-size-" });
+  try {
+    const bytes = await ourSize(folder);
+    const theirs = await theirSize(folder);
+    console.log(
+      `for the browser, after gzip: ${bytes} bytes, ${theirs} of @aws-sdk/client-ec2`,
+    );
+    report("thousands of bytes of the driver", bytes / 1000, 14);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+const [role, ...args] = Deno.args;
+if (role === "serve") await serve();
+else if (role === "list") await list();
+else if (role === "keep") await keep(args[0] ?? "");
+else if (role === "--smoke") await main(1, 2000);
+else await main(11, 100_000);
