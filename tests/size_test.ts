@@ -1,6 +1,6 @@
 /**
  * What an edge function pays for a driver: its bundle for the browser,
- * minified, after gzip.
+ * minified, after gzip, without what it only loads when asked to.
  *
  * @module
  */
@@ -12,6 +12,7 @@ import { path, runDeno } from "../tools/deno.ts";
 /** Bytes after gzip that an entry point may take with all that it imports. */
 const LIMITS: readonly { readonly entry: string; readonly limit: number }[] = [
   { entry: "drivers/digitalocean.ts", limit: 11_000 },
+  { entry: "drivers/ec2.ts", limit: 14_000 },
   { entry: "drivers/linode.ts", limit: 11_000 },
   // The aim is 8 000: what is above it went into answers that nobody promised.
   { entry: "drivers/nephoscale.ts", limit: 8_700 },
@@ -21,12 +22,13 @@ for (const { entry, limit } of LIMITS) {
   Deno.test(`${entry} is at most ${limit} bytes in a bundle, after gzip`, async () => {
     const folder = await Deno.makeTempDir({ prefix: "nephos-size-" });
     try {
-      const file = `${folder}/bundle.js`;
+      const file = `${folder}/${entry.replace(/.*\/(.*)\.ts/, "$1.js")}`;
       const { code, output } = await runDeno([
         "bundle",
         "--platform=browser",
         "--minify",
-        `--output=${file}`,
+        "--code-splitting",
+        `--outdir=${folder}`,
         path(entry),
       ], { capture: true });
       assert(code === 0, output);
