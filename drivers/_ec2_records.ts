@@ -401,20 +401,14 @@ export interface RegionData {
   }[];
 }
 
-// By EC2's word and, where it is a new one, by the low byte of its code.
+// By the low byte of the code, which new words have as well.
 const STATES: Readonly<Record<string, NodeState>> = {
-  pending: "pending",
   0: "pending",
-  running: "running",
   16: "running",
   // It will end as terminated.
-  "shutting-down": "stopping",
   32: "stopping",
-  terminated: "terminated",
   48: "terminated",
-  stopping: "stopping",
   64: "stopping",
-  stopped: "stopped",
   80: "stopped",
 };
 
@@ -500,14 +494,12 @@ export function toNode(instance: XmlElement): Ec2Node {
   const text = (...names: string[]) => instance.textAt(...names);
   const tags = tagsOf(instance);
   const id = idAt(instance, "instanceId");
-  const state = text("instanceState", "name");
   const code = Number(text("instanceState", "code") ?? -1);
   const { publicIps, privateIps } = splitIps(ipsOf(instance));
   return {
     id,
     name: nameOf(tags) ?? id,
-    state: lookUp(STATES, state) ?? lookUp(STATES, `${code & 0xff}`) ??
-      "unknown",
+    state: lookUp(STATES, `${code & 0xff}`) ?? "unknown",
     publicIps,
     privateIps,
     createdAt: toTime(text("launchTime")),
@@ -515,7 +507,7 @@ export function toNode(instance: XmlElement): Ec2Node {
     imageId: text("imageId"),
     locationId: text("placement", "availabilityZone"),
     extra: {
-      instanceState: state,
+      instanceState: text("instanceState", "name"),
       stateReason: text("stateReason", "code"),
       stateMessage: text("stateReason", "message"),
       instanceLifecycle: text("instanceLifecycle"),

@@ -216,6 +216,9 @@ export interface UserDataSupport {
   readonly takesBytes: boolean;
 }
 
+/** What an action is about, by the names of the parameters. */
+type Refs = Readonly<Record<string, Ref | readonly Ref[]>>;
+
 /** How EC2 lists things of a kind. */
 interface Kind<T> {
   /** Action that does. */
@@ -454,7 +457,9 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
   override listImages(options: Ec2ListImagesOptions = {}): Listing<Ec2Image> {
     const operation = "listImages";
     const { ids, name } = options;
-    const ImageId = ids?.length ? idsOf(ids, operation) : undefined;
+    const ImageId = ids?.length
+      ? ids.map((id) => idOf(id, operation))
+      : undefined;
     const { owners = ImageId ? [] : ["self"] } = options;
     return this.#list(operation, IMAGES, options, {
       Owner: owners,
@@ -520,6 +525,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     return await this.#ask(
       operation,
       { ...options, secrets } as CallOptions,
+      {},
       form,
       (answer) =>
         this.#remember(toNode(answer.all("instancesSet", "item")[0]!)),
@@ -532,7 +538,8 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     node: Ref,
     options: CallOptions = {},
   ): Promise<void> {
-    await this.#act("rebootNode", "RebootInstances", node, options, false);
+    const Action = "RebootInstances";
+    await this.#send("rebootNode", options, { InstanceId: [node] }, { Action });
   }
 
   /**
@@ -545,29 +552,33 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     node: Ref,
     options: CallOptions = {},
   ): Promise<void> {
-    await this.#act("destroyNode", "TerminateInstances", node, options);
+    const Action = "TerminateInstances";
+    const refs = { InstanceId: [node] };
+    await this.#send("destroyNode", options, refs, { Action }, true);
   }
 
   /** Starts a stopped node, which may get another public address. */
   async startNode(node: Ref, options: CallOptions = {}): Promise<void> {
-    await this.#act("startNode", "StartInstances", node, options);
+    const Action = "StartInstances";
+    const refs = { InstanceId: [node] };
+    await this.#send("startNode", options, refs, { Action }, true);
   }
 
   /** Stops a node, whose volumes go on costing what they do. */
   async stopNode(node: Ref, options: Ec2StopOptions = {}): Promise<void> {
-    const { force, hibernate } = options;
-    const how = { Force: force, Hibernate: hibernate };
-    await this.#act("stopNode", "StopInstances", node, options, true, how);
+    await this.#send("stopNode", options, { InstanceId: [node] }, {
+      Action: "StopInstances",
+      Force: options.force,
+      Hibernate: options.hibernate,
+    }, true);
   }
 
   /** Gives a node another name, which is its tag `Name`. */
   async renameNode(node: Ref, options: RenameNodeOptions): Promise<void> {
     const operation = "renameNode";
-    const Name = checkText(options.name, operation, "name");
-    await this.#send(operation, options, {
+    await this.#send(operation, options, { ResourceId: [node] }, {
       Action: "CreateTags",
-      ResourceId: [idOf(node, operation)],
-      Tag: toTags({ Name }),
+      Tag: toTags({ Name: checkText(options.name, operation, "name") }),
     }, true);
   }
 
@@ -577,12 +588,13 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
    * @throws {ConflictError} If it is not stopped.
    */
   async resizeNode(node: Ref, options: ResizeNodeOptions): Promise<void> {
-    const operation = "resizeNode";
-    await this.#send(operation, options, {
-      Action: "ModifyInstanceAttribute",
-      InstanceId: idOf(node, operation),
-      InstanceType: { Value: idOf(options.size, operation) },
-    }, true);
+    await this.#send(
+      "resizeNode",
+      options,
+      { InstanceId: node, "InstanceType.Value": options.size },
+      { Action: "ModifyInstanceAttribute" },
+      true,
+    );
   }
 
   /** Lists the keys of the region; EC2 has no pages of them. */
@@ -645,11 +657,10 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
    *   but tells no id.
    */
   async deleteKeyPair(keyPair: Ref, options: CallOptions = {}): Promise<void> {
-    const operation = "deleteKeyPair";
-    const KeyName = idOf(keyPair, operation);
-    const response = await this.#send(operation, options, { KeyName });
+    const KeyName = keyPair;
+    const response = await this.#send("deleteKeyPair", options, { KeyName });
     if (response.read((answer) => answer.textAt("keyPairId"))) return;
-    throw response.error(`${KeyName} is not there`, NotFoundError, 404);
+    throw response.error("there was no such key", NotFoundError, 404);
   }
 
   /**
@@ -676,11 +687,10 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     const operation = "createImage";
     const name = checkText(options.name, operation, "name");
     const { description, noReboot, tags } = options;
-    return await this.#ask(operation, options, {
-      InstanceId: idOf(node, operation),
-      Name: name,
-      Description: description,
-      NoReboot: noReboot,
+    return await this.#ask(operation, options, { InstanceId: node }, {
+      name,
+      description,
+      noReboot,
       TagSpecification: toTagSpecification("image", tags),
     }, (answer) => newImage(answer, name, description));
   }
@@ -700,23 +710,22 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     options: Ec2CopyImageOptions,
   ): Promise<Ec2Image> {
     const operation = "copyImage";
+    const { description, encrypted, kmsKeyId, copyTags } = options;
     const id = idOf(image, operation);
-    const { description, encrypted, copyTags, location } = options;
-    const known = image as Partial<Ec2Image>;
-    const { name = known.name ?? id } = options;
-    const target = idOf(location, operation);
+    const { name = (image as Partial<Ec2Image>).name ?? id } = options;
+    const target = idOf(options.location, operation);
     // A zone begins with the name of its region.
     const [region] = /^[a-z]+(?:-[a-z]+)+-\d+/.exec(target) ?? [target];
     return await this.#ask(
       operation,
       options,
+      { SourceImageId: id },
       {
-        SourceImageId: id,
         SourceRegion: this.region,
         Name: checkText(name, operation, "name"),
-        Description: description,
-        Encrypted: encrypted,
-        KmsKeyId: options.kmsKeyId,
+        description,
+        encrypted,
+        kmsKeyId,
         CopyImageTags: copyTags,
         ClientToken: toClientToken(options.idempotencyKey, operation),
       },
@@ -731,10 +740,8 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     image: Ref,
     options: Ec2DeleteImageOptions = {},
   ): Promise<void> {
-    const operation = "deleteImage";
-    await this.#delete(operation, options, {
+    await this.#delete("deleteImage", options, { ImageId: image }, {
       Action: "DeregisterImage",
-      ImageId: idOf(image, operation),
       DeleteAssociatedSnapshots: options.deleteSnapshots,
     });
   }
@@ -766,11 +773,12 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     const { sizeGb, location, multiAttachEnabled, tags } = options;
     checkSize(sizeGb);
     const name = checkText(options.name, operation, "name");
+    const refs = { AvailabilityZone: location as Ref };
     return await this.#ask(
       operation,
       options,
+      refs,
       {
-        AvailabilityZone: idOf(location as Ref, operation),
         Size: sizeGb,
         ...toDisk(options),
         SnapshotId: optionalId(options.snapshot, operation),
@@ -792,16 +800,15 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     options: Ec2AttachVolumeOptions,
   ): Promise<void> {
     const operation = "attachVolume";
-    const VolumeId = idOf(volume, operation);
-    const InstanceId = idOf(options.node, operation);
     const device = optionalText(options.device, operation, "device");
-    await this.#lookAndSend(operation, options, async (call) => {
-      if (device) return { VolumeId, InstanceId, Device: device };
-      const { extra } = await this.#get(operation, NODES, InstanceId, call);
+    const refs = { VolumeId: volume, InstanceId: options.node };
+    await this.#lookAndSend(operation, options, refs, async (call) => {
+      if (device) return { device };
+      const { extra } = await this.#get(operation, NODES, options.node, call);
       // One disk is "/dev/sdf" here and "/dev/xvdf" there.
       const taken = extra.volumes.map((it) => it.deviceName?.at(-1));
       const free = [..."fghijklmnop"].find((it) => !taken.includes(it));
-      return { VolumeId, InstanceId, Device: `/dev/sd${free ?? "p"}` };
+      return { Device: `/dev/sd${free ?? "p"}` };
     });
   }
 
@@ -811,8 +818,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     options: Ec2DetachVolumeOptions = {},
   ): Promise<void> {
     const operation = "detachVolume";
-    await this.#send(operation, options, {
-      VolumeId: idOf(volume, operation),
+    await this.#send(operation, options, { VolumeId: volume }, {
       InstanceId: optionalId(options.node, operation),
       Force: options.force,
     });
@@ -820,12 +826,9 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
 
   /** Destroys a volume that is attached to no node, and what is on it. */
   async destroyVolume(volume: Ref, options: CallOptions = {}): Promise<void> {
-    const operation = "destroyVolume";
-    const VolumeId = idOf(volume, operation);
-    await this.#delete(operation, options, {
-      Action: "DeleteVolume",
-      VolumeId,
-    });
+    const Action = "DeleteVolume";
+    const refs = { VolumeId: volume };
+    await this.#delete("destroyVolume", options, refs, { Action });
   }
 
   /**
@@ -841,12 +844,10 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     volume: Ref,
     options: Ec2ResizeVolumeOptions,
   ): Promise<void> {
-    const operation = "resizeVolume";
     const { sizeGb, volumeType, iops, throughput } = options;
     checkSize(sizeGb);
-    await this.#send(operation, options, {
+    await this.#send("resizeVolume", options, { VolumeId: volume }, {
       Action: "ModifyVolume",
-      VolumeId: idOf(volume, operation),
       Size: sizeGb,
       ...toDisk({ volumeType, iops, throughput }),
     });
@@ -892,10 +893,9 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
   ): Promise<Ec2VolumeSnapshot> {
     const operation = "createVolumeSnapshot";
     const { name, description, tags } = options;
-    return await this.#ask(operation, options, {
+    return await this.#ask(operation, options, { VolumeId: volume }, {
       Action: "CreateSnapshot",
-      VolumeId: idOf(volume, operation),
-      Description: description,
+      description,
       TagSpecification: toTagSpecification(
         "snapshot",
         tags,
@@ -909,12 +909,9 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     snapshot: Ref,
     options: CallOptions = {},
   ): Promise<void> {
-    const operation = "destroyVolumeSnapshot";
-    const SnapshotId = idOf(snapshot, operation);
-    await this.#delete(operation, options, {
-      Action: "DeleteSnapshot",
-      SnapshotId,
-    });
+    const Action = "DeleteSnapshot";
+    const refs = { SnapshotId: snapshot };
+    await this.#delete("destroyVolumeSnapshot", options, refs, { Action });
   }
 
   /** Lists the regions that the account can use, or all. */
@@ -950,28 +947,34 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     options: Ec2CreateSecurityGroupOptions,
   ): Promise<{ readonly id: string }> {
     const operation = "createSecurityGroup";
-    return await this.#ask(operation, options, {
-      GroupName: checkText(options.name, operation, "name"),
-      GroupDescription: checkText(
-        options.description,
-        operation,
-        "description",
-      ),
-      VpcId: optionalId(options.vpc, operation),
-      TagSpecification: toTagSpecification("security-group", options.tags),
+    const { name, description, vpc, tags } = options;
+    return await this.#ask(operation, options, {}, {
+      GroupName: checkText(name, operation, "name"),
+      GroupDescription: checkText(description, operation, "description"),
+      VpcId: optionalId(vpc, operation),
+      TagSpecification: toTagSpecification("security-group", tags),
     }, (answer) => ({ id: idAt(answer, "groupId") }));
   }
 
   /** Lets something in to the members of a security group. */
   async authorizeIngress(group: Ref, options: Ec2RulesOptions): Promise<void> {
     const Action = "AuthorizeSecurityGroupIngress";
-    await this.#rule("authorizeIngress", Action, group, options);
+    const { rules: IpPermissions } = options;
+    const parameters = { Action, IpPermissions };
+    await this.#send(
+      "authorizeIngress",
+      options,
+      { GroupId: group },
+      parameters,
+    );
   }
 
   /** Lets something in no longer. */
   async revokeIngress(group: Ref, options: Ec2RulesOptions): Promise<void> {
     const Action = "RevokeSecurityGroupIngress";
-    await this.#rule("revokeIngress", Action, group, options);
+    const { rules: IpPermissions } = options;
+    const parameters = { Action, IpPermissions };
+    await this.#send("revokeIngress", options, { GroupId: group }, parameters);
   }
 
   /** Deletes a security group that nothing is in. */
@@ -979,9 +982,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     group: Ref,
     options: CallOptions = {},
   ): Promise<void> {
-    const operation = "deleteSecurityGroup";
-    const GroupId = idOf(group, operation);
-    await this.#delete(operation, options, { GroupId });
+    await this.#delete("deleteSecurityGroup", options, { GroupId: group });
   }
 
   /** Lists the private networks of the region. */
@@ -999,11 +1000,9 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     resources: Ref | readonly Ref[],
     options: Ec2CreateTagsOptions,
   ): Promise<void> {
-    const operation = "createTags";
-    await this.#send(operation, options, {
-      ResourceId: idsOf(resources, operation),
-      Tag: toTags(options.tags),
-    }, true);
+    const refs = { ResourceId: [resources].flat() as Ref[] };
+    const Tag = toTags(options.tags);
+    await this.#send("createTags", options, refs, { Tag }, true);
   }
 
   /** Takes tags off things. */
@@ -1014,10 +1013,9 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     const operation = "deleteTags";
     // Without a key EC2 would take off all.
     checkText(options.keys?.[0], operation, "key");
-    await this.#send(operation, options, {
-      ResourceId: idsOf(resources, operation),
-      Tag: options.keys.map((Key) => ({ Key })),
-    }, true);
+    const refs = { ResourceId: [resources].flat() as Ref[] };
+    const Tag = options.keys.map((Key) => ({ Key }));
+    await this.#send(operation, options, refs, { Tag }, true);
   }
 
   /** Lists the elastic addresses of the account; EC2 has no pages of them. */
@@ -1032,7 +1030,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
    * @returns The address.
    */
   async allocateAddress(options: Ec2TaggedOptions = {}): Promise<Ec2Address> {
-    return await this.#ask("allocateAddress", options, {
+    return await this.#ask("allocateAddress", options, {}, {
       Domain: "vpc",
       TagSpecification: toTagSpecification("elastic-ip", options.tags),
     }, toAddress);
@@ -1050,15 +1048,11 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     address: Ref,
     options: Ec2AssociateAddressOptions,
   ): Promise<{ readonly associationId: string }> {
-    const operation = "associateAddress";
     return await this.#ask(
-      operation,
+      "associateAddress",
       options,
-      {
-        AllocationId: idOf(address, operation),
-        InstanceId: idOf(options.node, operation),
-        AllowReassociation: options.allowReassociation,
-      },
+      { AllocationId: address, InstanceId: options.node },
+      { AllowReassociation: options.allowReassociation },
       (answer) => ({ associationId: idAt(answer, "associationId") }),
       true,
     );
@@ -1079,7 +1073,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     const operation = "disassociateAddress";
     const id = idOf(address, operation);
     const known = (address as Partial<Ec2Address>).associationId;
-    await this.#lookAndSend(operation, options, async (call) => ({
+    await this.#lookAndSend(operation, options, {}, async (call) => ({
       AssociationId: known ??
         (await this.#get(operation, ADDRESSES, id, call)).associationId,
     }), true);
@@ -1087,9 +1081,8 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
 
   /** Gives an elastic address back. */
   async releaseAddress(address: Ref, options: CallOptions = {}): Promise<void> {
-    const operation = "releaseAddress";
-    const AllocationId = idOf(address, operation);
-    await this.#delete(operation, options, { AllocationId });
+    const refs = { AllocationId: address };
+    await this.#delete("releaseAddress", options, refs);
   }
 
   /**
@@ -1103,11 +1096,10 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     node: Ref,
     options: Ec2ConsoleOptions = {},
   ): Promise<string> {
+    const refs = { InstanceId: node };
+    const { latest } = options;
     const operation = "getConsoleOutput";
-    return await this.#ask(operation, options, {
-      InstanceId: idOf(node, operation),
-      Latest: options.latest,
-    }, toConsoleText);
+    return await this.#ask(operation, options, refs, { latest }, toConsoleText);
   }
 
   /**
@@ -1199,26 +1191,25 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
   /** Gets one thing of a kind, with a request for its id. */
   async #get<T>(
     operation: string,
-    { action: Action, id: parameter, read }: Kind<T>,
+    { action: Action, id, read }: Kind<T>,
     ref: Ref,
     options: CallOptions,
     parameters?: object,
   ): Promise<T> {
-    const id = idOf(ref, operation);
-    const response = await this.#send(operation, options, {
+    const response = await this.#send(operation, options, { [id]: [ref] }, {
       Action,
-      [parameter]: [id],
       ...parameters,
     });
     const [found] = response.read(read);
     if (found) return found;
-    throw response.error(`${id} is not there`, NotFoundError, 404);
+    throw response.error(`${idOf(ref)} is not there`, NotFoundError, 404);
   }
 
   /** Sends an action, and reads what came of it. */
   async #ask<T>(
     operation: string,
     options: CallOptions,
+    refs: Refs,
     parameters: object,
     read: (answer: XmlElement) => T,
     isIdempotent?: boolean,
@@ -1227,6 +1218,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     const response = await this.#send(
       operation,
       options,
+      refs,
       parameters,
       isIdempotent,
       connection,
@@ -1241,13 +1233,14 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
   async #send(
     operation: string,
     options: CallOptions,
-    parameters: object,
+    refs: Refs,
+    parameters: object = {},
     isIdempotent?: boolean,
     connection: Connection = this.connection,
   ): Promise<ApiResponse<XmlElement>> {
     const form = toAction(
       operation.replace(/^./, (letter) => letter.toUpperCase()),
-      parameters,
+      { ...toIds(refs, operation), ...parameters },
     );
     const action = form.Action!;
     const response = await connection.request<XmlElement>("/", {
@@ -1262,28 +1255,15 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     return response;
   }
 
-  /** Sends an action on one node. */
-  async #act(
-    operation: string,
-    Action: string,
-    node: Ref,
-    options: CallOptions,
-    isIdempotent = true,
-    parameters?: object,
-  ): Promise<void> {
-    const InstanceId = [idOf(node, operation)];
-    const form = { Action, InstanceId, ...parameters };
-    await this.#send(operation, options, form, isIdempotent);
-  }
-
   /** Sends an action that deletes something. */
   async #delete(
     operation: string,
     options: CallOptions,
-    parameters: object,
+    refs: Refs,
+    parameters?: object,
   ): Promise<void> {
     try {
-      await this.#send(operation, options, parameters, true);
+      await this.#send(operation, options, refs, parameters, true);
     } catch (error) {
       // An earlier attempt has done it, though its answer was lost.
       if (!NotFoundError.is(error) || !error.mayHaveBeenApplied) throw error;
@@ -1294,17 +1274,19 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
   async #lookAndSend(
     operation: string,
     options: CallOptions,
+    refs: Refs,
     look: (call: CallOptions) => Promise<object>,
     isIdempotent?: boolean,
   ): Promise<void> {
     const { signal, timeoutMs } = options;
     const { provider } = this;
     const about = { provider, operation, mayHaveBeenApplied: false };
+    const ids = toIds(refs, operation);
     await Deadline.run({ signal, timeoutMs }, about, async ({ signal }) => {
       const call = { ...options, signal, timeoutMs: undefined };
-      const parameters = await look(call);
+      const found = await look(call);
       about.mayHaveBeenApplied = true;
-      await this.#send(operation, call, parameters, isIdempotent);
+      await this.#send(operation, call, ids, found, isIdempotent);
     });
   }
 
@@ -1313,24 +1295,11 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     options: CreateKeyPairOptions & Ec2TaggedOptions,
     parameters: object,
   ): Promise<Ec2KeyPair> {
-    return await this.#ask(operation, options, {
+    return await this.#ask(operation, options, {}, {
       KeyName: checkText(options.name, operation, "name"),
       ...parameters,
       TagSpecification: toTagSpecification("key-pair", options.tags),
     }, toKeyPair);
-  }
-
-  async #rule(
-    operation: string,
-    Action: string,
-    group: Ref,
-    options: Ec2RulesOptions,
-  ): Promise<void> {
-    await this.#send(operation, options, {
-      Action,
-      GroupId: idOf(group, operation),
-      IpPermissions: options.rules,
-    });
   }
 }
 
@@ -1382,8 +1351,18 @@ function checkSize(sizeGb = 0): void {
   checkNumber("sizeGb", sizeGb, 1, 65_536);
 }
 
-function idsOf(refs: Ref | readonly Ref[], what: string): string[] {
-  return [refs].flat().map((ref) => idOf(ref as Ref, what));
+/** Reads the ids out of what an action is about. */
+function toIds(
+  refs: Refs,
+  operation: string,
+): Record<string, string | string[]> {
+  const entries = Object.entries(refs).map(([name, ref]) => [
+    name,
+    Array.isArray(ref)
+      ? ref.map((it) => idOf(it, operation))
+      : idOf(ref as Ref, operation),
+  ]);
+  return Object.fromEntries(entries);
 }
 
 /** An id for a filter, in which some characters stand for others. */

@@ -1334,7 +1334,7 @@ Deno.test("Ec2NodeDriver.deleteKeyPair() notices that there was none", async () 
   const error = await assertRejects(
     () => cloud.deleteKeyPair("me"),
     NotFoundError,
-    "Cannot deleteKeyPair: me is not there",
+    "Cannot deleteKeyPair: there was no such key",
   );
   assertEquals(error.mayHaveBeenApplied, false);
 });
