@@ -466,7 +466,8 @@ export abstract class Connection {
   ): Promise<string> {
     const { maxBodyBytes = MAX_BODY_BYTES } = this.#settings;
     const decoder = new TextDecoder();
-    let text = "";
+    // Joined at the end: what is added up piece by piece is slower to parse.
+    const texts: string[] = [];
     let bytes = 0;
     // A pipe lets go of the body when the signal aborts, also of one that no
     // fetch of ours has made, and when what it writes to throws.
@@ -477,12 +478,12 @@ export abstract class Connection {
           if (bytes > maxBodyBytes) {
             throw call.error(MalformedResponseError, "it is too long");
           }
-          text += decoder.decode(chunk, { stream: true });
+          texts.push(decoder.decode(chunk, { stream: true }));
         },
       }),
       { signal },
     );
-    return text + decoder.decode();
+    return texts.join("") + decoder.decode();
   }
 }
 

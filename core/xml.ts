@@ -21,7 +21,7 @@ interface Document {
    * ends (or -1 less that, where it is not what it stands for), and where in
    * here the first element is that is not inside it.
    */
-  readonly tape: readonly number[];
+  readonly tape: Int32Array;
   /** Texts that were asked for. */
   readonly texts: string[];
 }
@@ -156,7 +156,9 @@ export class XmlElement {
  *   elements; what it says quotes nothing of the text.
  */
 export function parseXml(text: string): XmlElement {
-  const tape: number[] = [];
+  // Room for tags and texts as long as EC2's; it grows where they are shorter.
+  let tape = new Int32Array((text.length >> 4) + STRIDE);
+  let size = 0;
   const ids = new Map<string, number>();
   const words: string[] = [];
   const known: Tag[] = Array(LAST_SLOT + 1);
@@ -217,7 +219,7 @@ export function parseXml(text: string): XmlElement {
       const { raw } = tags[depth]!;
       if (!isThere(raw, text, at + 2)) fail();
       tape[ended + 2] = isOdd ? ~at : at;
-      tape[ended + 3] = tape.length;
+      tape[ended + 3] = size;
       at += 2 + raw.length;
       if (text.charCodeAt(at) === GREATER) at++;
       else if (!skip(TAG_END) || text.charCodeAt(at - 2) === SLASH) fail();
@@ -237,7 +239,7 @@ export function parseXml(text: string): XmlElement {
         tag?.raw.length !== end - at - 1 || !isThere(tag.raw, text, at + 1)
       ) tag = known[slot] = toTag(text.slice(at + 1, end));
       if (depth === MAX_DEPTH) fail("it is too deep");
-      if (depth === 0 && tape.length > 0) fail();
+      if (depth === 0 && size > 0) fail();
       at = end;
       if (text.charCodeAt(at) === GREATER) at++;
       else {
@@ -245,14 +247,22 @@ export function parseXml(text: string): XmlElement {
         if (!skip(TAG_END)) fail();
       }
       if (text.charCodeAt(at - 2) !== SLASH) {
-        open[depth] = tape.length;
+        open[depth] = size;
         tags[depth++] = tag;
       }
-      tape.push(tag.id, at, at, tape.length + STRIDE);
+      if (size + STRIDE > tape.length) {
+        const longer = new Int32Array(tape.length * 2);
+        longer.set(tape);
+        tape = longer;
+      }
+      tape[size] = tag.id;
+      tape[size + 1] = tape[size + 2] = at;
+      tape[size + 3] = size + STRIDE;
+      size += STRIDE;
       isOdd = hasReturns;
     }
   }
-  if (tape.length === 0) fail();
+  if (size === 0) fail();
   const texts: string[] = Array(LAST_SLOT + 1);
   return XmlElement["root"]({ text, ids, words, tape, texts });
 }
