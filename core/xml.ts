@@ -172,8 +172,8 @@ export function parseXml(text: string): XmlElement {
   let ampersand = -1;
   let at = 0;
 
-  function fail(why = "it is malformed"): never {
-    throw new SyntaxError(`Cannot read XML: ${why} at character ${at}`);
+  function fail(): never {
+    throw new SyntaxError(`Cannot read XML: it makes no sense at ${at}`);
   }
 
   /** Goes past something, if it is there. */
@@ -238,7 +238,7 @@ export function parseXml(text: string): XmlElement {
       if (
         tag?.raw.length !== end - at - 1 || !isThere(tag.raw, text, at + 1)
       ) tag = known[slot] = toTag(text.slice(at + 1, end));
-      if (depth === MAX_DEPTH) fail("it is too deep");
+      if (depth === MAX_DEPTH) fail();
       if (depth === 0 && size > 0) fail();
       at = end;
       if (text.charCodeAt(at) === GREATER) at++;

@@ -94,8 +94,11 @@ export abstract class AwsConnection extends Connection {
   readonly #source: AwsCredentialsSource["credentials"] | undefined;
   #credentials: Promise<AwsCredentials> | undefined;
   readonly #seen = new Set<string>();
-  // When we thought it was, by the headers of a request.
-  readonly #times = new WeakMap<Headers, number>();
+  // By the headers of a request: what it was signed with, and when by our clock.
+  readonly #signed = new WeakMap<
+    Headers,
+    [Promise<AwsCredentials>, now: number]
+  >();
   #signingKey:
     | { readonly of: string; readonly key: Promise<CryptoKey> }
     | undefined;
@@ -125,13 +128,12 @@ export abstract class AwsConnection extends Connection {
   protected override async signRequest(
     request: UnsignedRequest,
   ): Promise<void> {
-    const { accessKeyId, secretAccessKey, sessionToken } = await (
-      this.#credentials ??= this.#getCredentials()
-    );
+    const credentials = this.#credentials ??= this.#getCredentials();
+    const { accessKeyId, secretAccessKey, sessionToken } = await credentials;
     const { url, headers } = request;
     const { service, region } = this;
     const now = Date.now() + this.#skewMs;
-    this.#times.set(headers, now);
+    this.#signed.set(headers, [credentials, now]);
     // As in "20150830T123600Z".
     const time = new Date(now).toISOString().replace(/[-:]|\.\d+/g, "");
     headers.set("x-amz-date", time);
@@ -162,16 +164,17 @@ export abstract class AwsConnection extends Connection {
   }
 
   /** Sets the clock right, or forgets keys if it can get others. */
-  protected override async renewCredentials(
+  protected override renewCredentials(
     rejected: Headers,
     response: ApiResponse,
-  ): Promise<boolean> {
+  ): boolean {
     const error = response.parseError();
-    if (!(error instanceof ApiError)) return false;
+    const signed = this.#signed.get(rejected);
+    if (!signed || !(error instanceof ApiError)) return false;
     const { code = "", status } = error;
+    const [credentials, sentAt] = signed;
     if (BAD_TIME.test(code)) {
       const answeredAt = Date.parse(response.headers.get("date") ?? "");
-      const sentAt = this.#times.get(rejected) ?? NaN;
       if (Math.abs(answeredAt - sentAt) > MAX_SKEW_MS) {
         this.#skewMs = answeredAt - Date.now();
         return true;
@@ -179,11 +182,7 @@ export abstract class AwsConnection extends Connection {
     }
     if (!this.#source || status !== 401 && !BAD_KEYS.test(code)) return false;
     // Of many calls that were refused the same keys, the first forgets them.
-    const { accessKeyId, sessionToken = null } = await this.#credentials ?? {};
-    if (
-      rejected.get("authorization")?.includes(`=${accessKeyId}/`) &&
-      rejected.get("x-amz-security-token") === sessionToken
-    ) this.#credentials = undefined;
+    if (this.#credentials === credentials) this.#credentials = undefined;
     return true;
   }
 
@@ -202,14 +201,13 @@ export abstract class AwsConnection extends Connection {
   #keep(credentials: AwsCredentials | undefined): AwsCredentials {
     const { accessKeyId, secretAccessKey, sessionToken } = credentials ??
       {} as AwsCredentials;
-    checkSecret("accessKeyId", accessKeyId, IMPOSSIBLE);
-    checkSecret("secretAccessKey", secretAccessKey, IMPOSSIBLE);
-    if (sessionToken !== undefined) {
-      checkSecret("sessionToken", sessionToken, IMPOSSIBLE);
-      this.#seen.add(sessionToken);
+    const keys = { accessKeyId, secretAccessKey, sessionToken };
+    for (const [name, value] of Object.entries(keys)) {
+      if (name === "sessionToken" && value === undefined) continue;
+      checkSecret(name, value, IMPOSSIBLE);
+      this.#seen.add(value);
     }
-    this.#seen.add(accessKeyId).add(secretAccessKey);
-    return { accessKeyId, secretAccessKey, sessionToken };
+    return keys;
   }
 }
 

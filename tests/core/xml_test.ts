@@ -234,7 +234,7 @@ for (const [what, all] of Object.entries(REFUSED)) {
         undefined,
         xml,
       );
-      assertMatch(error.message, /^Cannot read XML: .+ at character \d+$/);
+      assertMatch(error.message, /^Cannot read XML: it makes no sense at \d+$/);
     }
   });
 }
@@ -267,7 +267,7 @@ Deno.test("parseXml() reads 64 elements inside each other, and not one more", ()
     depth++;
   }
   assertEquals(depth, 64);
-  assertThrows(() => parseXml(nest(65)), SyntaxError, "too deep");
+  assertThrows(() => parseXml(nest(65)), SyntaxError, "at 192");
 });
 
 // A step back for every character would take days here, and any recursion more
@@ -472,7 +472,7 @@ Deno.test("parseXml() reads what somebody has tampered with, or throws a SyntaxE
       read++;
     } catch (error) {
       assert(error instanceof SyntaxError, `${error} at ${xml}`);
-      assertMatch(error.message, /^Cannot read XML: .+ at character \d+$/);
+      assertMatch(error.message, /^Cannot read XML: it makes no sense at \d+$/);
       refused++;
     }
   }
