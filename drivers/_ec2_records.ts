@@ -392,6 +392,9 @@ export interface SizeData {
   >;
 }
 
+/** Sizes, and the region whose prices count. */
+export type SizesOf = SizeData & { readonly region: string };
+
 /** Regions, in `data/`. */
 export interface RegionData {
   readonly regions: readonly {
@@ -412,17 +415,9 @@ const STATES: Readonly<Record<string, NodeState>> = {
   80: "stopped",
 };
 
-const VOLUME_STATES: Readonly<Record<string, VolumeState>> = {
-  creating: "creating",
-  available: "available",
-  "in-use": "inuse",
-  deleting: "deleting",
-  deleted: "deleted",
-  error: "error",
-  // Of the attachment, while the volume itself is in use.
-  attaching: "attaching",
-  detaching: "detaching",
-};
+// Those that are called so here as well; the last two are of the attachment.
+const SAME_STATE =
+  /^(?:creating|available|deleting|deleted|error|attaching|detaching)$/;
 
 const SNAPSHOT_STATES: Readonly<Record<string, VolumeSnapshotState>> = {
   pending: "creating",
@@ -551,10 +546,8 @@ function ipsOf(instance: XmlElement): string[] {
   return [...ips].filter((ip) => ip !== undefined);
 }
 
-/** Looks up what a size costs in a region. */
-export function priceIn(
-  { prices }: SizeData,
-  region: string,
+function priceOf(
+  { prices, region }: SizesOf,
   sizeId: string,
 ): Price | undefined {
   const list = lookUp(prices, region);
@@ -562,20 +555,26 @@ export function priceIn(
   return hourly === undefined ? hourly : { ...list!, hourly };
 }
 
-/** Reads a size, and adds what else is known of it, and what it costs. */
-export function toSize(
-  type: XmlElement,
-  data: SizeData,
-  region: string,
+/** Makes a record of a size in the data. */
+export function toKnownSize(
+  size: SizeData["sizes"][number],
+  data: SizesOf,
 ): Ec2Size {
+  const { id, extra } = size;
+  return { ...size, name: id, price: priceOf(data, id), extra: { ...extra } };
+}
+
+/** Reads a size, and adds what else is known of it, and what it costs. */
+export function toSize(type: XmlElement, data: SizesOf): Ec2Size {
   const id = idAt(type, "instanceType");
+  const number = (...names: string[]) => toNumber(type.textAt(...names));
   return {
     id,
     name: id,
-    vcpus: toNumber(type.textAt("vCpuInfo", "defaultVCpus")),
-    ramMib: toNumber(type.textAt("memoryInfo", "sizeInMiB")),
-    diskGb: toNumber(type.textAt("instanceStorageInfo", "totalSizeInGB")),
-    price: priceIn(data, region, id),
+    vcpus: number("vCpuInfo", "defaultVCpus"),
+    ramMib: number("memoryInfo", "sizeInMiB"),
+    diskGb: number("instanceStorageInfo", "totalSizeInGB"),
+    price: priceOf(data, id),
     extra: {
       ...data.sizes.find((size) => size.id === id)?.extra,
       // The last is the widest: old types name "i386" first.
@@ -603,35 +602,23 @@ export function newImage(
 }
 
 /** Reads a zone. */
-export function toLocation(
-  zone: XmlElement,
-  { regions }: RegionData,
-): Ec2Location {
+export function toLocation(zone: XmlElement, data: RegionData): Ec2Location {
   const id = idAt(zone, "zoneName");
-  const extra: Ec2Location["extra"] = plain(zone);
-  const region = regions.find(({ id }) => id === extra.regionName);
-  return {
-    id,
-    name: id,
-    // A local zone may be in another country than its region.
-    country: /^[lw]/.test(extra.zoneType ?? "") ? undefined : region?.country,
-    extra,
-  };
+  const { country, extra } = toRegion(zone, data);
+  const { zoneType = "" } = extra as Ec2Location["extra"];
+  // A local zone may be in another country than its region.
+  const isLocal = /^[lw]/.test(zoneType);
+  return { id, name: id, country: isLocal ? undefined : country, extra };
 }
 
-/** Reads a region. */
+/** Reads a region, or that of a zone. */
 export function toRegion(
-  region: XmlElement,
+  element: XmlElement,
   { regions }: RegionData,
 ): Ec2Region {
-  const id = idAt(region, "regionName");
-  const known = regions.find((known) => known.id === id);
-  return {
-    id,
-    name: known?.name ?? id,
-    country: known?.country,
-    extra: plain(region),
-  };
+  const id = idAt(element, "regionName");
+  const { name = id, country } = regions.find((it) => it.id === id) ?? {};
+  return { id, name, country, extra: plain(element) };
 }
 
 /** Reads a key; the private half is in one answer only. */
@@ -656,12 +643,15 @@ export function toVolume(volume: XmlElement): Ec2Volume {
   const extra = extraOf<Ec2Volume["extra"]>(volume);
   const [attachment] = extra.attachmentSet ?? [];
   const { status } = extra;
+  const isInUse = status === "in-use";
   return {
     id,
     name: nameOf(extra.tags) ?? id,
     sizeGb: toNumber(volume.textAt("size")) ?? 0,
-    state: lookUp(VOLUME_STATES, status === "in-use" && attachment?.status) ??
-      lookUp(VOLUME_STATES, status) ?? "unknown",
+    state:
+      [isInUse && attachment?.status, status].find((it) =>
+        SAME_STATE.test(`${it}`)
+      ) as VolumeState ?? (isInUse ? "inuse" : "unknown"),
     nodeId: attachment?.instanceId,
     locationId: volume.textAt("availabilityZone"),
     createdAt: toTime(volume.textAt("createTime")),

@@ -284,13 +284,13 @@ export interface Ec2CreateKeyPairOptions
    *
    * @default {"rsa"}
    */
-  readonly type?: "rsa" | "ed25519" | undefined;
+  readonly keyType?: "rsa" | "ed25519" | undefined;
   /**
    * How the private half is written.
    *
    * @default {"pem"}
    */
-  readonly format?: "pem" | "ppk" | undefined;
+  readonly keyFormat?: "pem" | "ppk" | undefined;
 }
 
 /** Options of {@linkcode Ec2NodeDriver.importKeyPair}. */
@@ -329,7 +329,7 @@ export interface Ec2CopyImageOptions extends CopyImageOptions {
    *
    * @default {false}
    */
-  readonly copyTags?: boolean | undefined;
+  readonly copyImageTags?: boolean | undefined;
   /**
    * A text by which EC2 knows a repeated request again.
    *
@@ -345,7 +345,7 @@ export interface Ec2DeleteImageOptions extends CallOptions {
    *
    * @default {false}
    */
-  readonly deleteSnapshots?: boolean | undefined;
+  readonly deleteAssociatedSnapshots?: boolean | undefined;
 }
 
 /** Options of {@linkcode Ec2NodeDriver.createVolume}. */
@@ -454,6 +454,9 @@ export interface Ec2ConsoleOptions extends CallOptions {
   readonly latest?: boolean | undefined;
 }
 
+const SAME =
+  /^(?:allowReassociation|copyImageTags|deleteAssociatedSnapshots|description|disableApiTermination|encrypted|force|hibernate|instanceInitiatedShutdownBehavior|iops|key(?:Type|Format)|kmsKeyId|latest|metadataOptions|multiAttachEnabled|noReboot|throughput|volumeType)$/;
+
 /** Longest user data, in bytes, before it is encoded. */
 export const MAX_USER_DATA = 16_384;
 
@@ -530,10 +533,11 @@ export function toClientToken(key: string | undefined, what: string): string {
   return optionalText(key, what, "idempotency key") ?? crypto.randomUUID();
 }
 
-/** What a volume is, but for its size. */
-export function toDisk(options: Ec2NewDiskOptions): object {
-  const { volumeType, iops, throughput, encrypted, kmsKeyId } = options;
-  return { volumeType, iops, throughput, encrypted, kmsKeyId };
+/** Picks the options that EC2 knows under the same name. */
+export function toSame(options: object): object {
+  return Object.fromEntries(
+    Object.entries(options).filter(([name]) => SAME.test(name)),
+  );
 }
 
 /** Makes the form of a new node. */
@@ -542,10 +546,7 @@ export function toNodeForm(
   what: string,
 ): Record<string, string> {
   refuse(what, options, ["auth"]);
-  const { keyPairs = [], spot, monitoring: enabled } = options;
-  const { associatePublicIpAddress, metadataOptions } = options;
-  const { instanceInitiatedShutdownBehavior } = options;
-  const { disableApiTermination } = options;
+  const { keyPairs = [], spot, associatePublicIpAddress } = options;
   if (keyPairs.length > 1) {
     throw new TypeError(`Cannot ${what}: ${keyPairs.length} key pairs, not 1`);
   }
@@ -576,10 +577,7 @@ export function toNodeForm(
         SpotOptions: Object(spot),
       },
       BlockDeviceMapping: options.blockDevices,
-      metadataOptions,
-      monitoring: { enabled },
-      instanceInitiatedShutdownBehavior,
-      disableApiTermination,
+      Monitoring: { Enabled: options.monitoring },
       ClientToken: toClientToken(options.idempotencyKey, what),
       TagSpecification: toTagSpecification(
         "instance",

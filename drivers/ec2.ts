@@ -79,12 +79,13 @@ import {
   type Ec2Vpc,
   idAt,
   newImage,
-  priceIn,
   type RegionData,
   type SizeData,
+  type SizesOf,
   toConsoleText,
   toImage,
   toKeyPair,
+  toKnownSize,
   toLocation,
   toNode,
   toRegion,
@@ -122,10 +123,10 @@ import {
   optionalId,
   optionalText,
   toClientToken,
-  toDisk,
   toFilters,
   toForm,
   toNodeForm,
+  toSame,
   toTags,
   toTagSpecification,
 } from "./_ec2_requests.ts";
@@ -220,27 +221,32 @@ export interface UserDataSupport {
 type Refs = Readonly<Record<string, Ref | readonly Ref[]>>;
 
 /** How EC2 lists things of a kind. */
-interface Kind<T> {
+interface Kind<T, D = unknown> {
   /** Action that does. */
   readonly action: string;
   /** Parameter for ids. */
   readonly id: string;
   /** Reads the answer. */
-  readonly read: (answer: XmlElement) => T[];
+  readonly read: (answer: XmlElement, data: D) => T[];
   /** Largest page; 0 where there are no pages. */
   readonly maxSize: number;
 }
 
-function kind<T>(
+function kind<T, D = unknown>(
   action: string,
   id: string,
   list: string,
-  convert: (item: XmlElement) => T,
+  convert: (item: XmlElement, data: D) => T,
   maxSize = 1000,
-): Kind<T> {
+): Kind<T, D> {
   const path = list.split(".");
-  const read = (answer: XmlElement) => answer.all(...path, "item").map(convert);
-  return { action: `Describe${action}`, id, read, maxSize };
+  return {
+    action: `Describe${action}`,
+    id,
+    read: (answer, data) =>
+      answer.all(...path, "item").map((item) => convert(item, data)),
+    maxSize,
+  };
 }
 
 // One launch may have made several of them.
@@ -275,6 +281,22 @@ const ADDRESSES = kind(
   toAddress,
   0,
 );
+
+const TYPES = kind(
+  "InstanceTypes",
+  "InstanceType",
+  "instanceTypeSet",
+  toSize,
+  100,
+);
+const ZONES = kind(
+  "AvailabilityZones",
+  "ZoneName",
+  "availabilityZoneInfo",
+  toLocation,
+  0,
+);
+const REGIONS = kind("Regions", "RegionName", "regionInfo", toRegion, 0);
 
 // What a code says that its status does not. The first that fits counts; the
 // status decides about all others, such as a value that is malformed.
@@ -409,29 +431,14 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
    */
   override listSizes(options: Ec2ListSizesOptions = {}): Listing<Ec2Size> {
     const operation = "listSizes";
-    const { region } = this;
-    if (options.live) {
-      return this.#listWith(operation, loadSizes, (data) =>
-        kind(
-          "InstanceTypes",
-          "InstanceType",
-          "instanceTypeSet",
-          (type) => toSize(type, data, region),
-          100,
-        ), options);
-    }
+    const load = () => loadSizes(this.region);
+    if (options.live) return this.#listWith(operation, TYPES, load, options);
     refuse(operation, options, ["filters"]);
     return new Listing(
       onePage(async ({ signal }) => {
         signal?.throwIfAborted();
-        const data = await loadSizes();
-        const toRecord = (size: SizeData["sizes"][number]): Ec2Size => ({
-          ...size,
-          name: size.id,
-          price: priceIn(data, region, size.id),
-          extra: { ...size.extra },
-        });
-        return data.sizes.map(toRecord);
+        const data = await load();
+        return data.sizes.map((size) => toKnownSize(size, data));
       }),
       { ...options, operation },
     );
@@ -476,20 +483,9 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
   override listLocations(
     options: Ec2ListLocationsOptions = {},
   ): Listing<Ec2Location> {
-    return this.#listWith(
-      "listLocations",
-      loadRegions,
-      (data) =>
-        kind(
-          "AvailabilityZones",
-          "ZoneName",
-          "availabilityZoneInfo",
-          (zone) => toLocation(zone, data),
-          0,
-        ),
-      options,
-      { AllAvailabilityZones: options.all },
-    );
+    return this.#listWith("listLocations", ZONES, loadRegions, options, {
+      AllAvailabilityZones: options.all,
+    });
   }
 
   /**
@@ -538,8 +534,9 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     node: Ref,
     options: CallOptions = {},
   ): Promise<void> {
-    const Action = "RebootInstances";
-    await this.#send("rebootNode", options, { InstanceId: [node] }, { Action });
+    await this.#send("rebootNode", options, { InstanceId: [node] }, {
+      Action: "RebootInstances",
+    });
   }
 
   /**
@@ -552,24 +549,22 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     node: Ref,
     options: CallOptions = {},
   ): Promise<void> {
-    const Action = "TerminateInstances";
-    const refs = { InstanceId: [node] };
-    await this.#send("destroyNode", options, refs, { Action }, true);
+    await this.#send("destroyNode", options, { InstanceId: [node] }, {
+      Action: "TerminateInstances",
+    }, true);
   }
 
   /** Starts a stopped node, which may get another public address. */
   async startNode(node: Ref, options: CallOptions = {}): Promise<void> {
-    const Action = "StartInstances";
-    const refs = { InstanceId: [node] };
-    await this.#send("startNode", options, refs, { Action }, true);
+    await this.#send("startNode", options, { InstanceId: [node] }, {
+      Action: "StartInstances",
+    }, true);
   }
 
   /** Stops a node, whose volumes go on costing what they do. */
   async stopNode(node: Ref, options: Ec2StopOptions = {}): Promise<void> {
     await this.#send("stopNode", options, { InstanceId: [node] }, {
       Action: "StopInstances",
-      Force: options.force,
-      Hibernate: options.hibernate,
     }, true);
   }
 
@@ -623,10 +618,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
    * @throws {ConflictError} If there is one of that name.
    */
   async createKeyPair(options: Ec2CreateKeyPairOptions): Promise<Ec2KeyPair> {
-    return await this.#makeKey("createKeyPair", options, {
-      KeyType: options.type,
-      KeyFormat: options.format,
-    });
+    return await this.#makeKey("createKeyPair", options);
   }
 
   /**
@@ -657,8 +649,9 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
    *   but tells no id.
    */
   async deleteKeyPair(keyPair: Ref, options: CallOptions = {}): Promise<void> {
-    const KeyName = keyPair;
-    const response = await this.#send("deleteKeyPair", options, { KeyName });
+    const response = await this.#send("deleteKeyPair", options, {
+      KeyName: keyPair,
+    });
     if (response.read((answer) => answer.textAt("keyPairId"))) return;
     throw response.error("there was no such key", NotFoundError, 404);
   }
@@ -686,13 +679,10 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
   ): Promise<Ec2Image> {
     const operation = "createImage";
     const name = checkText(options.name, operation, "name");
-    const { description, noReboot, tags } = options;
     return await this.#ask(operation, options, { InstanceId: node }, {
       name,
-      description,
-      noReboot,
-      TagSpecification: toTagSpecification("image", tags),
-    }, (answer) => newImage(answer, name, description));
+      TagSpecification: toTagSpecification("image", options.tags),
+    }, (answer) => newImage(answer, name, options.description));
   }
 
   /**
@@ -710,7 +700,6 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     options: Ec2CopyImageOptions,
   ): Promise<Ec2Image> {
     const operation = "copyImage";
-    const { description, encrypted, kmsKeyId, copyTags } = options;
     const id = idOf(image, operation);
     const { name = (image as Partial<Ec2Image>).name ?? id } = options;
     const target = idOf(options.location, operation);
@@ -723,13 +712,9 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
       {
         SourceRegion: this.region,
         Name: checkText(name, operation, "name"),
-        description,
-        encrypted,
-        kmsKeyId,
-        CopyImageTags: copyTags,
         ClientToken: toClientToken(options.idempotencyKey, operation),
       },
-      (answer) => newImage(answer, name, description),
+      (answer) => newImage(answer, name, options.description),
       true,
       region === this.region ? this.connection : connect(this.#options, region),
     );
@@ -742,7 +727,6 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
   ): Promise<void> {
     await this.#delete("deleteImage", options, { ImageId: image }, {
       Action: "DeregisterImage",
-      DeleteAssociatedSnapshots: options.deleteSnapshots,
     });
   }
 
@@ -770,7 +754,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
    */
   async createVolume(options: Ec2CreateVolumeOptions): Promise<Ec2Volume> {
     const operation = "createVolume";
-    const { sizeGb, location, multiAttachEnabled, tags } = options;
+    const { sizeGb, location, snapshot } = options;
     checkSize(sizeGb);
     const name = checkText(options.name, operation, "name");
     const refs = { AvailabilityZone: location as Ref };
@@ -780,11 +764,9 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
       refs,
       {
         Size: sizeGb,
-        ...toDisk(options),
-        SnapshotId: optionalId(options.snapshot, operation),
-        multiAttachEnabled,
+        SnapshotId: optionalId(snapshot, operation),
         ClientToken: toClientToken(options.idempotencyKey, operation),
-        TagSpecification: toTagSpecification("volume", tags, name),
+        TagSpecification: toTagSpecification("volume", options.tags, name),
       },
       toVolume,
       true,
@@ -818,17 +800,15 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     options: Ec2DetachVolumeOptions = {},
   ): Promise<void> {
     const operation = "detachVolume";
-    await this.#send(operation, options, { VolumeId: volume }, {
-      InstanceId: optionalId(options.node, operation),
-      Force: options.force,
-    });
+    const InstanceId = optionalId(options.node, operation);
+    await this.#send(operation, options, { VolumeId: volume }, { InstanceId });
   }
 
   /** Destroys a volume that is attached to no node, and what is on it. */
   async destroyVolume(volume: Ref, options: CallOptions = {}): Promise<void> {
-    const Action = "DeleteVolume";
-    const refs = { VolumeId: volume };
-    await this.#delete("destroyVolume", options, refs, { Action });
+    await this.#delete("destroyVolume", options, { VolumeId: volume }, {
+      Action: "DeleteVolume",
+    });
   }
 
   /**
@@ -844,12 +824,11 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     volume: Ref,
     options: Ec2ResizeVolumeOptions,
   ): Promise<void> {
-    const { sizeGb, volumeType, iops, throughput } = options;
+    const { sizeGb } = options;
     checkSize(sizeGb);
     await this.#send("resizeVolume", options, { VolumeId: volume }, {
       Action: "ModifyVolume",
       Size: sizeGb,
-      ...toDisk({ volumeType, iops, throughput }),
     });
   }
 
@@ -892,15 +871,10 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     options: Ec2CreateVolumeSnapshotOptions = {},
   ): Promise<Ec2VolumeSnapshot> {
     const operation = "createVolumeSnapshot";
-    const { name, description, tags } = options;
+    const name = optionalText(options.name, operation, "name");
     return await this.#ask(operation, options, { VolumeId: volume }, {
       Action: "CreateSnapshot",
-      description,
-      TagSpecification: toTagSpecification(
-        "snapshot",
-        tags,
-        optionalText(name, operation, "name"),
-      ),
+      TagSpecification: toTagSpecification("snapshot", options.tags, name),
     }, toSnapshot);
   }
 
@@ -909,27 +883,16 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     snapshot: Ref,
     options: CallOptions = {},
   ): Promise<void> {
-    const Action = "DeleteSnapshot";
-    const refs = { SnapshotId: snapshot };
-    await this.#delete("destroyVolumeSnapshot", options, refs, { Action });
+    await this.#delete("destroyVolumeSnapshot", options, {
+      SnapshotId: snapshot,
+    }, { Action: "DeleteSnapshot" });
   }
 
   /** Lists the regions that the account can use, or all. */
   listRegions(options: Ec2ListLocationsOptions = {}): Listing<Ec2Region> {
-    return this.#listWith(
-      "listRegions",
-      loadRegions,
-      (data) =>
-        kind(
-          "Regions",
-          "RegionName",
-          "regionInfo",
-          (region) => toRegion(region, data),
-          0,
-        ),
-      options,
-      { AllRegions: options.all },
-    );
+    return this.#listWith("listRegions", REGIONS, loadRegions, options, {
+      AllRegions: options.all,
+    });
   }
 
   /** Lists the security groups of the region. */
@@ -947,34 +910,34 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     options: Ec2CreateSecurityGroupOptions,
   ): Promise<{ readonly id: string }> {
     const operation = "createSecurityGroup";
-    const { name, description, vpc, tags } = options;
     return await this.#ask(operation, options, {}, {
-      GroupName: checkText(name, operation, "name"),
-      GroupDescription: checkText(description, operation, "description"),
-      VpcId: optionalId(vpc, operation),
-      TagSpecification: toTagSpecification("security-group", tags),
+      GroupName: checkText(options.name, operation, "name"),
+      GroupDescription: checkText(
+        options.description,
+        operation,
+        "description",
+      ),
+      // Of all that have one, groups alone call it something else.
+      description: undefined,
+      VpcId: optionalId(options.vpc, operation),
+      TagSpecification: toTagSpecification("security-group", options.tags),
     }, (answer) => ({ id: idAt(answer, "groupId") }));
   }
 
   /** Lets something in to the members of a security group. */
   async authorizeIngress(group: Ref, options: Ec2RulesOptions): Promise<void> {
-    const Action = "AuthorizeSecurityGroupIngress";
-    const { rules: IpPermissions } = options;
-    const parameters = { Action, IpPermissions };
-    await this.#send(
-      "authorizeIngress",
-      options,
-      { GroupId: group },
-      parameters,
-    );
+    await this.#send("authorizeIngress", options, { GroupId: group }, {
+      Action: "AuthorizeSecurityGroupIngress",
+      IpPermissions: options.rules,
+    });
   }
 
   /** Lets something in no longer. */
   async revokeIngress(group: Ref, options: Ec2RulesOptions): Promise<void> {
-    const Action = "RevokeSecurityGroupIngress";
-    const { rules: IpPermissions } = options;
-    const parameters = { Action, IpPermissions };
-    await this.#send("revokeIngress", options, { GroupId: group }, parameters);
+    await this.#send("revokeIngress", options, { GroupId: group }, {
+      Action: "RevokeSecurityGroupIngress",
+      IpPermissions: options.rules,
+    });
   }
 
   /** Deletes a security group that nothing is in. */
@@ -1000,9 +963,13 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     resources: Ref | readonly Ref[],
     options: Ec2CreateTagsOptions,
   ): Promise<void> {
-    const refs = { ResourceId: [resources].flat() as Ref[] };
-    const Tag = toTags(options.tags);
-    await this.#send("createTags", options, refs, { Tag }, true);
+    await this.#send(
+      "createTags",
+      options,
+      { ResourceId: [resources].flat() as Ref[] },
+      { Tag: toTags(options.tags) },
+      true,
+    );
   }
 
   /** Takes tags off things. */
@@ -1010,12 +977,15 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     resources: Ref | readonly Ref[],
     options: Ec2DeleteTagsOptions,
   ): Promise<void> {
-    const operation = "deleteTags";
     // Without a key EC2 would take off all.
-    checkText(options.keys?.[0], operation, "key");
-    const refs = { ResourceId: [resources].flat() as Ref[] };
-    const Tag = options.keys.map((Key) => ({ Key }));
-    await this.#send(operation, options, refs, { Tag }, true);
+    checkText(options.keys?.[0], "deleteTags", "key");
+    await this.#send(
+      "deleteTags",
+      options,
+      { ResourceId: [resources].flat() as Ref[] },
+      { Tag: options.keys.map((Key) => ({ Key })) },
+      true,
+    );
   }
 
   /** Lists the elastic addresses of the account; EC2 has no pages of them. */
@@ -1052,7 +1022,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
       "associateAddress",
       options,
       { AllocationId: address, InstanceId: options.node },
-      { AllowReassociation: options.allowReassociation },
+      {},
       (answer) => ({ associationId: idAt(answer, "associationId") }),
       true,
     );
@@ -1081,8 +1051,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
 
   /** Gives an elastic address back. */
   async releaseAddress(address: Ref, options: CallOptions = {}): Promise<void> {
-    const refs = { AllocationId: address };
-    await this.#delete("releaseAddress", options, refs);
+    await this.#delete("releaseAddress", options, { AllocationId: address });
   }
 
   /**
@@ -1096,10 +1065,13 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     node: Ref,
     options: Ec2ConsoleOptions = {},
   ): Promise<string> {
-    const refs = { InstanceId: node };
-    const { latest } = options;
-    const operation = "getConsoleOutput";
-    return await this.#ask(operation, options, refs, { latest }, toConsoleText);
+    return await this.#ask(
+      "getConsoleOutput",
+      options,
+      { InstanceId: node },
+      {},
+      toConsoleText,
+    );
   }
 
   /**
@@ -1141,15 +1113,16 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     return node;
   }
 
-  #list<T>(
+  #list<T, D>(
     operation: string,
-    { action, id, read, maxSize }: Kind<T>,
+    { action, id, read, maxSize }: Kind<T, D>,
     options: Ec2ListOptions,
     parameters: Readonly<Record<string, unknown>> = {},
+    data?: D,
   ): Listing<T> {
     const { pageSize = maxSize, filters } = options;
     return this.connection.list<XmlElement, T>("/", {
-      items: (answer) => read(answerTo(action, answer)),
+      items: (answer) => read(answerTo(action, answer), data as D),
       pages: linkedPages((answer: XmlElement) => {
         const NextToken = answer.textAt("nextToken");
         return NextToken && { NextToken };
@@ -1169,16 +1142,16 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
   }
 
   /** Lists with the help of data that is loaded for it. */
-  #listWith<D, T>(
+  #listWith<T, D>(
     operation: string,
+    kind: Kind<T, D>,
     load: () => Promise<D>,
-    kindWith: (data: D) => Kind<T>,
     options: Ec2ListOptions,
     parameters?: Readonly<Record<string, unknown>>,
   ): Listing<T> {
     const list = (data: D, from: Position | undefined, limits: Limits) => {
       const call = { ...options, ...limits, from };
-      return this.#list(operation, kindWith(data), call, parameters);
+      return this.#list(operation, kind, call, parameters, data);
     };
     return new Listing({
       all: async (from, limits) => await list(await load(), from, limits),
@@ -1200,7 +1173,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
       Action,
       ...parameters,
     });
-    const [found] = response.read(read);
+    const [found] = response.read((answer) => read(answer, undefined));
     if (found) return found;
     throw response.error(`${idOf(ref)} is not there`, NotFoundError, 404);
   }
@@ -1240,7 +1213,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
   ): Promise<ApiResponse<XmlElement>> {
     const form = toAction(
       operation.replace(/^./, (letter) => letter.toUpperCase()),
-      { ...toIds(refs, operation), ...parameters },
+      { ...toSame(options), ...toIds(refs, operation), ...parameters },
     );
     const action = form.Action!;
     const response = await connection.request<XmlElement>("/", {
@@ -1293,7 +1266,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
   async #makeKey(
     operation: string,
     options: CreateKeyPairOptions & Ec2TaggedOptions,
-    parameters: object,
+    parameters?: object,
   ): Promise<Ec2KeyPair> {
     return await this.#ask(operation, options, {}, {
       KeyName: checkText(options.name, operation, "name"),
@@ -1324,9 +1297,10 @@ function connect(options: Ec2Options, region: string): Connection {
   });
 }
 
-async function loadSizes(): Promise<SizeData> {
+async function loadSizes(region: string): Promise<SizesOf> {
   const data = await import("../data/ec2.json", { with: { type: "json" } });
-  return data.default;
+  const all: SizeData = data.default;
+  return { ...all, region };
 }
 
 async function loadRegions(): Promise<RegionData> {

@@ -152,7 +152,7 @@ const checks = conformance({
     resizeNode: { on: id(NODE), options: { size: id(SIZE) } },
     listKeyPairs: {},
     getKeyPair: { on: id(KEY_PAIR) },
-    createKeyPair: { options: { name: text("made"), type: "ed25519" } },
+    createKeyPair: { options: { name: text("made"), keyType: "ed25519" } },
     importKeyPair: {
       options: { name: text("me"), publicKey: text(PUBLIC_KEY), ...tagged },
     },
@@ -170,7 +170,10 @@ const checks = conformance({
         },
       },
     ],
-    deleteImage: { on: id(IMAGE), options: { deleteSnapshots: true } },
+    deleteImage: {
+      on: id(IMAGE),
+      options: { deleteAssociatedSnapshots: true },
+    },
     listVolumes: {},
     getVolume: { on: id(VOLUME) },
     createVolume: {
@@ -1208,7 +1211,7 @@ Deno.test("Ec2NodeDriver makes, copies and deregisters images", async () => {
     description: "of golden",
     encrypted: true,
     kmsKeyId: "alias/mine",
-    copyTags: true,
+    copyImageTags: true,
     idempotencyKey,
   });
   await cloud.copyImage("ami-1", { location: "us-east-1b", idempotencyKey });
@@ -1218,7 +1221,7 @@ Deno.test("Ec2NodeDriver makes, copies and deregisters images", async () => {
     "is not a region",
   );
   await cloud.deleteImage("ami-9");
-  await cloud.deleteImage("ami-9", { deleteSnapshots: true });
+  await cloud.deleteImage("ami-9", { deleteAssociatedSnapshots: true });
 });
 
 Deno.test("Ec2NodeDriver.copyImage() finds the other region behind other base URLs", async () => {
@@ -1303,8 +1306,8 @@ Deno.test("Ec2NodeDriver makes records of keys, and tells a private half once", 
   assertEquals(await cloud.getKeyPair("my-key-pair"), listed);
   const created = await cloud.createKeyPair({
     name: "my-key-pair",
-    type: "rsa",
-    format: "pem",
+    keyType: "rsa",
+    keyFormat: "pem",
     tags: { team: "web" },
   });
   assertMatch(created.privateKey!, /^-----BEGIN[^]*canary[^]*END/);

@@ -239,8 +239,8 @@ async function exercise(cloud: Ec2NodeDriver): Promise<void> {
   await cloud.createKeyPair({ name: "rsa" });
   await cloud.createKeyPair({
     name: "ed25519",
-    type: "ed25519",
-    format: "pem",
+    keyType: "ed25519",
+    keyFormat: "pem",
     tags,
   });
   await cloud.listKeyPairs({ filters: { "key-name": "*" } });
@@ -440,10 +440,10 @@ async function exercise(cloud: Ec2NodeDriver): Promise<void> {
     description: "Theirs",
     encrypted: true,
     kmsKeyId: "alias/aws/ebs",
-    copyTags: true,
+    copyImageTags: true,
     idempotencyKey: "three",
   });
-  await cloud.deleteImage(own, { deleteSnapshots: true });
+  await cloud.deleteImage(own, { deleteAssociatedSnapshots: true });
 
   for (const it of [node, spot, plain]) await cloud.destroyNode(it);
   await until(async () =>
