@@ -1,10 +1,10 @@
 /**
  * Signature Version 4, which the APIs of AWS want on every request.
  *
- * Our own rather than `npm:aws4fetch`, which is well kept, but signs requests
- * that are made already, so that each would be made twice and its body read
- * again; repeats them on its own, ten times and writes among them; corrects no
- * clock, renews no keys, leaves `content-type` unsigned, and weighs 3.2 kB.
+ * Our own rather than `npm:aws4fetch`, which is well kept: its signer alone is
+ * 2.6 kB in a bundle, after gzip, twice as much as this module with its
+ * connection. It guesses services that we know, leaves `content-type` unsigned,
+ * and for clocks and keys that go wrong there would be as much to write.
  *
  * @see {@link https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html | Create a signed AWS API request}
  *
