@@ -21,7 +21,7 @@ import {
   toSearchParams,
 } from "../../core/mod.ts";
 import { serve } from "../_support/serve.ts";
-import { ACME, acme, json, rejection } from "./_acme.ts";
+import { ACME, acme, AcmeConnection, json, rejection } from "./_acme.ts";
 
 interface ItemJson {
   id: string;
@@ -373,6 +373,42 @@ Deno.test("Connection.list() keeps all that a link to the next page says", async
     [...searchParams].sort(),
     [...new URLSearchParams(query)].sort(),
   );
+});
+
+Deno.test("Connection.list() sends for the next linked page before it converts one, also where that takes a while to sign", async () => {
+  const seen: string[] = [];
+  class SigningConnection extends AcmeConnection {
+    protected override async signRequest(): Promise<void> {
+      for (let step = 0; step < 9; step++) await undefined;
+    }
+  }
+  const connection = new SigningConnection(ACME, {
+    username: "user-name",
+    password: "pass-word",
+    async fetch(request) {
+      const page = Number(new URL(request.url).searchParams.get("page") ?? 1);
+      seen.push(`send for ${page}`);
+      await turn(20);
+      const next = page < 3 ? `?page=${page + 1}` : null;
+      return json({ items: [{ id: `i-${page}` }], next });
+    },
+  });
+  const items = await connection.list("/linked", {
+    items: ({ items }: PageJson) => {
+      seen.push(`convert ${items[0]?.id}`);
+      return items;
+    },
+    pages: linkedPages(({ next }: PageJson) => next),
+  });
+  assertEquals(items.map(({ id }) => id), ["i-1", "i-2", "i-3"]);
+  assertEquals(seen, [
+    "send for 1",
+    "send for 2",
+    "convert i-1",
+    "send for 3",
+    "convert i-2",
+    "convert i-3",
+  ]);
 });
 
 Deno.test("Connection.list() takes parameters of the next page from the body", async () => {
