@@ -34,14 +34,12 @@ import {
   type Images,
   InvalidCredsError,
   type KeyPairs,
-  type Limits,
   linkedPages,
   Listing,
   NodeDriver,
   NotFoundError,
   onePage,
   PermissionDeniedError,
-  type Position,
   type PowerControl,
   RateLimitReachedError,
   type Ref,
@@ -432,7 +430,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
   override listSizes(options: Ec2ListSizesOptions = {}): Listing<Ec2Size> {
     const operation = "listSizes";
     const load = () => loadSizes(this.region);
-    if (options.live) return this.#listWith(operation, TYPES, load, options);
+    if (options.live) return this.#list(operation, TYPES, options, {}, load);
     refuse(operation, options, ["filters"]);
     return new Listing(
       onePage(async ({ signal }) => {
@@ -483,9 +481,9 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
   override listLocations(
     options: Ec2ListLocationsOptions = {},
   ): Listing<Ec2Location> {
-    return this.#listWith("listLocations", ZONES, loadRegions, options, {
+    return this.#list("listLocations", ZONES, options, {
       AllAvailabilityZones: options.all,
-    });
+    }, loadRegions);
   }
 
   /**
@@ -890,9 +888,9 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
 
   /** Lists the regions that the account can use, or all. */
   listRegions(options: Ec2ListLocationsOptions = {}): Listing<Ec2Region> {
-    return this.#listWith("listRegions", REGIONS, loadRegions, options, {
+    return this.#list("listRegions", REGIONS, options, {
       AllRegions: options.all,
-    });
+    }, loadRegions);
   }
 
   /** Lists the security groups of the region. */
@@ -1113,20 +1111,30 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     return node;
   }
 
+  /** Lists things of a kind, with the help of data where it takes some. */
   #list<T, D>(
     operation: string,
     { action, id, read, maxSize }: Kind<T, D>,
     options: Ec2ListOptions,
     parameters: Readonly<Record<string, unknown>> = {},
-    data?: D,
+    load?: () => Promise<D>,
   ): Listing<T> {
     const { pageSize = maxSize, filters } = options;
+    const pages = linkedPages((answer: XmlElement) => {
+      const NextToken = answer.textAt("nextToken");
+      return NextToken && { NextToken };
+    });
+    let data: D | undefined;
     return this.connection.list<XmlElement, T>("/", {
       items: (answer) => read(answerTo(action, answer), data as D),
-      pages: linkedPages((answer: XmlElement) => {
-        const NextToken = answer.textAt("nextToken");
-        return NextToken && { NextToken };
-      }),
+      pages: (list) =>
+        pages({
+          ...list,
+          async ask(params, limits) {
+            data = await load?.();
+            return await list.ask(params, limits);
+          },
+        }),
     }, {
       ...options,
       operation,
@@ -1139,26 +1147,6 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
         ...parameters,
       }),
     });
-  }
-
-  /** Lists with the help of data that is loaded for it. */
-  #listWith<T, D>(
-    operation: string,
-    kind: Kind<T, D>,
-    load: () => Promise<D>,
-    options: Ec2ListOptions,
-    parameters?: Readonly<Record<string, unknown>>,
-  ): Listing<T> {
-    const list = (data: D, from: Position | undefined, limits: Limits) => {
-      const call = { ...options, ...limits, from };
-      return this.#list(operation, kind, call, parameters, data);
-    };
-    return new Listing({
-      all: async (from, limits) => await list(await load(), from, limits),
-      async *pages(from, limits) {
-        yield* list(await load(), from, limits).pages();
-      },
-    }, { ...options, operation });
   }
 
   /** Gets one thing of a kind, with a request for its id. */
