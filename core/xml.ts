@@ -22,7 +22,7 @@ interface Document {
    * here the first element is that is not inside it.
    */
   readonly tape: Int32Array;
-  /** Texts that were asked for. */
+  /** Texts that were asked for: many repeat, and need no copy of their own. */
   readonly texts: string[];
 }
 
@@ -36,8 +36,8 @@ interface Tag {
 const STRIDE = 4;
 // More than any provider nests.
 const MAX_DEPTH = 64;
-// Of a table of what came before. What lands in a slot that is taken replaces
-// what is there, so that no choice of names or texts makes this slow.
+// Of the table of texts. What lands in a slot that is taken replaces what is
+// there, so that no choice of texts makes this slow.
 const LAST_SLOT = 1023;
 const BLANK = 32;
 const EXCLAMATION = 33;
@@ -161,7 +161,7 @@ export function parseXml(text: string): XmlElement {
   let size = 0;
   const ids = new Map<string, number>();
   const words: string[] = [];
-  const known: Tag[] = Array(LAST_SLOT + 1);
+  const known = new Map<string, Tag>();
   // The elements that have not ended, and how many there are.
   const open: number[] = [];
   const tags: Tag[] = [];
@@ -193,7 +193,9 @@ export function parseXml(text: string): XmlElement {
       id = words.push(copy(word)) - 1;
       ids.set(word, id);
     }
-    return { raw, id };
+    const tag = { raw, id };
+    known.set(raw, tag);
+    return tag;
   }
 
   for (;;) {
@@ -217,7 +219,7 @@ export function parseXml(text: string): XmlElement {
       if (depth-- === 0) fail();
       const ended = open[depth]!;
       const { raw } = tags[depth]!;
-      if (!isThere(raw, text, at + 2)) fail();
+      if (!text.startsWith(raw, at + 2)) fail();
       tape[ended + 2] = isOdd ? ~at : at;
       tape[ended + 3] = size;
       at += 2 + raw.length;
@@ -228,16 +230,12 @@ export function parseXml(text: string): XmlElement {
       isOdd = true;
     } else {
       let end = at + 1;
-      let slot = 0;
       for (; end < text.length; end++) {
         const code = text.charCodeAt(end);
         if (code === GREATER || code === SLASH || code <= BLANK) break;
-        slot = slot * 31 + code & LAST_SLOT;
       }
-      let tag = known[slot];
-      if (
-        tag?.raw.length !== end - at - 1 || !isThere(tag.raw, text, at + 1)
-      ) tag = known[slot] = toTag(text.slice(at + 1, end));
+      const part = text.slice(at + 1, end);
+      const tag = known.get(part) ?? toTag(part);
       if (depth === MAX_DEPTH) fail();
       if (depth === 0 && size > 0) fail();
       at = end;
@@ -287,17 +285,9 @@ function textOf({ text, tape, texts }: Document, at: number): string {
   const slot = text.charCodeAt(start) * 961 + text.charCodeAt(end - 1) * 31 +
       end - start & LAST_SLOT;
   const known = texts[slot];
-  return known?.length === end - start && isThere(known, text, start)
+  return known?.length === end - start && text.startsWith(known, start)
     ? known
     : texts[slot] = copy(text.slice(start, end));
-}
-
-/** Tells whether a part is there; of short ones faster than startsWith(). */
-function isThere(part: string, text: string, at: number): boolean {
-  for (let i = 0; i < part.length; i++) {
-    if (text.charCodeAt(at + i) !== part.charCodeAt(i)) return false;
-  }
-  return true;
 }
 
 /** Replaces what stands for something else, in a text that has been checked. */
