@@ -309,7 +309,8 @@ const CODES: readonly (readonly [RegExp, ApiErrorClass])[] = [
     /^Unauthorized|Denied|OptIn|NotPermitted|Blocked|Verification|LimitExceeded$/,
     PermissionDeniedError,
   ],
-  [/NotFound$|\.Unknown$/, NotFoundError],
+  // A deregistered image is "Unavailable".
+  [/NotFound$|\.Un(?:known|available)$/, NotFoundError],
   // Capacity among them, though its status is 500: nothing was done, and asking
   // again at once helps nobody.
   [

@@ -568,6 +568,7 @@ Deno.test("Ec2NodeDriver chooses the class of an error by EC2's code", async () 
     [400, "InvalidInstanceID.NotFound", NotFoundError],
     [400, "InvalidKeyPair.NotFound", NotFoundError],
     [400, "InvalidAMIID.NotFound", NotFoundError],
+    [400, "InvalidAMIID.Unavailable", NotFoundError],
     [400, "InvalidVolume.NotFound", NotFoundError],
     [400, "InvalidGroup.NotFound", NotFoundError],
     [400, "InvalidAttachment.NotFound", NotFoundError],
