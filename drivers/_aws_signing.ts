@@ -75,12 +75,13 @@ export interface Signature {
 const IMPOSSIBLE = /[^!-~]|[&<>"'\\,]/;
 // Those that every way to the server leaves as they are.
 const SIGNED_HEADER = /^(?:content-type$|x-amz-)/;
-// What AWS says where the time in a request is wrong; EC2 says no more than that
-// the keys are, and what it says of the time may be that temporary keys expired.
-const BAD_TIME =
-  /^(?:AuthFailure|InvalidSignatureException|Request(?:Expired|InTheFuture|TimeTooSkewed)|SignatureDoesNotMatch)$/;
+// What AWS says where the time in a request is wrong: RequestExpired,
+// RequestInTheFuture, RequestTimeTooSkewed, SignatureDoesNotMatch and the like.
+// EC2 may say no more than that the keys are wrong; and where it says that the
+// time is, it may mean that temporary keys have expired.
+const BAD_TIME = /AuthFailure|Signature|^Request[EIT]/;
 const BAD_KEYS =
-  /^(?:AuthFailure|RequestExpired|(?:ExpiredToken|Invalid(?:ClientToken|AccessKey)Id|UnrecognizedClient)(?:Exception)?)$/;
+  /AuthFailure|Expired|InvalidClientToken|InvalidAccessKey|UnrecognizedClient/;
 const REGION = /^[a-z\d]+(?:-[a-z\d]+)*$/;
 // AWS takes times that are up to five minutes off, some services fifteen.
 const MAX_SKEW_MS = 4 * 60_000;
