@@ -152,6 +152,8 @@ export type Ec2Image = NodeImage<{
 
 /** A location at EC2: an availability zone; `extra` is as EC2 names it. */
 export type Ec2Location = NodeLocation<{
+  /** Its own name, which is its id. */
+  readonly zoneName?: string | undefined;
   /** Id of its region. */
   readonly regionName?: string | undefined;
   /** Id that is the same in all accounts, such as `"use1-az1"`. */
@@ -166,6 +168,8 @@ export type Ec2Location = NodeLocation<{
 
 /** A region of AWS; `extra` is as EC2 names it. */
 export type Ec2Region = NodeLocation<{
+  /** Its own name, which is its id. */
+  readonly regionName?: string | undefined;
   /** Host of its API. */
   readonly regionEndpoint?: string | undefined;
   /** Such as `"opt-in-not-required"`. */
@@ -374,36 +378,6 @@ export interface Ec2Address {
   readonly tags: Ec2Tags;
 }
 
-/** Sizes, and what they cost, in `data/`. */
-export interface SizeData {
-  readonly sizes: readonly {
-    readonly id: string;
-    readonly vcpus: number;
-    readonly ramMib: number;
-    readonly diskGb?: number;
-    readonly extra: Ec2Size["extra"];
-  }[];
-  readonly prices: Readonly<
-    Record<string, {
-      readonly currency: string;
-      readonly asOf: string;
-      readonly hourly: Readonly<Record<string, number>>;
-    }>
-  >;
-}
-
-/** Sizes, and the region whose prices count. */
-export type SizesOf = SizeData & { readonly region: string };
-
-/** Regions, in `data/`. */
-export interface RegionData {
-  readonly regions: readonly {
-    readonly id: string;
-    readonly name: string;
-    readonly country: string;
-  }[];
-}
-
 // By the low byte of the code, which new words have as well.
 const STATES: Readonly<Record<string, NodeState>> = {
   0: "pending",
@@ -459,27 +433,22 @@ function nameOf(tags: Ec2Tags): string | undefined {
 }
 
 /** Reads all that an element has in it, under EC2's names. */
-function plain(element: XmlElement): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(
-    element.children.flatMap((child) => {
-      const { name, text, children } = child;
-      const [first] = children;
-      const value = first
-        ? first.name === "item" ? children.map(plain) : plain(child)
-        : FLAG.test(text) && !PROSE.test(name)
-        ? text === "true"
-        : NUMBER.test(name)
-        ? toNumber(text)
-        : text;
-      // An empty list has no items, and looks like an empty text.
-      return SKIPPED.test(name) || value === "" ? [] : [[name, value]];
-    }),
-  );
+export function plain({ name, text, children }: XmlElement): unknown {
+  if (children[0]?.name === "item") return children.map(plain);
+  if (children.length > 0) {
+    return Object.fromEntries(
+      children.map((child) => [child.name, plain(child)])
+        // An empty list has no items, and looks like an empty text.
+        .filter(([name, value]) => value !== "" && !SKIPPED.test(`${name}`)),
+    );
+  }
+  if (NUMBER.test(name)) return toNumber(text);
+  return FLAG.test(text) && !PROSE.test(name) ? text === "true" : text;
 }
 
 /** Reads all that an element has in it, and the tags as a table. */
 function extraOf<E>(element: XmlElement): E & { readonly tags: Ec2Tags } {
-  return { ...plain(element), tags: tagsOf(element) } as
+  return { ...plain(element) as object, tags: tagsOf(element) } as
     & E
     & { readonly tags: Ec2Tags };
 }
@@ -546,45 +515,6 @@ function ipsOf(instance: XmlElement): string[] {
   return [...ips].filter((ip) => ip !== undefined);
 }
 
-function priceOf(
-  { prices, region }: SizesOf,
-  sizeId: string,
-): Price | undefined {
-  const list = lookUp(prices, region);
-  const hourly = list && lookUp(list.hourly, sizeId);
-  return hourly === undefined ? hourly : { ...list!, hourly };
-}
-
-/** Makes a record of a size in the data. */
-export function toKnownSize(
-  size: SizeData["sizes"][number],
-  data: SizesOf,
-): Ec2Size {
-  const { id, extra } = size;
-  return { ...size, name: id, price: priceOf(data, id), extra: { ...extra } };
-}
-
-/** Reads a size, and adds what else is known of it, and what it costs. */
-export function toSize(type: XmlElement, data: SizesOf): Ec2Size {
-  const id = idAt(type, "instanceType");
-  const number = (...names: string[]) => toNumber(type.textAt(...names));
-  return {
-    id,
-    name: id,
-    vcpus: number("vCpuInfo", "defaultVCpus"),
-    ramMib: number("memoryInfo", "sizeInMiB"),
-    diskGb: number("instanceStorageInfo", "totalSizeInGB"),
-    price: priceOf(data, id),
-    extra: {
-      ...data.sizes.find((size) => size.id === id)?.extra,
-      // The last is the widest: old types name "i386" first.
-      architecture: type.all("processorInfo", "supportedArchitectures", "item")
-        .at(-1)?.text,
-      currentGeneration: type.textAt("currentGeneration") === "true",
-    },
-  };
-}
-
 /** Reads an image. */
 export function toImage(image: XmlElement): Ec2Image {
   const id = idAt(image, "imageId");
@@ -599,26 +529,6 @@ export function newImage(
 ): Ec2Image {
   const id = idAt(answer, "imageId");
   return { id, name, extra: { imageState: "pending", description, tags: {} } };
-}
-
-/** Reads a zone. */
-export function toLocation(zone: XmlElement, data: RegionData): Ec2Location {
-  const id = idAt(zone, "zoneName");
-  const { country, extra } = toRegion(zone, data);
-  const { zoneType = "" } = extra as Ec2Location["extra"];
-  // A local zone may be in another country than its region.
-  const isLocal = /^[lw]/.test(zoneType);
-  return { id, name: id, country: isLocal ? undefined : country, extra };
-}
-
-/** Reads a region, or that of a zone. */
-export function toRegion(
-  element: XmlElement,
-  { regions }: RegionData,
-): Ec2Region {
-  const id = idAt(element, "regionName");
-  const { name = id, country } = regions.find((it) => it.id === id) ?? {};
-  return { id, name, country, extra: plain(element) };
 }
 
 /** Reads a key; the private half is in one answer only. */

@@ -77,17 +77,11 @@ import {
   type Ec2Vpc,
   idAt,
   newImage,
-  type RegionData,
-  type SizeData,
-  type SizesOf,
+  plain,
   toConsoleText,
   toImage,
   toKeyPair,
-  toKnownSize,
-  toLocation,
   toNode,
-  toRegion,
-  toSize,
   toSnapshot,
   toThing,
   toVolume,
@@ -218,33 +212,32 @@ export interface UserDataSupport {
 /** What an action is about, by the names of the parameters. */
 type Refs = Readonly<Record<string, Ref | readonly Ref[]>>;
 
+/** Makes a record of an element. */
+type Convert<T> = (item: XmlElement) => T;
+
 /** How EC2 lists things of a kind. */
-interface Kind<T, D = unknown> {
+interface Kind<T> {
   /** Action that does. */
   readonly action: string;
   /** Parameter for ids. */
   readonly id: string;
-  /** Reads the answer. */
-  readonly read: (answer: XmlElement, data: D) => T[];
+  /** Where the things are in the answer. */
+  readonly path: readonly string[];
+  /** Makes a record of one. */
+  readonly convert: Convert<T>;
   /** Largest page; 0 where there are no pages. */
   readonly maxSize: number;
 }
 
-function kind<T, D = unknown>(
+function kind<T>(
   action: string,
   id: string,
   list: string,
-  convert: (item: XmlElement, data: D) => T,
+  convert: Convert<T>,
   maxSize = 1000,
-): Kind<T, D> {
-  const path = list.split(".");
-  return {
-    action: `Describe${action}`,
-    id,
-    read: (answer, data) =>
-      answer.all(...path, "item").map((item) => convert(item, data)),
-    maxSize,
-  };
+): Kind<T> {
+  const path = [...list.split("."), "item"];
+  return { action: `Describe${action}`, id, path, convert, maxSize };
 }
 
 // One launch may have made several of them.
@@ -280,21 +273,22 @@ const ADDRESSES = kind(
   0,
 );
 
-const TYPES = kind(
+// What these are takes data, which is loaded when it is asked for.
+const TYPES = kind<unknown>(
   "InstanceTypes",
   "InstanceType",
   "instanceTypeSet",
-  toSize,
+  plain,
   100,
 );
-const ZONES = kind(
+const ZONES = kind<unknown>(
   "AvailabilityZones",
   "ZoneName",
   "availabilityZoneInfo",
-  toLocation,
+  plain,
   0,
 );
-const REGIONS = kind("Regions", "RegionName", "regionInfo", toRegion, 0);
+const REGIONS = kind<unknown>("Regions", "RegionName", "regionInfo", plain, 0);
 
 // What a code says that its status does not. The first that fits counts; the
 // status decides about all others, such as a value that is malformed.
@@ -430,14 +424,19 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
    */
   override listSizes(options: Ec2ListSizesOptions = {}): Listing<Ec2Size> {
     const operation = "listSizes";
-    const load = () => loadSizes(this.region);
-    if (options.live) return this.#list(operation, TYPES, options, {}, load);
+    const { region } = this;
+    const load = () => import("./_ec2_sizes.ts");
+    if (options.live) {
+      return this.#listWith(operation, TYPES, async () => {
+        const { toSize } = await load();
+        return (type) => toSize(region, plain(type) as object);
+      }, options);
+    }
     refuse(operation, options, ["filters"]);
     return new Listing(
       onePage(async ({ signal }) => {
         signal?.throwIfAborted();
-        const data = await load();
-        return data.sizes.map((size) => toKnownSize(size, data));
+        return (await load()).knownSizes(region);
       }),
       { ...options, operation },
     );
@@ -482,9 +481,16 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
   override listLocations(
     options: Ec2ListLocationsOptions = {},
   ): Listing<Ec2Location> {
-    return this.#list("listLocations", ZONES, options, {
-      AllAvailabilityZones: options.all,
-    }, loadRegions);
+    return this.#listWith(
+      "listLocations",
+      ZONES,
+      async () => {
+        const { toLocation } = await import("./_ec2_regions.ts");
+        return (zone) => toLocation(plain(zone) as object);
+      },
+      options,
+      { AllAvailabilityZones: options.all },
+    );
   }
 
   /**
@@ -889,9 +895,16 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
 
   /** Lists the regions that the account can use, or all. */
   listRegions(options: Ec2ListLocationsOptions = {}): Listing<Ec2Region> {
-    return this.#list("listRegions", REGIONS, options, {
-      AllRegions: options.all,
-    }, loadRegions);
+    return this.#listWith(
+      "listRegions",
+      REGIONS,
+      async () => {
+        const { toRegion } = await import("./_ec2_regions.ts");
+        return (region) => toRegion(plain(region) as object);
+      },
+      options,
+      { AllRegions: options.all },
+    );
   }
 
   /** Lists the security groups of the region. */
@@ -1112,27 +1125,40 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     return node;
   }
 
-  /** Lists things of a kind, with the help of data where it takes some. */
-  #list<T, D>(
+  /** Lists things of a kind. */
+  #list<T>(
     operation: string,
-    { action, id, read, maxSize }: Kind<T, D>,
+    kind: Kind<T>,
+    options: Ec2ListOptions,
+    parameters?: Readonly<Record<string, unknown>>,
+  ): Listing<T> {
+    const { convert } = kind;
+    const load = () => Promise.resolve(convert);
+    return this.#listWith(operation, kind, load, options, parameters);
+  }
+
+  /** Lists things of a kind, by what is loaded when the first page is wanted. */
+  #listWith<T>(
+    operation: string,
+    { action, id, path, maxSize }: Kind<unknown>,
+    load: () => Promise<Convert<T>>,
     options: Ec2ListOptions,
     parameters: Readonly<Record<string, unknown>> = {},
-    load?: () => Promise<D>,
   ): Listing<T> {
     const { pageSize = maxSize, filters } = options;
     const pages = linkedPages((answer: XmlElement) => {
       const NextToken = answer.textAt("nextToken");
       return NextToken && { NextToken };
     });
-    let data: D | undefined;
+    let convert: Convert<T>;
     return this.connection.list<XmlElement, T>("/", {
-      items: (answer) => read(answerTo(action, answer), data as D),
+      items: (answer) =>
+        answerTo(action, answer).all(...path).map((item) => convert(item)),
       pages: (list) =>
         pages({
           ...list,
           async ask(params, limits) {
-            data = await load?.();
+            convert = await load();
             return await list.ask(params, limits);
           },
         }),
@@ -1153,7 +1179,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
   /** Gets one thing of a kind, with a request for its id. */
   async #get<T>(
     operation: string,
-    { action: Action, id, read }: Kind<T>,
+    { action: Action, id, path, convert }: Kind<T>,
     ref: Ref,
     options: CallOptions,
     parameters?: object,
@@ -1162,7 +1188,9 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
       Action,
       ...parameters,
     });
-    const [found] = response.read((answer) => read(answer, undefined));
+    const found = response.read((answer) =>
+      answer.all(...path).map(convert)[0]
+    );
     if (found) return found;
     throw response.error(`${idOf(ref)} is not there`, NotFoundError, 404);
   }
@@ -1284,19 +1312,6 @@ function connect(options: Ec2Options, region: string): Connection {
       ? options.baseUrl
       : options.baseUrl?.replaceAll(options.region, region),
   });
-}
-
-async function loadSizes(region: string): Promise<SizesOf> {
-  const data = await import("../data/ec2.json", { with: { type: "json" } });
-  const all: SizeData = data.default;
-  return { ...all, region };
-}
-
-async function loadRegions(): Promise<RegionData> {
-  const data = await import("../data/ec2_regions.json", {
-    with: { type: "json" },
-  });
-  return data.default;
 }
 
 /**

@@ -333,7 +333,7 @@ function local(url: string): string {
 }
 
 function providerOf(file: string): string {
-  return /^drivers\/([a-z0-9]+)/.exec(file)?.[1] ?? "";
+  return /^drivers\/_?([a-z0-9]+)/.exec(file)?.[1] ?? "";
 }
 
 function isIn(name: string, folder: string): boolean {

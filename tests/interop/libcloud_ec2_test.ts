@@ -449,7 +449,12 @@ libcloud("Libcloud sees what Ec2NodeDriver makes", async () => {
   });
   await until(async () => (await ours.getVolume(volume)).state === "available");
   await ours.attachVolume(volume, { node, device: "/dev/sdh" });
-  await ours.createVolumeSnapshot(volume, { name: "backup" });
+  const snapshot = await ours.createVolumeSnapshot(volume, { name: "backup" });
+  // Two clients look one after the other, and must not see it change between.
+  await until(async () =>
+    (await ours.getVolume(volume)).state === "inuse" &&
+    (await ours.getVolumeSnapshot(snapshot)).state === "available"
+  );
   assertEquals(await call("list_volumes"), await volumesLikeTheirs(ours));
   assertEquals(await call("list_snapshots"), await snapshotsLikeTheirs(ours));
   await ours.renameNode(node, { name: "renamed" });
