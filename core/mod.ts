@@ -16,6 +16,7 @@ export {
 } from "./check.ts";
 export * from "./connection.ts";
 export * from "./deadline.ts";
+export * from "./deployment.ts";
 export * from "./driver.ts";
 export * from "./errors.ts";
 export * from "./ip.ts";

@@ -798,7 +798,7 @@ export class DigitalOceanNodeDriver extends NodeDriver<DigitalOceanNode>
     const data = toDropletForm(options);
     const { userData, firewalls = [], timeoutMs } = options;
     for (const firewall of firewalls) path`${firewall}`;
-    const secrets = userData ? [userData] : [];
+    const secrets = userData ? [`${userData}`] : [];
     return await this.#steps(operation, options, timeoutMs, async (steps) => {
       const node = await steps.write((call) =>
         this.#ask(

@@ -152,7 +152,7 @@ export interface LinodeDeployOptions extends CallOptions {
   /** Users of the account all of whose keys log in. */
   readonly authorizedUsers?: readonly string[] | undefined;
   /** What cloud-init reads when the node boots first, up to 65 535 bytes. */
-  readonly userData?: string | undefined;
+  readonly userData?: string | Uint8Array<ArrayBuffer> | undefined;
   /** StackScript that runs when the node boots first. */
   readonly stackScript?: Ref | undefined;
   /** Values of the fields that the StackScript asks for. */
