@@ -10,6 +10,7 @@ export {
   checkNumber,
   checkSecret,
   checkText,
+  checkUserData,
   choose,
   idOf,
   refuse,
