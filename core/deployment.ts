@@ -12,7 +12,7 @@ import { checkNumber, checkText, choose, MAX_MS } from "./check.ts";
 import type { CallOptions } from "./connection.ts";
 import { Deadline } from "./deadline.ts";
 import type { CreateNodeOptions, NodeDriver } from "./driver.ts";
-import { DeploymentError } from "./errors.ts";
+import { DeploymentError, NodeFailedError, NotFoundError } from "./errors.ts";
 import type { Node } from "./records.ts";
 import { redact } from "./redact.ts";
 
@@ -192,9 +192,12 @@ export interface DeploymentContext {
 export interface DeploymentPlan {
   /** Options to create the node with. */
   readonly create: CreateNodeOptions;
-  /** What no error may show. */
+  /** What no error, event or result may show. */
   readonly secrets?: readonly string[] | undefined;
-  /** Carries out what the new node does not do by itself. */
+  /**
+   * Carries out what the new node does not do by itself. When the signal of the
+   * deadline fires it rejects, with all closed that it opened.
+   */
   run?(node: Node, context: DeploymentContext): Promise<void>;
 }
 
@@ -240,11 +243,13 @@ export abstract class DeploymentTransport<
     const { signal, timeoutMs = DEPLOY_MS } = options;
     const isDoomed = choose(DOOMED, onFailure ?? "keep", "way to fail");
     checkNumber("intervalMs", options.intervalMs);
+    checkNumber("timeoutMs", timeoutMs);
     const plan = await this.plan(driver, steps(deploy), create);
     const run = new Run<N>(driver, plan, isDoomed, options);
     return await Deadline.run(
       { timeoutMs, signal },
-      run.about,
+      // The time may be up while a node is being made.
+      { ...run.about, mayHaveBeenApplied: true },
       (deadline) => run.start(deadline),
     );
   }
@@ -299,8 +304,7 @@ class Run<N extends Node> {
       });
       return { node, steps: this.#results };
     } catch (error) {
-      // Whatever broke off when the time was up, or the caller gave up.
-      throw await this.#fail(node, signal.aborted ? signal.reason : error);
+      throw await this.#fail(node, error, signal);
     }
   }
 
@@ -322,8 +326,13 @@ class Run<N extends Node> {
     this.#report("running");
     const startedAt = performance.now();
     const { exitStatus, stdout, stderr, reason } = await run();
-    const durationMs = performance.now() - startedAt;
-    const result = { name, exitStatus, stdout, stderr, durationMs };
+    const result = {
+      name,
+      exitStatus,
+      stdout: this.#clean(stdout),
+      stderr: this.#clean(stderr),
+      durationMs: performance.now() - startedAt,
+    };
     this.#results.push(result);
     this.#report("running", result);
     if (exitStatus !== 0) {
@@ -332,34 +341,44 @@ class Run<N extends Node> {
     this.#step = undefined;
   }
 
+  /**
+   * Takes the secrets out of what a script printed, which is not touched where
+   * it has none: `redact()` would write escapes in another way.
+   */
+  #clean(output: string): string {
+    const { secrets = [] } = this.#plan;
+    return secrets.some((secret) => secret && output.includes(secret))
+      ? redact(output, secrets)
+      : output;
+  }
+
   /** Does with the node as the caller wants, and says what happened. */
-  async #fail(node: N, error: unknown): Promise<unknown> {
+  async #fail(node: N, error: unknown, signal: AbortSignal): Promise<unknown> {
     const obstacle = this.#isDoomed ? await this.#destroy(node) : undefined;
-    const { signal } = this.#options;
-    if (signal?.aborted) return signal.reason;
-    const secrets = this.#plan.secrets ?? [];
+    const { signal: callers } = this.#options;
+    if (callers?.aborted) return callers.reason;
+    // Whatever broke off when the time was up says where it was by then.
+    const cause = signal.aborted ? signal.reason : error;
+    const reasons = [...new Set([cause, error].map(describe))];
     const fate = obstacle
       ? `could not be destroyed: ${obstacle}`
       : this.#isDoomed
       ? "is destroyed"
       : "is kept";
     const at = this.#step ? `step "${this.#step.name}": ` : "";
-    const reason = `${at}${describe(error)}; node ${node.id} ${fate}`;
+    const reason = `${at}${reasons.join(": ")}; node ${node.id} ${fate}`;
+    const prefix = `Cannot ${this.about.operation}: `;
     return new DeploymentError(
-      `Cannot ${this.about.operation}: ${redact(reason, secrets)}`,
+      prefix +
+        redact(reason.replaceAll(prefix, ""), this.#plan.secrets ?? []),
       {
         ...this.about,
         mayHaveBeenApplied: true,
-        node,
+        node: NodeFailedError.is(cause) ? cause.node : node,
         isDestroyed: this.#isDoomed && !obstacle,
         step: this.#step,
-        // A step may print what it was given.
-        steps: this.#results.map((result) => ({
-          ...result,
-          stdout: redact(result.stdout, secrets),
-          stderr: redact(result.stderr, secrets),
-        })),
-        cause: error instanceof StepFailure ? undefined : error,
+        steps: this.#results,
+        cause: cause instanceof StepFailure ? undefined : cause,
       },
     );
   }
@@ -369,11 +388,16 @@ class Run<N extends Node> {
     const { headers, retry } = this.#options;
     try {
       this.#report("destroying");
+    } catch {
+      // A listener that throws, perhaps for the second time, saves no node.
+    }
+    try {
       // Neither the deadline nor the caller's signal: they may be what failed.
       await this.#driver.destroyNode(node, { headers, retry });
       return undefined;
     } catch (error) {
-      return describe(error);
+      // It may have gone by itself.
+      return NotFoundError.is(error) ? undefined : describe(error);
     }
   }
 }
@@ -393,11 +417,11 @@ function describe(error: unknown): string {
  * @throws {TypeError} If it is not a line of a public key.
  */
 export function sshKey(publicKey: string): SshKeyStep {
-  const what = "add a key";
-  const line = checkText(publicKey?.trim?.(), what, "public key");
-  const [, type, comment] = PUBLIC_KEY.exec(line) ?? [];
-  // It may be a private one, so it is not shown.
-  if (!type) throw new TypeError(`Cannot ${what}: it is not a public key`);
+  const [line, type, comment] = PUBLIC_KEY.exec(`${publicKey}`.trim()) ?? [];
+  if (!line || !type) {
+    // It may be a private one, so it is not shown.
+    throw new TypeError("Cannot add a key: it is not a line of a public key");
+  }
   return { kind: "sshKey", name: comment ?? type, publicKey: line };
 }
 
@@ -518,14 +542,25 @@ export function script(text: string, options: ScriptOptions = {}): ScriptStep {
 export function steps(...parts: readonly Deployment[]): DeploymentStep[] {
   return parts.flatMap((part): readonly DeploymentStep[] => {
     if (isList(part)) return steps(...part);
-    choose(KINDS, part?.kind, "kind of step");
-    return [part];
+    // Plain data may come from anywhere, and is checked here as well.
+    const make = choose<(step: never) => DeploymentStep>(
+      KINDS,
+      part?.kind,
+      "kind of step",
+    );
+    const step = make(part as never);
+    return [{ ...step, name: checkText(part.name, "deploy", "name") }];
   });
 }
 
-const KINDS = { sshKey: true, file: true, script: true };
+const KINDS = {
+  sshKey: ({ publicKey }: SshKeyStep) => sshKey(publicKey),
+  file: ({ path, content, ...options }: FileStep) =>
+    file(path, content, options),
+  script: ({ text, ...options }: ScriptStep) => script(text, options),
+};
 const PUBLIC_KEY =
-  /^((?:ssh|ecdsa|sk)-[\w@.-]+) [A-Za-z\d+/]+={0,2}(?: (.+))?$/;
+  /^((?:ssh|ecdsa|sk)-[\w@.-]+) [A-Za-z\d+/]+={0,2}(?: +(\P{Cc}+))?$/u;
 const OWNER = /^[\w.][\w.-]*(?::[\w.][\w.-]*)?$/;
 
 function isList(part: Deployment): part is readonly Deployment[] {

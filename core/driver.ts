@@ -197,7 +197,7 @@ export abstract class NodeDriver<N extends Node = Node> {
   /**
    * Creates a node and makes it ready: waits until it runs and has an address,
    * and carries out steps. An abort is thrown as it is, whatever becomes of the
-   * node.
+   * node; if that is to be destroyed, once the provider has accepted it.
    *
    * @param options Options of `createNode()`, and what is done to the node, and
    *   how; 600 000 ms in all, unless `timeoutMs` says otherwise.
@@ -206,8 +206,10 @@ export abstract class NodeDriver<N extends Node = Node> {
    *   says whether the node is still there.
    * @throws {TypeError} If a step or an option cannot be carried out.
    */
-  deployNode(options: DeployNodeOptions<this, N>): Promise<DeployedNode<N>> {
-    return options.via.deploy(this, options);
+  async deployNode(
+    options: DeployNodeOptions<this, N>,
+  ): Promise<DeployedNode<N>> {
+    return await options.via.deploy(this, options);
   }
 
   /**
