@@ -30,6 +30,7 @@ import {
   checkNumber,
   checkSecret,
   checkText,
+  checkUserData,
   CloudError,
   ConflictError,
   type Connection,
@@ -70,6 +71,7 @@ import {
   type ResizeNodeOptions,
   type Resizing,
   splitIps,
+  type TakesUserData,
   toBoolean,
   toId,
   TokenConnection,
@@ -78,6 +80,7 @@ import {
   toOptionalId,
   toText,
   toTime,
+  type UserDataSupport,
   type Volume,
   type Volumes,
   type VolumeState,
@@ -553,6 +556,7 @@ const NODES = "/linode/instances";
 const KEYS = "/profile/sshkeys";
 const VOLUMES = "/volumes";
 const WAIT_MS = 600_000;
+const USER_DATA = { maxBytes: 65_535, takesBytes: true };
 
 interface PageJson<T> {
   data: T[];
@@ -759,11 +763,20 @@ const PAGES = numberedPages<PageJson<unknown>>({
  * which is a `ConflictError`.
  */
 export class LinodeNodeDriver extends NodeDriver<LinodeNode>
-  implements PowerControl, Renaming, Resizing, KeyPairs, Images, Volumes {
+  implements
+    PowerControl,
+    Renaming,
+    Resizing,
+    KeyPairs,
+    Images,
+    Volumes,
+    TakesUserData {
   /** Id of the provider. */
   override readonly provider = "linode";
   /** Connection to the API, for what this class does not cover. */
   override readonly connection: Connection;
+  /** 65 535 bytes, gzip or not. */
+  readonly userDataSupport: UserDataSupport = USER_DATA;
 
   /**
    * Creates a driver; the first call sends the first request.
@@ -833,6 +846,7 @@ export class LinodeNodeDriver extends NodeDriver<LinodeNode>
    *   refused, and so is a missing `location`.
    * @returns The node, which has yet to be provisioned and booted.
    * @throws {TypeError} If an option is refused or makes no sense.
+   * @throws {RangeError} If `userData` is longer than 65 535 bytes.
    */
   override async createNode(
     options: LinodeCreateNodeOptions,
@@ -1376,6 +1390,7 @@ export class LinodeNodeDriver extends NodeDriver<LinodeNode>
     if (password !== undefined) checkSecret("password", password);
     const key = auth && password === undefined ? [toKey(what, sshKey)] : [];
     const root_pass = password ?? generatePassword();
+    checkUserData(userData, USER_DATA);
     const user_data = userData === undefined ? "" : encodeBase64(userData);
     const data = {
       image: idOf(options.image, what),
