@@ -208,7 +208,7 @@ function toConfig(
     }
   }
   if (lines.length > 0 || phoneHome) {
-    files.push(toFile(STAGED, "0600", "\n"));
+    files.push(toFile(STAGED, "0600", "All steps are here.\n"));
     lines.unshift(toPrelude(phoneHome));
     lines.push(`rm -rf ${STAGE}`);
   }
@@ -232,11 +232,18 @@ function toFile(
     const encoded = encodeBase64(content);
     return { path, permissions, encoding: "b64", content: encoded };
   }
-  // What would be read as something else than text, or not at all, by one of
-  // the versions of YAML, is not left to them.
-  return /^\S(?:[\n\t]|[^\p{C}\p{Zl}\p{Zp}])*\n$/u.test(content)
+  return isPlain(content)
     ? { path, permissions, content }
     : toFile(path, permissions, toBytes(content));
+}
+
+/**
+ * Whether a text can be seen, and is one to every reader of YAML: a single word
+ * may be a number, a date or a boolean to one and not to the next.
+ */
+function isPlain(text: string): boolean {
+  return /^\S(?:[\n\t]|[^\p{C}\p{Zl}\p{Zp}])*$/u.test(text) &&
+    (text.endsWith("\n") || /^[a-z#/].*\s.*\S$/is.test(text));
 }
 
 function toBytes(text: string): Uint8Array<ArrayBuffer> {
