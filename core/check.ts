@@ -61,7 +61,7 @@ export function checkSecret(
 ): asserts value is string {
   if (typeof value === "string" && value && !forbidden.test(value)) return;
   throw new TypeError(
-    `Cannot use the ${name}: it is missing or has impossible characters`,
+    `Cannot use the ${name}: it is missing or malformed`,
   );
 }
 
@@ -81,11 +81,10 @@ export function checkNumber(
   max: number = MAX_MS,
 ): void {
   // Times may have fractions, counts may not.
-  const isKind = Number.isInteger(value) || name.endsWith("Ms");
-  if (
-    value === undefined ||
-    typeof value === "number" && isKind && value >= min && value <= max
-  ) return;
+  const isKind = name.endsWith("Ms")
+    ? typeof value === "number"
+    : Number.isInteger(value);
+  if (value === undefined || isKind && value >= min && value <= max) return;
   throw new RangeError(
     `Cannot use ${show(value)} as ${name}: not from ${min} to ${max}`,
   );

@@ -18,14 +18,8 @@ import {
   RateLimitReachedError,
   ServiceUnavailableError,
 } from "./errors.ts";
-import { Listing, type ListingOptions } from "./listing.ts";
-import {
-  fromPosition,
-  type PageReader,
-  type Params,
-  toPosition,
-  toSearchParams,
-} from "./paging.ts";
+import { Listing, type ListingOptions, onePage } from "./listing.ts";
+import { type PageReader, type Params, toSearchParams } from "./paging.ts";
 import type { RateLimit } from "./rate_limit.ts";
 import type { ApiResponse, RawResponse } from "./response.ts";
 import { backoffMs, checkRetry, type RetryOptions } from "./retry.ts";
@@ -175,9 +169,10 @@ export type ResponseClass = new <T>(raw: RawResponse) => ApiResponse<T>;
 const IDEMPOTENT = /^(?:GET|HEAD|PUT|DELETE)$/;
 const RETRY_TOKENS = 20;
 const MAX_BODY_BYTES = 2 ** 28;
-const LOOPBACK = /^(?:localhost|.+\.localhost|127(?:\.\d+){3}|\[::1\])$/;
+const LOOPBACK = /^(?:(?:.+\.)?localhost|127[\d.]+|\[::1\])$/;
 // How Deno, Node and Bun say that not a byte was sent.
-const UNSENT = /\(connect\)|refused|ENOTFOUND|EAI_AGAIN|CONNECT_TIMEOUT/i;
+const UNSENT = /\(connect\)|refused|NOTFOUND|AI_AGAIN|CONNECT_T/i;
+
 /**
  * A connection to the API of a provider. It authenticates every request, and
  * repeats what is safe to repeat. A provider derives its own, and overrides
@@ -320,23 +315,18 @@ export abstract class Connection {
     reader: PageReader<Body, T>,
     options: ListOptions & RequestOptions = {},
   ): Listing<T> {
-    const { numbered } = reader;
-    const first = numbered?.first(options.pageSize) ?? "";
-    return new Listing(async (position = first, limits) => {
-      const response = await this.request<Body>(path, {
+    const { items, pages } = reader;
+    const ask = (params: Params, limits: Limits) =>
+      this.request<Body>(path, {
         ...options,
         ...limits,
-        params: { ...options.params, ...fromPosition(position) },
+        params: { ...options.params, ...params },
       });
-      return response.read((body) => {
-        const next = reader.next?.(body);
-        const page = {
-          items: () => response.read(reader.items),
-          next: next ? toPosition(next, this.baseUrl) : undefined,
-        };
-        return numbered?.extend(page, body, position) ?? page;
-      });
-    }, options);
+    const { baseUrl } = this;
+    const { pageSize } = options;
+    const source = pages?.({ ask, items, baseUrl, pageSize }) ??
+      onePage(async (limits) => (await ask({}, limits)).read(items));
+    return new Listing(source, options);
   }
 
   /** Sends until there is an answer that counts. */
@@ -471,33 +461,28 @@ export abstract class Connection {
   /** Reads a body that is not too long. */
   async #readText(
     call: Call,
-    answer: Response,
+    { body }: Response,
     signal: AbortSignal,
   ): Promise<string> {
-    const { body } = answer;
     const { maxBodyBytes = MAX_BODY_BYTES } = this.#settings;
-    if (!body) return "";
-    const reader = body.getReader();
-    const cancel = () => void reader.cancel().catch(() => {});
-    if (signal.aborted) cancel();
-    signal.addEventListener("abort", cancel);
-    try {
-      const decoder = new TextDecoder();
-      let text = "";
-      let bytes = 0;
-      for (;;) {
-        const { done, value } = await reader.read();
-        if (done) return text + decoder.decode();
-        bytes += value.byteLength;
-        if (bytes > maxBodyBytes) {
-          cancel();
-          throw call.error(MalformedResponseError, "the answer is too long");
-        }
-        text += decoder.decode(value, { stream: true });
-      }
-    } finally {
-      signal.removeEventListener("abort", cancel);
-    }
+    const decoder = new TextDecoder();
+    let text = "";
+    let bytes = 0;
+    // A pipe lets go of the body when the signal aborts, also of one that no
+    // fetch of ours has made, and when what it writes to throws.
+    await body?.pipeTo(
+      new WritableStream({
+        write(chunk: Uint8Array) {
+          bytes += chunk.byteLength;
+          if (bytes > maxBodyBytes) {
+            throw call.error(MalformedResponseError, "it is too long");
+          }
+          text += decoder.decode(chunk, { stream: true });
+        },
+      }),
+      { signal },
+    );
+    return text + decoder.decode();
   }
 }
 
@@ -675,18 +660,13 @@ function checkBaseUrl(text: string, allowInsecure = false): string {
   const { protocol, hostname, href, origin, pathname } = URL.parse(text) ??
     { protocol: "" } as URL;
   // A user, a password, a query or a fragment makes it longer.
-  if (!/^https?:$/.test(protocol) || href !== origin + pathname) {
-    // It is not shown, since it may hold a secret.
-    throw new TypeError(
-      "Cannot connect: the base URL is not a plain one of http or https",
-    );
-  }
-  if (protocol === "http:" && !allowInsecure && !LOOPBACK.test(hostname)) {
-    throw new TypeError(
-      `Cannot connect: plain http to ${hostname} is not safe`,
-    );
-  }
-  return href.replace(/\/+$/, "");
+  const isSafe = protocol === "https:" ||
+    protocol === "http:" && (allowInsecure || LOOPBACK.test(hostname));
+  if (isSafe && href === origin + pathname) return href.replace(/\/+$/, "");
+  // It is not shown, since it may hold a secret.
+  throw new TypeError(
+    'Cannot connect: the base URL is not plain https, nor http with "allowInsecure"',
+  );
 }
 
 function toHeaders(values: Readonly<Record<string, string>>): Headers {

@@ -30,41 +30,13 @@ export interface Limited {
  * makes one and cleans up after it.
  */
 export class Deadline {
-  /** Aborts when the time is up, the caller aborts, or `abort()` is called. */
+  /** Aborts when the time is up, the caller aborts, or the task fails. */
   readonly signal: AbortSignal;
-  readonly #own = new AbortController();
   readonly #endsAt: number;
-  readonly #timer: AbortSignal | undefined;
-  readonly #expire: () => void;
 
-  /**
-   * Starts counting.
-   *
-   * @param limits The time and the caller's signal.
-   * @param limited What is limited.
-   * @throws {RangeError} If the time is not from 1 to 2147483647 ms.
-   */
-  constructor({ timeoutMs, signal }: Limits, limited: Limited) {
-    checkNumber("timeoutMs", timeoutMs);
-    this.signal = signal
-      ? AbortSignal.any([signal, this.#own.signal])
-      : this.#own.signal;
-    this.#endsAt = performance.now() + (timeoutMs ?? Infinity);
-    this.#expire = () => {
-      const { provider, operation, mayHaveBeenApplied } = limited;
-      this.abort(
-        new TimeoutError(
-          `Cannot ${operation}: not done after ${timeoutMs} ms`,
-          { provider, operation, mayHaveBeenApplied },
-        ),
-      );
-    };
-    // Not setTimeout(): touching it costs Deno more than all else that happens
-    // before the first request. Nor does this keep a process alive that waits
-    // for nothing, once the listener is gone.
-    if (timeoutMs === undefined) return;
-    this.#timer = AbortSignal.timeout(timeoutMs);
-    this.#timer.addEventListener("abort", this.#expire);
+  private constructor(signal: AbortSignal, endsAt: number) {
+    this.signal = signal;
+    this.#endsAt = endsAt;
   }
 
   /**
@@ -79,34 +51,44 @@ export class Deadline {
    * @throws {RangeError} If the time is not from 1 to 2147483647 ms.
    */
   static async run<T>(
-    limits: Limits,
+    { timeoutMs, signal }: Limits,
     limited: Limited,
     task: (deadline: Deadline) => Promise<T>,
   ): Promise<T> {
-    const deadline = new Deadline(limits, limited);
+    checkNumber("timeoutMs", timeoutMs);
+    const own = new AbortController();
+    const expire = () => {
+      const { provider, operation, mayHaveBeenApplied } = limited;
+      own.abort(
+        new TimeoutError(
+          `Cannot ${operation}: not done after ${timeoutMs} ms`,
+          { provider, operation, mayHaveBeenApplied },
+        ),
+      );
+    };
+    // Not setTimeout(): touching it costs Deno more than all else that happens
+    // before the first request. Nor does this keep a process alive that waits
+    // for nothing, once the listener is gone.
+    const timer = timeoutMs ? AbortSignal.timeout(timeoutMs) : undefined;
+    timer?.addEventListener("abort", expire);
     try {
-      return await task(deadline);
+      return await task(
+        new Deadline(
+          signal ? AbortSignal.any([signal, own.signal]) : own.signal,
+          performance.now() + (timeoutMs ?? Infinity),
+        ),
+      );
     } catch (error) {
-      deadline.abort(error);
+      own.abort(error);
       throw error;
     } finally {
-      deadline.clear();
+      timer?.removeEventListener("abort", expire);
     }
   }
 
   /** Milliseconds left; negative once the time is up. */
   get remainingMs(): number {
     return this.#endsAt - performance.now();
-  }
-
-  /** Ends everything that runs under this deadline. */
-  abort(reason: unknown): void {
-    this.#own.abort(reason);
-  }
-
-  /** Stops the clock. */
-  clear(): void {
-    this.#timer?.removeEventListener("abort", this.#expire);
   }
 
   /**

@@ -150,47 +150,43 @@ export abstract class NodeDriver<N extends Node = Node> {
   ): Promise<N[] | WaitProgress<N>> {
     const { signal, timeoutMs = WAIT_MS, once, onProgress, intervalMs } =
       options;
-    const about = { provider: this.provider, operation: "waitUntilRunning" };
-    const what = "wait for nodes";
-    const ids = [nodes].flat().map((node) => idOf(node as Ref, what));
+    const { provider } = this;
+    const operation = "waitUntilRunning";
+    const about = { provider, operation };
+    const ids = [nodes].flat().map((node) => idOf(node as Ref, operation));
     const startedAt = performance.now();
-    const seen = new Map<string, N | undefined>(
-      ids.map((id) => [id, undefined]),
-    );
-    const look = async (signal: AbortSignal) => {
-      const unready = [...seen].filter(([, node]) => !isReady(node));
+    const seen = new Map<string, N>();
+    const look = async ({ signal }: Deadline) => {
+      const unready = [...new Set(ids)].filter((id) => !isReady(seen.get(id)));
       const call = { ...options, signal, timeoutMs: undefined };
       const nodes = unready.length > 0
-        ? await this.getNodes(unready.map(([id]) => id), call)
+        ? await this.getNodes(unready, call)
         : [];
       for (const node of nodes) {
         seen.set(node.id, node);
         if (node.state === "error" || node.state === "terminated") {
           throw new NodeFailedError(
-            `Cannot ${what}: the state of ${node.id} is "${node.state}"`,
+            `Cannot ${operation}: the state of ${node.id} is "${node.state}"`,
             { ...about, node },
           );
         }
       }
       const all = ids.flatMap((id) => seen.get(id) ?? []);
+      const ready = all.filter(isReady);
       const progress: WaitProgress<N> = {
-        ready: all.filter(isReady),
+        ready,
         waiting: all.filter((node) => !isReady(node)),
         elapsedMs: performance.now() - startedAt,
       };
       onProgress?.(progress);
-      return progress;
+      if (once) return progress;
+      return ready.length === ids.length ? ready : undefined;
     };
     return await Deadline.run(
       { signal, timeoutMs },
       about,
       (deadline) =>
-        deadline.poll<N[] | WaitProgress<N>>(async () => {
-          const progress = await look(deadline.signal);
-          if (once) return progress;
-          const { ready } = progress;
-          return ready.length === ids.length ? [...ready] : undefined;
-        }, intervalMs),
+        deadline.poll<N[] | WaitProgress<N>>(() => look(deadline), intervalMs),
     );
   }
 

@@ -48,7 +48,7 @@ export class CloudError<O extends CloudErrorOptions = CloudErrorOptions>
    */
   constructor(message: string, options: O) {
     const { cause, mayHaveBeenApplied = false, ...details } = options;
-    super(message, cause === undefined ? undefined : { cause });
+    super(message, cause ? { cause } : undefined);
     Object.assign(this, { mayHaveBeenApplied }, details);
   }
 
@@ -77,8 +77,7 @@ export class CloudError<O extends CloudErrorOptions = CloudErrorOptions>
     this: { readonly kind: string; readonly prototype: T },
     error: unknown,
   ): error is T {
-    if (!(error instanceof Error)) return false;
-    let prototype: unknown = Object.getPrototypeOf(error);
+    let prototype = error;
     while (prototype instanceof Error) {
       if (
         (prototype.constructor as { kind?: unknown }).kind === this.kind

@@ -12,13 +12,10 @@ export interface SplitIps {
   readonly privateIps: string[];
 }
 
-const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
-// IPv4 in IPv6, as URL parsers write it.
-const MAPPED = /^::ffff:([\da-f]+):([\da-f]+)$/;
-// In this order: unspecified, loopback, private (RFC 1918), shared (RFC 6598),
-// link-local; then the same of IPv6, and unique local (RFC 4193).
-const NOT_PUBLIC =
-  /^(?:0\.|127\.|10\.|172\.(?:1[6-9]|2\d|3[01])\.|192\.168\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|169\.254\.|::1?$|fe[89ab].:|f[cd]..:)/;
+// IPv4 in IPv6, as URL parsers write it; the first two octets tell.
+const MAPPED = /^::ffff:([\da-f]+):[\da-f]+$/;
+// Unspecified, loopback, link-local, unique local (RFC 4193).
+const NOT_PUBLIC_IPV6 = /^(?:::1?$|fe[89ab].:|f[cd]..:)/;
 
 /**
  * Tells whether the internet reaches an IPv4 or IPv6 address: whether it is not
@@ -31,8 +28,12 @@ const NOT_PUBLIC =
  * @see {@link https://www.iana.org/assignments/iana-ipv4-special-registry | IANA special-purpose addresses}
  */
 export function isPublicIp(address: string): boolean | undefined {
-  const text = IPV4.test(address) ? address : toCanonicalIpv6(address);
-  return text ? !NOT_PUBLIC.test(text) : undefined;
+  const octets = address.split(".");
+  const isIpv4 = octets.length === 4 &&
+    octets.every((octet) => octet === `${Number(octet) & 255}`);
+  return isIpv4
+    ? isPublicIpv4(Number(octets[0]), Number(octets[1]))
+    : isPublicIpv6(address);
 }
 
 /**
@@ -51,13 +52,22 @@ export function splitIps(addresses: readonly string[]): SplitIps {
   return split;
 }
 
-function toCanonicalIpv6(address: string): string | undefined {
+function isPublicIpv4(first: number, second: number): boolean {
+  return !(
+    // Unspecified, private (RFC 1918), loopback.
+    first === 0 || first === 10 || first === 127 ||
+    // Private: 172.16.0.0/12 and 192.168.0.0/16.
+    first === 172 && second >> 4 === 1 || first === 192 && second === 168 ||
+    // Shared (RFC 6598): 100.64.0.0/10. Link-local: 169.254.0.0/16.
+    first === 100 && second >> 6 === 1 || first === 169 && second === 254
+  );
+}
+
+function isPublicIpv6(address: string): boolean | undefined {
   // URL parsers know every way to write an IPv6 address, and write it in one.
   const bare = /^[\da-f:.]+(?=%|$)/i.exec(address);
   const text = bare && URL.parse(`http://[${bare}]`)?.hostname.slice(1, -1);
-  const [, high, low] = MAPPED.exec(text ?? "") ?? [];
-  return high && low
-    ? [high, low].map((group) => parseInt(group, 16))
-      .flatMap((group) => [group >> 8, group & 0xff]).join(".")
-    : text ?? undefined;
+  const mapped = parseInt(MAPPED.exec(text ?? "")?.[1] ?? "", 16);
+  if (mapped >= 0) return isPublicIpv4(mapped >> 8, mapped & 255);
+  return text ? !NOT_PUBLIC_IPV6.test(text) : undefined;
 }

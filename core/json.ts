@@ -81,9 +81,7 @@ const UTC = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?Z?$/;
  */
 export function toTime(value: unknown): string | undefined {
   return typeof value === "string" && UTC.test(value)
-    ? `${value.slice(0, 10)}T${value.slice(11)}${
-      value.endsWith("Z") ? "" : "Z"
-    }`
+    ? value.replace(" ", "T").replace(/Z?$/, "Z")
     : undefined;
 }
 

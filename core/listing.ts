@@ -6,7 +6,6 @@
 
 import { checkNumber, checkText } from "./check.ts";
 import { Deadline, type Limits } from "./deadline.ts";
-import { MalformedResponseError } from "./errors.ts";
 
 /**
  * A place between two pages: opaque, and JSON-safe, so that another process can
@@ -22,29 +21,20 @@ export interface Page<T> {
   readonly next?: Position | undefined;
 }
 
-/** A page that was fetched, and whose items wait to be converted. */
-export interface FetchedPage<T> {
-  /** Converts the items. */
-  items(): readonly T[];
-  /** Where the next page is; `undefined` on the last one. */
-  readonly next: Position | undefined;
-  /** How many items the provider says there are, on all pages. */
-  readonly total?: number | undefined;
-  /**
-   * Reads this page and all that follow faster than one after the other;
-   * resolves to nothing where the list changed on the way.
-   */
-  gather?(
-    fetchPage: (position: Position | undefined) => Promise<FetchedPage<T>>,
+/** Where the pages of a {@linkcode Listing} come from. */
+export interface PageSource<T> {
+  /** Reads the pages from a position on, asking for one when it is wanted. */
+  pages(
+    from: Position | undefined,
+    limits: Limits,
+  ): AsyncGenerator<Page<T>, void, undefined>;
+  /** Reads all items from a position on, as fast as the provider allows. */
+  all(
+    from: Position | undefined,
+    limits: Limits,
     concurrency: number | undefined,
-  ): Promise<T[] | undefined>;
+  ): Promise<T[]>;
 }
-
-/** Fetches the page at a position, or the first one. */
-export type FetchPage<T> = (
-  position: Position | undefined,
-  limits: Limits,
-) => Promise<FetchedPage<T>>;
 
 /** How a {@linkcode Listing} is read. */
 export interface ListingOptions extends Limits {
@@ -82,12 +72,12 @@ export interface ListingOptions extends Limits {
  * @typeParam T What is listed.
  */
 export class Listing<T> implements PromiseLike<T[]>, AsyncIterable<T> {
-  readonly #fetchPage: FetchPage<T>;
+  readonly #source: PageSource<T>;
   readonly #options: ListingOptions & { operation?: string | undefined };
 
   /** Creates a listing; {@linkcode Connection.list} does it for drivers. */
   constructor(
-    fetchPage: FetchPage<T>,
+    source: PageSource<T>,
     options: ListingOptions & { readonly operation?: string | undefined } = {},
   ) {
     const { from } = options;
@@ -95,7 +85,7 @@ export class Listing<T> implements PromiseLike<T[]>, AsyncIterable<T> {
     checkNumber("concurrency", options.concurrency);
     checkNumber("pageSize", options.pageSize);
     checkNumber("timeoutMs", options.timeoutMs);
-    this.#fetchPage = fetchPage;
+    this.#source = source;
     this.#options = options;
   }
 
@@ -107,9 +97,7 @@ export class Listing<T> implements PromiseLike<T[]>, AsyncIterable<T> {
    * @returns A listing of one page.
    */
   static of<T>(items: Iterable<T>): Listing<T> {
-    return new Listing(() =>
-      Promise.resolve({ items: () => [...items], next: undefined })
-    );
+    return new Listing(onePage(() => Promise.resolve([...items])));
   }
 
   /** Reads all pages into one array, in the provider's order. */
@@ -140,10 +128,7 @@ export class Listing<T> implements PromiseLike<T[]>, AsyncIterable<T> {
   /** Streams the pages, asking for the next one only when it is wanted. */
   pages(): AsyncGenerator<Page<T>, void, undefined> {
     const { from, signal, timeoutMs } = this.#options;
-    return readPages(
-      (position) => this.#fetchPage(position, { signal, timeoutMs }),
-      from,
-    );
+    return this.#source.pages(from, { signal, timeoutMs });
   }
 
   #all(): Promise<T[]> {
@@ -152,97 +137,38 @@ export class Listing<T> implements PromiseLike<T[]>, AsyncIterable<T> {
     return Deadline.run(
       { signal, timeoutMs },
       { operation },
-      async (deadline) => {
+      (deadline) => {
         const limits = { signal: deadline.signal, timeoutMs };
-        const fetchPage = (position: Position | undefined) =>
-          deadline.race(this.#fetchPage(position, limits));
-        const first = await fetchPage(from);
-        return await first.gather?.(fetchPage, concurrency) ??
-          // What changed on the way is read anew.
-          await readAll(fetchPage, from, first.gather ? undefined : first);
+        return deadline.race(this.#source.all(from, limits, concurrency));
       },
     );
   }
 }
 
 /**
- * Reads the pages from a position on, one after the other.
+ * Describes a list of one page, which is all there is.
  *
  * @typeParam T What is listed.
- * @param fetchPage Fetches a page.
- * @param from Where to start.
- * @param first The first page, if it is already here.
- * @param isAhead Whether to ask for a page before the last one is converted.
+ * @param read Reads the page.
+ * @returns What a {@linkcode Listing} is made of.
  */
-async function* readPages<T>(
-  fetchPage: (position: Position | undefined) => Promise<FetchedPage<T>>,
-  from: Position | undefined,
-  first?: FetchedPage<T>,
-  isAhead = false,
-): AsyncGenerator<Page<T>, void, undefined> {
-  const seen = new Set<unknown>();
-  let position = from;
-  let page: FetchedPage<T> | undefined = first ?? await fetchPage(from);
-  while (page) {
-    const next: Position | undefined = page.next;
-    const ahead: Promise<FetchedPage<T>> | undefined =
-      isAhead && next !== undefined ? fetchPage(next) : undefined;
-    // Its failure is thrown by the await below, unless this page fails first.
-    ahead?.catch(() => {});
-    let items: readonly T[] | undefined = page.items();
-    checkNew(seen, items, position);
-    // Nothing of this page is held while the next one is on its way.
-    page = undefined;
-    yield { items, next };
-    if (next === undefined) return;
-    items = undefined;
-    page = await (ahead ?? fetchPage(next));
-    position = next;
-  }
+export function onePage<T>(
+  read: (limits: Limits) => Promise<readonly T[]>,
+): PageSource<T> {
+  const all = async (from: Position | undefined, limits: Limits) => {
+    if (from !== undefined) throw noPosition(from);
+    return [...await read(limits)];
+  };
+  return {
+    all,
+    async *pages(from, limits) {
+      yield { items: await all(from, limits), next: undefined };
+    },
+  };
 }
 
-/**
- * Reads all items from a position on, one page after the other; the next one is
- * under way while this one is converted.
- *
- * @typeParam T What is listed.
- * @param fetchPage Fetches a page.
- * @param from Where to start.
- * @param first The first page, if it is already here.
- * @returns All items.
- */
-export async function readAll<T>(
-  fetchPage: (position: Position | undefined) => Promise<FetchedPage<T>>,
-  from: Position | undefined,
-  first?: FetchedPage<T>,
-): Promise<T[]> {
-  const chunks: (readonly T[])[] = [];
-  for await (const { items } of readPages(fetchPage, from, first, true)) {
-    chunks.push(items);
-  }
-  return chunks.flat() as T[];
-}
-
-/**
- * Notices a provider that gives a page twice, or leads round in a circle.
- *
- * @param seen Marks of the pages so far.
- * @param items What is on this one.
- * @param position Where it is.
- * @throws {MalformedResponseError} If it was there before.
- */
-export function checkNew(
-  seen: Set<unknown>,
-  items: readonly unknown[],
-  position: Position | undefined,
-): void {
-  // Ids do not repeat: pages with the same first one are the same.
-  const mark = (items[0] as { id?: unknown } | undefined)?.id ?? `@${position}`;
-  if (seen.has(mark)) {
-    throw new MalformedResponseError(
-      "Cannot list: the provider gave the same page again",
-      {},
-    );
-  }
-  seen.add(mark);
+function noPosition(from: Position): TypeError {
+  return new TypeError(
+    `Cannot list from ${JSON.stringify(from)}: there is one page only`,
+  );
 }

@@ -23,17 +23,22 @@ export * from "./errors.ts";
 export * from "./ip.ts";
 export * from "./json.ts";
 export {
-  type FetchedPage,
-  type FetchPage,
   Listing,
   type ListingOptions,
+  onePage,
   type Page,
+  type PageSource,
   type Position,
 } from "./listing.ts";
 export * from "./numbered_pages.ts";
 export {
-  type PageNumbers,
+  type FetchedPage,
+  linkedPages,
+  manyPages,
+  type NextPage,
+  type PagedList,
   type PageReader,
+  type Paging,
   type Params,
   toSearchParams,
 } from "./paging.ts";

@@ -7,10 +7,17 @@
 import {
   checkNew,
   type FetchedPage,
-  type Position,
+  fromPosition,
+  manyPages,
+  type NextPage,
+  type PagedList,
+  type Paging,
   readAll,
-} from "./listing.ts";
-import { fromPosition, type PageNumbers, toPosition } from "./paging.ts";
+  toPosition,
+  toQuery,
+} from "./paging.ts";
+import type { Limits } from "./deadline.ts";
+import type { Position } from "./listing.ts";
 
 /** How a provider numbers its pages. */
 export interface NumberedPagesOptions<Body> {
@@ -28,6 +35,13 @@ export interface NumberedPagesOptions<Body> {
   readonly minSize?: number | undefined;
   /** Reads the number of items on all pages. */
   readonly total: (body: Body) => number | undefined;
+  /** Says where the next page is, if the provider says that too. */
+  readonly next?: NextPage<Body> | undefined;
+}
+
+interface CountedPage<T> extends FetchedPage<T> {
+  /** How many items the provider says there are, on all pages. */
+  readonly total: number | undefined;
 }
 
 /**
@@ -46,69 +60,78 @@ export interface NumberedPagesOptions<Body> {
  *
  * const reader: PageReader<ServersJson, { id: string }> = {
  *   items: ({ servers }) => servers,
- *   numbered: numberedPages({
+ *   pages: numberedPages({
  *     page: "page",
  *     size: "per_page",
  *     maxSize: 200,
  *     total: ({ total }) => total,
  *   }),
  * };
- * console.log(reader.numbered?.first(50)); // "?per_page=50"
+ * console.log(typeof reader.pages); // "function"
  * ```
  *
  * @typeParam Body The parsed body of a page.
  * @param options How the provider numbers its pages.
- * @returns What a `PageReader` takes as `numbered`.
+ * @returns What a `PageReader` takes as `pages`.
  */
 export function numberedPages<Body>(
   options: NumberedPagesOptions<Body>,
-): PageNumbers<Body> {
+): Paging<Body> {
   const { page, size, minSize = 1, maxSize, total: readTotal } = options;
   const within = (count: number) => Math.max(minSize, Math.min(count, maxSize));
-  return {
-    first: (pageSize = maxSize) => toPosition({ [size]: within(pageSize) }),
-    extend(fetched, body, position) {
+  return <T>(
+    { ask, items: convert, baseUrl, pageSize = maxSize }: PagedList<Body, T>,
+  ) => {
+    const fetchPage = async (
+      position: Position,
+      limits: Limits,
+    ): Promise<CountedPage<T>> => {
       const params = fromPosition(position);
-      const items = fetched.items();
-      const total = readTotal(body);
-      const number = Number(params[page] ?? 1);
-      const asked = Number(params[size]);
-      // A server may have a smaller largest page than it documents, and tell of
-      // more items than it has.
-      const actual = number === 1
-        ? Math.min(items.length, asked)
-        : items.length && asked;
-      const pages = total && actual ? Math.ceil(total / actual) : 0;
-      const at = (later: number) =>
-        toPosition({ ...params, [page]: later, [size]: within(actual) });
-      const left = pages - number;
-      const next = fetched.next ?? (left > 0 ? at(number + 1) : undefined);
-      const whole = { items: () => items, next, total };
-      return left < 2 ? whole : {
-        ...whole,
-        gather: (fetchPage, concurrency = 4) =>
-          gather(
-            whole,
-            left,
-            (index) => at(number + 1 + index),
-            fetchPage,
-            concurrency,
-          ),
-      };
-    },
+      const response = await ask(params, limits);
+      return response.read((body) => {
+        const items = convert(body);
+        const total = readTotal(body);
+        const number = Number(params[page] ?? 1);
+        const asked = Number(params[size]);
+        // A server may have a smaller largest page than it documents, and tell
+        // of more items than it has.
+        const actual = number === 1
+          ? Math.min(items.length, asked)
+          : items.length && asked;
+        const pages = total && actual ? Math.ceil(total / actual) : 0;
+        const at = (later: number) =>
+          toQuery({ ...params, [page]: later, [size]: within(actual) });
+        const left = pages - number;
+        const next = toPosition(options.next?.(body), baseUrl) ??
+          (left > 0 ? at(number + 1) : undefined);
+        const whole = { items: () => items, next, total };
+        return left < 2 ? whole : {
+          ...whole,
+          gather: (concurrency = 4) =>
+            gather(
+              whole,
+              left,
+              (index) => at(number + 1 + index),
+              (position) => fetchPage(position, limits),
+              concurrency,
+            ),
+        };
+      });
+    };
+    return manyPages(fetchPage, toQuery({ [size]: within(pageSize) }));
   };
 }
 
 async function gather<T>(
-  first: FetchedPage<T>,
+  first: CountedPage<T>,
   left: number,
   positionAt: (index: number) => Position,
-  fetchPage: (position: Position | undefined) => Promise<FetchedPage<T>>,
+  fetchPage: (position: Position) => Promise<CountedPage<T>>,
   concurrency: number,
 ): Promise<T[] | undefined> {
   const seen = new Set<unknown>();
   const chunks: (readonly T[])[] = [first.items()];
-  checkNew(seen, first.items(), undefined);
+  checkNew(seen, first.items(), "");
   let taken = 0;
   let last = first;
   let hasChanged = false;

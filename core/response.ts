@@ -115,7 +115,7 @@ export class ApiResponse<T = unknown> {
 
   /** The same, without secrets. */
   get cleanRequestId(): string | undefined {
-    return this.call.clean(toOptionalId(this.requestId()) ?? "") || undefined;
+    return this.#clean(this.requestId());
   }
 
   /** How much the provider still lets one ask, if it says so. */
@@ -147,7 +147,7 @@ export class ApiResponse<T = unknown> {
       status < 400 && status >= 300;
     return call.error(errorClass, reason, {
       status,
-      code: call.clean(toOptionalId(this.code()) ?? "") || undefined,
+      code: this.#clean(this.code()),
       requestId: this.cleanRequestId,
       retryAfterMs: this.retryAfterMs(),
       method: call.method,
@@ -156,6 +156,12 @@ export class ApiResponse<T = unknown> {
       // Cut last: half a secret would not be known for one.
       body: call.clean(this.text).slice(0, 4096),
     }, isUnclear);
+  }
+
+  /** Whatever a provider has in the place of a text, without secrets. */
+  #clean(value: unknown): string | undefined {
+    const text = toOptionalId(value);
+    return text && this.call.clean(text);
   }
 
   /**
@@ -188,7 +194,7 @@ export class ApiResponse<T = unknown> {
       return convert(this.object);
     } catch (error) {
       if (CloudError.is(error)) throw error;
-      throw this.malformed("the documented fields are not there", error);
+      throw this.malformed("undocumented fields", error);
     }
   }
 }

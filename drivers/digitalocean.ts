@@ -635,11 +635,12 @@ interface ErrorJson {
   error?: string;
 }
 
-const numbered = numberedPages<PageJson>({
+const pages = numberedPages<PageJson>({
   page: "page",
   size: "per_page",
   maxSize: 200,
   total: ({ meta }) => toNumber(meta?.total),
+  next: ({ links }) => toText(links?.pages?.next),
 });
 
 class DigitalOceanResponse<T> extends JsonResponse<T> {
@@ -1466,8 +1467,7 @@ export class DigitalOceanNodeDriver extends NodeDriver<DigitalOceanNode>
         items: (body) =>
           (body as unknown as Record<string, Json[]>)[key]!
             .map((json) => convert(json)),
-        next: ({ links }) => toText(links?.pages?.next),
-        numbered,
+        pages,
       },
       { ...options, operation, params },
     );
@@ -1602,19 +1602,21 @@ export class DigitalOceanNodeDriver extends NodeDriver<DigitalOceanNode>
     const { signal } = options;
     const { provider } = this;
     const about = { provider, operation, mayHaveBeenApplied: false };
-    const deadline = new Deadline({ signal, timeoutMs }, about);
-    const call = { ...options, signal: deadline.signal, timeoutMs: undefined };
     let made: { readonly id: string } | undefined;
     try {
-      return await run({
-        call,
-        deadline,
-        write: async (send) => {
+      return await Deadline.run({ signal, timeoutMs }, about, (deadline) => {
+        const call = {
+          ...options,
+          signal: deadline.signal,
+          timeoutMs: undefined,
+        };
+        const write: Steps["write"] = async (send) => {
           about.mayHaveBeenApplied = true;
           const answer = await send(call);
           made = answer;
           return answer;
-        },
+        };
+        return run({ call, deadline, write });
       });
     } catch (error) {
       // What failed came after the write, and the caller has to know of it.
@@ -1623,8 +1625,6 @@ export class DigitalOceanNodeDriver extends NodeDriver<DigitalOceanNode>
         Object.assign(error, { mayHaveBeenApplied: true });
       }
       throw error;
-    } finally {
-      deadline.clear();
     }
   }
 

@@ -47,6 +47,7 @@ import {
   JsonResponse,
   type KeyPair,
   type KeyPairs,
+  linkedPages,
   type Listing,
   type ListOptions,
   lookUp,
@@ -58,6 +59,7 @@ import {
   type NodeSize,
   type NodeState,
   numberedPages,
+  type Paging,
   path,
   type PowerControl,
   type Price,
@@ -743,10 +745,9 @@ class LinodeConnection extends TokenConnection {
 }
 
 // Sizes and locations have pages too, but are not said to take a size of them.
-const NEXT = {
-  next: ({ page, pages }: PageJson<unknown>) =>
-    page < pages && { page: page + 1 },
-};
+const NEXT = linkedPages<PageJson<unknown>>(({ page, pages }) =>
+  page < pages && { page: page + 1 }
+);
 
 const PAGES = numberedPages<PageJson<unknown>>({
   page: "page",
@@ -1337,15 +1338,16 @@ export class LinodeNodeDriver extends NodeDriver<LinodeNode>
     convert: (json: Json) => T,
     options: LinodeListOptions,
     filter: object = {},
-    pages: object = { numbered: PAGES },
+    pages: Paging<PageJson<unknown>> = PAGES,
   ): Listing<T> {
     const text = JSON.stringify({ ...filter, ...options.filter });
     const headers = text === "{}"
       ? options.headers
       : { ...options.headers, "x-filter": text.replace(BEYOND_ASCII, escape) };
     return this.connection.list(path, {
-      items: ({ data }: PageJson<Json>) => data.map((json) => convert(json)),
-      ...pages,
+      items: ({ data }: PageJson<unknown>) =>
+        data.map((json) => convert(json as Json)),
+      pages,
     }, { ...options, headers, operation });
   }
 

@@ -738,13 +738,11 @@ function toServerForm(options: NephoScaleCreateNodeOptions): ServerForm {
 
 /** Whether a node is as it was asked for, as far as both tell. */
 function isLike(node: NephoScaleNode, wanted: ServerForm): boolean {
-  const { name, sizeId, imageId, locationId } = node;
-  const { service_type, image, zone } = wanted;
   return [
-    [name, wanted.name],
-    [sizeId, service_type],
-    [imageId, image],
-    [locationId, zone],
+    [node.name, wanted.name],
+    [node.sizeId, wanted.service_type],
+    [node.imageId, wanted.image],
+    [node.locationId, wanted.zone],
   ].every(([is, asked]) => !is || !asked || is === asked);
 }
 

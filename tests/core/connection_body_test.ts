@@ -10,6 +10,7 @@ import {
   ConnectionError,
   type ConnectionOptions,
   type Fetch,
+  linkedPages,
   MalformedResponseError,
   NotFoundError,
 } from "../../core/mod.ts";
@@ -104,7 +105,7 @@ Deno.test("Connection.list() keeps __proto__ in a position as data", async () =>
     urls.push(url);
     return Promise.resolve(json({}));
   };
-  const reader = { items: () => [] };
+  const reader = { items: () => [], pages: linkedPages(() => undefined) };
   const from = "?__proto__=1&constructor=2&page=3";
   await acme(ACME, { fetch }).list("/servers", reader, { from });
   assertEquals(urls, [`${ACME}/servers${from}`]);

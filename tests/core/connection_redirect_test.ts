@@ -9,6 +9,7 @@ import {
   ApiError,
   type Connection,
   type Fetch,
+  linkedPages,
   MalformedResponseError,
   type RequestOptions,
 } from "../../core/mod.ts";
@@ -275,7 +276,10 @@ Deno.test("Connection.list() takes only the query from a link to the next page",
   }
   const items = await acme(server.url).list(
     "/servers",
-    { items: (page: PageJson) => page.items, next: (page) => page.next },
+    {
+      items: (page: PageJson) => page.items,
+      pages: linkedPages((page: PageJson) => page.next),
+    },
     { params: { tag: "web" } },
   );
   assertEquals(items, [{ id: "1" }, { id: "2" }]);
@@ -297,7 +301,7 @@ Deno.test("Connection.list() refuses a link to the next page that is none", asyn
       async () =>
         await acme(ACME, { fetch }).list("/servers", {
           items: () => [{ id: "1" }],
-          next: (page: { next: string }) => page.next,
+          pages: linkedPages((page: { next: string }) => page.next),
         }),
       MalformedResponseError,
     );

@@ -5,7 +5,6 @@ import {
   assertLess,
   assertRejects,
   assertStrictEquals,
-  assertThrows,
 } from "@std/assert";
 import { Deadline, type Limits, TimeoutError } from "../../core/mod.ts";
 import { inTime, rejection } from "./_acme.ts";
@@ -159,7 +158,6 @@ Deno.test("Deadline.poll() ends with the deadline, even while a look hangs", asy
 Deno.test("Deadline refuses times that make no sense", async () => {
   for (const timeoutMs of [0, -1, NaN, Infinity, 2 ** 31, "5"]) {
     const limits = { timeoutMs: timeoutMs as number };
-    assertThrows(() => new Deadline(limits, ABOUT), RangeError);
     await assertRejects(() => run(limits, never), RangeError);
   }
   for (const intervalMs of [0, -1, NaN, Infinity]) {

@@ -10,12 +10,14 @@ import {
   type FetchedPage,
   Listing,
   type ListingOptions,
+  manyPages,
+  onePage,
 } from "../../core/mod.ts";
 
 /** A listing of pages that are at hand. */
 function of<T>(pages: readonly (readonly T[])[], options?: ListingOptions) {
   let asked = 0;
-  const list = new Listing<T>((position = "0") => {
+  const fetchPage = (position: string) => {
     asked++;
     const number = Number(position);
     const page: FetchedPage<T> = {
@@ -23,7 +25,8 @@ function of<T>(pages: readonly (readonly T[])[], options?: ListingOptions) {
       next: number + 1 < pages.length ? `${number + 1}` : undefined,
     };
     return Promise.resolve(page);
-  }, options);
+  };
+  const list = new Listing<T>(manyPages(fetchPage, "0"), options);
   return { list, asked: () => asked };
 }
 
@@ -41,6 +44,16 @@ Deno.test("Listing.of() lists what is at hand, each time anew", async () => {
   const pages = [];
   for await (const page of Listing.of([1, 2]).pages()) pages.push(page);
   assertEquals(pages, [{ items: [1, 2], next: undefined }]);
+});
+
+Deno.test("Listing refuses a position where there is one page only", async () => {
+  let asked = 0;
+  const source = onePage(() => Promise.resolve([asked++]));
+  const list = new Listing(source, { from: "?page=2" });
+  const message = 'Cannot list from "?page=2": there is one page only';
+  await assertRejects(async () => await list, TypeError, message);
+  await assertRejects(() => list.pages().next(), TypeError, message);
+  assertEquals(asked, 0);
 });
 
 Deno.test("Listing is a thenable, and no promise that would start by itself", async () => {
@@ -84,10 +97,12 @@ Deno.test("Listing may be iterated by many at once", async () => {
 
 Deno.test("Listing passes on what fails, on whatever page", async () => {
   const reason = new Error("no");
-  const list = new Listing<number>((position) =>
-    position === undefined
-      ? Promise.resolve({ items: () => [1], next: "1" })
-      : Promise.reject(reason)
+  const list = new Listing<number>(
+    manyPages((position) =>
+      position === ""
+        ? Promise.resolve({ items: () => [1], next: "1" })
+        : Promise.reject(reason)
+    ),
   );
   assertStrictEquals(await assertRejects(async () => await list), reason);
   const seen: number[] = [];

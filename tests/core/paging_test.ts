@@ -8,6 +8,7 @@ import {
 } from "@std/assert";
 import {
   type Fetch,
+  linkedPages,
   type Listing,
   type ListOptions,
   MalformedResponseError,
@@ -84,7 +85,7 @@ class Numbered {
   ): Listing<ItemJson> {
     const reader: PageReader<PageJson, ItemJson> = {
       items: ({ items }) => items.map(({ id }) => ({ id })),
-      numbered: numberedPages({
+      pages: numberedPages({
         page: "page",
         size: "size",
         maxSize,
@@ -124,7 +125,7 @@ class Linked {
   list(options: ListOptions & RequestOptions = {}): Listing<ItemJson> {
     return acme(ACME, { fetch: this.fetch }).list("/items", {
       items: ({ items }: PageJson) => items,
-      next: ({ next }) => next,
+      pages: linkedPages(({ next }: PageJson) => next),
     }, options);
   }
 }
@@ -382,8 +383,9 @@ Deno.test("Connection.list() takes parameters of the next page from the body", a
   };
   const items = await acme(ACME, { fetch }).list("/items", {
     items: ({ items }: PageJson) => items,
-    next: () =>
-      urls.length < 2 && { marker: "a/b c", tag: ["x", "y"], left: undefined },
+    pages: linkedPages(() =>
+      urls.length < 2 && { marker: "a/b c", tag: ["x", "y"], left: undefined }
+    ),
   });
   assertEquals(items, [{ id: "1" }, { id: "2" }]);
   assertEquals(urls[1], `${ACME}/items?marker=a%2Fb+c&tag=x&tag=y`);
@@ -446,7 +448,7 @@ Deno.test("Connection.list() reports a service that gives the same page again", 
     let turns = 0;
     const list = acme(ACME, { fetch }).list("/items", {
       items: () => items,
-      next: () => turns++ < 50 && { page: 2 },
+      pages: linkedPages(() => turns++ < 50 && { page: 2 }),
     });
     await assertRejects(async () => await list, MalformedResponseError);
     await assertRejects(() => collect(list), MalformedResponseError);
@@ -461,7 +463,9 @@ Deno.test("Connection.list() goes on over a page without items that is not the l
     asked = 0;
     return acme(ACME, { fetch }).list("/items", {
       items: ({ page }: { page: number }) => pages[page] ?? [],
-      next: ({ page }) => page < 3 && { page: page + 1 },
+      pages: linkedPages(({ page }: { page: number }) =>
+        page < 3 && { page: page + 1 }
+      ),
     });
   };
   assertEquals(await read(), [1, 2]);
@@ -527,7 +531,7 @@ Deno.test("Connection.list() leaves no page under way when one cannot be read", 
     items: (): ItemJson[] => {
       throw new Error("odd");
     },
-    next: ({ next }: PageJson) => next,
+    pages: linkedPages(({ next }: PageJson) => next),
   });
   await assertRejects(async () => await list, MalformedResponseError);
   // None, or the one that was asked for while the first was read.
