@@ -188,11 +188,13 @@ function toConfig(
       case "file": {
         const { path, content, mode, owner } = step;
         const permissions = mode.toString(8).padStart(4, "0");
-        if (lines.length === 0 && owner === undefined) {
+        // A script may come before it, and users may not be there yet. And
+        // cloud-init loses set-id bits, and takes a mode of 0 for none.
+        const isUsual = owner === undefined && mode > 0 && mode < 0o1000;
+        if (lines.length === 0 && isUsual) {
           files.push(toFile(path, permissions, content));
           break;
         }
-        // A script may come before it, and users may not be there yet.
         const staged = `${STAGE}/${files.length}`;
         files.push(toFile(staged, "0600", content));
         const args = [permissions, owner ?? "0:0", staged, path].map(quote);

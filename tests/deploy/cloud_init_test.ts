@@ -19,7 +19,13 @@ import { DigitalOceanNodeDriver } from "../../drivers/digitalocean.ts";
 import { LinodeNodeDriver } from "../../drivers/linode.ts";
 import { NephoScaleNodeDriver } from "../../drivers/nephoscale.ts";
 import { DigitalOceanSimulator } from "../../simulators/digitalocean.ts";
-import { bytesOf, configOf, contentOf, userDataOf } from "./_cloud_init.ts";
+import {
+  bytesOf,
+  configOf,
+  contentOf,
+  CONTENTS,
+  userDataOf,
+} from "./_cloud_init.ts";
 
 const KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExample me@example.com";
 const OTHER_KEY = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQExample a: b # c";
@@ -56,7 +62,7 @@ Deno.test("cloudInit() writes keys and files as cloud-init has them", async () =
     file("/etc/motd", "Hello,\n  wörld\n"),
     sshKey(OTHER_KEY),
     file("/etc/secret", new Uint8Array([0, 255]), { mode: 0o600 }),
-    file("/usr/bin/x", "#!/bin/sh\necho x\n", { mode: 0o4755 }),
+    file("/usr/bin/x", "#!/bin/sh\necho x\n", { mode: 0o755 }),
   ]);
   assertEquals(
     userData,
@@ -75,12 +81,23 @@ write_files:
     encoding: b64
     content: AP8=
   - path: /usr/bin/x
-    permissions: '4755'
+    permissions: '0755'
     content: |
       #!/bin/sh
       echo x
 `,
   );
+});
+
+Deno.test("cloudInit() sets modes itself that cloud-init does not", async () => {
+  for (const mode of [0, 0o1777, 0o4755]) {
+    const { runcmd } = configOf(await userDataOf(file("/a", "b c", { mode })));
+    const octal = mode.toString(8).padStart(4, "0");
+    assertEquals(
+      runcmd?.[1],
+      `nephos_step '/a' nephos_put '${octal}' '0:0' '${STAGE}/0' '/a'`,
+    );
+  }
 });
 
 Deno.test("cloudInit() keeps a file behind a script, and one with an owner, for its turn", async () => {
@@ -143,59 +160,6 @@ for (const [text, options, command] of COMMANDS) {
     assertEquals(runcmd?.[1], `nephos_step ${command}`);
   });
 }
-
-const CONTENTS: readonly string[] = [
-  "",
-  "\n",
-  " ",
-  "yes",
-  "no",
-  "0600",
-  "0o600",
-  "1_000",
-  "12:30:45",
-  "2026-01-01",
-  "2026-01-01 10:00:00",
-  "null",
-  "~",
-  "=",
-  "<<",
-  "-",
-  "?",
-  "!!binary",
-  "*a",
-  "&a",
-  "%YAML 1.1",
-  "---\n",
-  "...\n",
-  "a: b",
-  "a: b\n",
-  "- a\n- b\n",
-  "# comment",
-  "a # b",
-  "#cloud-config\nruncmd: [reboot]\n",
-  "  indented\nless\n",
-  "\n  indented\n",
-  "trailing  \nspaces \n",
-  "no end",
-  "two\n\n\n",
-  "tab\tand\n\ttab\n",
-  "CR\r\nLF\r\n",
-  "\r",
-  "NUL\0",
-  "bell\x07\x1b[31m\n",
-  "\x7f\x85\x9f",
-  "\ufeffBOM\n",
-  "line\u2028paragraph\u2029",
-  "soft\u00adhyphen\u200d",
-  "wörld 日本 😀\n",
-  "😀",
-  "{{ jinja }}\n",
-  "'single' \"double\" `back`\\\n",
-  "x".repeat(10_000),
-  `${"long line ".repeat(1000)}\n`,
-  "MIME-Version: 1.0\n",
-];
 
 Deno.test("cloudInit() hands on any text", async () => {
   for (const content of CONTENTS) {
