@@ -145,19 +145,13 @@ export function checkUserData(
   if (userData === undefined) return;
   const bytes = typeof userData === "string"
     ? new TextEncoder().encode(userData)
-    : userData;
-  const what = "use the userData";
-  if (!(bytes instanceof Uint8Array) || bytes === userData && !takesBytes) {
+    : takesBytes && userData;
+  if (!(bytes instanceof Uint8Array)) {
     throw new TypeError(
-      `Cannot ${what}: not text${takesBytes ? " and not bytes" : ""}`,
+      "Cannot use the userData: the provider takes no such data",
     );
   }
-  const { length } = bytes;
-  if (length > maxBytes) {
-    throw new RangeError(
-      `Cannot ${what}: ${length} bytes, and the provider takes ${maxBytes}`,
-    );
-  }
+  checkNumber("bytes of userData", bytes.length, 0, maxBytes);
 }
 
 function isText(value: unknown): value is string {

@@ -298,11 +298,14 @@ nephos_put() {
     printf '%s is a folder\\n' "$4" >&2
     return 1
   fi
-  mkdir -p "\${4%/*}/" && cp "$3" "$4.nephos" && chown "$2" "$4.nephos" &&
-    chmod "$1" "$4.nephos" && mv -f "$4.nephos" "$4" && return
-  rm -f "$4.nephos"
+  mkdir -p "\${4%/*}/" || return
+  nephos_new=$(mktemp "\${4%/*}/.nephos.XXXXXXXXXX") || return
+  cat "$3" >"$nephos_new" && chown "$2" "$nephos_new" &&
+    chmod "$1" "$nephos_new" && mv -f "$nephos_new" "$4" && return
+  rm -f "$nephos_new"
   return 1
 }
+umask 022
 export HOME="\${HOME:-/root}"
 cd "$HOME" || cd /
 nephos_step write_files test -e ${STAGED}`;

@@ -807,7 +807,7 @@ export class DigitalOceanNodeDriver extends NodeDriver<DigitalOceanNode>
     const data = toDropletForm(options);
     const { userData, firewalls = [], timeoutMs } = options;
     for (const firewall of firewalls) path`${firewall}`;
-    const secrets = userData ? [userData as string] : [];
+    const secrets = [userData as string ?? ""];
     return await this.#steps(operation, options, timeoutMs, async (steps) => {
       const node = await steps.write((call) =>
         this.#ask(

@@ -558,7 +558,6 @@ const NODES = "/linode/instances";
 const KEYS = "/profile/sshkeys";
 const VOLUMES = "/volumes";
 const WAIT_MS = 600_000;
-const USER_DATA = { maxBytes: 65_535, takesBytes: true };
 
 interface PageJson<T> {
   data: T[];
@@ -777,7 +776,10 @@ export class LinodeNodeDriver extends NodeDriver<LinodeNode>
   /** Connection to the API, for what this class does not cover. */
   override readonly connection: Connection;
   /** 65 535 bytes, gzip or not. */
-  readonly userDataSupport: UserDataSupport = USER_DATA;
+  readonly userDataSupport: UserDataSupport = {
+    maxBytes: 65_535,
+    takesBytes: true,
+  };
 
   /**
    * Creates a driver; the first call sends the first request.
@@ -1392,8 +1394,8 @@ export class LinodeNodeDriver extends NodeDriver<LinodeNode>
     if (password !== undefined) checkSecret("password", password);
     const key = auth && password === undefined ? [toKey(what, sshKey)] : [];
     const root_pass = password ?? generatePassword();
-    checkUserData(userData, USER_DATA);
-    const user_data = userData === undefined ? "" : encodeBase64(userData);
+    checkUserData(userData, this.userDataSupport);
+    const user_data = userData ? encodeBase64(userData) : "";
     const data = {
       image: idOf(options.image, what),
       root_pass,

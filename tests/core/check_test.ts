@@ -93,7 +93,7 @@ Deno.test("checkUserData() counts bytes, and takes what the provider does", () =
       const error = assertThrows(
         () => checkUserData(userData, support),
         RangeError,
-        `Cannot use the userData: ${length} bytes, and the provider takes 4`,
+        `Cannot use ${length} as bytes of userData: not from 0 to 4`,
       );
       assert(!error.message.includes(String(userData)));
     }
@@ -102,7 +102,7 @@ Deno.test("checkUserData() counts bytes, and takes what the provider does", () =
   assertThrows(
     () => checkUserData(new Uint8Array(1), text),
     TypeError,
-    "Cannot use the userData: not text",
+    "Cannot use the userData: the provider takes no such data",
   );
   for (const userData of [null, 5, ["secret"], new ArrayBuffer(1)]) {
     for (const support of [text, bytes]) {

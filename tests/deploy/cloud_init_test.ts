@@ -417,7 +417,7 @@ Deno.test("cloudInit() refuses what is more than the provider takes, before any 
   ) {
     const { message } = await assertRejects(call, RangeError);
     const [, bytes, limit] =
-      /^Cannot use the userData: (\d+) bytes, and the provider takes (\d+)$/
+      /^Cannot use (\d+) as bytes of userData: not from 0 to (\d+)$/
         .exec(message) ?? [];
     assert(Number(bytes) > 80_000, message);
     assertEquals(Number(limit), maxBytes);

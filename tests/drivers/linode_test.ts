@@ -588,7 +588,7 @@ Deno.test("LinodeNodeDriver.createNode() takes text and bytes as user data, up t
       await assertRejects(
         call,
         RangeError,
-        "65536 bytes, and the provider takes 65535",
+        "Cannot use 65536 as bytes of userData: not from 0 to 65535",
       );
     }
   }

@@ -343,7 +343,7 @@ for (const [trace, failing] of FAILURES) {
       assertFalse(scratch.list("").includes("after"));
       assertEquals(scratch.list("cloud/instance/nephos"), []);
       for (const name of scratch.list("")) {
-        assertFalse(name.endsWith(".nephos"));
+        assertFalse(name.startsWith(".nephos"));
       }
       if (scratch.list("").includes("pid")) {
         const pid = (await scratch.read("pid")).trim();
