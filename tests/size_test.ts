@@ -1,11 +1,12 @@
 /**
  * What an edge function pays for a driver: its bundle for the browser,
- * minified, after gzip.
+ * minified, after gzip; and that nobody pays for a way to deploy that he does
+ * not use.
  *
  * @module
  */
 
-import { assert, assertLessOrEqual } from "@std/assert";
+import { assert, assertFalse, assertLessOrEqual } from "@std/assert";
 import { gzipSync } from "node:zlib";
 import { path, runDeno } from "../tools/deno.ts";
 
@@ -17,25 +18,55 @@ const LIMITS: readonly { readonly entry: string; readonly limit: number }[] = [
   { entry: "drivers/nephoscale.ts", limit: 8_700 },
 ];
 
+/** Libraries behind a subpath of their own, and what gives them away. */
+const LIBRARIES: readonly {
+  readonly entry: string;
+  readonly mark: RegExp;
+}[] = [
+  { entry: "deploy/cloud_init.ts", mark: /tag:yaml\.org/ },
+];
+
+/** Bundles an entry point for the browser, and hands the bytes on. */
+async function bundle(
+  entry: string,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const folder = await Deno.makeTempDir({ prefix: "nephos-size-" });
+  try {
+    const file = `${folder}/bundle.js`;
+    const { code, output } = await runDeno([
+      "bundle",
+      "--platform=browser",
+      "--minify",
+      `--output=${file}`,
+      path(entry),
+    ], { capture: true });
+    assert(code === 0, output);
+    return await Deno.readFile(file);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
 for (const { entry, limit } of LIMITS) {
   Deno.test(`${entry} is at most ${limit} bytes in a bundle, after gzip`, async () => {
-    const folder = await Deno.makeTempDir({ prefix: "nephos-size-" });
-    try {
-      const file = `${folder}/bundle.js`;
-      const { code, output } = await runDeno([
-        "bundle",
-        "--platform=browser",
-        "--minify",
-        `--output=${file}`,
-        path(entry),
-      ], { capture: true });
-      assert(code === 0, output);
-      const bundle = await Deno.readFile(file);
-      const size = gzipSync(bundle, { level: 9 }).byteLength;
-      console.log(`${entry}: ${bundle.byteLength} bytes, ${size} after gzip`);
-      assertLessOrEqual(size, limit);
-    } finally {
-      await Deno.remove(folder, { recursive: true });
-    }
+    const bytes = await bundle(entry);
+    const size = gzipSync(bytes, { level: 9 }).byteLength;
+    console.log(`${entry}: ${bytes.byteLength} bytes, ${size} after gzip`);
+    assertLessOrEqual(size, limit);
   });
 }
+
+Deno.test("mod.ts and the drivers have nothing of the libraries to deploy with", async () => {
+  const read = async (entry: string) =>
+    new TextDecoder().decode(await bundle(entry));
+  // A mark that is not there would make the rest of this a pass.
+  for (const { entry, mark } of LIBRARIES) assert(mark.test(await read(entry)));
+  const drivers = [...Deno.readDirSync(path("drivers"))]
+    .filter(({ name }) => /^[^_].*\.ts$/.test(name))
+    .map(({ name }) => `drivers/${name}`);
+  assert(drivers.length > 2);
+  for (const entry of ["mod.ts", "core/mod.ts", ...drivers]) {
+    const text = await read(entry);
+    for (const { mark } of LIBRARIES) assertFalse(mark.test(text), entry);
+  }
+});
