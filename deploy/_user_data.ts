@@ -2,14 +2,8 @@
  * User data as cloud-init reads it: what the caller gave, and a cloud-config of
  * ours beside it.
  *
- * A transport adds what it needs before the node is created, a host key for
- * one; JSON is YAML, so this takes no library:
- *
- * ```ts ignore
- * const config = `#cloud-config\n${JSON.stringify({ ssh_keys })}\n`;
- * const userData = await addCloudConfig(options.userData, config, driver.userDataSupport);
- * return { create: { ...options, userData }, … };
- * ```
+ * A transport adds what it needs before the node is created. A cloud-config may
+ * be JSON, which is YAML, so that takes no library.
  *
  * @module
  */
