@@ -48,6 +48,7 @@ import { encodeBase64 } from "@std/encoding/base64";
 import { stringify } from "@std/yaml/stringify";
 import {
   checkNumber,
+  choose,
   type CreateNodeOptions,
   type DeploymentPlan,
   type DeploymentStep,
@@ -70,7 +71,10 @@ export interface CloudInitOptions {
 
 /** How a node reports that it is ready. */
 export interface PhoneHome {
-  /** The URL; `$INSTANCE_ID` in it becomes the id that cloud-init knows. */
+  /**
+   * The URL; `$INSTANCE_ID` in it, or `${INSTANCE_ID}`, becomes the id that
+   * cloud-init knows, and a `$` with another meaning is written `%24`.
+   */
   readonly url: string;
   /**
    * Fields of the form.
@@ -100,14 +104,15 @@ export type PhoneHomeField =
  * Deploys by user data, which cloud-init carries out on the new node.
  *
  * `userData` of the caller's is kept, in any form that cloud-init reads. Of a
- * cloud-config, lists go before those of the steps, such as `runcmd`, and all
- * else wins over them. What no longer fits as text is sent after gzip where the
- * provider takes that.
+ * cloud-config, lists go before those of the steps, and all else wins over
+ * them. Its `runcmd` is the beginning of the same script: what says `exit`
+ * there ends the steps, too. What does not fit as text is sent after gzip where
+ * the provider takes that.
  *
  * @param options Whom the node calls.
  * @returns What to give `deployNode()` as `via`, if the provider takes user
  *   data. Its `steps` will be empty, since nobody reports how they went.
- * @throws {TypeError} If a URL is none.
+ * @throws {TypeError} If the URL or a field is none.
  * @throws {RangeError} If `tries` is not from 1 to 1000.
  */
 export function cloudInit(
@@ -124,6 +129,16 @@ const KEPT = `${INSTANCE}/nephos`;
 const STAGE = `${KEPT}/steps`;
 // Written last, so it is there if all else is.
 const STAGED = `${STAGE}/staged`;
+
+const FIELDS: Readonly<Record<PhoneHomeField, true>> = {
+  pub_key_dsa: true,
+  pub_key_rsa: true,
+  pub_key_ecdsa: true,
+  pub_key_ed25519: true,
+  instance_id: true,
+  hostname: true,
+  fqdn: true,
+};
 
 /** An entry of `write_files`. */
 interface FileConfig {
@@ -146,6 +161,11 @@ class CloudInit extends DeploymentTransport<NodeDriver & TakesUserData> {
     if (!/^https?:/i.test(url) || !URL.canParse(url)) {
       throw new TypeError("Cannot phone home: the url is not one of http");
     }
+    // cloud-init would look for a name behind any other, and call nobody.
+    if (/\$(?!INSTANCE_ID(?![\w.])|\{INSTANCE_ID\})/.test(url)) {
+      throw new TypeError('Cannot phone home: the url has a "$" of its own');
+    }
+    if (post !== "all") post.forEach((it) => choose(FIELDS, it, "field"));
     checkNumber("tries", tries, 1, 1000);
     this.#phoneHome = { url, post, tries };
   }

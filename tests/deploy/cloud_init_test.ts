@@ -260,7 +260,22 @@ Deno.test("cloudInit() refuses whom a node cannot call, and does not show it", (
       assert(!Deno.inspect(error).includes("s3cret"));
     }
   }
+  for (const url of ["$s3cret", "$INSTANCE_ID.s3cret", "$INSTANCE_IDs3cret"]) {
+    const error = assertThrows(
+      () => cloudInit({ phoneHome: `https://example.com/${url}` }),
+      TypeError,
+    );
+    assert(!Deno.inspect(error).includes("s3cret"));
+  }
+  cloudInit({
+    phoneHome: "https://example.com/${INSTANCE_ID}.json?$INSTANCE_ID",
+  });
   const url = "https://example.com";
+  assertThrows(
+    () => cloudInit({ phoneHome: { url, post: ["ip" as "fqdn"] } }),
+    TypeError,
+    '"ip" is not a field: pub_key_dsa,',
+  );
   for (const tries of [0, -1, 1.5, 1001, NaN]) {
     assertThrows(() => cloudInit({ phoneHome: { url, tries } }), RangeError);
   }

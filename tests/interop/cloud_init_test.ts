@@ -30,7 +30,12 @@ import {
 const KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExample me@example.com";
 const OTHER_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOther you@example.com";
 const INSTANCE = "/var/lib/cloud/instance";
-const NEEDS = { commands: ["cloud-init", PYTHON], python: ["cloudinit"] };
+// Owners are set, and the home of root is gone to.
+const NEEDS = {
+  commands: ["cloud-init", PYTHON],
+  python: ["cloudinit"],
+  root: true,
+};
 
 // The order in which a node runs them.
 const MODULES = ["write_files", "runcmd", "scripts_user", "phone_home"];
@@ -531,6 +536,32 @@ booting(
       output.split("\n").filter((line) => !line.startsWith("nephos: ")),
       ["theirs: ä", "ours", ""],
     );
+  },
+);
+
+booting(
+  "cloud-init runs the steps of cloudInit() whatever the caller has told the shell",
+  async (scratch) => {
+    const given =
+      "#cloud-config\nruncmd: [set -eu, umask 077, cd /tmp, 'true; false || :']\n";
+    const run = (place: Scratch, text: string) =>
+      userDataOf(
+        [
+          script(text),
+          file(place.at("new/file"), "a b", { owner: "daemon" }),
+        ],
+        {},
+        given,
+      );
+    const { failures, output } = await scratch.boot(
+      await run(scratch, "pwd; umask"),
+    );
+    assertEquals(failures, [], output);
+    assertStringIncludes(output, "\n/root\n0022\n");
+    assertEquals(scratch.mode("new"), 0o755);
+    await using other = await Scratch.make();
+    const failed = await other.boot(await run(other, "exit 3"));
+    assertStringIncludes(failed.output, 'step "script" exited with 3');
   },
 );
 
