@@ -175,7 +175,7 @@ export class ApiResponse<T = unknown> {
     const type = this.headers.get("content-type") ?? "no type";
     return this.call.error(
       MalformedResponseError,
-      `${reason} in ${this.text.length} characters of ${type}`,
+      `${reason} in ${type}`,
       { cause },
     );
   }
