@@ -13,6 +13,8 @@ export interface ParsedKey {
   readonly type: string;
   /** Whether it has its private half. */
   isPrivateKey(): boolean;
+  /** The private half, as OpenSSL has it. */
+  getPrivatePEM(): string;
   /** The public half, as it travels. */
   getPublicSSH(): Uint8Array<ArrayBuffer>;
 }
@@ -110,8 +112,13 @@ export interface Client {
 /** A key in PEM, as Node has it. */
 interface KeyObject {
   readonly asymmetricKeyType?: string;
-  export(options: { format: "pem"; type: "pkcs1" | "sec1" }): string;
-  export(options: { format: "jwk" }): { readonly x?: string; d?: string };
+  export(options: { format: "pem"; type: "pkcs1" }): string;
+  export(options: { format: "jwk" }): {
+    readonly crv?: string;
+    readonly x?: string;
+    readonly y?: string;
+    readonly d?: string;
+  };
 }
 
 /** All of it. */

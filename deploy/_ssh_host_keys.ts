@@ -56,6 +56,8 @@ export class HostKeys {
   readonly #isNewAccepted: boolean;
   /** Kinds of which the host has shown one that nobody knows. */
   readonly #strange = new Set<string>();
+  #fault: string | undefined;
+  #isDone = false;
 
   /** Takes what the caller knows; nothing is the first that comes. */
   constructor(pins: readonly Pin[], { sha256 }: Libraries) {
@@ -75,7 +77,17 @@ export class HostKeys {
 
   /** Whether the host may have another key, of a kind that it has not shown. */
   get hasMore(): boolean {
-    return !this.#isNewAccepted && this.algorithms.length > 0;
+    return !this.#isNewAccepted && !this.#isDone && this.algorithms.length > 0;
+  }
+
+  /**
+   * Takes note that the host has no key of the kinds that are left.
+   *
+   * @returns What is wrong with those it has.
+   */
+  exhaust(): string {
+    this.#isDone = true;
+    return this.#fault ?? "it has no host key of the kind that is expected";
   }
 
   /**
@@ -103,7 +115,7 @@ export class HostKeys {
     const known = this.#pins.map(({ type, text }) =>
       type ? `${this.#fingerprintOf(decodeBase64(text))} (${type})` : text
     );
-    return `its host key is ${fingerprint} (${type}), not ${
+    return this.#fault = `its host key is ${fingerprint} (${type}), not ${
       this.#isNewAccepted ? "the one seen before, " : ""
     }${known.join(" or ")}`;
   }

@@ -25,9 +25,10 @@ export function readPrivateKey(
   const isEncrypted = /ENCRYPTED/.test(text);
   try {
     // ssh2 knows no PKCS#8, and leaves in old PEM the padding of the cipher,
-    // which Deno stumbles over when it signs.
+    // which Deno stumbles over when it signs; nor has Deno all that ssh2 takes
+    // to read old PEM with a curve.
     const isPem = /-BEGIN (?!OPENSSH)[A-Z ]*PRIVATE KEY-/.test(text);
-    const key = isPem ? toOldForm(libraries, text, passphrase) : text;
+    const key = isPem ? toKnownForm(libraries, text, passphrase) : text;
     const parsed = libraries.utils.parseKey(
       key,
       isPem ? undefined : passphrase,
@@ -35,7 +36,9 @@ export function readPrivateKey(
     if (parsed instanceof Error) throw parsed;
     const [first] = [parsed].flat();
     if (!first?.isPrivateKey()) throw new Error("it is public");
-    return first;
+    return first.type.startsWith("ecdsa-")
+      ? libraries.utils.parseKey(toExactLength(first)) as ParsedKey
+      : first;
   } catch (error) {
     const { message } = error as Error;
     const why = passphrase === undefined &&
@@ -49,49 +52,83 @@ export function readPrivateKey(
   }
 }
 
-function toOldForm(
+/** The curves of NIST, as JWK calls them and as OpenSSH does. */
+const CURVES: Readonly<Record<string, string>> = {
+  "P-256": "nistp256",
+  "P-384": "nistp384",
+  "P-521": "nistp521",
+};
+
+/** Bytes of a private number on a curve. */
+const BYTES: Readonly<Record<string, number>> = {
+  "ecdsa-sha2-nistp256": 32,
+  "ecdsa-sha2-nistp384": 48,
+  "ecdsa-sha2-nistp521": 66,
+};
+
+/** Writes a key in a form that ssh2 reads, without a passphrase. */
+function toKnownForm(
   { createPrivateKey }: Libraries,
   key: string,
   passphrase: string | undefined,
 ): string {
   const object = createPrivateKey({ key, passphrase });
-  switch (object.asymmetricKeyType) {
-    case "rsa":
-      return object.export({ format: "pem", type: "pkcs1" });
-    case "ec":
-      return object.export({ format: "pem", type: "sec1" });
-    default: {
-      const { x = "", d = "" } = object.export({ format: "jwk" });
-      return toOpenSsh(fromBase64Url(x), fromBase64Url(d));
-    }
+  if (object.asymmetricKeyType === "rsa") {
+    return object.export({ format: "pem", type: "pkcs1" });
   }
+  const jwk = object.export({ format: "jwk" });
+  const [x, y, d] = [jwk.x, jwk.y, jwk.d].map(fromBase64Url) as [
+    Uint8Array,
+    Uint8Array,
+    Uint8Array,
+  ];
+  if (jwk.crv === "Ed25519") {
+    const publicKey = join(field("ssh-ed25519"), field(x));
+    return toOpenSsh(publicKey, join(publicKey, field(join(d, x))));
+  }
+  const curve = CURVES[jwk.crv ?? ""] ?? "";
+  const publicKey = join(
+    field(`ecdsa-sha2-${curve}`),
+    field(curve),
+    field(join(Uint8Array.of(4), x, y)),
+  );
+  return toOpenSsh(publicKey, join(publicKey, field(d)));
 }
 
 /**
- * Writes an Ed25519 key as OpenSSH does, without a passphrase.
+ * Writes a key with as many bytes as its curve has. In OpenSSH's form numbers
+ * have one more where they would be negative, and fewer where they are small;
+ * ssh2 hands them on as they are, and Deno takes them for none.
+ */
+function toExactLength(key: ParsedKey): string {
+  const body = key.getPrivatePEM().replace(/-----[^-]+-----|\s/g, "");
+  const der = fromBase64Url(body);
+  // After the version in a sequence, whose length has one byte or two.
+  const at = der[1] === 0x81 ? 7 : 6;
+  const d = der.subarray(at + 1, at + 1 + der[at]!);
+  const size = BYTES[key.type] ?? 0;
+  const exact = join(new Uint8Array(size), d).slice(-size);
+  const publicKey = key.getPublicSSH();
+  return toOpenSsh(publicKey, join(publicKey, field(exact)));
+}
+
+/**
+ * Writes a key as OpenSSH does.
  *
  * @see {@link https://cvsweb.openbsd.org/src/usr.bin/ssh/PROTOCOL.key | PROTOCOL.key}
  */
-function toOpenSsh(x: Uint8Array, d: Uint8Array): string {
-  const type = new TextEncoder().encode("ssh-ed25519");
-  const publicKey = join(field(type), field(x));
-  const none = field(new TextEncoder().encode("none"));
+function toOpenSsh(publicKey: Uint8Array, privateKey: Uint8Array): string {
   const check = new Uint8Array(8);
-  const secret = join(
-    check,
-    publicKey,
-    field(join(d, x)),
-    field(new Uint8Array()),
-  );
+  const secret = join(check, privateKey, field(""));
   const padding = Uint8Array.from(
     { length: (8 - secret.length % 8) % 8 },
     (_, index) => index + 1,
   );
   const bytes = join(
     new TextEncoder().encode("openssh-key-v1\0"),
-    none,
-    none,
-    field(new Uint8Array()),
+    field("none"),
+    field("none"),
+    field(""),
     uint32(1),
     field(publicKey),
     field(join(secret, padding)),
@@ -101,7 +138,10 @@ function toOpenSsh(x: Uint8Array, d: Uint8Array): string {
     "-----END OPENSSH PRIVATE KEY-----\n";
 }
 
-function field(bytes: Uint8Array): Uint8Array {
+function field(content: string | Uint8Array): Uint8Array {
+  const bytes = typeof content === "string"
+    ? new TextEncoder().encode(content)
+    : content;
   return join(uint32(bytes.length), bytes);
 }
 
@@ -121,7 +161,7 @@ function join(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   return all;
 }
 
-function fromBase64Url(text: string): Uint8Array {
+function fromBase64Url(text = ""): Uint8Array {
   const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
   return Uint8Array.from(binary, (char) => char.charCodeAt(0));
 }

@@ -81,7 +81,9 @@ export class Session {
     const line = await Line.open(options);
     try {
       const guard = await line.exec(GUARD);
-      const gone = new Promise<void>((resolve) => guard.on("close", resolve));
+      const gone = new Promise<undefined>((resolve) =>
+        guard.on("close", () => resolve(undefined))
+      );
       let said = "";
       const folder = await line.whileOpen(
         Promise.race([
@@ -161,7 +163,7 @@ export class Session {
     try {
       await this.#line.whileOpen(
         new Promise<void>((resolve) => {
-          channel.on("close", resolve);
+          channel.on("close", () => resolve());
           channel.on("exit", (status, signal) => {
             exit = { status, signal };
             after(LINGER_MS, resolve);
@@ -281,19 +283,15 @@ class Line {
       const { message = "", level } = line.#failure ?? {};
       if (stranger) throw new HostKeyError(`${at}: ${stranger}`, {});
       if (/no matching host key/.test(message)) {
-        throw new HostKeyError(
-          `${at}: it has no host key of the kind that is expected`,
-          {},
-        );
+        throw new HostKeyError(`${at}: ${hostKeys.exhaust()}`, {});
       }
       if (
         refusal || level === "client-authentication" ||
         /authentication failures/i.test(message)
       ) {
-        throw new RefusedError(
-          `it refuses ${username}: ${refusal ?? message}`,
-          {},
-        );
+        // Of a key that cannot sign, the server has not heard anything.
+        const why = /signing/.test(message) ? message : refusal ?? message;
+        throw new RefusedError(`it refuses ${username}: ${why}`, {});
       }
       if (/no matching|NotCapable|Requires \w+ access/.test(message)) {
         throw new CloudError(`${at}: ${message}`, { cause: line.#failure });

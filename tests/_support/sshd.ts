@@ -342,9 +342,16 @@ export interface Proxy extends AsyncDisposable {
  * Puts a proxy before a server.
  *
  * @param target Port of the server, on 127.0.0.1.
+ * @param meet What becomes of a connection: it is closed, or not answered, or
+ *   passed on.
  * @returns The proxy.
  */
-export function proxy(target: number): Proxy {
+export function proxy(
+  target: number,
+  meet: (
+    count: number,
+  ) => "close" | "stall" | undefined | void | Promise<void> = () => {},
+): Proxy {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const open = new Set<Deno.TcpConn>();
   const pumps: Promise<unknown>[] = [];
@@ -353,21 +360,35 @@ export function proxy(target: number): Proxy {
     if (!open.delete(conn)) return;
     conn.close();
   };
+  const pump = async (from: Deno.TcpConn, to: Deno.TcpConn | undefined) => {
+    const bytes = new Uint8Array(65_536);
+    try {
+      for (;;) {
+        const size = await from.read(bytes);
+        if (size === null) break;
+        for (let at = 0; to && at < size;) {
+          at += await to.write(bytes.subarray(at, size));
+        }
+      }
+    } catch {
+      // It was closed.
+    }
+    close(from);
+    if (to) close(to);
+  };
   const serve = async () => {
     for await (const near of listener) {
-      count++;
-      const far = await Deno.connect({ hostname: "127.0.0.1", port: target });
-      open.add(near).add(far);
-      const pump = async (from: Deno.TcpConn, to: Deno.TcpConn) => {
-        await from.readable.pipeTo(to.writable, {
-          preventCancel: true,
-          preventAbort: true,
-          preventClose: true,
-        }).catch(() => {});
+      open.add(near);
+      const what = await meet(++count);
+      if (what === "close") {
         close(near);
-        close(far);
-      };
-      pumps.push(pump(near, far), pump(far, near));
+      } else if (what === "stall") {
+        pumps.push(pump(near, undefined));
+      } else {
+        const far = await Deno.connect({ hostname: "127.0.0.1", port: target });
+        open.add(far);
+        pumps.push(pump(near, far), pump(far, near));
+      }
     }
   };
   pumps.push(serve().catch(() => {}));
