@@ -24,6 +24,7 @@ const LIBRARIES: readonly {
   readonly mark: RegExp;
 }[] = [
   { entry: "deploy/cloud_init.ts", mark: /tag:yaml\.org/ },
+  { entry: "deploy/ssh.ts", mark: /ssh2|SSH-2\.0-/ },
 ];
 
 /** Bundles an entry point for the browser, and hands the bytes on. */
@@ -37,6 +38,8 @@ async function bundle(
       "bundle",
       "--platform=browser",
       "--minify",
+      // What ssh2 can do without is not there to be bundled.
+      "--external=*.node",
       `--output=${file}`,
       path(entry),
     ], { capture: true });
