@@ -145,6 +145,7 @@ export interface Libraries {
  * Loads it all.
  *
  * @returns What a deployment takes of it.
+ * @throws {TypeError} If ssh2 is not installed, where that has to be done.
  */
 export async function load(): Promise<Libraries> {
   const [
@@ -153,14 +154,19 @@ export async function load(): Promise<Libraries> {
     { createHash, createPrivateKey },
     { Buffer },
   ] = await Promise.all([
-    import("npm:ssh2@1.17.0"),
+    import("npm:ssh2@1.17.0").catch((cause) => {
+      throw new TypeError(
+        'Cannot connect by SSH: the package "ssh2" cannot be loaded',
+        { cause },
+      );
+    }),
     import("node:net"),
     import("node:crypto"),
     import("node:buffer"),
   ]);
   const { Client, utils } = ssh2;
-  const toBuffer = (bytes: string | Uint8Array) =>
-    typeof bytes === "string" ? Buffer.from(bytes) : Buffer.from(bytes);
+  // Its two kinds of arguments are not one of its types.
+  const toBuffer = (bytes: string | Uint8Array) => Buffer.from(bytes as string);
   const sha256 = (bytes: Uint8Array) =>
     new Uint8Array(createHash("sha256").update(bytes).digest());
   return {

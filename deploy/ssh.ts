@@ -183,8 +183,9 @@ class SshTransport extends DeploymentTransport {
     );
     checkNumber("port", options.port, 1, 65_535);
     checkNumber("connectTimeoutMs", options.connectTimeoutMs);
-    choose(ADDRESSES, options.interface ?? "any", "interface");
-    this.#pins = SPECIAL.test(`${hostKey}`) ? [] : toPins(hostKey);
+    choose(ADDRESSES, options.interface ?? "any", "kind of interface");
+    const isSpecial = typeof hostKey === "string" && SPECIAL.test(hostKey);
+    this.#pins = isSpecial ? [] : toPins(hostKey);
     this.#options = options;
   }
 
