@@ -238,6 +238,54 @@ test("ssh() leaves a key, a file and what a script did, and nothing else", async
   await deploy({ deploy: HELLO }, { privateKey: other.privateKey });
 });
 
+test("NephoScaleNodeDriver.deployNode() logs in with the key that it created the node with", async () => {
+  await using sshd = await Sshd.start();
+  const { privateKey, publicKey } = await sshd.keyPair(["-t", "rsa"], false);
+  const { credentials, fetch } = new NephoScaleSimulator({
+    addresses: ["127.0.0.1"],
+  });
+  const keys = new Map<string, string>();
+  const cloud = new NephoScaleNodeDriver({
+    ...credentials,
+    // As the provider would do it: the key that is asked for can log in.
+    async fetch(request) {
+      const { pathname } = new URL(request.url);
+      const form = request.method === "POST"
+        ? new URLSearchParams(await request.clone().text())
+        : undefined;
+      const response = await fetch(request);
+      if (form && pathname === "/key/sshrsa/") {
+        const { data } = await response.clone().json();
+        keys.set(`${data.id}`, form.get("public_key")!);
+      } else if (form && pathname === "/server/cloud/") {
+        await sshd.authorize(keys.get(form.get("server_key")!)!);
+      }
+      return response;
+    },
+  });
+  const keyPair = await cloud.importKeyPair({ name: "me", publicKey });
+  const { node, steps } = await cloud.deployNode({
+    name: "web-1",
+    size: "5",
+    image: "49",
+    keyPairs: [keyPair],
+    intervalMs: 20,
+    deploy: script('echo "$1 $HOME"', { args: ["home is"] }),
+    via: ssh({
+      privateKey,
+      username: sshd.username,
+      port: sshd.port,
+      hostKey: "accept-new",
+    }),
+  });
+  assertEquals([node.name, node.state, node.privateIps], [
+    "web-1",
+    "running",
+    ["127.0.0.1"],
+  ]);
+  assertEquals(steps[0]?.stdout, `home is ${sshd.home}\n`);
+});
+
 test("ssh() adds a key once, after what is there, whatever the last line ends with", async () => {
   await using it = await setUp();
   const { sshd, deploy } = it;
