@@ -448,7 +448,8 @@ export interface FileOptions {
  * @param content What is in it; a text is written in UTF-8.
  * @param options Permissions and owner.
  * @returns The step.
- * @throws {TypeError} If the path is not absolute, or the owner is none.
+ * @throws {TypeError} If the path is not absolute, the content is half a text,
+ *   or the owner is none.
  * @throws {RangeError} If the mode is not from 0 to 0o7777.
  */
 export function file(
@@ -461,7 +462,7 @@ export function file(
   if (!/^\/.*[^/]$/.test(checkText(path, what, "path"))) {
     throw new TypeError(`Cannot ${what}: "${path}" is not an absolute path`);
   }
-  if (typeof content !== "string" && !(content instanceof Uint8Array)) {
+  if (!isWhole(content) && !(content instanceof Uint8Array)) {
     throw new TypeError(`Cannot ${what}: its content is no text and no bytes`);
   }
   checkNumber("mode", mode, 0, 0o7777);
@@ -502,17 +503,18 @@ export interface ScriptOptions {
  *   `#!/usr/bin/env python3`, and without one `/bin/sh` runs it.
  * @param options Name, arguments and limits.
  * @returns The step.
- * @throws {TypeError} If the script is empty, or an argument holds NUL.
+ * @throws {TypeError} If the script is empty, an argument holds NUL, or there
+ *   is half a character.
  * @throws {RangeError} If the limit is not from 1 to 2147483647 ms.
  */
 export function script(text: string, options: ScriptOptions = {}): ScriptStep {
   const what = "run a script";
   const { name = "script", args = [], timeoutMs, keep = false } = options;
-  if (typeof text !== "string" || text.trim() === "") {
-    throw new TypeError(`Cannot ${what}: it is empty`);
+  if (!isWhole(text) || text.trim() === "") {
+    throw new TypeError(`Cannot ${what}: it is empty, or no text`);
   }
   for (const arg of args) {
-    if (typeof arg !== "string" || arg.includes("\0")) {
+    if (!isWhole(arg) || arg.includes("\0")) {
       throw new TypeError(`Cannot ${what}: an argument is not a text`);
     }
   }
@@ -562,6 +564,11 @@ const KINDS = {
 const PUBLIC_KEY =
   /^((?:ssh|ecdsa|sk)-[\w@.-]+) [A-Za-z\d+/]+={0,2}(?: +(\P{Cc}+))?$/u;
 const OWNER = /^[\w.][\w.-]*(?::[\w.][\w.-]*)?$/;
+
+/** Whether it is a text that UTF-8 has bytes for. */
+function isWhole(text: unknown): text is string {
+  return typeof text === "string" && !/\p{Cs}/u.test(text);
+}
 
 function isList(part: Deployment): part is readonly Deployment[] {
   return Array.isArray(part);

@@ -210,8 +210,8 @@ class Line {
   readonly libraries: Libraries;
   readonly #socket: Socket;
   readonly #closed: Promise<void>;
-  readonly #release: () => void;
   #failure: SshError | undefined;
+  #agentFailure = "the agent has no key";
   #isOpen = true;
 
   private constructor({ libraries, host, port, signal }: SessionOptions) {
@@ -222,17 +222,19 @@ class Line {
     socket.setNoDelay();
     const abort = () => socket.destroy();
     signal.addEventListener("abort", abort);
-    this.#release = () => signal.removeEventListener("abort", abort);
     this.#closed = new Promise((resolve) =>
       socket.on("close", () => {
         this.#isOpen = false;
-        this.#release();
+        signal.removeEventListener("abort", abort);
         resolve();
       })
     );
     this.client.on("error", (error) => {
-      // An agent that has no key, or is not there, is not the end.
-      if (error.level === "agent") return;
+      // An agent that is not there may not be the end.
+      if (error.level === "agent") {
+        this.#agentFailure = error.message;
+        return;
+      }
       this.#failure ??= error;
       socket.destroy();
     });
@@ -245,53 +247,59 @@ class Line {
     const left = [...options.authentications];
     let refusal: string | undefined;
     let stranger: string | undefined;
-    const ready = new Promise<void>((resolve) =>
-      line.client.on("ready", resolve)
-    );
-    line.client.on("change password", () => {
-      refusal = "its password has expired";
-      line.#socket.destroy();
-    });
-    line.client.connect({
-      sock: line.#socket,
-      username,
-      readyTimeout: options.connectTimeoutMs,
-      keepaliveInterval: KEEPALIVE_MS,
-      algorithms: { serverHostKey: hostKeys.algorithms },
-      hostVerifier: (key) => {
-        stranger = hostKeys.check(key);
-        return stranger === undefined;
-      },
-      authHandler: (methods) => {
-        for (let next = left.shift(); next; next = left.shift()) {
-          const method = next.type === "agent" ? "publickey" : next.type;
-          if (methods?.includes(method) !== false) return next;
-        }
-        refusal = methods?.length
-          ? `it takes ${methods.join(" or ")}`
-          : "it takes none of it";
-        return false;
-      },
-    });
     const at = `Cannot connect to ${host} port ${port}`;
     try {
+      const ready = new Promise<void>((resolve) =>
+        line.client.on("ready", resolve)
+      );
+      line.client.on("change password", () => {
+        refusal = ", whose password has expired";
+        line.#socket.destroy();
+      });
+      line.client.connect({
+        sock: line.#socket,
+        username,
+        readyTimeout: options.connectTimeoutMs,
+        keepaliveInterval: KEEPALIVE_MS,
+        algorithms: { serverHostKey: hostKeys.algorithms },
+        hostVerifier: (key) => {
+          stranger = hostKeys.check(key);
+          return stranger === undefined;
+        },
+        authHandler: (methods) => {
+          for (let next = left.shift(); next; next = left.shift()) {
+            const method = next.type === "agent" ? "publickey" : next.type;
+            if (methods?.includes(method) !== false) return next;
+          }
+          refusal = methods
+            ? `, and takes ${methods.join(" or ") || "nothing"}`
+            // It has not heard anything.
+            : `: ${line.#agentFailure}`;
+          return false;
+        },
+      });
       await line.whileOpen(ready);
       return line;
-    } catch {
+    } catch (error) {
+      line.#socket.destroy();
       await line.#closed;
       signal.throwIfAborted();
+      if (!ConnectionError.is(error)) throw error;
       const { message = "", level } = line.#failure ?? {};
       if (stranger) throw new HostKeyError(`${at}: ${stranger}`, {});
       if (/no matching host key/.test(message)) {
         throw new HostKeyError(`${at}: ${hostKeys.exhaust()}`, {});
       }
       if (
-        refusal || level === "client-authentication" ||
+        refusal !== undefined || level === "client-authentication" ||
         /authentication failures/i.test(message)
       ) {
         // Of a key that cannot sign, the server has not heard anything.
-        const why = /signing/.test(message) ? message : refusal ?? message;
-        throw new RefusedError(`it refuses ${username}: ${why}`, {});
+        const why = /signing/.test(message) ? undefined : refusal;
+        throw new RefusedError(
+          `it refuses ${username}${why ?? `: ${message}`}`,
+          {},
+        );
       }
       if (/no matching|NotCapable|Requires \w+ access/.test(message)) {
         throw new CloudError(`${at}: ${message}`, { cause: line.#failure });

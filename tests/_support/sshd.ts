@@ -9,9 +9,11 @@
 import { assert } from "@std/assert";
 
 /** What a test needs that starts a server. */
-export const SSHD_NEEDS: { readonly commands: readonly string[] } = {
+export const SSHD_NEEDS = {
   commands: ["/usr/sbin/sshd", "ssh-keygen"],
-};
+  // It is looked for there whether processes have ended.
+  files: ["/proc/self/stat"],
+} as const;
 
 /** What a server is to be like. */
 export interface SshdOptions {
@@ -157,6 +159,19 @@ export class Sshd {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
     await Deno.remove(this.folder, { recursive: true });
+  }
+
+  /** Finds the processes that it has started, one for each connection. */
+  async children(): Promise<number[]> {
+    const pids: number[] = [];
+    for await (const { name } of Deno.readDir("/proc")) {
+      if (!/^\d+$/.test(name)) continue;
+      const stat = await Deno.readTextFile(`/proc/${name}/stat`)
+        .catch(() => "");
+      const parent = Number(stat.replace(/.*\) \w /, "").split(" ")[0]);
+      if (parent === this.#child?.pid) pids.push(Number(name));
+    }
+    return pids;
   }
 
   /** What it has written down. */

@@ -195,7 +195,7 @@ Deno.test("file() refuses paths, contents, modes and owners that make no sense",
   for (
     const path of ["", "motd", "./x", "~/x", "/etc/", "/", "/a\nb", "/a\0b", 5]
   ) assertThrows(() => file(path as string, ""), TypeError, "Cannot write ");
-  for (const content of [undefined, null, 5, {}, ["a"]]) {
+  for (const content of [undefined, null, 5, {}, ["a"], "a\ud800b"]) {
     assertThrows(
       () => file("/a", content as string),
       TypeError,
@@ -228,10 +228,10 @@ Deno.test("script() copies its arguments, and has a name", () => {
 });
 
 Deno.test("script() refuses texts, arguments, names and limits that make no sense", () => {
-  for (const text of ["", " \n", undefined, null, 5]) {
+  for (const text of ["", " \n", undefined, null, 5, "a\ud800"]) {
     assertThrows(() => script(text as string), TypeError, "Cannot run a ");
   }
-  for (const arg of ["a\0b", 5, undefined, null]) {
+  for (const arg of ["a\0b", 5, undefined, null, "\udc00"]) {
     assertThrows(() => script("id", { args: [arg as string] }), TypeError);
   }
   for (const name of ["", "a\nb"]) {
