@@ -151,33 +151,46 @@ export class Session {
     await this.upload(path, program);
     const channel = await this.#line.exec(`/bin/sh ${quote(path)}`);
     const [stdout, stderr] = [new Capture(), new Capture()];
-    channel.on("data", (data) => stdout.add(data));
-    channel.stderr.on("data", (data) => stderr.add(data));
-    const timers: ReturnType<typeof setTimeout>[] = [];
-    const after = (ms: number, what: () => void) =>
-      timers.push(setTimeout(what, ms));
     let exit:
       | { status: number | null; signal?: string | undefined }
       | undefined;
+    let exitedAt = Infinity;
     let isLate = false;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const setTimer = (ms: number, what: () => void) => {
+      clearTimeout(timer);
+      timer = setTimeout(what, ms);
+    };
     try {
       await this.#line.whileOpen(
         new Promise<void>((resolve) => {
+          // What was printed may still be on its way.
+          const linger = () => {
+            if (performance.now() - exitedAt < 10 * LINGER_MS) {
+              setTimer(LINGER_MS, resolve);
+            }
+          };
+          const keep = (capture: Capture) => (data: Uint8Array) => {
+            capture.add(data);
+            if (exit) linger();
+          };
+          channel.on("data", keep(stdout)).stderr.on("data", keep(stderr));
           channel.on("close", () => resolve());
           channel.on("exit", (status, signal) => {
             exit = { status, signal };
-            after(LINGER_MS, resolve);
+            exitedAt = performance.now();
+            linger();
           });
           if (timeoutMs === undefined) return;
-          after(timeoutMs, () => {
+          setTimer(timeoutMs, () => {
             isLate = true;
             channel.end();
-            after(ENDING_MS, resolve);
+            setTimer(ENDING_MS, resolve);
           });
         }),
       );
     } finally {
-      timers.forEach(clearTimeout);
+      clearTimeout(timer);
     }
     channel.close();
     const streams = { stdout: stdout.text(), stderr: stderr.text() };

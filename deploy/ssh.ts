@@ -102,8 +102,9 @@ export interface SshOptions {
    * How one knows that it is the node and nobody else, before anything is sent
    * to it: by the fingerprint (`"SHA256:…"`) or the public key of the host, or
    * some of either; by a key made here for this node alone (`"inject"`), where
-   * the provider takes user data and the image has cloud-init; or not at all,
-   * other than that it stays the same throughout (`"accept-new"`).
+   * the provider takes user data and the image has cloud-init, and where nobody
+   * else can read them; or not at all, other than that it stays the same
+   * throughout (`"accept-new"`).
    */
   readonly hostKey: string | readonly string[];
   /**

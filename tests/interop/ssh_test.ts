@@ -1289,3 +1289,29 @@ test("ssh() knows the host by a key that it has made for it", async () => {
   assertStringIncludes(cloud.given[2]!, "#!/bin/sh\ntrue\n");
   assertStringIncludes(cloud.given[2]!, "ed25519_private");
 });
+
+testWith(
+  ["cloud-init"],
+  "cloud-init accepts the host key that ssh() injects",
+  async () => {
+    const { credentials, fetch } = new NephoScaleSimulator();
+    const cloud = new UserDataDriver({ ...credentials, fetch });
+    await assertRejects(() =>
+      cloud.deployNode({
+        name: "web-1",
+        size: "5",
+        image: "999",
+        deploy: [],
+        via: ssh({ password: "x", hostKey: "inject" }),
+      })
+    );
+    const path = await Deno.makeTempFile();
+    try {
+      await Deno.writeTextFile(path, cloud.given[0]!);
+      const said = await run("cloud-init", ["schema", "--config-file", path]);
+      assertMatch(said, /^Valid /);
+    } finally {
+      await Deno.remove(path);
+    }
+  },
+);
