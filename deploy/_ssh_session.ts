@@ -222,6 +222,7 @@ class Line {
   readonly client: Client;
   readonly libraries: Libraries;
   readonly #socket: Socket;
+  readonly #signal: AbortSignal;
   readonly #closed: Promise<void>;
   #failure: SshError | undefined;
   #agentFailure = "the agent has no key";
@@ -229,6 +230,7 @@ class Line {
 
   private constructor({ libraries, host, port, signal }: SessionOptions) {
     this.libraries = libraries;
+    this.#signal = signal;
     this.client = new libraries.Client();
     // Our own, since that of ssh2 is not destroyed once it has ended.
     const socket = this.#socket = libraries.connect({ host, port });
@@ -332,7 +334,9 @@ class Line {
   }
 
   /** What to throw where the connection is needed and gone. */
-  broken(why = "it was closed"): ConnectionError {
+  broken(why = "it was closed"): unknown {
+    // Who ended it knows why.
+    if (this.#signal.aborted) return this.#signal.reason;
     const { message = why } = this.#failure ?? {};
     return new ConnectionError(
       `Cannot deployNode: the line broke: ${message}`,

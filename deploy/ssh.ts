@@ -214,9 +214,9 @@ class SshTransport extends DeploymentTransport {
       ],
     ];
     let pins = this.#pins;
-    const secrets = [privateKey, passphrase, password].flatMap((it) =>
-      it ?? []
-    );
+    // Whoever prints a key may leave out the end of its last line.
+    const secrets = [privateKey?.trim(), passphrase, password]
+      .flatMap((it) => it ?? []);
     if (hostKey === "inject") {
       const { userDataSupport } = driver;
       if (!userDataSupport) {
@@ -240,7 +240,7 @@ class SshTransport extends DeploymentTransport {
       );
       create = { ...create, userData };
       pins = toPins(made.public);
-      secrets.push(made.private);
+      secrets.push(made.private.trim());
     }
     return {
       create,
@@ -351,7 +351,8 @@ class SshTransport extends DeploymentTransport {
     }
     const outcome = await session.run(program);
     // These say nothing but what is wrong.
-    return { ...outcome, reason: outcome.stderr.trim() || outcome.reason };
+    const said = outcome.stderr.trim().replaceAll("\n", "; ");
+    return { ...outcome, reason: said || outcome.reason };
   }
 }
 

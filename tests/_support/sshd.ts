@@ -227,10 +227,15 @@ export class Sshd {
   async files(): Promise<string[]> {
     const list = async (folder: string): Promise<string[]> => {
       const found: string[] = [];
-      for await (const { name, isDirectory } of Deno.readDir(folder)) {
-        const path = `${folder}/${name}`;
-        if (isDirectory) found.push(`${path}/`, ...await list(path));
-        else found.push(path);
+      try {
+        for await (const { name, isDirectory } of Deno.readDir(folder)) {
+          const path = `${folder}/${name}`;
+          if (isDirectory) found.push(`${path}/`, ...await list(path));
+          else found.push(path);
+        }
+      } catch (error) {
+        // It may be on its way out.
+        if (!(error instanceof Deno.errors.NotFound)) throw error;
       }
       return found;
     };

@@ -1100,7 +1100,7 @@ test("ssh() ends a script, and what was uploaded, when the time of the deploymen
   assertInstanceOf(error.cause, TimeoutError);
   assertMatch(
     error.message,
-    /^Cannot deployNode: step "endless": not done after 1500 ms.*; node \d+ is destroyed$/,
+    /^Cannot deployNode: step "endless": not done after 1500 ms; node \d+ is destroyed$/,
   );
   await assertEnd(alive);
   await until(async () => (await it.sshd.files()).join() === "pids");
@@ -1127,7 +1127,8 @@ test("ssh() shows no key, passphrase or password in errors, events and itself", 
     );
   await fail({ deploy: HELLO });
   await fail({
-    deploy: script(`echo ${passphrase} '${privateKey}' ${password}; exit 3`),
+    deploy: script(`printf %s ${passphrase} '${privateKey.trim()}' ${password}
+exit 3`),
   });
   await fail({ deploy: file(`/dev/null/${password}`, password) });
   await fail({ deploy: HELLO }, { username: "nephos-nobody" });
