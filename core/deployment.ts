@@ -354,11 +354,11 @@ class Run<N extends Node> {
 
   /** Does with the node as the caller wants, and says what happened. */
   async #fail(node: N, error: unknown, signal: AbortSignal): Promise<unknown> {
+    // Whatever broke off when the time was up says where it was by then.
+    const cause = signal.aborted ? signal.reason : error;
     const obstacle = this.#isDoomed ? await this.#destroy(node) : undefined;
     const { signal: callers } = this.#options;
     if (callers?.aborted) return callers.reason;
-    // Whatever broke off when the time was up says where it was by then.
-    const cause = signal.aborted ? signal.reason : error;
     const reasons = [...new Set([cause, error].map(describe))];
     const fate = obstacle
       ? `could not be destroyed: ${obstacle}`

@@ -3,7 +3,8 @@
  * connection.
  *
  * It takes `ssh2`, which Deno loads by itself when the first deployment begins;
- * elsewhere it is to be installed beside this package: `npm install ssh2`.
+ * elsewhere it is to be installed beside this package: `npm install ssh2`. In
+ * Deno no permission is needed but `--allow-net`, unless an agent has the key.
  *
  * ```ts
  * import { file, script, sshKey } from "@nephos/nephos";

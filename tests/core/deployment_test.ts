@@ -588,6 +588,28 @@ Deno.test("NodeDriver.deployNode() says that a node could not be destroyed, and 
   assertEquals(ConflictError.is(error.cause), false);
 });
 
+Deno.test("NodeDriver.deployNode() says what failed, though the time is up once the node is destroyed", async () => {
+  const { cloud } = open({
+    fetch: async (request, next) => {
+      if (request.method === "DELETE") {
+        await new Promise((resolve) => setTimeout(resolve, 400));
+      }
+      return await next(request);
+    },
+  });
+  const error = await failure(cloud, {
+    deploy: script("exit 3"),
+    via: new MemoryTransport({ step: () => ({ ...FINE, exitStatus: 3 }) }),
+    onFailure: "destroy",
+    timeoutMs: 300,
+  });
+  assertEquals(
+    error.message,
+    `Cannot deployNode: step "script": it exited with 3; node ${error.node.id} is destroyed`,
+  );
+  assertEquals([error.cause, error.isDestroyed], [undefined, true]);
+});
+
 Deno.test("NodeDriver.deployNode() takes a node that is gone for one that is destroyed", async () => {
   const { cloud, witness } = open();
   const error = await failure(cloud, {
