@@ -256,7 +256,7 @@ function toFile(
   }
   return isPlain(content)
     ? { path, permissions, content }
-    : toFile(path, permissions, toBytes(content));
+    : toFile(path, permissions, new TextEncoder().encode(content));
 }
 
 /**
@@ -268,22 +268,7 @@ function isPlain(text: string): boolean {
     (text.endsWith("\n") || /^[a-z#/].*\s.*\S$/is.test(text));
 }
 
-function toBytes(text: string): Uint8Array<ArrayBuffer> {
-  checkWhole(text);
-  return new TextEncoder().encode(text);
-}
-
-/** Refuses what UTF-8 has no bytes for, rather than send something else. */
-function checkWhole(text: string): void {
-  if (/\p{Cs}/u.test(text)) {
-    throw new TypeError(
-      "Cannot deploy by cloud-init: a text has half a character",
-    );
-  }
-}
-
 function toCommand({ text, args, timeoutMs }: ScriptStep, path: string) {
-  args.forEach(checkWhole);
   return [
     // SIGKILL comes after SIGTERM, and both reach what the script has started.
     ...timeoutMs === undefined ? [] : [`timeout -k 5 ${timeoutMs / 1000}`],

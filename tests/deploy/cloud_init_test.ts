@@ -7,6 +7,7 @@ import {
   assertThrows,
 } from "@std/assert";
 import {
+  type Deployment,
   type DeploymentStep,
   file,
   script,
@@ -209,16 +210,23 @@ Deno.test("cloudInit() hands on any bytes", async () => {
 Deno.test("cloudInit() refuses half a character, before any request", async () => {
   const cloud = digitalocean();
   const half = "s3cret\ud800";
+  const via = cloudInit();
+  const make = (deploy: Deployment, userData?: string) =>
+    cloud.deployNode({ ...WEB, deploy, userData, via });
+  const step = { name: "a" } as const;
   for (
-    const [deploy, userData] of [
-      [file("/a", half)],
-      [script(half)],
-      [script("true", { args: [half] })],
-      [script("true"), `#cloud-config\n# ${half}`],
+    const deploy of [
+      { ...step, kind: "file", path: "/a", content: half, mode: 0o644 },
+      { ...step, kind: "script", text: half, args: [], keep: false },
+      { ...step, kind: "script", text: "true", args: [half], keep: false },
+      undefined,
     ] as const
   ) {
     const error = await assertRejects(
-      () => cloud.deployNode({ ...WEB, deploy, userData, via: cloudInit() }),
+      () =>
+        deploy
+          ? make(deploy)
+          : make(script("true"), `#cloud-config\n# ${half}`),
       TypeError,
     );
     assert(!Deno.inspect(error).includes("s3cret"));
