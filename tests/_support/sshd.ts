@@ -161,17 +161,21 @@ export class Sshd {
     await Deno.remove(this.folder, { recursive: true });
   }
 
-  /** Finds the processes that it has started, one for each connection. */
+  /** Finds its processes that serve connections: one of each, or two. */
   async children(): Promise<number[]> {
-    const pids: number[] = [];
-    for await (const { name } of Deno.readDir("/proc")) {
-      if (!/^\d+$/.test(name)) continue;
-      const stat = await Deno.readTextFile(`/proc/${name}/stat`)
+    const ours = new Set([this.#child?.pid]);
+    const pids = [...Deno.readDirSync("/proc")]
+      .flatMap(({ name }) => /^\d+$/.test(name) ? [Number(name)] : [])
+      // A child is younger than its parent, mostly.
+      .sort((a, b) => a - b);
+    for (const pid of pids) {
+      const stat = await Deno.readTextFile(`/proc/${pid}/stat`)
         .catch(() => "");
-      const parent = Number(stat.replace(/.*\) \w /, "").split(" ")[0]);
-      if (parent === this.#child?.pid) pids.push(Number(name));
+      const [, parent] = /^\d+ \(sshd.*\) \w (\d+) /.exec(stat) ?? [];
+      if (ours.has(Number(parent))) ours.add(pid);
     }
-    return pids;
+    ours.delete(this.#child?.pid);
+    return [...ours].filter((pid) => pid !== undefined);
   }
 
   /** What it has written down. */
