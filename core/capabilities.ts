@@ -162,6 +162,23 @@ export interface CreateVolumeSnapshotOptions extends CallOptions {
   readonly name?: string | undefined;
 }
 
+/** What a provider takes as user data. */
+export interface UserDataSupport {
+  /** The most it takes, in bytes, before any encoding. */
+  readonly maxBytes: number;
+  /** Whether it takes any bytes, such as gzip, or text only. */
+  readonly takesBytes: boolean;
+}
+
+/**
+ * Nodes can be given user data, which cloud-init reads when they boot first.
+ * Not a capability of its own, since it is an option and no method.
+ */
+export interface TakesUserData {
+  /** What the provider takes. */
+  readonly userDataSupport: UserDataSupport;
+}
+
 /** Every capability by its key. */
 export interface Capabilities {
   /** Nodes can be switched off and on. */

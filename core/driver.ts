@@ -6,6 +6,7 @@
 
 import type { CallOptions, Connection, ListOptions } from "./connection.ts";
 import { Deadline } from "./deadline.ts";
+import type { DeployedNode, DeployNodeOptions } from "./deployment.ts";
 import { NodeFailedError } from "./errors.ts";
 import type { Listing } from "./listing.ts";
 import { idOf } from "./check.ts";
@@ -44,7 +45,7 @@ export interface CreateNodeOptions extends CallOptions {
   /** Keys that are already at the provider, from `listKeyPairs()`. */
   readonly keyPairs?: readonly Ref[] | undefined;
   /** What cloud-init reads when the node boots first. */
-  readonly userData?: string | undefined;
+  readonly userData?: string | Uint8Array<ArrayBuffer> | undefined;
   /** Tags of the node. */
   readonly tags?:
     | Readonly<Record<string, string>>
@@ -187,6 +188,24 @@ export abstract class NodeDriver<N extends Node = Node> {
       (deadline) =>
         deadline.poll<N[] | WaitProgress<N>>(() => look(deadline), intervalMs),
     );
+  }
+
+  /**
+   * Creates a node and makes it ready: waits until it runs and has an address,
+   * and carries out steps. An abort is thrown as it is, whatever becomes of the
+   * node; if that is to be destroyed, once the provider has accepted it.
+   *
+   * @param options Options of `createNode()`, and what is done to the node, and
+   *   how; 600 000 ms in all, unless `timeoutMs` says otherwise.
+   * @returns The node, and how the steps went.
+   * @throws {DeploymentError} If the node was created, but not made ready; it
+   *   says whether the node is still there.
+   * @throws {TypeError} If a step or an option cannot be carried out.
+   */
+  async deployNode(
+    options: DeployNodeOptions<this, N>,
+  ): Promise<DeployedNode<N>> {
+    return await options.via.deploy(this, options);
   }
 
   /**

@@ -10,12 +10,14 @@ export {
   checkNumber,
   checkSecret,
   checkText,
+  checkUserData,
   choose,
   idOf,
   refuse,
 } from "./check.ts";
 export * from "./connection.ts";
 export * from "./deadline.ts";
+export * from "./deployment.ts";
 export * from "./driver.ts";
 export * from "./errors.ts";
 export * from "./ip.ts";

@@ -24,6 +24,7 @@ import {
   type CallOptions,
   checkNumber,
   checkText,
+  checkUserData,
   CloudError,
   ConflictError,
   type Connection,
@@ -64,6 +65,7 @@ import {
   type Resizing,
   type Snapshots,
   splitIps,
+  type TakesUserData,
   toBoolean,
   toId,
   TokenConnection,
@@ -72,6 +74,7 @@ import {
   toOptionalId,
   toText,
   toTime,
+  type UserDataSupport,
   type Volume,
   type Volumes,
   type VolumeSnapshot,
@@ -482,6 +485,7 @@ const TAGS = "/v2/tags";
 const RESERVED_IPS = "/v2/reserved_ips";
 
 const WAIT_MS = 600_000;
+const USER_DATA = { maxBytes: 65_536, takesBytes: false };
 
 interface PageJson {
   links?: { pages?: { next?: string } };
@@ -707,11 +711,14 @@ export class DigitalOceanNodeDriver extends NodeDriver<DigitalOceanNode>
     KeyPairs,
     Images,
     Volumes,
-    Snapshots {
+    Snapshots,
+    TakesUserData {
   /** Id of the provider. */
   override readonly provider = "digitalocean";
   /** Connection to the API, for what this class does not cover. */
   override readonly connection: Connection;
+  /** 64 KiB of text; no bytes, so no gzip. */
+  readonly userDataSupport: UserDataSupport = USER_DATA;
 
   /**
    * Creates a driver; the first call sends the first request.
@@ -789,6 +796,7 @@ export class DigitalOceanNodeDriver extends NodeDriver<DigitalOceanNode>
    *   key has to be imported first, and nothing tells a repeated request.
    * @returns The node, in state `"pending"`.
    * @throws {TypeError} If an option is refused or makes no sense.
+   * @throws {RangeError} If `userData` is longer than 64 KiB.
    * @throws {CloudError} With `mayHaveBeenApplied`, if the node may exist, or
    *   does but a firewall could not be attached.
    */
@@ -799,7 +807,7 @@ export class DigitalOceanNodeDriver extends NodeDriver<DigitalOceanNode>
     const data = toDropletForm(options);
     const { userData, firewalls = [], timeoutMs } = options;
     for (const firewall of firewalls) path`${firewall}`;
-    const secrets = userData ? [userData] : [];
+    const secrets = [userData as string ?? ""];
     return await this.#steps(operation, options, timeoutMs, async (steps) => {
       const node = await steps.write((call) =>
         this.#ask(
@@ -1685,6 +1693,7 @@ function toDropletForm(options: DigitalOceanCreateNodeOptions): unknown {
   refuse(what, options, ["auth", "idempotencyKey"]);
   const { location, keyPairs, tags, vpc, volumes } = options;
   const { ipv6, backups, monitoring, userData } = options;
+  checkUserData(userData, USER_DATA);
   return {
     name: checkText(options.name, what, "name"),
     region: optionalId(location, what),

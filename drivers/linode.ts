@@ -30,6 +30,7 @@ import {
   checkNumber,
   checkSecret,
   checkText,
+  checkUserData,
   CloudError,
   ConflictError,
   type Connection,
@@ -72,6 +73,7 @@ import {
   type ResizeNodeOptions,
   type Resizing,
   splitIps,
+  type TakesUserData,
   toBoolean,
   toId,
   TokenConnection,
@@ -80,6 +82,7 @@ import {
   toOptionalId,
   toText,
   toTime,
+  type UserDataSupport,
   type Volume,
   type Volumes,
   type VolumeState,
@@ -154,7 +157,7 @@ export interface LinodeDeployOptions extends CallOptions {
   /** Users of the account all of whose keys log in. */
   readonly authorizedUsers?: readonly string[] | undefined;
   /** What cloud-init reads when the node boots first, up to 65 535 bytes. */
-  readonly userData?: string | undefined;
+  readonly userData?: string | Uint8Array<ArrayBuffer> | undefined;
   /** StackScript that runs when the node boots first. */
   readonly stackScript?: Ref | undefined;
   /** Values of the fields that the StackScript asks for. */
@@ -760,11 +763,23 @@ const PAGES = numberedPages<PageJson<unknown>>({
  * which is a `ConflictError`.
  */
 export class LinodeNodeDriver extends NodeDriver<LinodeNode>
-  implements PowerControl, Renaming, Resizing, KeyPairs, Images, Volumes {
+  implements
+    PowerControl,
+    Renaming,
+    Resizing,
+    KeyPairs,
+    Images,
+    Volumes,
+    TakesUserData {
   /** Id of the provider. */
   override readonly provider = "linode";
   /** Connection to the API, for what this class does not cover. */
   override readonly connection: Connection;
+  /** 65 535 bytes, gzip or not. */
+  readonly userDataSupport: UserDataSupport = {
+    maxBytes: 65_535,
+    takesBytes: true,
+  };
 
   /**
    * Creates a driver; the first call sends the first request.
@@ -834,6 +849,7 @@ export class LinodeNodeDriver extends NodeDriver<LinodeNode>
    *   refused, and so is a missing `location`.
    * @returns The node, which has yet to be provisioned and booted.
    * @throws {TypeError} If an option is refused or makes no sense.
+   * @throws {RangeError} If `userData` is longer than 65 535 bytes.
    */
   override async createNode(
     options: LinodeCreateNodeOptions,
@@ -1378,7 +1394,8 @@ export class LinodeNodeDriver extends NodeDriver<LinodeNode>
     if (password !== undefined) checkSecret("password", password);
     const key = auth && password === undefined ? [toKey(what, sshKey)] : [];
     const root_pass = password ?? generatePassword();
-    const user_data = userData === undefined ? "" : encodeBase64(userData);
+    checkUserData(userData, this.userDataSupport);
+    const user_data = userData ? encodeBase64(userData) : "";
     const data = {
       image: idOf(options.image, what),
       root_pass,

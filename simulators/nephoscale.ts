@@ -92,6 +92,13 @@ export interface NephoScaleSimulatorOptions {
    */
   readonly destroyMs?: number | undefined;
   /**
+   * Addresses that every node gets, such as `["127.0.0.1"]` where something
+   * listens that is to stand for it.
+   *
+   * @default {a public and a private one of each node, which are nobody's}
+   */
+  readonly addresses?: readonly string[] | undefined;
+  /**
    * Where the addresses in the answers' `uri` fields point to.
    *
    * @default {"https://api.nephoscale.com"}
@@ -213,6 +220,7 @@ export class NephoScaleSimulator {
   readonly #bootMs: number;
   readonly #actionMs: number;
   readonly #destroyMs: number;
+  readonly #addresses: string | undefined;
   readonly #baseUrl: string;
   readonly #clock: () => number;
   readonly #servers = new Map<number, Server>();
@@ -246,6 +254,7 @@ export class NephoScaleSimulator {
     this.#bootMs = toDuration("bootMs", options.bootMs ?? 50);
     this.#actionMs = toDuration("actionMs", options.actionMs ?? 20);
     this.#destroyMs = toDuration("destroyMs", options.destroyMs ?? 0);
+    this.#addresses = options.addresses?.join(", ");
     this.#baseUrl = (options.baseUrl ?? "https://api.nephoscale.com")
       .replace(/\/+$/, "");
     this.#clock = options.now ?? Date.now;
@@ -568,6 +577,7 @@ export class NephoScaleSimulator {
 
   /** A public and a private address, none of which is anybody's. */
   #takeAddresses(): string {
+    if (this.#addresses !== undefined) return this.#addresses;
     const index = this.#addressed++;
     // The addresses for documentation first, then those for benchmarks.
     const spare = index - 254;

@@ -8,7 +8,7 @@
  *
  * The JavaScript is that of one `deno bundle` over all exports, which share
  * what they have in common, so that `instanceof` holds from one to the other;
- * `@std` and JSON are inside. The types are those of `deno pack`, whose own
+ * `@std` and JSON are inside, and what only some take is an optional peer. The types are those of `deno pack`, whose own
  * JavaScript still imports `@std` by name (denoland/deno#36017). A package
  * built with the stand-ins for `@std` is private: npm refuses to publish it.
  *
@@ -43,6 +43,12 @@ export interface PackageJson {
   readonly type: "module";
   /** Types and JavaScript of each entry point. */
   readonly exports: Readonly<Record<string, PackageExport>>;
+  /** Packages that one entry point or another takes, and their versions. */
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+  /** That nobody else has to have them. */
+  readonly peerDependenciesMeta?: Readonly<
+    Record<string, { readonly optional: true }>
+  >;
   /** That a bundler may drop what is not used. */
   readonly sideEffects: boolean;
   /** Where it runs. */
@@ -65,6 +71,12 @@ interface Settings {
   readonly license: string;
   readonly exports: Readonly<Record<string, string>>;
 }
+
+/**
+ * Packages that are not bundled: who deploys over SSH installs them, and nobody
+ * else. The code imports them when it needs them.
+ */
+const PEERS: readonly string[] = ["ssh2"];
 
 /** Files that go along as they are, where they are there. */
 const PAPERS: readonly string[] = ["LICENSE", "README.md", "CHANGELOG.md"];
@@ -109,7 +121,7 @@ export async function build(outDir: string): Promise<NpmPackage> {
     await Deno.readTextFile(path("deno.json")),
   );
   const source = await std();
-  await writeCode(folder, settings);
+  const peers = await writeCode(folder, settings);
   await writeTypes(folder, settings);
   for (const paper of PAPERS) {
     await Deno.copyFile(path(paper), `${folder}/${paper}`).catch((error) => {
@@ -125,13 +137,17 @@ export async function build(outDir: string): Promise<NpmPackage> {
   }
   await Deno.writeTextFile(
     `${folder}/package.json`,
-    JSON.stringify(toPackageJson(settings, source), null, 2) + "\n",
+    JSON.stringify(toPackageJson(settings, source, peers), null, 2) + "\n",
   );
   const tarball = await packUp(folder, outDir);
   return { folder, tarball, size: (await Deno.stat(tarball)).size };
 }
 
-function toPackageJson(settings: Settings, source: Std): PackageJson {
+function toPackageJson(
+  settings: Settings,
+  source: Std,
+  peers: Readonly<Record<string, string>>,
+): PackageJson {
   const { name, version, license, exports } = settings;
   return {
     name,
@@ -146,21 +162,55 @@ function toPackageJson(settings: Settings, source: Std): PackageJson {
         default: file.replace(/\.ts$/, ".js"),
       }]),
     ),
+    peerDependencies: peers,
+    peerDependenciesMeta: Object.fromEntries(
+      Object.keys(peers).map((name) => [name, { optional: true }]),
+    ),
     sideEffects: false,
     engines: { node: ">=22" },
     files: ["**/*.js", "**/*.d.ts", "CHANGELOG.md", "NOTICES"],
   };
 }
 
-/** Writes the JavaScript; the folders are those of the entry points. */
-async function writeCode(folder: string, { exports }: Settings): Promise<void> {
+/**
+ * Writes the JavaScript; the folders are those of the entry points.
+ *
+ * @returns The versions of the peers that it imports.
+ */
+async function writeCode(
+  folder: string,
+  { exports }: Settings,
+): Promise<Record<string, string>> {
   await deno([
     "bundle",
     "--code-splitting",
     "--platform=browser",
+    "--external=node:*",
+    ...PEERS.map((name) => `--external=npm:${name}@*`),
     `--outdir=${folder}`,
     ...Object.values(exports),
   ]);
+  const peers: Record<string, string> = {};
+  for await (const file of filesIn(folder)) {
+    const text = await Deno.readTextFile(file);
+    const code = text.replace(
+      /(["'])npm:((?:@[^/@"']+\/)?[^/@"']+)@([\d.]+)\1/g,
+      (specifier, quote: string, name: string, version: string) => {
+        if (!PEERS.includes(name)) return specifier;
+        peers[name] = `^${version}`;
+        return quote + name + quote;
+      },
+    );
+    if (code !== text) await Deno.writeTextFile(file, code);
+  }
+  return peers;
+}
+
+async function* filesIn(folder: string): AsyncGenerator<string> {
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    if (isDirectory) yield* filesIn(`${folder}/${name}`);
+    else yield `${folder}/${name}`;
+  }
 }
 
 /** Writes the types that the entry points lead to, and no others. */

@@ -10,7 +10,14 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import type { ConnectionOptions, Fetch, NodeDriver } from "../../core/mod.ts";
+import {
+  type ConnectionOptions,
+  type CreateNodeOptions,
+  type DeploymentPlan,
+  DeploymentTransport,
+  type Fetch,
+  type NodeDriver,
+} from "../../core/mod.ts";
 
 /** Something a driver must do, for any test runner. */
 export interface Check {
@@ -92,12 +99,75 @@ export interface MethodSpec {
   readonly on?: Probe | readonly Probe[];
   /** Its options: probes, lists of probes, and plain values. */
   readonly options?: Readonly<Record<string, unknown>>;
+  /**
+   * What errors call it where the provider is asked first.
+   *
+   * @default {the method}
+   */
+  readonly operation?: string;
 }
 
 /** Valid arguments by method; several where a method has several ways. */
 export type MethodTable = Readonly<
   Record<string, MethodSpec | readonly MethodSpec[]>
 >;
+
+/** A way to deploy that leaves the node as it is, or fails. */
+export class IdleTransport extends DeploymentTransport {
+  readonly #failure: Error | undefined;
+
+  /** Creates a way to deploy that does nothing, or fails with an error. */
+  constructor(failure?: Error) {
+    super();
+    this.#failure = failure;
+  }
+
+  protected override plan(
+    _driver: NodeDriver,
+    _steps: unknown,
+    create: CreateNodeOptions,
+  ): DeploymentPlan {
+    return {
+      create,
+      run: async () => {
+        await undefined;
+        if (this.#failure) throw this.#failure;
+      },
+    };
+  }
+}
+
+/**
+ * Adds what every driver inherits and none overrides: `deployNode()`, which
+ * takes what `createNode()` takes.
+ *
+ * @param table Valid arguments of a driver's own methods.
+ * @returns The table with `deployNode`.
+ */
+export function withInherited(table: MethodTable): MethodTable {
+  const { createNode = [] } = table;
+  // A probe is found again by its identity, so that each table has its own.
+  const copy = (input: unknown): unknown =>
+    input instanceof Probe
+      ? new Probe(input.kind, input.value, input.isOptional)
+      : Array.isArray(input)
+      ? input.map(copy)
+      : input;
+  const deployNode = [createNode].flat().map((
+    { options = {} }: MethodSpec,
+  ) => ({
+    options: {
+      ...Object.fromEntries(
+        Object.entries(options).map(([name, input]) => [name, copy(input)]),
+      ),
+      intervalMs: time(2),
+      deploy: [],
+      via: new IdleTransport(),
+    },
+    operation: "createNode",
+  }));
+  return { ...table, deployNode };
+}
 
 /** A driver to examine. */
 export interface Subject {
@@ -117,7 +187,7 @@ export interface Subject {
    * milliseconds.
    */
   createSimulator(): { readonly fetch: Fetch };
-  /** Valid arguments of every public method. */
+  /** Valid arguments of every public method but the inherited ones. */
   readonly methods: MethodTable;
 }
 

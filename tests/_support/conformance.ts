@@ -26,6 +26,7 @@ import {
   ConnectionError,
   type ConnectionOptions,
   type CreateNodeOptions,
+  DeploymentError,
   type Fetch,
   InvalidCredsError,
   isPublicIp,
@@ -46,11 +47,13 @@ import {
   type Check,
   createDriver,
   each,
+  IdleTransport,
   methodsOf,
   outcomeOf,
   secretsOf,
   show,
   type Subject,
+  withInherited,
 } from "./bad_input.ts";
 
 /** A driver, its simulator, and what to do with them. */
@@ -174,10 +177,11 @@ type Fault = (request: Request, fetch: Fetch) => Promise<Response>;
 /**
  * Makes the checks of a driver.
  *
- * @param options The driver.
+ * @param subject The driver.
  * @returns The checks; each makes simulators and drivers of its own.
  */
-export function conformance(options: ConformanceOptions): Check[] {
+export function conformance(subject: ConformanceOptions): Check[] {
+  const options = { ...subject, methods: withInherited(subject.methods) };
   const suite = new Suite(options);
   const lists = {
     listNodes: checkNode,
@@ -232,6 +236,10 @@ export function conformance(options: ConformanceOptions): Check[] {
     check(
       "createNode() makes a node for each of two calls at once",
       () => suite.twins(),
+    ),
+    check(
+      "deployNode() resolves to a node that runs, and destroys it on demand",
+      () => suite.deploying(),
     ),
     check(
       "waitUntilRunning() tells how things stand, once or until the end",
@@ -513,7 +521,7 @@ class Suite {
       assertInstanceOf(error, InvalidCredsError);
       assertEquals(error.status, 401);
       assertEquals(error.provider, stranger.provider);
-      assertEquals(error.operation, call.method);
+      assertEquals(error.operation, call.spec.operation ?? call.method);
       assertEquals(error.mayHaveBeenApplied, false);
     });
   }
@@ -575,6 +583,40 @@ class Suite {
     assert(first.id !== second.id, `both are ${first.id}`);
     await driver.waitUntilRunning(twins, WAIT);
     assertEquals((await driver.listNodes()).length, before.length + 2);
+  }
+
+  async deploying(): Promise<void> {
+    const { driver } = this.#open();
+    const before = (await driver.listNodes()).map(({ id }) => id);
+    const options = { ...this.#options.create, ...WAIT, deploy: [] };
+    const { node, steps } = await driver.deployNode({
+      ...options,
+      via: new IdleTransport(),
+    });
+    checkNode(node);
+    assertEquals(node.state, "running");
+    assertEquals(await driver.getNode(node), node);
+    assertEquals(steps, []);
+    await driver.destroyNode(node);
+    const isGone = async () =>
+      (await driver.listNodes()).every(({ id }) => before.includes(id));
+    await until(isGone);
+
+    const cause = new Error("it is of no use");
+    const error = await rejection(() =>
+      driver.deployNode({
+        ...options,
+        via: new IdleTransport(cause),
+        onFailure: "destroy",
+      })
+    );
+    assert(DeploymentError.is(error), show(error));
+    assertEquals(error.provider, driver.provider);
+    assertEquals(error.operation, "deployNode");
+    assertEquals(error.isDestroyed, true);
+    assertStrictEquals(error.cause, cause);
+    checkNode(error.node);
+    await until(isGone);
   }
 
   async waiting(): Promise<void> {
@@ -746,12 +788,17 @@ class Suite {
       // What polls may be done after fewer requests than it was before.
       if (seen.length < number) continue;
       assert("error" in outcome, `it resolved in request ${number}`);
-      const { error } = outcome;
+      const isDeployment = call.method === "deployNode";
+      // A node that is there comes with the error.
+      const error = isDeployment && DeploymentError.is(outcome.error)
+        ? outcome.error.cause
+        : outcome.error;
       assertInstanceOf(error, TimeoutError);
       assert(ms > 50 && ms < PATIENCE_MS, `it took ${ms} ms`);
       assertEquals(
         error.mayHaveBeenApplied,
-        seen.some(isWrite),
+        // A deployment does not know which requests createNode() has sent.
+        isDeployment || seen.some(isWrite),
         `mayHaveBeenApplied, stalled in request ${number}`,
       );
       // A list that spans pages does not know whose they are.

@@ -17,6 +17,8 @@ export interface Needs {
   readonly python?: readonly string[];
   /** Environment variables that are set and not empty. */
   readonly env?: readonly string[];
+  /** Whether one has to be root. */
+  readonly root?: boolean;
 }
 
 /** What to spread into the definition of the test. */
@@ -50,6 +52,7 @@ export function needs(name: string, needs: Needs): Needed {
     ...(needs.python ?? []).filter((module) => !hasModule(module))
       .map((module) => `the Python module ${module} for ${PYTHON}`),
     ...(needs.env ?? []).filter((variable) => !Deno.env.get(variable)),
+    ...(needs.root && Deno.uid() !== 0 ? ["root"] : []),
   ];
   if (missing.length === 0) return { name, ignore: false };
   const why = `needs ${missing.join(", ")}`;

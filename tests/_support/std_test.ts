@@ -35,6 +35,7 @@ import { decodeBase64, encodeBase64 } from "@std/encoding/base64";
 import { decodeHex, encodeHex } from "@std/encoding/hex";
 import { STATUS_CODE, STATUS_TEXT } from "@std/http/status";
 import { parse, stringify } from "@std/yaml";
+import { stringify as stringifyAlone } from "@std/yaml/stringify";
 
 class Point {
   constructor(readonly x: number) {}
@@ -214,6 +215,41 @@ Deno.test("YAML is read and written", () => {
   - 1
   - 'true'
 b: null
+`,
+  );
+});
+
+Deno.test("YAML is written so that every version of it reads the same", () => {
+  const long = "long line ".repeat(20).trim();
+  assertEquals(
+    stringifyAlone({
+      octal: "0600",
+      words: ["yes", "NO", "on", "null", "~", "1:30", "a: b", "a # b", "# a"],
+      plain: `${long} it's`,
+      block: `${long}\n  b: "c"\n\n`,
+      strip: "a\nb",
+      tab: "a\tb\n",
+    }, { lineWidth: -1 }),
+    `octal: '0600'
+words:
+  - 'yes'
+  - 'NO'
+  - 'on'
+  - 'null'
+  - '~'
+  - '1:30'
+  - 'a: b'
+  - 'a # b'
+  - '# a'
+plain: ${long} it's
+block: |+
+  ${long}
+    b: "c"
+
+strip: |-
+  a
+  b
+tab: "a\\tb\\n"
 `,
   );
 });

@@ -1,7 +1,8 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
   checkNumber,
   checkText,
+  checkUserData,
   choose,
   idOf,
   refuse,
@@ -77,4 +78,35 @@ Deno.test("refuse() refuses options that are set, and no others", () => {
     () => refuse("create a node", { ...options, auth: false }, ["auth"]),
     TypeError,
   );
+});
+
+Deno.test("checkUserData() counts bytes, and takes what the provider does", () => {
+  const text = { maxBytes: 4, takesBytes: false };
+  const bytes = { maxBytes: 4, takesBytes: true };
+  for (const userData of [undefined, "", "abcd", "ää", "😀"]) {
+    checkUserData(userData, text);
+    checkUserData(userData, bytes);
+  }
+  checkUserData(new Uint8Array(4), bytes);
+  for (const [userData, length] of [["abcde", 5], ["ääa", 5], ["😀a", 5]]) {
+    for (const support of [text, bytes]) {
+      const error = assertThrows(
+        () => checkUserData(userData, support),
+        RangeError,
+        `Cannot use ${length} as bytes of userData: not from 0 to 4`,
+      );
+      assert(!error.message.includes(String(userData)));
+    }
+  }
+  assertThrows(() => checkUserData(new Uint8Array(5), bytes), RangeError, "5");
+  assertThrows(
+    () => checkUserData(new Uint8Array(1), text),
+    TypeError,
+    "Cannot use the userData: the provider takes no such data",
+  );
+  for (const userData of [null, 5, ["secret"], new ArrayBuffer(1)]) {
+    for (const support of [text, bytes]) {
+      assertThrows(() => checkUserData(userData, support), TypeError);
+    }
+  }
 });

@@ -1143,6 +1143,38 @@ Deno.test("DigitalOceanNodeDriver.createNode() shows the user data in no error",
   assert(!Deno.inspect(error).includes("hunter2"));
 });
 
+Deno.test("DigitalOceanNodeDriver.createNode() refuses user data that DigitalOcean does not take, before any request", async () => {
+  const cloud = digitalocean(() => Promise.reject(new Error("asked")));
+  const { maxBytes, takesBytes } = cloud.userDataSupport;
+  assertEquals([maxBytes, takesBytes], [65_536, false]);
+  const create = (userData: unknown) =>
+    cloud.createNode(
+      {
+        name: "a",
+        size: SIZE,
+        image: "d",
+        userData,
+      } as DigitalOceanCreateNodeOptions,
+    );
+  const error = await assertRejects(
+    // Fewer characters than the limit has bytes, and more bytes.
+    () => create("ä".repeat(maxBytes / 2) + "x"),
+    RangeError,
+    "Cannot use 65537 as bytes of userData: not from 0 to 65536",
+  );
+  assert(!Deno.inspect(error).includes("ä"));
+  for (const userData of [new Uint8Array(1), null, 5]) {
+    await assertRejects(() => create(userData), TypeError, "takes no such");
+  }
+});
+
+Deno.test("DigitalOceanNodeDriver.createNode() sends user data up to the limit", async () => {
+  const { cloud } = simulated();
+  const { maxBytes } = cloud.userDataSupport;
+  const userData = "#".repeat(maxBytes);
+  await cloud.createNode({ name: "a", size: SIZE, image: DEBIAN, userData });
+});
+
 Deno.test("DigitalOceanNodeDriver.createNode() tells of a node whose firewall failed", async () => {
   const { cloud } = simulated({ nodes: 1 });
   const error = await assertRejects(

@@ -568,6 +568,33 @@ Deno.test("LinodeNodeDriver.createNode() sends all that it is told", async () =>
   assertEquals(node.rootPassword, undefined);
 });
 
+Deno.test("LinodeNodeDriver.createNode() takes text and bytes as user data, up to the limit", async () => {
+  const { cloud, requests } = account();
+  const { maxBytes, takesBytes } = cloud.userDataSupport;
+  assertEquals([maxBytes, takesBytes], [65_535, true]);
+  const bytes = new Uint8Array(maxBytes).fill(255);
+  await cloud.createNode({ ...WEB, userData: bytes });
+  const { metadata } = await requests[0]!.json();
+  assertEquals(metadata.user_data, "/".repeat(maxBytes / 3 * 4));
+  requests.length = 0;
+  for (const userData of ["ä".repeat(32_768), new Uint8Array(65_536)]) {
+    const image = "linode/debian12";
+    for (
+      const call of [
+        () => cloud.createNode({ ...WEB, userData }),
+        () => cloud.rebuildNode("1", { image, userData }),
+      ]
+    ) {
+      await assertRejects(
+        call,
+        RangeError,
+        "Cannot use 65536 as bytes of userData: not from 0 to 65535",
+      );
+    }
+  }
+  assertEquals(requests, []);
+});
+
 Deno.test("LinodeNodeDriver.createNode() sends tags with values as texts", async () => {
   const { cloud, requests } = account();
   const node = await cloud.createNode({ ...WEB, tags: { env: "prod" } });

@@ -139,8 +139,11 @@ Deno.test({
       }),
       (ms) => clock += ms,
     );
-    // No method that sends something is left out.
-    assertEquals([...called].sort(), methodsOf(LinodeNodeDriver));
+    // No method that sends something of its own is left out.
+    assertEquals(
+      [...called].sort(),
+      methodsOf(LinodeNodeDriver).filter((name) => name !== "deployNode"),
+    );
     const small = new LinodeSimulator({ largestPage: 3 });
     const pages = describedBy(description!, small.fetch, {
       except: EXCEPT,

@@ -57,6 +57,8 @@ export interface Project extends AsyncDisposable {
   readonly folder: string;
   /** The package that was installed. */
   readonly built: NpmPackage;
+  /** Installs packages of npm, each with its version. */
+  add(...packages: readonly string[]): Promise<void>;
   /** Writes files, by their names. */
   write(files: Readonly<Record<string, string>>): Promise<void>;
   /**
@@ -161,6 +163,10 @@ export async function makeProject(): Promise<Project> {
   return {
     folder,
     built,
+    async add(...packages) {
+      // Nothing is built on the way: what has to be, is optional.
+      await npmInstall(folder, "--ignore-scripts", ...packages);
+    },
     async write(files) {
       for (const [name, text] of Object.entries(files)) {
         await Deno.writeTextFile(`${folder}/${name}`, text);

@@ -81,6 +81,11 @@ Deno.test({
       });
       assertEquals(rest.sideEffects, false);
       assertEquals(rest.engines, { node: ">=22" });
+      // Who does not deploy over SSH installs nothing.
+      const peers = Object.entries(rest.peerDependencies ?? {});
+      assertEquals(peers.map(([name]) => name), ["ssh2"]);
+      for (const [, range] of peers) assertMatch(range, /^\^\d+\.\d+\.\d+$/);
+      assertEquals(rest.peerDependenciesMeta, { ssh2: { optional: true } });
       assertEquals(Object.keys(exports), Object.keys(settings.exports));
       for (const [subpath, entry] of Object.entries(exports)) {
         assertEquals(Object.keys(entry), ["types", "default"], subpath);
@@ -103,6 +108,17 @@ Deno.test({
       assertEquals(
         specifiers.filter((specifier) => !/^\.\.?\//.test(specifier)),
         [],
+      );
+      const late = await Promise.all(
+        files.filter((name) => name.endsWith(".js")).map(async (name) =>
+          [...(await read(name)).matchAll(/\bimport\(\s*["']([^"']+)["']/g)]
+            .map(([, specifier = ""]) => `${name}: ${specifier}`)
+        ),
+      );
+      assertEquals(
+        late.flat().filter((line) => !/: \.\.?\//.test(line)).sort(),
+        ["buffer", "crypto", "net"].map((name) => `deploy/ssh.js: node:${name}`)
+          .concat("deploy/ssh.js: ssh2"),
       );
     });
 

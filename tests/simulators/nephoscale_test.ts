@@ -226,6 +226,16 @@ Deno.test("NephoScaleSimulator puts a node into SJC-1 and names its host after i
   assertEquals([node.zone.name, node.hostname], ["SJC-1", "web"]);
 });
 
+Deno.test("NephoScaleSimulator gives every node the addresses that it is told", async () => {
+  const addresses = ["127.0.0.1", "::1"];
+  const { run, nodes } = setUp({ addresses, nodes: 1 });
+  await run();
+  assertEquals(
+    (await nodes()).map(({ ipaddresses }) => ipaddresses),
+    ["127.0.0.1, ::1", "127.0.0.1, ::1"],
+  );
+});
+
 Deno.test("NephoScaleSimulator lets names of nodes repeat", async () => {
   const { nodes, run } = setUp();
   await run({ name: "twin" });

@@ -8,22 +8,12 @@
 // @ts-types="npm:@types/js-yaml@4.0.9"
 import * as yaml from "npm:js-yaml@4.1.1";
 
+export { stringify, type StringifyOptions } from "./stringify.ts";
+
 /** Options of {@linkcode parse}, of which the stand-in knows just one. */
 export interface ParseOptions {
   /** Whether a key may be there twice, the last one winning. */
   allowDuplicateKeys?: boolean;
-}
-
-/** Options of {@linkcode stringify}, of which the stand-in knows just these. */
-export interface StringifyOptions {
-  /** Spaces to indent by. */
-  indent?: number;
-  /** Width at which to fold; -1 is never. */
-  lineWidth?: number;
-  /** Leaves out what YAML has no word for. */
-  skipInvalid?: boolean;
-  /** Whether to sort the keys. */
-  sortKeys?: boolean;
 }
 
 /** Parses one YAML document. */
@@ -36,12 +26,4 @@ export function parse(content: string, options: ParseOptions = {}): unknown {
     // @std/yaml throws a SyntaxError, js-yaml a class of its own.
     throw new SyntaxError((error as Error).message, { cause: error });
   }
-}
-
-/** Writes a value as one YAML document. */
-export function stringify(
-  data: unknown,
-  options: StringifyOptions = {},
-): string {
-  return yaml.dump(data, options);
 }

@@ -1,0 +1,575 @@
+/**
+ * Deployments: a node that is created and then made ready, by steps that are
+ * plain data and a transport that carries them out.
+ *
+ * Nothing here opens a connection, and a driver holds no more of it than one
+ * method: all else comes with the transport that the caller passes in.
+ *
+ * @module
+ */
+
+import { checkNumber, checkText, choose, MAX_MS } from "./check.ts";
+import type { CallOptions } from "./connection.ts";
+import { Deadline } from "./deadline.ts";
+import type { CreateNodeOptions, NodeDriver } from "./driver.ts";
+import { DeploymentError, NodeFailedError, NotFoundError } from "./errors.ts";
+import type { Node } from "./records.ts";
+import { redact } from "./redact.ts";
+
+/** Lets the holder of a key log in. */
+export interface SshKeyStep {
+  /** Which kind of step. */
+  readonly kind: "sshKey";
+  /** Name of the step. */
+  readonly name: string;
+  /** Public half of the key, as in `authorized_keys`. */
+  readonly publicKey: string;
+}
+
+/** Writes a file. */
+export interface FileStep {
+  /** Which kind of step. */
+  readonly kind: "file";
+  /** Name of the step. */
+  readonly name: string;
+  /** Absolute path of the file; folders that are missing are made. */
+  readonly path: string;
+  /** What is in it; a text is written in UTF-8. */
+  readonly content: string | Uint8Array<ArrayBuffer>;
+  /** Permissions, such as `0o600`. */
+  readonly mode: number;
+  /** Owner, such as `"www-data"` or `"www-data:www-data"`. */
+  readonly owner?: string | undefined;
+}
+
+/** Runs a script. */
+export interface ScriptStep {
+  /** Which kind of step. */
+  readonly kind: "script";
+  /** Name of the step. */
+  readonly name: string;
+  /** The script; its first line may name an interpreter, such as `#!/bin/sh`. */
+  readonly text: string;
+  /** Arguments, which reach the script as they are. */
+  readonly args: readonly string[];
+  /** Time limit in milliseconds, after which the script is ended. */
+  readonly timeoutMs?: number | undefined;
+  /** Whether the script stays on the node when it is done. */
+  readonly keep: boolean;
+}
+
+/** One thing to do to a node. */
+export type DeploymentStep = SshKeyStep | FileStep | ScriptStep;
+
+/** Steps in their order, in lists of any depth. */
+export type Deployment = DeploymentStep | readonly Deployment[];
+
+/** How a step went. */
+export interface StepResult {
+  /** Name of the step. */
+  readonly name: string;
+  /** What it ended with; `undefined` where something else ended it. */
+  readonly exitStatus: number | undefined;
+  /** What it printed on standard output. */
+  readonly stdout: string;
+  /** What it printed on standard error. */
+  readonly stderr: string;
+  /** How long it took, in milliseconds. */
+  readonly durationMs: number;
+}
+
+/** A step without what is in it, which may be secret. */
+export type StepSummary = Pick<DeploymentStep, "kind" | "name">;
+
+/** How far a deployment is. */
+export type DeploymentPhase =
+  | "creating"
+  | "waiting"
+  | "connecting"
+  | "running"
+  | "destroying";
+
+/**
+ * How a deployment stands.
+ *
+ * @typeParam N What nodes look like at this provider.
+ */
+export interface DeploymentProgress<N extends Node = Node> {
+  /** How far it is. */
+  readonly phase: DeploymentPhase;
+  /** The node, once it has an id. */
+  readonly node?: N | undefined;
+  /** The step that begins, or that has ended. */
+  readonly step?: StepSummary | undefined;
+  /** How the step went, when it has ended. */
+  readonly result?: StepResult | undefined;
+  /** Milliseconds since the deployment began. */
+  readonly elapsedMs: number;
+}
+
+/**
+ * What {@linkcode NodeDriver.deployNode} takes besides the options of
+ * `createNode()`.
+ *
+ * @typeParam D The driver.
+ * @typeParam N What nodes look like at this provider.
+ */
+export interface DeploymentOptions<
+  D extends NodeDriver = NodeDriver,
+  N extends Node = Node,
+> extends CallOptions {
+  /** What is done to the node. */
+  readonly deploy: Deployment;
+  /** How it is done: `ssh()` or `cloudInit()`, from their own modules. */
+  readonly via: DeploymentTransport<D>;
+  /**
+   * What becomes of the node if it was created and the rest failed. A node that
+   * is kept costs money.
+   *
+   * @default {"keep"}
+   */
+  readonly onFailure?: "keep" | "destroy" | undefined;
+  /** Called as the deployment goes on. */
+  readonly onProgress?:
+    | ((progress: DeploymentProgress<N>) => void)
+    | undefined;
+  /**
+   * First pause in milliseconds between two looks at the node, or between two
+   * attempts to connect; it grows.
+   *
+   * @default {1000}
+   */
+  readonly intervalMs?: number | undefined;
+}
+
+/**
+ * Options of {@linkcode NodeDriver.deployNode}: those of `createNode()`, with
+ * what this provider adds to them, and how to go on from there.
+ *
+ * @typeParam D The driver.
+ * @typeParam N What nodes look like at this provider.
+ */
+export type DeployNodeOptions<D extends NodeDriver, N extends Node> =
+  & Parameters<D["createNode"]>[0]
+  & DeploymentOptions<D, N>;
+
+/**
+ * A node that was created and made ready.
+ *
+ * @typeParam N What nodes look like at this provider.
+ */
+export interface DeployedNode<N extends Node = Node> {
+  /** The node, as seen when it first ran. */
+  readonly node: N;
+  /** How the steps went; empty where nobody reports that. */
+  readonly steps: readonly StepResult[];
+}
+
+/** What a step came to. */
+export interface StepOutcome
+  extends Pick<StepResult, "exitStatus" | "stdout" | "stderr"> {
+  /** Why it has no exit status, in few words. */
+  readonly reason?: string | undefined;
+}
+
+/** What a transport is given to work with. */
+export interface DeploymentContext {
+  /** Ends all that runs under it when the time is up or the caller aborts. */
+  readonly deadline: Deadline;
+  /** First pause in milliseconds between two attempts, if the caller chose. */
+  readonly intervalMs: number | undefined;
+  /** Tells the caller that the transport is now connecting. */
+  connecting(): void;
+  /**
+   * Runs a step, tells the caller of it, and keeps its result.
+   *
+   * @throws {DeploymentError} If the step did not exit with 0.
+   */
+  run(step: DeploymentStep, run: () => Promise<StepOutcome>): Promise<void>;
+}
+
+/** How a transport carries out one deployment. */
+export interface DeploymentPlan {
+  /** Options to create the node with. */
+  readonly create: CreateNodeOptions;
+  /** What no error, event or result may show. */
+  readonly secrets?: readonly string[] | undefined;
+  /**
+   * Carries out what the new node does not do by itself. When the signal of the
+   * deadline fires it rejects, with all closed that it opened.
+   */
+  run?(node: Node, context: DeploymentContext): Promise<void>;
+}
+
+/**
+ * A way to carry out the steps of a deployment. One serves many deployments at
+ * once: what belongs to one of them is in its plan.
+ *
+ * @typeParam D What a driver must have for it.
+ */
+export abstract class DeploymentTransport<
+  in D extends NodeDriver = NodeDriver,
+> {
+  /**
+   * Makes the plan of one deployment, before any request.
+   *
+   * @param driver The driver that creates the node.
+   * @param steps What is to be done.
+   * @param options Options of `createNode()`, as the caller gave them.
+   * @returns The plan.
+   * @throws {TypeError} If a step or an option cannot be carried out.
+   */
+  protected abstract plan(
+    driver: D,
+    steps: readonly DeploymentStep[],
+    options: CreateNodeOptions,
+  ): DeploymentPlan | Promise<DeploymentPlan>;
+
+  /**
+   * Creates a node and makes it ready, for
+   * {@linkcode NodeDriver.deployNode}.
+   *
+   * @typeParam N What nodes look like at this provider.
+   * @param driver The driver.
+   * @param options Options of `deployNode()`.
+   * @returns The node, and how the steps went.
+   */
+  async deploy<N extends Node>(
+    driver: D & NodeDriver<N>,
+    options: CreateNodeOptions & DeploymentOptions<never, N>,
+  ): Promise<DeployedNode<N>> {
+    const { deploy, via: _via, onFailure, onProgress: _tell, ...create } =
+      options;
+    const { signal, timeoutMs = DEPLOY_MS } = options;
+    const isDoomed = choose(DOOMED, onFailure ?? "keep", "way to fail");
+    checkNumber("intervalMs", options.intervalMs);
+    checkNumber("timeoutMs", timeoutMs);
+    const plan = await this.plan(driver, steps(deploy), create);
+    const run = new Run<N>(driver, plan, isDoomed, options);
+    return await Deadline.run(
+      { timeoutMs, signal },
+      // The time may be up while a node is being made.
+      { ...run.about, mayHaveBeenApplied: true },
+      (deadline) => run.start(deadline),
+    );
+  }
+}
+
+const DEPLOY_MS = 600_000;
+const DOOMED = { keep: false, destroy: true };
+
+/** One deployment under way. */
+class Run<N extends Node> {
+  readonly about: { readonly provider: string; readonly operation: string };
+  readonly #driver: NodeDriver<N>;
+  readonly #plan: DeploymentPlan;
+  readonly #isDoomed: boolean;
+  readonly #options: DeploymentOptions<never, N>;
+  readonly #startedAt = performance.now();
+  readonly #results: StepResult[] = [];
+  #node: N | undefined;
+  #step: StepSummary | undefined;
+
+  constructor(
+    driver: NodeDriver<N>,
+    plan: DeploymentPlan,
+    isDoomed: boolean,
+    options: DeploymentOptions<never, N>,
+  ) {
+    this.about = { provider: driver.provider, operation: "deployNode" };
+    this.#driver = driver;
+    this.#plan = plan;
+    this.#isDoomed = isDoomed;
+    this.#options = options;
+  }
+
+  /** Does it all, within a deadline that limits each part as well. */
+  async start(deadline: Deadline): Promise<DeployedNode<N>> {
+    const { headers, retry, intervalMs } = this.#options;
+    const { signal } = deadline;
+    const call = { headers, retry, signal, timeoutMs: undefined };
+    this.#report("creating");
+    let node = await this.#driver.createNode({ ...this.#plan.create, ...call });
+    try {
+      this.#node = node;
+      this.#report("waiting");
+      const wait = { ...call, intervalMs, timeoutMs: MAX_MS };
+      [node = node] = await this.#driver.waitUntilRunning(node, wait);
+      this.#node = node;
+      await this.#plan.run?.(node, {
+        deadline,
+        intervalMs,
+        connecting: () => this.#report("connecting"),
+        run: (step, run) => this.#run(step, run),
+      });
+      return { node, steps: this.#results };
+    } catch (error) {
+      throw await this.#fail(node, error, signal);
+    }
+  }
+
+  #report(phase: DeploymentPhase, result?: StepResult): void {
+    this.#options.onProgress?.({
+      phase,
+      node: this.#node,
+      step: this.#step,
+      result,
+      elapsedMs: performance.now() - this.#startedAt,
+    });
+  }
+
+  async #run(
+    { kind, name }: DeploymentStep,
+    run: () => Promise<StepOutcome>,
+  ): Promise<void> {
+    this.#step = { kind, name };
+    this.#report("running");
+    const startedAt = performance.now();
+    const { exitStatus, stdout, stderr, reason } = await run();
+    const result = {
+      name,
+      exitStatus,
+      stdout: this.#clean(stdout),
+      stderr: this.#clean(stderr),
+      durationMs: performance.now() - startedAt,
+    };
+    this.#results.push(result);
+    this.#report("running", result);
+    if (exitStatus !== 0) {
+      throw new StepFailure(reason ?? `it exited with ${exitStatus}`);
+    }
+    this.#step = undefined;
+  }
+
+  /**
+   * Takes the secrets out of what a script printed, which is not touched where
+   * it has none: `redact()` would write escapes in another way.
+   */
+  #clean(output: string): string {
+    const { secrets = [] } = this.#plan;
+    return secrets.some((secret) => secret && output.includes(secret))
+      ? redact(output, secrets)
+      : output;
+  }
+
+  /** Does with the node as the caller wants, and says what happened. */
+  async #fail(node: N, error: unknown, signal: AbortSignal): Promise<unknown> {
+    // Whatever broke off when the time was up says where it was by then.
+    const cause = signal.aborted ? signal.reason : error;
+    const obstacle = this.#isDoomed ? await this.#destroy(node) : undefined;
+    const { signal: callers } = this.#options;
+    if (callers?.aborted) return callers.reason;
+    const reasons = [...new Set([cause, error].map(describe))];
+    const fate = obstacle
+      ? `could not be destroyed: ${obstacle}`
+      : this.#isDoomed
+      ? "is destroyed"
+      : "is kept";
+    const at = this.#step ? `step "${this.#step.name}": ` : "";
+    const reason = `${at}${reasons.join(": ")}; node ${node.id} ${fate}`;
+    const prefix = `Cannot ${this.about.operation}: `;
+    return new DeploymentError(
+      prefix +
+        redact(reason.replaceAll(prefix, ""), this.#plan.secrets ?? []),
+      {
+        ...this.about,
+        mayHaveBeenApplied: true,
+        node: NodeFailedError.is(cause) ? cause.node : node,
+        isDestroyed: this.#isDoomed && !obstacle,
+        step: this.#step,
+        steps: this.#results,
+        cause: cause instanceof StepFailure ? undefined : cause,
+      },
+    );
+  }
+
+  /** Destroys a node, and says what was in the way, if anything. */
+  async #destroy(node: N): Promise<string | undefined> {
+    const { headers, retry } = this.#options;
+    try {
+      this.#report("destroying");
+    } catch {
+      // A listener that throws, perhaps for the second time, saves no node.
+    }
+    try {
+      // Neither the deadline nor the caller's signal: they may be what failed.
+      await this.#driver.destroyNode(node, { headers, retry });
+      return undefined;
+    } catch (error) {
+      // It may have gone by itself.
+      return NotFoundError.is(error) ? undefined : describe(error);
+    }
+  }
+}
+
+/** A step that ran, and did not end well. */
+class StepFailure extends Error {}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/**
+ * Lets the holder of a key log in, as the user that the deployment logs in as.
+ *
+ * @param publicKey Public half of the key, as in `authorized_keys`.
+ * @returns The step.
+ * @throws {TypeError} If it is not a line of a public key.
+ */
+export function sshKey(publicKey: string): SshKeyStep {
+  const [line, type, comment] = PUBLIC_KEY.exec(`${publicKey}`.trim()) ?? [];
+  if (!line || !type) {
+    // It may be a private one, so it is not shown.
+    throw new TypeError("Cannot add a key: it is not a line of a public key");
+  }
+  return { kind: "sshKey", name: comment ?? type, publicKey: line };
+}
+
+/** Options of {@linkcode file}. */
+export interface FileOptions {
+  /**
+   * Permissions.
+   *
+   * @default {0o644}
+   */
+  readonly mode?: number | undefined;
+  /**
+   * Owner, such as `"www-data"` or `"www-data:www-data"`.
+   *
+   * @default {the user that the deployment logs in as}
+   */
+  readonly owner?: string | undefined;
+}
+
+/**
+ * Writes a file, or replaces it.
+ *
+ * @param path Absolute path of the file; folders that are missing are made.
+ * @param content What is in it; a text is written in UTF-8.
+ * @param options Permissions and owner.
+ * @returns The step.
+ * @throws {TypeError} If the path is not absolute, the content is half a text,
+ *   or the owner is none.
+ * @throws {RangeError} If the mode is not from 0 to 0o7777.
+ */
+export function file(
+  path: string,
+  content: string | Uint8Array<ArrayBuffer>,
+  options: FileOptions = {},
+): FileStep {
+  const what = "write a file";
+  const { mode = 0o644, owner } = options;
+  if (!/^\/.*[^/]$/.test(checkText(path, what, "path"))) {
+    throw new TypeError(`Cannot ${what}: "${path}" is not an absolute path`);
+  }
+  if (!isWhole(content) && !(content instanceof Uint8Array)) {
+    throw new TypeError(`Cannot ${what}: its content is no text and no bytes`);
+  }
+  checkNumber("mode", mode, 0, 0o7777);
+  if (owner !== undefined && !OWNER.test(owner)) {
+    throw new TypeError(`Cannot ${what}: "${owner}" is not an owner`);
+  }
+  return { kind: "file", name: path, path, content, mode, owner };
+}
+
+/** Options of {@linkcode script}. */
+export interface ScriptOptions {
+  /**
+   * Name of the step, for progress and errors.
+   *
+   * @default {"script"}
+   */
+  readonly name?: string | undefined;
+  /** Arguments, which reach the script as they are. */
+  readonly args?: readonly string[] | undefined;
+  /**
+   * Time limit in milliseconds, after which the script is ended.
+   *
+   * @default {that of the deployment}
+   */
+  readonly timeoutMs?: number | undefined;
+  /**
+   * Whether the script stays on the node when it is done.
+   *
+   * @default {false}
+   */
+  readonly keep?: boolean | undefined;
+}
+
+/**
+ * Runs a script; a deployment ends where one does not exit with 0.
+ *
+ * @param text The script; its first line may name an interpreter, such as
+ *   `#!/usr/bin/env python3`, and without one `/bin/sh` runs it.
+ * @param options Name, arguments and limits.
+ * @returns The step.
+ * @throws {TypeError} If the script is empty, an argument holds NUL, or there
+ *   is half a character.
+ * @throws {RangeError} If the limit is not from 1 to 2147483647 ms.
+ */
+export function script(text: string, options: ScriptOptions = {}): ScriptStep {
+  const what = "run a script";
+  const { name = "script", args = [], timeoutMs, keep = false } = options;
+  if (!isWhole(text) || text.trim() === "") {
+    throw new TypeError(`Cannot ${what}: it is empty, or no text`);
+  }
+  for (const arg of args) {
+    if (!isWhole(arg) || arg.includes("\0")) {
+      throw new TypeError(`Cannot ${what}: an argument is not a text`);
+    }
+  }
+  checkText(name, what, "name");
+  checkNumber("timeoutMs", timeoutMs);
+  return { kind: "script", name, text, args: [...args], timeoutMs, keep };
+}
+
+/**
+ * Puts steps into one list, in their order.
+ *
+ * ```ts
+ * import { file, script, sshKey, steps } from "@nephos/nephos";
+ *
+ * const base = steps(
+ *   sshKey("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExample me@example.com"),
+ *   file("/etc/motd", "Hello\n"),
+ * );
+ * const web = steps(base, script("apt-get install -y nginx", { name: "nginx" }));
+ * console.log(web.map(({ name }) => name)); // ["me@example.com", "/etc/motd", "nginx"]
+ * ```
+ *
+ * @param parts Steps, and lists of them.
+ * @returns The steps.
+ * @throws {TypeError} If there is something else among them.
+ */
+export function steps(...parts: readonly Deployment[]): DeploymentStep[] {
+  return parts.flatMap((part): readonly DeploymentStep[] => {
+    if (isList(part)) return steps(...part);
+    // Plain data may come from anywhere, and is checked here as well.
+    const make = choose<(step: never) => DeploymentStep>(
+      KINDS,
+      part?.kind,
+      "kind of step",
+    );
+    const step = make(part as never);
+    return [{ ...step, name: checkText(part.name, "deploy", "name") }];
+  });
+}
+
+const KINDS = {
+  sshKey: ({ publicKey }: SshKeyStep) => sshKey(publicKey),
+  file: ({ path, content, ...options }: FileStep) =>
+    file(path, content, options),
+  script: ({ text, ...options }: ScriptStep) => script(text, options),
+};
+const PUBLIC_KEY =
+  /^((?:ssh|ecdsa|sk)-[\w@.-]+) [A-Za-z\d+/]+={0,2}(?: +(\P{Cc}+))?$/u;
+const OWNER = /^[\w.][\w.-]*(?::[\w.][\w.-]*)?$/;
+
+/** Whether it is a text that UTF-8 has bytes for. */
+function isWhole(text: unknown): text is string {
+  return typeof text === "string" && !/\p{Cs}/u.test(text);
+}
+
+function isList(part: Deployment): part is readonly Deployment[] {
+  return Array.isArray(part);
+}

@@ -1,0 +1,65 @@
+/**
+ * Deployments over SSH, on every runtime that has sockets.
+ *
+ * @module
+ */
+
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { needs } from "../_support/needs.ts";
+import { Sshd, SSHD_NEEDS } from "../_support/sshd.ts";
+import type { Input, Report } from "./_deploy.ts";
+import { makeProject, NEEDS, RUNTIMES } from "./_runtimes.ts";
+
+Deno.test({
+  ...needs("ssh() deploys on every runtime that has sockets", {
+    commands: [...NEEDS.commands ?? [], ...SSHD_NEEDS.commands],
+  }),
+  fn: async (t) => {
+    await using project = await makeProject();
+    await using sshd = await Sshd.start();
+    const { privateKey, publicKey } = await sshd.keyPair(["-t", "ecdsa"]);
+    const input: Input = {
+      privateKey,
+      publicKey,
+      username: sshd.username,
+      port: sshd.port,
+      hostKey: await sshd.fingerprint(),
+      path: `${sshd.home}/file`,
+    };
+    await t.step("Node 22, and says which package it takes", async () => {
+      const error = await project.run<Report>("Node 22", "_deploy.ts", input)
+        .catch((error) => error);
+      assertStringIncludes(
+        `${error}`,
+        'Cannot connect by SSH: the package "ssh2" cannot be loaded',
+      );
+    });
+    const { peerDependencies } = JSON.parse(
+      await Deno.readTextFile(
+        `${project.folder}/node_modules/@nephos/nephos/package.json`,
+      ),
+    );
+    assertEquals(Object.keys(peerDependencies), ["ssh2"]);
+    await project.add(`ssh2@${peerDependencies.ssh2}`);
+    for (const runtime of RUNTIMES) {
+      if (runtime === "workerd") continue;
+      await t.step(runtime, async () => {
+        const { result, ms } = await project.run<Report>(
+          runtime,
+          "_deploy.ts",
+          input,
+        );
+        console.log(`${runtime}: ${ms.toFixed(0)} ms`);
+        const { printed, aborted, failed } = result;
+        assertEquals(printed, ["", "", `it's "here"\n`]);
+        assertEquals(aborted, "enough");
+        assertStringIncludes(
+          failed,
+          'step "slow": it was ended after 100 ms; node',
+        );
+        assertEquals(await Deno.readTextFile(input.path), "ä\n");
+        await Deno.remove(input.path);
+      });
+    }
+  },
+});

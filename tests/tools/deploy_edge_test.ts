@@ -1,0 +1,120 @@
+import { assert, assertEquals, assertFalse } from "@std/assert";
+import { type Env, makeWorker } from "../../examples/deploy_edge.ts";
+import { DigitalOceanNodeDriver } from "../../drivers/digitalocean.ts";
+import { DigitalOceanSimulator } from "../../simulators/digitalocean.ts";
+import { path, runDeno } from "../../tools/deno.ts";
+import { configOf } from "../deploy/_cloud_init.ts";
+
+const KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExample me@example.com";
+
+/** The function in front of a simulator. */
+function setUp() {
+  const simulator = new DigitalOceanSimulator({ createMs: 1 });
+  const sent: string[] = [];
+  const { token } = simulator.credentials;
+  const env: Env = { DIGITALOCEAN_TOKEN: token, ACCESS_TOKEN: "open-sesame" };
+  const worker = makeWorker({
+    intervalMs: 1,
+    fetch: async (request) => {
+      if (request.method === "POST") {
+        sent.push((await request.clone().json()).user_data);
+      }
+      return await simulator.fetch(request);
+    },
+  });
+  const ask = async (body: unknown, token = "open-sesame") =>
+    await worker.fetch(
+      new Request("https://deploy.example.com/", {
+        method: "POST",
+        headers: { Authorization: `Bearer ${token}` },
+        body: JSON.stringify(body),
+      }),
+      env,
+    );
+  const cloud = new DigitalOceanNodeDriver({ token, fetch: simulator.fetch });
+  return { ask, cloud, env, sent, worker };
+}
+
+Deno.test("The edge function makes a node that sets itself up", async () => {
+  const { ask, cloud, sent } = setUp();
+  const text = "It's <b>here</b>";
+  const response = await ask({ name: "web-1", publicKey: KEY, text });
+  assertEquals(response.status, 201);
+  const { id, publicIps } = await response.json();
+  const node = await cloud.getNode(id);
+  assertEquals([node.name, node.state], ["web-1", "running"]);
+  assertEquals(publicIps, node.publicIps);
+  const config = configOf(sent[0]!);
+  assertEquals(config.ssh_authorized_keys, [KEY]);
+  assertEquals(config.write_files?.[0]?.content, "This is web-1\n");
+  assert(config.runcmd?.some((line) => line.includes("'It'\\''s <b>")));
+  assertEquals(config.phone_home, {
+    url: "https://deploy.example.com/ready/$INSTANCE_ID",
+    post: "all",
+    tries: 10,
+  });
+});
+
+Deno.test("The edge function lets nobody in, and makes nothing of nonsense", async () => {
+  const { ask, cloud, sent } = setUp();
+  const body = { name: "web-1", publicKey: KEY, text: "" };
+  const wrong = await ask(body, "open");
+  assertEquals([wrong.status, await wrong.text()], [401, "Who are you?"]);
+  for (const bad of [{ ...body, publicKey: "no" }, { ...body, name: "" }, {}]) {
+    const response = await ask(bad);
+    assertEquals(response.status, 400);
+    await response.body?.cancel();
+  }
+  const { error } = await (await ask({ ...body, name: "a b" })).json();
+  assert(error.startsWith("Cannot "), error);
+  assertEquals(await cloud.listNodes(), []);
+  // The last one alone, which the provider refused.
+  assertEquals(sent.length, 1);
+});
+
+Deno.test("The edge function hears of nodes that are ready", async () => {
+  const { env, worker } = setUp();
+  const log = console.log;
+  const lines: string[] = [];
+  console.log = (line: string) => lines.push(line);
+  try {
+    const request = new Request("https://deploy.example.com/ready/7", {
+      method: "POST",
+      body: "instance_id=7",
+    });
+    assertEquals((await worker.fetch(request, env)).status, 200);
+  } finally {
+    console.log = log;
+  }
+  assertEquals(lines, ["7 is ready"]);
+});
+
+Deno.test("The edge function is a bundle without a module of Node.js", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "nephos-edge-" });
+  try {
+    const file = `${folder}/bundle.js`;
+    const { code, output } = await runDeno([
+      "bundle",
+      "--platform=browser",
+      "--minify",
+      `--output=${file}`,
+      path("examples/deploy_edge.ts"),
+    ], { capture: true });
+    assert(code === 0, output);
+    const bundle = await Deno.readTextFile(file);
+    assertFalse(/["']node:|\brequire\(|\bDeno\./.test(bundle));
+    // It is whole: nothing is left to import.
+    assertFalse(/\bimport\s*["'{(*]|\bfrom\s*["']/.test(bundle));
+    // It runs where nothing but the web is: here, by the name of its file.
+    const { default: worker } = await import(`file://${file}`);
+    const response = await worker.fetch(new Request("https://example.com/"), {
+      ACCESS_TOKEN: "open-sesame",
+    });
+    assertEquals([response.status, await response.text()], [
+      401,
+      "Who are you?",
+    ]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
