@@ -21,7 +21,7 @@ interface Document {
    * ends (or -1 less that, where it is not what it stands for), and where in
    * here the first element is that is not inside it.
    */
-  readonly tape: Int32Array;
+  readonly tape: readonly number[];
   /** Texts that were asked for: many repeat, and need no copy of their own. */
   readonly texts: string[];
 }
@@ -156,9 +156,7 @@ export class XmlElement {
  *   elements; what it says quotes nothing of the text.
  */
 export function parseXml(text: string): XmlElement {
-  // Room for tags and texts as long as EC2's; it grows where they are shorter.
-  let tape = new Int32Array((text.length >> 4) + STRIDE);
-  let size = 0;
+  const tape: number[] = [];
   const ids = new Map<string, number>();
   const words: string[] = [];
   const known = new Map<string, Tag>();
@@ -221,7 +219,7 @@ export function parseXml(text: string): XmlElement {
       const { raw } = tags[depth]!;
       if (!text.startsWith(raw, at + 2)) fail();
       tape[ended + 2] = isOdd ? ~at : at;
-      tape[ended + 3] = size;
+      tape[ended + 3] = tape.length;
       at += 2 + raw.length;
       if (text.charCodeAt(at) === GREATER) at++;
       else if (!skip(TAG_END) || text.charCodeAt(at - 2) === SLASH) fail();
@@ -237,7 +235,7 @@ export function parseXml(text: string): XmlElement {
       const part = text.slice(at + 1, end);
       const tag = known.get(part) ?? toTag(part);
       if (depth === MAX_DEPTH) fail();
-      if (depth === 0 && size > 0) fail();
+      if (depth === 0 && tape.length > 0) fail();
       at = end;
       if (text.charCodeAt(at) === GREATER) at++;
       else {
@@ -245,22 +243,14 @@ export function parseXml(text: string): XmlElement {
         if (!skip(TAG_END)) fail();
       }
       if (text.charCodeAt(at - 2) !== SLASH) {
-        open[depth] = size;
+        open[depth] = tape.length;
         tags[depth++] = tag;
       }
-      if (size + STRIDE > tape.length) {
-        const longer = new Int32Array(tape.length * 2);
-        longer.set(tape);
-        tape = longer;
-      }
-      tape[size] = tag.id;
-      tape[size + 1] = tape[size + 2] = at;
-      tape[size + 3] = size + STRIDE;
-      size += STRIDE;
+      tape.push(tag.id, at, at, tape.length + STRIDE);
       isOdd = hasReturns;
     }
   }
-  if (size === 0) fail();
+  if (tape.length === 0) fail();
   const texts: string[] = Array(LAST_SLOT + 1);
   return XmlElement["root"]({ text, ids, words, tape, texts });
 }
