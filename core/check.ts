@@ -148,7 +148,7 @@ export function checkUserData(
     : takesBytes && userData;
   if (!(bytes instanceof Uint8Array)) {
     throw new TypeError(
-      "Cannot use the userData: the provider takes no such data",
+      "Cannot use the userData: it is not text",
     );
   }
   checkNumber("bytes of userData", bytes.length, 0, maxBytes);

@@ -611,11 +611,11 @@ export abstract class TokenConnection extends Connection {
 
 function isRetryable(error: CloudError, isIdempotent: boolean): boolean {
   return error instanceof RateLimitReachedError ||
-    (error instanceof ConnectionError && error.isUnsent) ||
+    (error as Partial<ConnectionError>).isUnsent === true ||
     isIdempotent && (
         error instanceof ConnectionError ||
         error instanceof ServiceUnavailableError && error.status !== 501 ||
-        error instanceof ApiError && error.status === 408
+        (error as Partial<ApiError>).status === 408
       );
 }
 
@@ -641,8 +641,8 @@ function brokenLine(call: Call, thrown: unknown): ConnectionError {
   const reasons: string[] = [];
   let error = thrown;
   while (error instanceof Error && reasons.length < 4) {
-    const { code } = error as { code?: unknown };
-    reasons.push(code ? `${error.message} (${code})` : error.message);
+    const { code = "" } = error as { code?: unknown };
+    reasons.push(`${error.message} ${code}`.trim());
     error = error.cause;
   }
   // Runtimes quote the URL, and some providers want credentials in its query.
@@ -666,7 +666,7 @@ function checkBaseUrl(text: string, allowInsecure = false): string {
   if (isSafe && href === origin + pathname) return href.replace(/\/+$/, "");
   // It is not shown, since it may hold a secret.
   throw new TypeError(
-    'Cannot connect: the base URL is not plain https, nor http with "allowInsecure"',
+    "Cannot connect: the base URL is not plain https",
   );
 }
 

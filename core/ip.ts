@@ -44,10 +44,8 @@ export function isPublicIp(address: string): boolean | undefined {
  */
 export function splitIps(addresses: readonly string[]): SplitIps {
   const kinds = addresses.map(isPublicIp);
-  // Copies, since V8 leaves room for 16 more in a list that grows or is filtered,
-  // and each of 100 000 nodes would keep it.
   const of = (isPublic: boolean) =>
-    addresses.filter((_, at) => kinds[at] === isPublic).slice();
+    addresses.filter((_, at) => kinds[at] === isPublic);
   return { publicIps: of(true), privateIps: of(false) };
 }
 

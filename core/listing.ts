@@ -169,6 +169,6 @@ export function onePage<T>(
 
 function noPosition(from: Position): TypeError {
   return new TypeError(
-    `Cannot list from ${JSON.stringify(from)}: there is one page only`,
+    `Cannot list from ${JSON.stringify(from)}: it is no position`,
   );
 }

@@ -12,7 +12,6 @@ import {
   type NodeLocation,
   type NodeSize,
   type NodeState,
-  type Price,
   splitIps,
   toNumber,
   toTime,

@@ -102,7 +102,7 @@ Deno.test("checkUserData() counts bytes, and takes what the provider does", () =
   assertThrows(
     () => checkUserData(new Uint8Array(1), text),
     TypeError,
-    "Cannot use the userData: the provider takes no such data",
+    "Cannot use the userData: it is not text",
   );
   for (const userData of [null, 5, ["secret"], new ArrayBuffer(1)]) {
     for (const support of [text, bytes]) {

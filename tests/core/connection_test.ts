@@ -264,7 +264,7 @@ Deno.test("Connection takes plain http to this host only, unless told otherwise"
     assertThrows(
       () => acme(`http://${host}/v1`),
       TypeError,
-      "allowInsecure",
+      "plain https",
       host,
     );
     acme(`http://${host}/v1`, { allowInsecure: true });
