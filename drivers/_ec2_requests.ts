@@ -9,6 +9,7 @@ import {
   type AttachVolumeOptions,
   type CallOptions,
   checkText,
+  checkUserData,
   type CopyImageOptions,
   type CreateImageOptions,
   type CreateKeyPairOptions,
@@ -20,6 +21,7 @@ import {
   type ListOptions,
   type Ref,
   refuse,
+  type UserDataSupport,
 } from "../core/mod.ts";
 import type { Ec2Rule } from "./_ec2_records.ts";
 
@@ -188,12 +190,9 @@ export interface Ec2MetadataOptions {
 }
 
 /** Options of {@linkcode Ec2NodeDriver.createNode}. */
-export interface Ec2CreateNodeOptions
-  extends Omit<CreateNodeOptions, "userData"> {
+export interface Ec2CreateNodeOptions extends CreateNodeOptions {
   /** The key that logs in to the node; EC2 takes one. */
   readonly keyPairs?: readonly Ref[] | undefined;
-  /** What cloud-init reads, at most 16 384 bytes; may be compressed. */
-  readonly userData?: string | Uint8Array | undefined;
   /**
    * Security groups, by their ids.
    *
@@ -457,8 +456,11 @@ export interface Ec2ConsoleOptions extends CallOptions {
 const SAME =
   /^(?:allowReassociation|copyImageTags|deleteAssociatedSnapshots|description|disableApiTermination|encrypted|force|hibernate|instanceInitiatedShutdownBehavior|iops|key(?:Type|Format)|kmsKeyId|latest|metadataOptions|multiAttachEnabled|noReboot|throughput|volumeType)$/;
 
-/** Longest user data, in bytes, before it is encoded. */
-export const MAX_USER_DATA = 16_384;
+/** What EC2 takes as user data, before it is encoded. */
+export const USER_DATA: UserDataSupport = {
+  maxBytes: 16_384,
+  takesBytes: true,
+};
 
 /**
  * Writes parameters as EC2 wants them: `{ filter: [{ name: "a" }] }` becomes
@@ -546,9 +548,10 @@ export function toNodeForm(
   what: string,
 ): Record<string, string> {
   refuse(what, options, ["auth"]);
-  const { keyPairs = [], spot, associatePublicIpAddress } = options;
+  const { keyPairs = [], spot, associatePublicIpAddress, userData } = options;
+  checkUserData(userData, USER_DATA);
   if (keyPairs.length > 1) {
-    throw new TypeError(`Cannot ${what}: ${keyPairs.length} key pairs, not 1`);
+    throw new TypeError(`Cannot ${what}: ${keyPairs.length} key pairs`);
   }
   const ids = (refs?: readonly Ref[]) => refs?.map((ref) => idOf(ref, what));
   const profile = optionalId(options.iamProfile, what);
@@ -561,7 +564,7 @@ export function toNodeForm(
       ImageId: idOf(options.image, what),
       InstanceType: idOf(options.size, what),
       KeyName: ids(keyPairs)?.[0],
-      UserData: encodeUserData(options.userData, what),
+      UserData: encodeBase64(userData ?? "") || undefined,
       Placement: { AvailabilityZone: optionalId(options.location, what) },
       ...(associatePublicIpAddress === undefined ? network : {
         NetworkInterface: [
@@ -591,20 +594,4 @@ export function toNodeForm(
     MinCount: "1",
     MaxCount: "1",
   };
-}
-
-function encodeUserData(
-  userData: string | Uint8Array = "",
-  what: string,
-): string | undefined {
-  const bytes = typeof userData === "string"
-    ? new TextEncoder().encode(userData)
-    : userData;
-  // Whatever else it is has no such length.
-  if (!(bytes.length <= MAX_USER_DATA)) {
-    throw new RangeError(
-      `Cannot ${what}: the user data has ${bytes.length} bytes, not up to ${MAX_USER_DATA}`,
-    );
-  }
-  return encodeBase64(bytes) || undefined;
 }

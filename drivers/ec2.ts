@@ -22,19 +22,16 @@
 import { encodeBase64 } from "@std/encoding/base64";
 import {
   type ApiErrorClass,
-  type ApiResponse,
   type CallOptions,
   checkNumber,
   checkText,
   ConflictError,
   type Connection,
   type CreateKeyPairOptions,
-  Deadline,
   idOf,
   type Images,
   InvalidCredsError,
   type KeyPairs,
-  linkedPages,
   Listing,
   NodeDriver,
   NotFoundError,
@@ -49,12 +46,24 @@ import {
   type ResizeNodeOptions,
   type Resizing,
   type Snapshots,
+  type TakesUserData,
   toSearchParams,
   toText,
+  type UserDataSupport,
   type Volumes,
   type XmlElement,
   XmlResponse,
 } from "../core/mod.ts";
+import {
+  ask,
+  get,
+  kind,
+  list,
+  listWith,
+  lookAndSend,
+  remove,
+  send,
+} from "./_ec2_actions.ts";
 import {
   AwsConnection,
   type AwsCredentials,
@@ -63,19 +72,14 @@ import {
   checkRegion,
 } from "./_aws_signing.ts";
 import {
-  type Ec2Address,
   type Ec2Image,
   type Ec2KeyPair,
   type Ec2Location,
   type Ec2Node,
   type Ec2Region,
-  type Ec2SecurityGroup,
   type Ec2Size,
-  type Ec2Subnet,
   type Ec2Volume,
   type Ec2VolumeSnapshot,
-  type Ec2Vpc,
-  idAt,
   newImage,
   plain,
   toConsoleText,
@@ -83,18 +87,15 @@ import {
   toKeyPair,
   toNode,
   toSnapshot,
-  toThing,
   toVolume,
 } from "./_ec2_records.ts";
 import {
-  type Ec2AssociateAddressOptions,
   type Ec2AttachVolumeOptions,
   type Ec2ConsoleOptions,
   type Ec2CopyImageOptions,
   type Ec2CreateImageOptions,
   type Ec2CreateKeyPairOptions,
   type Ec2CreateNodeOptions,
-  type Ec2CreateSecurityGroupOptions,
   type Ec2CreateTagsOptions,
   type Ec2CreateVolumeOptions,
   type Ec2CreateVolumeSnapshotOptions,
@@ -108,19 +109,17 @@ import {
   type Ec2ListSizesOptions,
   type Ec2ListVolumeSnapshotsOptions,
   type Ec2ResizeVolumeOptions,
-  type Ec2RulesOptions,
   type Ec2StopOptions,
   type Ec2TaggedOptions,
-  MAX_USER_DATA,
   optionalId,
   optionalText,
   toClientToken,
   toFilters,
   toForm,
   toNodeForm,
-  toSame,
   toTags,
   toTagSpecification,
+  USER_DATA,
 } from "./_ec2_requests.ts";
 
 export type {
@@ -201,45 +200,6 @@ export type Ec2Options =
   & (AwsCredentials | AwsCredentialsSource)
   & Ec2Settings;
 
-/** What a driver does with user data. */
-export interface UserDataSupport {
-  /** Longest user data, in bytes before any encoding. */
-  readonly maxBytes: number;
-  /** Whether it may be other bytes than text, such as compressed ones. */
-  readonly takesBytes: boolean;
-}
-
-/** What an action is about, by the names of the parameters. */
-type Refs = Readonly<Record<string, Ref | readonly Ref[]>>;
-
-/** Makes a record of an element. */
-type Convert<T> = (item: XmlElement) => T;
-
-/** How EC2 lists things of a kind. */
-interface Kind<T> {
-  /** Action that does. */
-  readonly action: string;
-  /** Parameter for ids. */
-  readonly id: string;
-  /** Where the things are in the answer. */
-  readonly path: readonly string[];
-  /** Makes a record of one. */
-  readonly convert: Convert<T>;
-  /** Largest page; 0 where there are no pages. */
-  readonly maxSize: number;
-}
-
-function kind<T>(
-  action: string,
-  id: string,
-  list: string,
-  convert: Convert<T>,
-  maxSize = 1000,
-): Kind<T> {
-  const path = [...list.split("."), "item"];
-  return { action: `Describe${action}`, id, path, convert, maxSize };
-}
-
 // One launch may have made several of them.
 const NODES = kind(
   "Instances",
@@ -251,28 +211,6 @@ const IMAGES = kind("Images", "ImageId", "imagesSet", toImage);
 const KEY_PAIRS = kind("KeyPairs", "KeyName", "keySet", toKeyPair, 0);
 const VOLUMES = kind("Volumes", "VolumeId", "volumeSet", toVolume);
 const SNAPSHOTS = kind("Snapshots", "SnapshotId", "snapshotSet", toSnapshot);
-const GROUPS = kind<Ec2SecurityGroup>(
-  "SecurityGroups",
-  "GroupId",
-  "securityGroupInfo",
-  toThing("groupId"),
-);
-const SUBNETS = kind<Ec2Subnet>(
-  "Subnets",
-  "SubnetId",
-  "subnetSet",
-  toThing("subnetId"),
-);
-const VPCS = kind<Ec2Vpc>("Vpcs", "VpcId", "vpcSet", toThing("vpcId"));
-const toAddress = toThing<Ec2Address>("allocationId");
-const ADDRESSES = kind(
-  "Addresses",
-  "AllocationId",
-  "addressesSet",
-  toAddress,
-  0,
-);
-
 // What these are takes data, which is loaded when it is asked for.
 const TYPES = kind<unknown>(
   "InstanceTypes",
@@ -295,12 +233,12 @@ const REGIONS = kind<unknown>("Regions", "RegionName", "regionInfo", plain, 0);
 const CODES: readonly (readonly [RegExp, ApiErrorClass])[] = [
   [/RequestLimit|Throttl/, RateLimitReachedError],
   [
-    /AuthFailure|Signature|Expired|ClientToken|AuthenticationToken|UnrecognizedClient/,
+    /^Auth|Signature|Expired|TokenId|tionToken|UnrecognizedClient/,
     InvalidCredsError,
   ],
   // Quotas among them: the account may not have more.
   [
-    /^Unauthorized|Denied|OptIn|NotPermitted|Blocked|Verification|LimitExceeded$/,
+    /^Unauth|Denied|OptIn|Permitted|Blocked|Verification|LimitExceeded/,
     PermissionDeniedError,
   ],
   // A deregistered image is "Unavailable".
@@ -308,7 +246,7 @@ const CODES: readonly (readonly [RegExp, ApiErrorClass])[] = [
   // Capacity among them, though its status is 500: nothing was done, and asking
   // again at once helps nobody.
   [
-    /State$|InUse$|Duplicate$|Conflict$|Already|Mismatch$|Dependency|^Insufficient|^Concurrent|RateExceeded$/,
+    /State$|InUse|Duplicate|Conflict|Already|Mismatch|Dependency|^Insufficient|^Concurrent|RateExceeded/,
     ConflictError,
   ],
 ];
@@ -363,7 +301,8 @@ class Ec2Connection extends AwsConnection {
 }
 
 /**
- * Driver for Amazon EC2.
+ * Driver for Amazon EC2. Security groups, subnets and elastic addresses are in
+ * `Ec2NetworkDriver`, of `drivers/ec2_network`, which has all of this as well.
  *
  * What it makes has a client token wherever EC2 knows one, so that a request
  * whose answer is lost is sent again and still makes one thing.
@@ -376,7 +315,8 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     KeyPairs,
     Images,
     Volumes,
-    Snapshots {
+    Snapshots,
+    TakesUserData {
   /** Id of the provider. */
   override readonly provider = "ec2";
   /**
@@ -387,10 +327,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
   /** Region that it sees. */
   readonly region: string;
   /** What it does with user data: EC2 takes 16 384 bytes of any kind. */
-  readonly userDataSupport: UserDataSupport = {
-    maxBytes: MAX_USER_DATA,
-    takesBytes: true,
-  };
+  readonly userDataSupport: UserDataSupport = USER_DATA;
   readonly #options: Ec2Options;
   // Nodes so new that EC2 may not know them yet, and until when.
   readonly #young = new Map<string, { node: Ec2Node; until: number }>();
@@ -414,7 +351,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
    * about an hour.
    */
   override listNodes(options: Ec2ListOptions = {}): Listing<Ec2Node> {
-    return this.#list("listNodes", NODES, options);
+    return list(this.connection, "listNodes", NODES, options);
   }
 
   /**
@@ -427,7 +364,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     const { region } = this;
     const load = () => import("./_ec2_sizes.ts");
     if (options.live) {
-      return this.#listWith(operation, TYPES, async () => {
+      return listWith(this.connection, operation, TYPES, async () => {
         const { toSize } = await load();
         return (type) => toSize(region, plain(type) as object);
       }, options);
@@ -466,7 +403,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
       ? ids.map((id) => idOf(id, operation))
       : undefined;
     const { owners = ImageId ? [] : ["self"] } = options;
-    return this.#list(operation, IMAGES, options, {
+    return list(this.connection, operation, IMAGES, options, {
       Owner: owners,
       ImageId,
       Filter: toFilters({
@@ -481,7 +418,8 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
   override listLocations(
     options: Ec2ListLocationsOptions = {},
   ): Listing<Ec2Location> {
-    return this.#listWith(
+    return listWith(
+      this.connection,
       "listLocations",
       ZONES,
       async () => {
@@ -503,7 +441,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     node: Ref,
     options: CallOptions = {},
   ): Promise<Ec2Node> {
-    return await this.#get("getNode", NODES, node, options);
+    return await get(this.connection, "getNode", NODES, node, options);
   }
 
   /**
@@ -523,7 +461,8 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     const form = toNodeForm(options, operation);
     const { userData = "" } = options;
     const secrets = [form.UserData ?? "", String(userData)];
-    return await this.#ask(
+    return await ask(
+      this.connection,
       operation,
       { ...options, secrets } as CallOptions,
       {},
@@ -539,7 +478,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     node: Ref,
     options: CallOptions = {},
   ): Promise<void> {
-    await this.#send("rebootNode", options, { InstanceId: [node] }, {
+    await send(this.connection, "rebootNode", options, { InstanceId: [node] }, {
       Action: "RebootInstances",
     });
   }
@@ -554,21 +493,28 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     node: Ref,
     options: CallOptions = {},
   ): Promise<void> {
-    await this.#send("destroyNode", options, { InstanceId: [node] }, {
-      Action: "TerminateInstances",
-    }, true);
+    await send(
+      this.connection,
+      "destroyNode",
+      options,
+      { InstanceId: [node] },
+      {
+        Action: "TerminateInstances",
+      },
+      true,
+    );
   }
 
   /** Starts a stopped node, which may get another public address. */
   async startNode(node: Ref, options: CallOptions = {}): Promise<void> {
-    await this.#send("startNode", options, { InstanceId: [node] }, {
+    await send(this.connection, "startNode", options, { InstanceId: [node] }, {
       Action: "StartInstances",
     }, true);
   }
 
   /** Stops a node, whose volumes go on costing what they do. */
   async stopNode(node: Ref, options: Ec2StopOptions = {}): Promise<void> {
-    await this.#send("stopNode", options, { InstanceId: [node] }, {
+    await send(this.connection, "stopNode", options, { InstanceId: [node] }, {
       Action: "StopInstances",
     }, true);
   }
@@ -576,7 +522,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
   /** Gives a node another name, which is its tag `Name`. */
   async renameNode(node: Ref, options: RenameNodeOptions): Promise<void> {
     const operation = "renameNode";
-    await this.#send(operation, options, { ResourceId: [node] }, {
+    await send(this.connection, operation, options, { ResourceId: [node] }, {
       Action: "CreateTags",
       Tag: toTags({ Name: checkText(options.name, operation, "name") }),
     }, true);
@@ -588,7 +534,8 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
    * @throws {ConflictError} If it is not stopped.
    */
   async resizeNode(node: Ref, options: ResizeNodeOptions): Promise<void> {
-    await this.#send(
+    await send(
+      this.connection,
       "resizeNode",
       options,
       { InstanceId: node, "InstanceType.Value": options.size },
@@ -599,7 +546,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
 
   /** Lists the keys of the region; EC2 has no pages of them. */
   listKeyPairs(options: Ec2ListOptions = {}): Listing<Ec2KeyPair> {
-    return this.#list("listKeyPairs", KEY_PAIRS, options, WITH_KEY);
+    return list(this.connection, "listKeyPairs", KEY_PAIRS, options, WITH_KEY);
   }
 
   /**
@@ -612,7 +559,14 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     options: CallOptions = {},
   ): Promise<Ec2KeyPair> {
     const operation = "getKeyPair";
-    return await this.#get(operation, KEY_PAIRS, keyPair, options, WITH_KEY);
+    return await get(
+      this.connection,
+      operation,
+      KEY_PAIRS,
+      keyPair,
+      options,
+      WITH_KEY,
+    );
   }
 
   /**
@@ -654,7 +608,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
    *   but tells no id.
    */
   async deleteKeyPair(keyPair: Ref, options: CallOptions = {}): Promise<void> {
-    const response = await this.#send("deleteKeyPair", options, {
+    const response = await send(this.connection, "deleteKeyPair", options, {
       KeyName: keyPair,
     });
     if (response.read((answer) => answer.textAt("keyPairId"))) return;
@@ -667,7 +621,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
    * @throws {NotFoundError} If there is none of that id.
    */
   async getImage(image: Ref, options: CallOptions = {}): Promise<Ec2Image> {
-    return await this.#get("getImage", IMAGES, image, options);
+    return await get(this.connection, "getImage", IMAGES, image, options);
   }
 
   /**
@@ -684,10 +638,17 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
   ): Promise<Ec2Image> {
     const operation = "createImage";
     const name = checkText(options.name, operation, "name");
-    return await this.#ask(operation, options, { InstanceId: node }, {
-      name,
-      TagSpecification: toTagSpecification("image", options.tags),
-    }, (answer) => newImage(answer, name, options.description));
+    return await ask(
+      this.connection,
+      operation,
+      options,
+      { InstanceId: node },
+      {
+        name,
+        TagSpecification: toTagSpecification("image", options.tags),
+      },
+      (answer) => newImage(answer, name, options.description),
+    );
   }
 
   /**
@@ -710,7 +671,8 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     const target = idOf(options.location, operation);
     // A zone begins with the name of its region.
     const [region] = /^[a-z]+(?:-[a-z]+)+-\d+/.exec(target) ?? [target];
-    return await this.#ask(
+    return await ask(
+      region === this.region ? this.connection : connect(this.#options, region),
       operation,
       options,
       { SourceImageId: id },
@@ -721,7 +683,6 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
       },
       (answer) => newImage(answer, name, options.description),
       true,
-      region === this.region ? this.connection : connect(this.#options, region),
     );
   }
 
@@ -730,14 +691,14 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     image: Ref,
     options: Ec2DeleteImageOptions = {},
   ): Promise<void> {
-    await this.#delete("deleteImage", options, { ImageId: image }, {
+    await remove(this.connection, "deleteImage", options, { ImageId: image }, {
       Action: "DeregisterImage",
     });
   }
 
   /** Lists the volumes of the region. */
   listVolumes(options: Ec2ListOptions = {}): Listing<Ec2Volume> {
-    return this.#list("listVolumes", VOLUMES, options);
+    return list(this.connection, "listVolumes", VOLUMES, options);
   }
 
   /**
@@ -746,7 +707,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
    * @throws {NotFoundError} If there is none of that id.
    */
   async getVolume(volume: Ref, options: CallOptions = {}): Promise<Ec2Volume> {
-    return await this.#get("getVolume", VOLUMES, volume, options);
+    return await get(this.connection, "getVolume", VOLUMES, volume, options);
   }
 
   /**
@@ -763,7 +724,8 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     checkSize(sizeGb);
     const name = checkText(options.name, operation, "name");
     const refs = { AvailabilityZone: location as Ref };
-    return await this.#ask(
+    return await ask(
+      this.connection,
       operation,
       options,
       refs,
@@ -789,14 +751,26 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     const operation = "attachVolume";
     const device = optionalText(options.device, operation, "device");
     const refs = { VolumeId: volume, InstanceId: options.node };
-    await this.#lookAndSend(operation, options, refs, async (call) => {
-      if (device) return { device };
-      const { extra } = await this.#get(operation, NODES, options.node, call);
-      // One disk is "/dev/sdf" here and "/dev/xvdf" there.
-      const taken = extra.volumes.map((it) => it.deviceName?.at(-1));
-      const free = [..."fghijklmnop"].find((it) => !taken.includes(it));
-      return { Device: `/dev/sd${free ?? "p"}` };
-    });
+    await lookAndSend(
+      this.connection,
+      operation,
+      options,
+      refs,
+      async (call) => {
+        if (device) return { device };
+        const { extra } = await get(
+          this.connection,
+          operation,
+          NODES,
+          options.node,
+          call,
+        );
+        // One disk is "/dev/sdf" here and "/dev/xvdf" there.
+        const taken = extra.volumes.map((it) => it.deviceName?.at(-1));
+        const free = [..."fghijklmnop"].find((it) => !taken.includes(it));
+        return { Device: `/dev/sd${free ?? "p"}` };
+      },
+    );
   }
 
   /** Detaches a volume, which its node should have unmounted. */
@@ -806,12 +780,16 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
   ): Promise<void> {
     const operation = "detachVolume";
     const InstanceId = optionalId(options.node, operation);
-    await this.#send(operation, options, { VolumeId: volume }, { InstanceId });
+    await send(this.connection, operation, options, { VolumeId: volume }, {
+      InstanceId,
+    });
   }
 
   /** Destroys a volume that is attached to no node, and what is on it. */
   async destroyVolume(volume: Ref, options: CallOptions = {}): Promise<void> {
-    await this.#delete("destroyVolume", options, { VolumeId: volume }, {
+    await remove(this.connection, "destroyVolume", options, {
+      VolumeId: volume,
+    }, {
       Action: "DeleteVolume",
     });
   }
@@ -831,7 +809,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
   ): Promise<void> {
     const { sizeGb } = options;
     checkSize(sizeGb);
-    await this.#send("resizeVolume", options, { VolumeId: volume }, {
+    await send(this.connection, "resizeVolume", options, { VolumeId: volume }, {
       Action: "ModifyVolume",
       Size: sizeGb,
     });
@@ -844,7 +822,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
   ): Listing<Ec2VolumeSnapshot> {
     const operation = "listVolumeSnapshots";
     const { owners = ["self"], filters } = options;
-    return this.#list(operation, SNAPSHOTS, {
+    return list(this.connection, operation, SNAPSHOTS, {
       ...options,
       filters: volume === undefined
         ? filters
@@ -861,7 +839,13 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     snapshot: Ref,
     options: CallOptions = {},
   ): Promise<Ec2VolumeSnapshot> {
-    return await this.#get("getVolumeSnapshot", SNAPSHOTS, snapshot, options);
+    return await get(
+      this.connection,
+      "getVolumeSnapshot",
+      SNAPSHOTS,
+      snapshot,
+      options,
+    );
   }
 
   /**
@@ -877,10 +861,17 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
   ): Promise<Ec2VolumeSnapshot> {
     const operation = "createVolumeSnapshot";
     const name = optionalText(options.name, operation, "name");
-    return await this.#ask(operation, options, { VolumeId: volume }, {
-      Action: "CreateSnapshot",
-      TagSpecification: toTagSpecification("snapshot", options.tags, name),
-    }, toSnapshot);
+    return await ask(
+      this.connection,
+      operation,
+      options,
+      { VolumeId: volume },
+      {
+        Action: "CreateSnapshot",
+        TagSpecification: toTagSpecification("snapshot", options.tags, name),
+      },
+      toSnapshot,
+    );
   }
 
   /** Destroys a snapshot. */
@@ -888,14 +879,15 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     snapshot: Ref,
     options: CallOptions = {},
   ): Promise<void> {
-    await this.#delete("destroyVolumeSnapshot", options, {
+    await remove(this.connection, "destroyVolumeSnapshot", options, {
       SnapshotId: snapshot,
     }, { Action: "DeleteSnapshot" });
   }
 
   /** Lists the regions that the account can use, or all. */
   listRegions(options: Ec2ListLocationsOptions = {}): Listing<Ec2Region> {
-    return this.#listWith(
+    return listWith(
+      this.connection,
       "listRegions",
       REGIONS,
       async () => {
@@ -907,75 +899,13 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     );
   }
 
-  /** Lists the security groups of the region. */
-  listSecurityGroups(options: Ec2ListOptions = {}): Listing<Ec2SecurityGroup> {
-    return this.#list("listSecurityGroups", GROUPS, options);
-  }
-
-  /**
-   * Makes a security group, which lets nothing in and everything out.
-   *
-   * @param options Its name and description, and for which private network.
-   * @returns Its id.
-   */
-  async createSecurityGroup(
-    options: Ec2CreateSecurityGroupOptions,
-  ): Promise<{ readonly id: string }> {
-    const operation = "createSecurityGroup";
-    return await this.#ask(operation, options, {}, {
-      GroupName: checkText(options.name, operation, "name"),
-      GroupDescription: checkText(
-        options.description,
-        operation,
-        "description",
-      ),
-      // Of all that have one, groups alone call it something else.
-      description: undefined,
-      VpcId: optionalId(options.vpc, operation),
-      TagSpecification: toTagSpecification("security-group", options.tags),
-    }, (answer) => ({ id: idAt(answer, "groupId") }));
-  }
-
-  /** Lets something in to the members of a security group. */
-  async authorizeIngress(group: Ref, options: Ec2RulesOptions): Promise<void> {
-    await this.#send("authorizeIngress", options, { GroupId: group }, {
-      Action: "AuthorizeSecurityGroupIngress",
-      IpPermissions: options.rules,
-    });
-  }
-
-  /** Lets something in no longer. */
-  async revokeIngress(group: Ref, options: Ec2RulesOptions): Promise<void> {
-    await this.#send("revokeIngress", options, { GroupId: group }, {
-      Action: "RevokeSecurityGroupIngress",
-      IpPermissions: options.rules,
-    });
-  }
-
-  /** Deletes a security group that nothing is in. */
-  async deleteSecurityGroup(
-    group: Ref,
-    options: CallOptions = {},
-  ): Promise<void> {
-    await this.#delete("deleteSecurityGroup", options, { GroupId: group });
-  }
-
-  /** Lists the private networks of the region. */
-  listVpcs(options: Ec2ListOptions = {}): Listing<Ec2Vpc> {
-    return this.#list("listVpcs", VPCS, options);
-  }
-
-  /** Lists the subnets of the region. */
-  listSubnets(options: Ec2ListOptions = {}): Listing<Ec2Subnet> {
-    return this.#list("listSubnets", SUBNETS, options);
-  }
-
   /** Puts tags on things: nodes, volumes, images, whatever has an id. */
   async createTags(
     resources: Ref | readonly Ref[],
     options: Ec2CreateTagsOptions,
   ): Promise<void> {
-    await this.#send(
+    await send(
+      this.connection,
       "createTags",
       options,
       { ResourceId: [resources].flat() as Ref[] },
@@ -991,79 +921,14 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
   ): Promise<void> {
     // Without a key EC2 would take off all.
     checkText(options.keys?.[0], "deleteTags", "key");
-    await this.#send(
+    await send(
+      this.connection,
       "deleteTags",
       options,
       { ResourceId: [resources].flat() as Ref[] },
       { Tag: options.keys.map((Key) => ({ Key })) },
       true,
     );
-  }
-
-  /** Lists the elastic addresses of the account; EC2 has no pages of them. */
-  listAddresses(options: Ec2ListOptions = {}): Listing<Ec2Address> {
-    return this.#list("listAddresses", ADDRESSES, options);
-  }
-
-  /**
-   * Allocates an elastic address, which costs extra.
-   *
-   * @param options Its tags.
-   * @returns The address.
-   */
-  async allocateAddress(options: Ec2TaggedOptions = {}): Promise<Ec2Address> {
-    return await this.#ask("allocateAddress", options, {}, {
-      Domain: "vpc",
-      TagSpecification: toTagSpecification("elastic-ip", options.tags),
-    }, toAddress);
-  }
-
-  /**
-   * Has an elastic address lead to a node, which loses the public address it
-   * had.
-   *
-   * @param address The address, by the id of its allocation.
-   * @param options The node.
-   * @returns Id of what ties it to the node.
-   */
-  async associateAddress(
-    address: Ref,
-    options: Ec2AssociateAddressOptions,
-  ): Promise<{ readonly associationId: string }> {
-    return await this.#ask(
-      "associateAddress",
-      options,
-      { AllocationId: address, InstanceId: options.node },
-      {},
-      (answer) => ({ associationId: idAt(answer, "associationId") }),
-      true,
-    );
-  }
-
-  /**
-   * Has an elastic address lead nowhere; it stays allocated. Where the record
-   * does not tell what ties it to a node, the address is asked for first.
-   *
-   * @param address The address, by the id of its allocation.
-   * @param options Limits of the call.
-   * @throws {ConflictError} If it leads nowhere.
-   */
-  async disassociateAddress(
-    address: Ref,
-    options: CallOptions = {},
-  ): Promise<void> {
-    const operation = "disassociateAddress";
-    const id = idOf(address, operation);
-    const known = (address as Partial<Ec2Address>).associationId;
-    await this.#lookAndSend(operation, options, {}, async (call) => ({
-      AssociationId: known ??
-        (await this.#get(operation, ADDRESSES, id, call)).associationId,
-    }), true);
-  }
-
-  /** Gives an elastic address back. */
-  async releaseAddress(address: Ref, options: CallOptions = {}): Promise<void> {
-    await this.#delete("releaseAddress", options, { AllocationId: address });
   }
 
   /**
@@ -1077,7 +942,8 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     node: Ref,
     options: Ec2ConsoleOptions = {},
   ): Promise<string> {
-    return await this.#ask(
+    return await ask(
+      this.connection,
       "getConsoleOutput",
       options,
       { InstanceId: node },
@@ -1100,7 +966,9 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     while (literals.length > 0) {
       // A filter leaves out what it does not know, and is no error.
       const filters = { "instance-id": literals.splice(0, IDS_A_REQUEST) };
-      lists.push(this.#list(operation, NODES, { ...options, filters }));
+      lists.push(
+        list(this.connection, operation, NODES, { ...options, filters }),
+      );
     }
     const nodes = (await Promise.all(lists)).flat();
     const missing = ids.filter((id) => !nodes.some((node) => node.id === id));
@@ -1110,7 +978,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
         const young = this.#young.get(id);
         return young && Date.now() < young.until
           ? young.node
-          : this.#get(operation, NODES, id, options);
+          : get(this.connection, operation, NODES, id, options);
       })),
     ];
   }
@@ -1125,177 +993,17 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     return node;
   }
 
-  /** Lists things of a kind. */
-  #list<T>(
-    operation: string,
-    kind: Kind<T>,
-    options: Ec2ListOptions,
-    parameters?: Readonly<Record<string, unknown>>,
-  ): Listing<T> {
-    const { convert } = kind;
-    const load = () => Promise.resolve(convert);
-    return this.#listWith(operation, kind, load, options, parameters);
-  }
-
-  /** Lists things of a kind, by what is loaded when the first page is wanted. */
-  #listWith<T>(
-    operation: string,
-    { action, id, path, maxSize }: Kind<unknown>,
-    load: () => Promise<Convert<T>>,
-    options: Ec2ListOptions,
-    parameters: Readonly<Record<string, unknown>> = {},
-  ): Listing<T> {
-    const { pageSize = maxSize, filters } = options;
-    const pages = linkedPages((answer: XmlElement) => {
-      const NextToken = answer.textAt("nextToken");
-      return NextToken && { NextToken };
-    });
-    let convert: Convert<T>;
-    return this.connection.list<XmlElement, T>("/", {
-      items: (answer) =>
-        answerTo(action, answer).all(...path).map((item) => convert(item)),
-      pages: (list) =>
-        pages({
-          ...list,
-          async ask(params, limits) {
-            convert = await load();
-            return await list.ask(params, limits);
-          },
-        }),
-    }, {
-      ...options,
-      operation,
-      params: toAction(action, {
-        // EC2 refuses it together with ids.
-        MaxResults: maxSize && !parameters[id]
-          ? Math.max(5, Math.min(pageSize, maxSize))
-          : undefined,
-        Filter: toFilters(filters),
-        ...parameters,
-      }),
-    });
-  }
-
-  /** Gets one thing of a kind, with a request for its id. */
-  async #get<T>(
-    operation: string,
-    { action: Action, id, path, convert }: Kind<T>,
-    ref: Ref,
-    options: CallOptions,
-    parameters?: object,
-  ): Promise<T> {
-    const response = await this.#send(operation, options, { [id]: [ref] }, {
-      Action,
-      ...parameters,
-    });
-    const found = response.read((answer) =>
-      answer.all(...path).map(convert)[0]
-    );
-    if (found) return found;
-    throw response.error(`${idOf(ref)} is not there`, NotFoundError, 404);
-  }
-
-  /** Sends an action, and reads what came of it. */
-  async #ask<T>(
-    operation: string,
-    options: CallOptions,
-    refs: Refs,
-    parameters: object,
-    read: (answer: XmlElement) => T,
-    isIdempotent?: boolean,
-    connection?: Connection,
-  ): Promise<T> {
-    const response = await this.#send(
-      operation,
-      options,
-      refs,
-      parameters,
-      isIdempotent,
-      connection,
-    );
-    return response.read(read);
-  }
-
-  /**
-   * Sends an action, and makes sure that it is what was answered. Where the
-   * parameters do not say which, it is called as the operation is.
-   */
-  async #send(
-    operation: string,
-    options: CallOptions,
-    refs: Refs,
-    parameters: object = {},
-    isIdempotent?: boolean,
-    connection: Connection = this.connection,
-  ): Promise<ApiResponse<XmlElement>> {
-    const form = toAction(
-      operation.replace(/^./, (letter) => letter.toUpperCase()),
-      { ...toSame(options), ...toIds(refs, operation), ...parameters },
-    );
-    const action = form.Action!;
-    const response = await connection.request<XmlElement>("/", {
-      ...options,
-      operation,
-      // What reads may be sent again as often as it takes.
-      ...(/^(?:Describe|Get)/.test(action)
-        ? { params: form }
-        : { method: "POST", data: form, idempotent: isIdempotent }),
-    });
-    response.read((answer) => answerTo(action, answer));
-    return response;
-  }
-
-  /** Sends an action that deletes something. */
-  async #delete(
-    operation: string,
-    options: CallOptions,
-    refs: Refs,
-    parameters?: object,
-  ): Promise<void> {
-    try {
-      await this.#send(operation, options, refs, parameters, true);
-    } catch (error) {
-      // An earlier attempt has done it, though its answer was lost.
-      if (!NotFoundError.is(error) || !error.mayHaveBeenApplied) throw error;
-    }
-  }
-
-  /** Looks at something, then sends an action, both under one deadline. */
-  async #lookAndSend(
-    operation: string,
-    options: CallOptions,
-    refs: Refs,
-    look: (call: CallOptions) => Promise<object>,
-    isIdempotent?: boolean,
-  ): Promise<void> {
-    const { signal, timeoutMs } = options;
-    const { provider } = this;
-    const about = { provider, operation, mayHaveBeenApplied: false };
-    const ids = toIds(refs, operation);
-    await Deadline.run({ signal, timeoutMs }, about, async ({ signal }) => {
-      const call = { ...options, signal, timeoutMs: undefined };
-      const found = await look(call);
-      about.mayHaveBeenApplied = true;
-      await this.#send(operation, call, ids, found, isIdempotent);
-    });
-  }
-
   async #makeKey(
     operation: string,
     options: CreateKeyPairOptions & Ec2TaggedOptions,
     parameters?: object,
   ): Promise<Ec2KeyPair> {
-    return await this.#ask(operation, options, {}, {
+    return await ask(this.connection, operation, options, {}, {
       KeyName: checkText(options.name, operation, "name"),
       ...parameters,
       TagSpecification: toTagSpecification("key-pair", options.tags),
     }, toKeyPair);
   }
-}
-
-/** Makes the form of an action. */
-function toAction(Action: string, parameters: object): Record<string, string> {
-  return toForm({ Action, Version: "2016-11-15", ...parameters });
 }
 
 /** Makes a connection to a region. */
@@ -1314,33 +1022,9 @@ function connect(options: Ec2Options, region: string): Connection {
   });
 }
 
-/**
- * Makes sure that an answer is one to an action.
- *
- * @throws {TypeError} If it is something else, or nothing.
- */
-function answerTo(action: string, answer: XmlElement | undefined): XmlElement {
-  if (answer?.name === `${action}Response`) return answer;
-  throw new TypeError(`There is no ${action}Response`);
-}
-
 /** Checks a capacity; the largest volumes have 64 TiB. */
 function checkSize(sizeGb = 0): void {
   checkNumber("sizeGb", sizeGb, 1, 65_536);
-}
-
-/** Reads the ids out of what an action is about. */
-function toIds(
-  refs: Refs,
-  operation: string,
-): Record<string, string | string[]> {
-  const entries = Object.entries(refs).map(([name, ref]) => [
-    name,
-    Array.isArray(ref)
-      ? ref.map((it) => idOf(it, operation))
-      : idOf(ref as Ref, operation),
-  ]);
-  return Object.fromEntries(entries);
 }
 
 /** An id for a filter, in which some characters stand for others. */

@@ -87,6 +87,8 @@ function mayPoint({ from, specifier, to, loads }: Arrow): boolean {
           .test(to);
       }
       return /^drivers\/_[^/]+\.ts$/.test(to) ||
+        // A further service is built on the driver of its provider.
+        to === `drivers/${providerOf(from)}.ts` ||
         specifier.startsWith("@std/encoding/") ||
         specifier.startsWith("npm:");
     }
@@ -217,7 +219,9 @@ Deno.test("every public file has its export, and every export its file", () => {
     const subpath = name.slice(0, -".ts".length);
     // Ways to deploy are at the top, in the form of words.
     return [
-      `./${subpath.replace(/^deploy\//, "").replaceAll("_", "-")}`,
+      /^deploy/.test(name)
+        ? `./${subpath.slice("deploy/".length).replaceAll("_", "-")}`
+        : `./${subpath}`,
       `./${name}`,
     ];
   });

@@ -557,9 +557,13 @@ async function assertContained(subject: Subject, call: Call): Promise<void> {
           assertEquals(actual.shapes, [], `${show(hostile)} was sent`);
           assertClear(actual.error, show(hostile));
         } else {
+          const others = actual.shapes
+            .filter((shape) => !expected.shapes.includes(shape));
+          // What waits looks more or less often, and what the provider refuses
+          // is followed by nothing.
           assertEquals(
-            actual.shapes,
-            expected.shapes,
+            [actual.shapes[0], ...others],
+            [expected.shapes[0]],
             `${show(hostile)} makes other requests than a harmless id`,
           );
         }

@@ -2,7 +2,6 @@ import {
   assert,
   assertEquals,
   assertInstanceOf,
-  AssertionError,
   assertMatch,
   assertRejects,
   assertThrows,
@@ -24,24 +23,30 @@ import {
   TimeoutError,
   ValidationError,
 } from "../../core/mod.ts";
-import {
-  type Ec2CreateNodeOptions,
-  Ec2NodeDriver,
-  type Ec2Options,
-} from "../../drivers/ec2.ts";
-import {
-  Ec2Simulator,
-  type Ec2SimulatorOptions,
-} from "../../simulators/ec2.ts";
+import { type Ec2CreateNodeOptions, Ec2NodeDriver } from "../../drivers/ec2.ts";
+import { Ec2NetworkDriver } from "../../drivers/ec2_network.ts";
+import { Ec2Simulator } from "../../simulators/ec2.ts";
 import { id, optional, Probe, text, time } from "../_support/bad_input.ts";
 import { conformance } from "../_support/conformance.ts";
-import { type Exchange, replay } from "../_support/mock_fetch.ts";
+import {
+  done,
+  ec2,
+  failure,
+  get,
+  instances,
+  nobody,
+  post,
+  refusal,
+  REGION,
+  simulated,
+  VERSION,
+} from "./_ec2.ts";
+import { replay } from "../_support/mock_fetch.ts";
 
 const credentials = {
   accessKeyId: "AKIACANARYKEYID",
   secretAccessKey: "canary/secret+access/key",
 };
-const REGION = "us-east-1";
 // What a simulator with two nodes begins with.
 const NODE = "i-06e2e9d79df860e27";
 const OTHER_NODE = "i-01992d0166ec0853c";
@@ -66,7 +71,8 @@ const rules = [{
 }];
 
 const checks = conformance({
-  Driver: Ec2NodeDriver,
+  // It has all that the other has, and networks.
+  Driver: Ec2NetworkDriver,
   credentials,
   wrongCredentials: { secretAccessKey: "wrong" },
   badCredentials: [
@@ -243,105 +249,6 @@ for (const { name, run } of checks) {
 }
 
 // What is its own
-
-const NAMESPACE = "http://ec2.amazonaws.com/doc/2016-11-15/";
-const VERSION = "2016-11-15";
-
-/** A driver whose requests are up to the test. */
-function ec2(
-  fetch: Ec2Options["fetch"],
-  options: Partial<Ec2Options> = {},
-): Ec2NodeDriver {
-  return new Ec2NodeDriver({
-    accessKeyId: "AKIDEXAMPLE",
-    secretAccessKey: "s3cr3t+acc3ss",
-    region: REGION,
-    retry: { baseMs: 1, maxMs: 2 },
-    fetch,
-    ...options,
-  });
-}
-
-/** A driver with a simulator, and the requests between them. */
-function simulated(
-  options: Ec2SimulatorOptions = {},
-  settings: Partial<Ec2Options> = {},
-) {
-  const simulator = new Ec2Simulator({
-    nodes: 2,
-    createMs: 3,
-    actionMs: 3,
-    keyBits: 1024,
-    ...options,
-  });
-  const requests: Request[] = [];
-  const cloud = ec2((request) => {
-    requests.push(request.clone());
-    return simulator.fetch(request);
-  }, { ...simulator.credentials, ...settings });
-  return { simulator, requests, cloud };
-}
-
-/** A request that reads: the query is sorted, as it is signed. */
-function get(action: string, params: Readonly<Record<string, string>> = {}) {
-  const query = Object.entries({ Action: action, Version: VERSION, ...params })
-    .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
-    .map((pair) => pair.replaceAll("*", "%2A"));
-  return `GET /?${query.sort().join("&")}`;
-}
-
-/** A request that writes, with its whole form. */
-function post(
-  action: string,
-  form: Readonly<Record<string, string>>,
-  answer: Partial<Exchange> = done(action),
-): Exchange {
-  return {
-    request: "POST /",
-    headers: {
-      "content-type": "application/x-www-form-urlencoded; charset=utf-8",
-      authorization:
-        /^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE\/\d{8}\/[a-z\d-]+\/ec2\/aws4_request, SignedHeaders=content-type;host;x-amz-date, Signature=[\da-f]{64}$/,
-    },
-    body: { Action: action, Version: VERSION, ...form },
-    ...answer,
-  };
-}
-
-/** The answer to an action. */
-function done(action: string, inner = "<return>true</return>") {
-  return {
-    text:
-      `<${action}Response xmlns="${NAMESPACE}"><requestId>r-1</requestId>${inner}</${action}Response>`,
-  };
-}
-
-/** A refusal. */
-function refusal(code: string, message = "No.") {
-  return `<?xml version="1.0"?>\n<Response><Errors><Error><Code>${code}</Code>` +
-    `<Message>${message}</Message></Error></Errors>` +
-    `<RequestID>req-7</RequestID></Response>`;
-}
-
-/** One instance, in the answer of `DescribeInstances`. */
-function instances(...inner: readonly string[]) {
-  const items = inner.map((it) => `<item>${it}</item>`).join("");
-  return done(
-    "DescribeInstances",
-    `<reservationSet><item><instancesSet>${items}</instancesSet></item></reservationSet>`,
-  );
-}
-
-function nobody(): Promise<Response> {
-  throw new AssertionError("a request was sent");
-}
-
-async function failure(run: Promise<unknown>): Promise<unknown> {
-  return await run.then(
-    () => assert(false, "it was not refused"),
-    (error) => error,
-  );
-}
 
 Deno.test("Ec2NodeDriver has every capability, and says what it does with user data", () => {
   const cloud = ec2(undefined);
@@ -756,14 +663,19 @@ Deno.test("Ec2NodeDriver.createNode() refuses what EC2 cannot do, before any req
       "x".repeat(16385),
       "ä".repeat(8193),
       new Uint8Array(16385),
-      5 as unknown as string,
-      new ArrayBuffer(8) as unknown as string,
     ]
   ) {
     await assertRejects(
       () => cloud.createNode({ ...NEW, userData }),
       RangeError,
-      "Cannot createNode: the user data ",
+      "as bytes of userData: not from 0 to 16384",
+    );
+  }
+  for (const userData of [5, new ArrayBuffer(8)]) {
+    await assertRejects(
+      () => cloud.createNode({ ...NEW, userData: userData as never }),
+      TypeError,
+      "Cannot use the userData: it is not text",
     );
   }
 });
@@ -1686,124 +1598,6 @@ Deno.test("Ec2NodeDriver makes records of snapshots", async () => {
   await cloud.destroyVolumeSnapshot("snap-1");
 });
 
-Deno.test("Ec2NodeDriver lists, fills, empties and deletes security groups", async () => {
-  const permissions = {
-    GroupId: "sg-1a2b3c4d",
-    "IpPermissions.1.IpProtocol": "tcp",
-    "IpPermissions.1.FromPort": "22",
-    "IpPermissions.1.ToPort": "22",
-    "IpPermissions.1.IpRanges.1.CidrIp": "203.0.113.0/24",
-    "IpPermissions.1.IpRanges.1.Description": "SSH from the office",
-  };
-  using fetch = replay([
-    {
-      request: get("DescribeSecurityGroups", { MaxResults: "1000" }),
-      fixture: "ec2/list_security_groups.xml",
-    },
-    post("RevokeSecurityGroupIngress", permissions),
-    post("AuthorizeSecurityGroupIngress", {
-      GroupId: "sg-1a2b3c4d",
-      "IpPermissions.1.IpProtocol": "-1",
-      "IpPermissions.1.Ipv6Ranges.1.CidrIpv6": "2001:db8::/32",
-      "IpPermissions.1.Groups.1.GroupId": "sg-2",
-    }),
-    post("CreateSecurityGroup", {
-      GroupName: "db",
-      GroupDescription: "Data bases",
-      VpcId: "vpc-1",
-      "TagSpecification.1.ResourceType": "security-group",
-      "TagSpecification.1.Tag.1.Key": "env",
-      "TagSpecification.1.Tag.1.Value": "prod",
-    }, done("CreateSecurityGroup", "<groupId>sg-9</groupId>")),
-    post("DeleteSecurityGroup", { GroupId: "sg-9" }),
-  ]);
-  const cloud = ec2(fetch);
-  const [group] = await cloud.listSecurityGroups();
-  assert(group);
-  assertEquals(
-    [group.id, group.name, group.groupDescription, group.vpcId, group.tags],
-    [
-      "sg-1a2b3c4d",
-      "my-security-group",
-      "My security group",
-      "vpc-1a2b3c4d",
-      {},
-    ],
-  );
-  const rules = group.ipPermissions!;
-  assertEquals(rules, [{
-    ipProtocol: "tcp",
-    fromPort: 22,
-    toPort: 22,
-    ipRanges: [{
-      cidrIp: "203.0.113.0/24",
-      description: "SSH from the office",
-    }],
-  }]);
-  assertEquals(group.ipPermissionsEgress, [{
-    ipProtocol: "-1",
-    ipRanges: [{ cidrIp: "0.0.0.0/0" }],
-  }]);
-  // What was read can be sent back.
-  await cloud.revokeIngress(group, { rules });
-  await cloud.authorizeIngress(group, {
-    rules: [{
-      ipProtocol: "-1",
-      ipv6Ranges: [{ cidrIpv6: "2001:db8::/32" }],
-      groups: [{ groupId: "sg-2" }],
-    }],
-  });
-  const made = await cloud.createSecurityGroup({
-    name: "db",
-    description: "Data bases",
-    vpc: "vpc-1",
-    tags: { env: "prod" },
-  });
-  assertEquals(made, { id: "sg-9" });
-  await cloud.deleteSecurityGroup(made);
-});
-
-Deno.test("Ec2NodeDriver lists networks and subnets", async () => {
-  using fetch = replay([
-    {
-      request: get("DescribeVpcs", { MaxResults: "1000" }),
-      fixture: "ec2/list_vpcs.xml",
-    },
-    {
-      request: get("DescribeSubnets", {
-        "Filter.1.Name": "vpc-id",
-        "Filter.1.Value.1": "vpc-1a2b3c4d",
-        MaxResults: "1000",
-      }),
-      fixture: "ec2/list_subnets.xml",
-    },
-  ]);
-  const cloud = ec2(fetch);
-  const [vpc] = await cloud.listVpcs();
-  assertEquals(
-    [vpc!.id, vpc!.name, vpc!.cidrBlock, vpc!.isDefault],
-    ["vpc-a01106c2", "vpc-a01106c2", "10.0.0.0/16", false],
-  );
-  const filters = { "vpc-id": "vpc-1a2b3c4d" };
-  const [subnet] = await cloud.listSubnets({ filters });
-  assertEquals(
-    subnet,
-    {
-      id: "subnet-9d4a7b6c",
-      name: "MySubnet",
-      subnetId: "subnet-9d4a7b6c",
-      state: "available",
-      vpcId: "vpc-1a2b3c4d",
-      cidrBlock: "10.0.1.0/24",
-      availableIpAddressCount: 251,
-      availabilityZone: "us-east-1a",
-      defaultForAz: false,
-      mapPublicIpOnLaunch: false,
-      tags: { Name: "MySubnet" },
-    } as typeof subnet,
-  );
-});
-
 Deno.test("Ec2NodeDriver puts tags on, and takes off those that it is told", async () => {
   using fetch = replay([
     post("CreateTags", {
@@ -1826,65 +1620,6 @@ Deno.test("Ec2NodeDriver puts tags on, and takes off those that it is told", asy
   await cloud.deleteTags("i-1", { keys: ["env", "web"] });
   // Without a key EC2 would take off all of them.
   await assertRejects(() => cloud.deleteTags("i-1", { keys: [] }), TypeError);
-});
-
-Deno.test("Ec2NodeDriver leads elastic addresses here and there", async () => {
-  const lead = {
-    AllocationId: "eipalloc-12345678",
-    InstanceId: "i-1234567890abcdef0",
-  };
-  const tied = done(
-    "AssociateAddress",
-    "<associationId>eipassoc-9</associationId>",
-  );
-  using fetch = replay([
-    { request: get("DescribeAddresses"), fixture: "ec2/list_addresses.xml" },
-    post("AllocateAddress", {
-      Domain: "vpc",
-      "TagSpecification.1.ResourceType": "elastic-ip",
-      "TagSpecification.1.Tag.1.Key": "env",
-      "TagSpecification.1.Tag.1.Value": "",
-    }, {
-      ...done(
-        "AllocateAddress",
-        "<publicIp>203.0.113.9</publicIp><allocationId>eipalloc-9</allocationId>",
-      ),
-    }),
-    post("AssociateAddress", lead, tied),
-    post("AssociateAddress", { ...lead, AllowReassociation: "false" }, tied),
-    // The record tells what ties it; an id does not.
-    post("DisassociateAddress", { AssociationId: "eipassoc-12345678" }),
-    {
-      request: get("DescribeAddresses", {
-        "AllocationId.1": "eipalloc-12345678",
-      }),
-      fixture: "ec2/list_addresses.xml",
-    },
-    post("DisassociateAddress", { AssociationId: "eipassoc-12345678" }),
-    post("ReleaseAddress", { AllocationId: "eipalloc-12345678" }),
-  ]);
-  const cloud = ec2(fetch);
-  const [address] = await cloud.listAddresses();
-  assert(address);
-  assertEquals(
-    [address.id, address.publicIp, address.instanceId, address.associationId],
-    [
-      "eipalloc-12345678",
-      "203.0.113.0",
-      "i-1234567890abcdef0",
-      "eipassoc-12345678",
-    ],
-  );
-  const made = await cloud.allocateAddress({ tags: ["env"] });
-  assertEquals([made.id, made.publicIp], ["eipalloc-9", "203.0.113.9"]);
-  const node = "i-1234567890abcdef0";
-  assertEquals(await cloud.associateAddress(address, { node }), {
-    associationId: "eipassoc-9",
-  });
-  await cloud.associateAddress(address, { node, allowReassociation: false });
-  await cloud.disassociateAddress(address);
-  await cloud.disassociateAddress(address.id);
-  await cloud.releaseAddress(address);
 });
 
 Deno.test("Ec2NodeDriver.getConsoleOutput() decodes what the console has shown", async () => {

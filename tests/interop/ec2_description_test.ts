@@ -8,7 +8,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { CloudError } from "../../core/mod.ts";
-import { Ec2NodeDriver } from "../../drivers/ec2.ts";
+import { Ec2NetworkDriver } from "../../drivers/ec2_network.ts";
 import { Ec2Simulator } from "../../simulators/ec2.ts";
 import { type AwsModel, heldTo, readXml } from "../_support/aws_model.ts";
 import { methodsOf } from "../_support/bad_input.ts";
@@ -53,7 +53,7 @@ Deno.test({
     const held = heldTo(model!, simulator.fetch, EXCEPT);
     const called = new Set<string>();
     const cloud = watched(
-      new Ec2NodeDriver({
+      new Ec2NetworkDriver({
         ...simulator.credentials,
         region: "us-east-1",
         fetch: held.fetch,
@@ -63,7 +63,7 @@ Deno.test({
     await exercise(cloud);
     assertEquals(held.faults, []);
     // deployNode() needs a node to speak SSH with; its requests are others'.
-    const methods = methodsOf(Ec2NodeDriver)
+    const methods = methodsOf(Ec2NetworkDriver)
       .filter((name) => !["deployNode", "constructor"].includes(name));
     assertEquals(methods.filter((name) => !called.has(name)), []);
     const { count: exercised } = held;
@@ -97,7 +97,7 @@ Deno.test({
   async fn() {
     const simulator = new Ec2Simulator({ nodes: 6, keyBits: 1024 });
     const held = heldTo(model!, simulator.fetch, EXCEPT);
-    const { connection } = new Ec2NodeDriver({
+    const { connection } = new Ec2NetworkDriver({
       ...simulator.credentials,
       region: "us-east-1",
       fetch: held.fetch,
@@ -190,7 +190,7 @@ async function until(check: () => Promise<boolean>): Promise<void> {
 }
 
 /** Calls every method of the driver, each in all its ways. */
-async function exercise(cloud: Ec2NodeDriver): Promise<void> {
+async function exercise(cloud: Ec2NetworkDriver): Promise<void> {
   const wait = { intervalMs: 1 };
   const tags = { env: "prod", "a b": "é & <c>" };
 

@@ -14,7 +14,7 @@
  */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { Ec2NodeDriver } from "../../drivers/ec2.ts";
+import { Ec2NetworkDriver } from "../../drivers/ec2_network.ts";
 import {
   Ec2Simulator,
   type Ec2SimulatorOptions,
@@ -77,7 +77,7 @@ function setUp(
     version,
   ]);
   const connect = (region: string) =>
-    new Ec2NodeDriver({
+    new Ec2NetworkDriver({
       ...simulator.credentials,
       region,
       baseUrl: server.url,
@@ -114,7 +114,9 @@ const LIBCLOUD_STATES: Readonly<Record<string, string>> = {
 const seconds = (time?: string) => time?.replace(/\.\d+/, "");
 
 /** Our nodes, in Libcloud's words. */
-async function oursLikeTheirs(cloud: Ec2NodeDriver): Promise<LibcloudNode[]> {
+async function oursLikeTheirs(
+  cloud: Ec2NetworkDriver,
+): Promise<LibcloudNode[]> {
   const elastic = new Set(
     (await cloud.listAddresses())
       .filter(({ instanceId }) => instanceId)
@@ -142,7 +144,7 @@ async function oursLikeTheirs(cloud: Ec2NodeDriver): Promise<LibcloudNode[]> {
 }
 
 /** Our volumes, in Libcloud's words. */
-async function volumesLikeTheirs(cloud: Ec2NodeDriver) {
+async function volumesLikeTheirs(cloud: Ec2NetworkDriver) {
   return (await cloud.listVolumes()).map((volume) => ({
     id: volume.id,
     name: volume.name,
@@ -155,7 +157,7 @@ async function volumesLikeTheirs(cloud: Ec2NodeDriver) {
 }
 
 /** Our snapshots, in Libcloud's words. */
-async function snapshotsLikeTheirs(cloud: Ec2NodeDriver) {
+async function snapshotsLikeTheirs(cloud: Ec2NetworkDriver) {
   return (await cloud.listVolumeSnapshots()).map((snapshot) => ({
     id: snapshot.id,
     name: snapshot.name ?? snapshot.id,

@@ -8,7 +8,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import * as sdk from "npm:@aws-sdk/client-ec2@3.1169.0";
 import { ApiError } from "../../core/mod.ts";
-import { Ec2NodeDriver } from "../../drivers/ec2.ts";
+import { Ec2NetworkDriver } from "../../drivers/ec2_network.ts";
 import {
   Ec2Simulator,
   type Ec2SimulatorOptions,
@@ -37,7 +37,7 @@ function setUp(
       credentials: { ...simulator.credentials, ...credentials },
     });
   const theirs = connect("us-east-1");
-  const ours = new Ec2NodeDriver({
+  const ours = new Ec2NetworkDriver({
     ...simulator.credentials,
     region: "us-east-1",
     baseUrl: server.url,
@@ -134,7 +134,7 @@ function ipsOf(it: sdk.Instance): string[] {
 }
 
 /** The nodes as ours has them. */
-async function ourNodes(cloud: Ec2NodeDriver): Promise<Seen[]> {
+async function ourNodes(cloud: Ec2NetworkDriver): Promise<Seen[]> {
   const nodes = await cloud.listNodes({ pageSize: 10 });
   return nodes.map(({ extra, ...it }) => ({
     id: it.id,
