@@ -79,9 +79,8 @@ const SIGNED_HEADER = /^(?:content-type$|x-amz-)/;
 // RequestInTheFuture, RequestTimeTooSkewed, SignatureDoesNotMatch and the like.
 // EC2 may say no more than that the keys are wrong; and where it says that the
 // time is, it may mean that temporary keys have expired.
-const BAD_TIME = /AuthFailure|Signature|^Request[EIT]/;
-const BAD_KEYS =
-  /AuthFailure|Expired|InvalidClientToken|InvalidAccessKey|UnrecognizedClient/;
+const BAD_TIME = /AuthFailure|Signature|Request[EHIT]/;
+const BAD_KEYS = /Expired|ClientTokenId|InvalidAccessKey|UnrecognizedClient/;
 const REGION = /^[a-z\d]+(?:-[a-z\d]+)*$/;
 // AWS takes times that are up to five minutes off, some services fifteen.
 const MAX_SKEW_MS = 4 * 60_000;

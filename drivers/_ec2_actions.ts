@@ -199,7 +199,6 @@ export async function lookAndSend(
   options: CallOptions,
   refs: Refs,
   look: (call: CallOptions) => Promise<object>,
-  isIdempotent?: boolean,
 ): Promise<void> {
   const { signal, timeoutMs } = options;
   const { provider } = connection;
@@ -209,7 +208,7 @@ export async function lookAndSend(
     const call = { ...options, signal, timeoutMs: undefined };
     const found = await look(call);
     about.mayHaveBeenApplied = true;
-    await send(connection, operation, call, ids, found, isIdempotent);
+    await send(connection, operation, call, ids, found);
   });
 }
 

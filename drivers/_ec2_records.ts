@@ -89,7 +89,7 @@ export type Ec2Size = NodeSize<{
   readonly gpus?: number | undefined;
   /** What they are. */
   readonly gpuName?: string | undefined;
-  /** Their memory in MiB, all together. */
+  /** Memory of each of them in MiB. */
   readonly gpuMib?: number | undefined;
   /** Day of what is said here, if older than the rest of the list. */
   readonly asOf?: string | undefined;

@@ -37,7 +37,10 @@ export type Ec2Filters = Readonly<Record<string, string | readonly string[]>>;
 
 /** Options of the lists that EC2 filters. */
 export interface Ec2ListOptions extends ListOptions {
-  /** Lists what fits these filters only. */
+  /**
+   * Lists what fits these filters only. They travel in the URL, which has room
+   * for some 200 ids.
+   */
   readonly filters?: Ec2Filters | undefined;
 }
 
@@ -66,7 +69,7 @@ export interface Ec2ListImagesOptions extends Ec2ListOptions {
   readonly owners?: readonly string[] | undefined;
   /** Lists images of this name only; `*` and `?` stand for other characters. */
   readonly name?: string | undefined;
-  /** Lists these images only. */
+  /** Lists these images only; some 200 fit into a request. */
   readonly ids?: readonly Ref[] | undefined;
 }
 
@@ -246,7 +249,8 @@ export interface Ec2CreateNodeOptions extends CreateNodeOptions {
   /**
    * Anything else that `RunInstances` takes, as the API names it, such as
    * `{ CpuOptions: { CoreCount: 2 } }`. It comes before what this driver would
-   * send.
+   * send; a `TagSpecification` comes after it, for volumes. Of a `DryRun`, which
+   * ends in an error, the code says how it would have gone.
    *
    * @see {@link https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RunInstances.html | RunInstances}
    */
@@ -549,6 +553,7 @@ export function toNodeForm(
 ): Record<string, string> {
   refuse(what, options, ["auth"]);
   const { keyPairs = [], spot, associatePublicIpAddress, userData } = options;
+  const { TagSpecification = [], ...parameters } = options.parameters ?? {};
   checkUserData(userData, USER_DATA);
   if (keyPairs.length > 1) {
     throw new TypeError(`Cannot ${what}: ${keyPairs.length} key pairs`);
@@ -574,21 +579,24 @@ export function toNodeForm(
       IamInstanceProfile: profile && {
         [/^arn:/.test(profile) ? "Arn" : "Name"]: profile,
       },
-      InstanceMarketOptions: spot && {
-        MarketType: "spot",
-        // Of `true` it makes an object that has nothing in it.
-        SpotOptions: Object(spot),
-      },
+      InstanceMarketOptions: spot
+        // Of `true` this makes an object that has nothing in it.
+        ? { MarketType: "spot", SpotOptions: Object(spot) }
+        : undefined,
       BlockDeviceMapping: options.blockDevices,
       Monitoring: { Enabled: options.monitoring },
       ClientToken: toClientToken(options.idempotencyKey, what),
-      TagSpecification: toTagSpecification(
-        "instance",
-        options.tags,
-        checkText(options.name, what, "name"),
-      ),
+      // Volumes may have tags of their own, in parameters.
+      TagSpecification: [
+        ...toTagSpecification(
+          "instance",
+          options.tags,
+          checkText(options.name, what, "name"),
+        ),
+        ...TagSpecification as object[],
+      ],
     }),
-    ...toForm(options.parameters),
+    ...toForm(parameters),
     Action: "RunInstances",
     // One call makes one node.
     MinCount: "1",

@@ -233,12 +233,13 @@ const REGIONS = kind<unknown>("Regions", "RegionName", "regionInfo", plain, 0);
 const CODES: readonly (readonly [RegExp, ApiErrorClass])[] = [
   [/RequestLimit|Throttl/, RateLimitReachedError],
   [
-    /^Auth|Signature|Expired|TokenId|tionToken|UnrecognizedClient/,
+    /Signature|Expired|TokenId|tionToken|UnrecognizedClient/,
     InvalidCredsError,
   ],
-  // Quotas among them: the account may not have more.
+  // What belongs to others among them, which is AuthFailure with another status
+  // than 401, and quotas: the account may not have more.
   [
-    /^Unauth|Denied|OptIn|Permitted|Blocked|Verification|LimitExceeded/,
+    /^Unauth|^Auth|Denied|OptIn|Permitted|Blocked|Verification|(?:Limit|Count)Exceeded$/,
     PermissionDeniedError,
   ],
   // A deregistered image is "Unavailable".
@@ -262,11 +263,6 @@ class Ec2Response<T> extends XmlResponse<T> {
     return (this.body as XmlElement | undefined)?.textAt(...names);
   }
 
-  // A dry run is refused where it would have been a success.
-  override isSuccess(): boolean {
-    return super.isSuccess() || this.code() === "DryRunOperation";
-  }
-
   protected override reason(): string | undefined {
     return this.#read("Errors", "Error", "Message");
   }
@@ -276,7 +272,7 @@ class Ec2Response<T> extends XmlResponse<T> {
   }
 
   protected override errorClass(): ApiErrorClass {
-    const code = this.code() ?? "";
+    const code = this.status === 401 ? "" : this.code() ?? "";
     return CODES.find(([pattern]) => pattern.test(code))?.[1] ??
       super.errorClass();
   }
@@ -605,7 +601,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
    * Deletes a key, by its name.
    *
    * @throws {NotFoundError} If there was none: EC2 says that it has deleted it,
-   *   but tells no id.
+   *   but tells no id. Emulators that never tell one seem never to have any.
    */
   async deleteKeyPair(keyPair: Ref, options: CallOptions = {}): Promise<void> {
     const response = await send(this.connection, "deleteKeyPair", options, {

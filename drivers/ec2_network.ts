@@ -219,7 +219,7 @@ export class Ec2NetworkDriver extends Ec2NodeDriver {
    *
    * @param address The address, by the id of its allocation.
    * @param options Limits of the call.
-   * @throws {ConflictError} If it leads nowhere.
+   * @throws {ValidationError} If it leads nowhere.
    */
   async disassociateAddress(
     address: Ref,
@@ -238,7 +238,6 @@ export class Ec2NetworkDriver extends Ec2NodeDriver {
           (await get(this.connection, operation, ADDRESSES, id, call))
             .associationId,
       }),
-      true,
     );
   }
 

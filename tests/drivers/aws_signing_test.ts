@@ -260,6 +260,11 @@ const LATE: Record<string, [code: string, message: string, status: number]> = {
     "Request has expired.",
     400,
   ],
+  "EC2 says that its security has expired": [
+    "InvalidSecurity.RequestHasExpired",
+    "The difference between the request time and the current time is too large.",
+    400,
+  ],
   "EC2 says that the keys are wrong": [
     "AuthFailure",
     "AWS was not able to validate the provided access credentials",
@@ -404,6 +409,15 @@ Deno.test("AwsConnection gives up when the new keys are refused as well", async 
   const { connection, ids, got } = setUp(() => "none");
   await assertRejects(() => connection.request("/"), InvalidCredsError);
   assertEquals([ids, got()], [["ASIA1", "ASIA2"], 2]);
+});
+
+Deno.test("AwsConnection keeps keys that are good where something belongs to others", async () => {
+  for (const code of ["AuthFailure", "InvalidClientToken"]) {
+    const refused: [string, string, number] = [code, "Not yours", 400];
+    const { connection, ids } = setUp(() => "none", refused);
+    await assertRejects(() => connection.request("/"));
+    assertEquals(ids, ["ASIA1"]);
+  }
 });
 
 Deno.test("AwsConnection does not renew keys that are not allowed to", async () => {

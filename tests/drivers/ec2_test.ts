@@ -458,6 +458,10 @@ Deno.test("Ec2NodeDriver chooses the class of an error by EC2's code", async () 
     new (...args: never[]) => ApiError,
   ])[] = [
     [401, "AuthFailure", InvalidCredsError],
+    // What belongs to another account, with keys that are good.
+    [400, "AuthFailure", PermissionDeniedError],
+    [400, "InvalidClientToken", ValidationError],
+    [400, "MaxSpotInstanceCountExceeded", PermissionDeniedError],
     [403, "SignatureDoesNotMatch", InvalidCredsError],
     [400, "IncompleteSignature", InvalidCredsError],
     [403, "InvalidClientTokenId", InvalidCredsError],
@@ -543,6 +547,24 @@ const NEW_FORM = {
   MinCount: "1",
   MaxCount: "1",
 };
+
+Deno.test("Ec2NodeDriver.createNode() leaves alone what it is told not to do, and keeps tags apart", async () => {
+  const TagSpecification = [{
+    ResourceType: "volume",
+    Tag: [{ Key: "of", Value: "web-1" }],
+  }];
+  using fetch = replay([
+    post("RunInstances", {
+      ...NEW_FORM,
+      "TagSpecification.2.ResourceType": "volume",
+      "TagSpecification.2.Tag.1.Key": "of",
+      "TagSpecification.2.Tag.1.Value": "web-1",
+      EbsOptimized: "true",
+    }, { fixture: "ec2/create_node.xml" }),
+  ]);
+  const parameters = { TagSpecification, EbsOptimized: true };
+  await ec2(fetch).createNode({ ...NEW, spot: false, parameters });
+});
 
 Deno.test("Ec2NodeDriver waits and asks again where EC2 wants patience", async () => {
   using fetch = replay([
@@ -1719,9 +1741,15 @@ Deno.test("Ec2NodeDriver.connection reaches what the driver does not cover", asy
       DryRun: true,
     },
   };
-  // A dry run that would have been done is a success.
-  const { status } = await connection.request("/", dry);
-  assertEquals(status, 412);
+  // A dry run always ends in an error, whose code says how it would have gone.
+  const error = await assertRejects(
+    () => connection.request("/", dry),
+    ApiError,
+  );
+  assertEquals(
+    [error.status, error.code, error.mayHaveBeenApplied],
+    [412, "DryRunOperation", false],
+  );
   await assertRejects(
     () => connection.request("/", dry),
     PermissionDeniedError,
