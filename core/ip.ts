@@ -12,11 +12,6 @@ export interface SplitIps {
   readonly privateIps: string[];
 }
 
-// IPv4 in IPv6, as URL parsers write it; the first two octets tell.
-const MAPPED = /^::ffff:([\da-f]+):[\da-f]+$/;
-// Unspecified, loopback, link-local, unique local (RFC 4193).
-const NOT_PUBLIC_IPV6 = /^(?:::1?$|fe[89ab].:|f[cd]..:)/;
-
 /**
  * Tells whether the internet reaches an IPv4 or IPv6 address: whether it is not
  * private, shared, unique local, link-local, loopback or unspecified. IPv4
@@ -28,11 +23,10 @@ const NOT_PUBLIC_IPV6 = /^(?:::1?$|fe[89ab].:|f[cd]..:)/;
  * @see {@link https://www.iana.org/assignments/iana-ipv4-special-registry | IANA special-purpose addresses}
  */
 export function isPublicIp(address: string): boolean | undefined {
-  const octets = address.split(".");
-  const isIpv4 = octets.length === 4 &&
-    octets.every((octet) => octet === `${Number(octet) & 255}`);
-  return isIpv4
-    ? isPublicIpv4(Number(octets[0]), Number(octets[1]))
+  const octets = address.split(".").map((octet) => Number(octet) & 255);
+  const [first = 0, second = 0] = octets;
+  return octets.length === 4 && octets.join(".") === address
+    ? isPublicIpv4(first, second)
     : isPublicIpv6(address);
 }
 
@@ -64,7 +58,10 @@ function isPublicIpv6(address: string): boolean | undefined {
   // URL parsers know every way to write an IPv6 address, and write it in one.
   const bare = /^[\da-f:.]+(?=%|$)/i.exec(address);
   const text = bare && URL.parse(`http://[${bare}]`)?.hostname.slice(1, -1);
-  const mapped = parseInt(MAPPED.exec(text ?? "")?.[1] ?? "", 16);
-  if (mapped >= 0) return isPublicIpv4(mapped >> 8, mapped & 255);
-  return text ? !NOT_PUBLIC_IPV6.test(text) : undefined;
+  // IPv4 in IPv6, as URL parsers write it; the first two octets tell.
+  const mapped = /^::ffff:([\da-f]+):[\da-f]+$/.exec(text ?? "")?.[1];
+  const head = parseInt(mapped ?? "", 16);
+  if (head >= 0) return isPublicIpv4(head >> 8, head & 255);
+  // Unspecified, loopback, link-local, unique local (RFC 4193).
+  return text ? !/^(?:::1?$|fe[89ab].:|f[cd]..:)/.test(text) : undefined;
 }

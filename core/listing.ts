@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkNumber, checkText } from "./check.ts";
+import { checkNumber, checkText, mistake } from "./check.ts";
 import { Deadline, type Limits } from "./deadline.ts";
 
 /**
@@ -156,7 +156,7 @@ export function onePage<T>(
   read: (limits: Limits) => Promise<readonly T[]>,
 ): PageSource<T> {
   const all = async (from: Position | undefined, limits: Limits) => {
-    if (from !== undefined) throw noPosition(from);
+    if (from !== undefined) throw mistake("list from", from, "a position");
     return [...await read(limits)];
   };
   return {
@@ -165,10 +165,4 @@ export function onePage<T>(
       yield { items: await all(from, limits), next: undefined };
     },
   };
-}
-
-function noPosition(from: Position): TypeError {
-  return new TypeError(
-    `Cannot list from ${JSON.stringify(from)}: it is no position`,
-  );
 }
