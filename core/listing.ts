@@ -127,21 +127,16 @@ export class Listing<T> implements PromiseLike<T[]>, AsyncIterable<T> {
 
   /** Streams the pages, asking for the next one only when it is wanted. */
   pages(): AsyncGenerator<Page<T>, void, undefined> {
-    const { from, signal, timeoutMs } = this.#options;
-    return this.#source.pages(from, { signal, timeoutMs });
+    return this.#source.pages(this.#options.from, this.#options);
   }
 
   #all(): Promise<T[]> {
-    const { from, signal, timeoutMs, concurrency, operation = "list" } =
-      this.#options;
-    return Deadline.run(
-      { signal, timeoutMs },
-      { operation },
-      (deadline) => {
-        const limits = { signal: deadline.signal, timeoutMs };
-        return deadline.race(this.#source.all(from, limits, concurrency));
-      },
-    );
+    const options = this.#options;
+    const { from, concurrency, operation = "list" } = options;
+    return Deadline.run(options, { operation }, (deadline) => {
+      const limits = { ...options, signal: deadline.signal };
+      return deadline.race(this.#source.all(from, limits, concurrency));
+    });
   }
 }
 
