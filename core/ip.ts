@@ -23,10 +23,11 @@ export interface SplitIps {
  * @see {@link https://www.iana.org/assignments/iana-ipv4-special-registry | IANA special-purpose addresses}
  */
 export function isPublicIp(address: string): boolean | undefined {
-  const octets = address.split(".").map((octet) => Number(octet) & 255);
-  const [first = 0, second = 0] = octets;
-  return octets.length === 4 && octets.join(".") === address
-    ? isPublicIpv4(first, second)
+  const octets = address.split(".");
+  const isIpv4 = octets.length === 4 &&
+    octets.every((octet) => octet === `${Number(octet) & 255}`);
+  return isIpv4
+    ? isPublicIpv4(Number(octets[0]), Number(octets[1]))
     : isPublicIpv6(address);
 }
 
