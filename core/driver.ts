@@ -148,9 +148,8 @@ export abstract class NodeDriver<N extends Node = Node> {
   ): Promise<N[] | WaitProgress<N>> {
     const { signal, timeoutMs = 600_000, once, onProgress, intervalMs } =
       options;
-    const { provider } = this;
     const operation = "waitUntilRunning";
-    const about = { provider, operation };
+    const about = { provider: this.provider, operation };
     const ids = [nodes].flat().map((node) => idOf(node as Ref, operation));
     const startedAt = performance.now();
     const seen = new Map<string, N>();

@@ -418,8 +418,11 @@ export class NephoScaleNodeDriver extends NodeDriver<NephoScaleNode>
     const { signal, timeoutMs = 600_000, intervalMs } = options;
     checkNumber("intervalMs", intervalMs);
     const operation = "createNode";
-    const { provider } = this;
-    const about = { provider, operation, mayHaveBeenApplied: false };
+    const about = {
+      provider: this.provider,
+      operation,
+      mayHaveBeenApplied: false,
+    };
     this.#creating++;
     try {
       return await Deadline.run(
