@@ -159,7 +159,19 @@ function isText(value: unknown): value is string {
     !UNPRINTABLE.test(value);
 }
 
-function mistake(what: string, value: unknown, wanted: string): TypeError {
+/**
+ * Makes the error for a value of the wrong kind.
+ *
+ * @param what What was asked, such as `"create a node"`.
+ * @param value What the caller gave.
+ * @param wanted What it should have been, such as `"an id"`.
+ * @returns The error.
+ */
+export function mistake(
+  what: string,
+  value: unknown,
+  wanted: string,
+): TypeError {
   return new TypeError(`Cannot ${what}: ${show(value)} is not ${wanted}`);
 }
 

@@ -7,10 +7,10 @@
 
 import { encodeBase64 } from "@std/encoding/base64";
 import { Call } from "./call.ts";
-import { checkNumber, checkSecret } from "./check.ts";
+import { checkNumber, checkSecret, mistake } from "./check.ts";
 import { Deadline, type Limits } from "./deadline.ts";
 import {
-  ApiError,
+  type ApiError,
   CloudError,
   ConnectionError,
   MalformedResponseError,
@@ -166,12 +166,7 @@ export interface UnsignedRequest {
 /** A class of responses, such as `JsonResponse`. */
 export type ResponseClass = new <T>(raw: RawResponse) => ApiResponse<T>;
 
-const IDEMPOTENT = /^(?:GET|HEAD|PUT|DELETE)$/;
 const RETRY_TOKENS = 20;
-const MAX_BODY_BYTES = 2 ** 28;
-const LOOPBACK = /^(?:(?:.+\.)?localhost|127[\d.]+|\[::1\])$/;
-// How Deno, Node and Bun say that not a byte was sent.
-const UNSENT = /\(connect\)|refused|NOTFOUND|AI_AGAIN|CONNECT_T/i;
 
 /**
  * A connection to the API of a provider. It authenticates every request, and
@@ -213,10 +208,10 @@ export abstract class Connection {
   }
 
   /** Adds what every request carries, credentials among it. */
-  protected addDefaultHeaders(_headers: Headers): void | Promise<void> {}
+  protected addDefaultHeaders?(headers: Headers): void | Promise<void>;
 
   /** Adds the parameters that every query carries. */
-  protected addDefaultParams(_params: URLSearchParams): void | Promise<void> {}
+  protected addDefaultParams?(params: URLSearchParams): void | Promise<void>;
 
   /** Encodes what to send, and names its type; JSON, unless overridden. */
   protected encodeData(data: unknown, headers: Headers): EncodedData {
@@ -225,7 +220,7 @@ export abstract class Connection {
   }
 
   /** Signs a request; called at each attempt, after all else is in it. */
-  protected signRequest(_request: UnsignedRequest): void | Promise<void> {}
+  protected signRequest?(request: UnsignedRequest): void | Promise<void>;
 
   /** What no error may show. */
   protected secrets(): Iterable<string> {
@@ -240,12 +235,10 @@ export abstract class Connection {
    * @param rejected Headers of the request.
    * @param response Why it was refused.
    */
-  protected renewCredentials(
-    _rejected: Headers,
-    _response: ApiResponse,
-  ): boolean | Promise<boolean> {
-    return false;
-  }
+  protected renewCredentials?(
+    rejected: Headers,
+    response: ApiResponse,
+  ): boolean | Promise<boolean>;
 
   /**
    * Sends a request, for whatever the driver does not cover; it keeps
@@ -270,9 +263,7 @@ export abstract class Connection {
     const url = URL.parse(this.baseUrl + path);
     // What a URL parser turns into something else could lead elsewhere.
     if (url?.href !== this.baseUrl + path || !/^\/[^#]*$/.test(path)) {
-      throw new TypeError(
-        `Cannot ${method} ${JSON.stringify(path)}: it is not a path`,
-      );
+      throw mistake(method, path, "a path");
     }
     const headers = toHeaders({
       accept: "application/json",
@@ -281,9 +272,7 @@ export abstract class Connection {
     });
     checkRetry(options.retry);
     signal?.throwIfAborted();
-    for (const [name, value] of toSearchParams(options.params ?? {})) {
-      url.searchParams.append(name, value);
-    }
+    toSearchParams(options.params ?? {}, url.searchParams);
     const bare = path.replace(/\?.*/, "");
     const call = new Call({
       provider: this.provider,
@@ -338,8 +327,10 @@ export abstract class Connection {
     deadline: Deadline,
   ): Promise<ApiResponse<T>> {
     const { hooks, retry: usual = {} } = this.#settings;
-    const { retry = usual, idempotent = IDEMPOTENT.test(call.method) } =
-      options;
+    const {
+      retry = usual,
+      idempotent = /^(?:GET|HEAD|PUT|DELETE)$/.test(call.method),
+    } = options;
     const policy: RetryOptions = retry || { maxAttempts: 1 };
     let redirects = 0;
     let isRenewed = false;
@@ -383,7 +374,7 @@ export abstract class Connection {
         } else if (
           !isRenewed &&
           await deadline.race(
-            Promise.resolve(this.renewCredentials(sent, response)),
+            Promise.resolve(this.renewCredentials?.(sent, response)),
           )
         ) {
           isRenewed = true;
@@ -400,9 +391,10 @@ export abstract class Connection {
         if (deadline.signal.aborted || !(error instanceof CloudError)) {
           throw error;
         }
-        isUnclear ||= error.mayHaveBeenApplied;
-        Object.assign(error, { mayHaveBeenApplied: isUnclear });
-        const told = error instanceof ApiError ? error.retryAfterMs : undefined;
+        Object.assign(error, {
+          mayHaveBeenApplied: isUnclear ||= error.mayHaveBeenApplied,
+        });
+        const told = (error as Partial<ApiError>).retryAfterMs;
         const delayMs = told ?? backoffMs(attempt, policy);
         if (
           attempt >= (policy.maxAttempts ?? 4) ||
@@ -428,9 +420,9 @@ export abstract class Connection {
   ): Promise<ApiResponse<T>> {
     const { method } = call;
     const body = data === undefined ? "" : this.encodeData(data, headers);
-    await this.addDefaultHeaders(headers);
-    await this.addDefaultParams(url.searchParams);
-    await this.signRequest({ method, url, headers, body });
+    await this.addDefaultHeaders?.(headers);
+    await this.addDefaultParams?.(url.searchParams);
+    await this.signRequest?.({ method, url, headers, body });
     const { fetch: send = (request: Request) => fetch(request) } =
       this.#settings;
     const request = new Request(url, {
@@ -464,7 +456,7 @@ export abstract class Connection {
     { body }: Response,
     signal: AbortSignal,
   ): Promise<string> {
-    const { maxBodyBytes = MAX_BODY_BYTES } = this.#settings;
+    const { maxBodyBytes = 2 ** 28 } = this.#settings;
     const decoder = new TextDecoder();
     // Joined at the end: what is added up piece by piece is slower to parse.
     const texts: string[] = [];
@@ -474,7 +466,7 @@ export abstract class Connection {
     await body?.pipeTo(
       new WritableStream({
         write(chunk: Uint8Array) {
-          bytes += chunk.byteLength;
+          bytes += chunk.length;
           if (bytes > maxBodyBytes) {
             throw call.error(MalformedResponseError, "it is too long");
           }
@@ -609,9 +601,12 @@ export abstract class TokenConnection extends Connection {
   }
 }
 
-function isRetryable(error: CloudError, isIdempotent: boolean): boolean {
+function isRetryable(
+  error: CloudError,
+  isIdempotent: boolean,
+): boolean | undefined {
   return error instanceof RateLimitReachedError ||
-    (error as Partial<ConnectionError>).isUnsent === true ||
+    (error as Partial<ConnectionError>).isUnsent ||
     isIdempotent && (
         error instanceof ConnectionError ||
         error instanceof ServiceUnavailableError && error.status !== 501 ||
@@ -627,11 +622,9 @@ function redirected(
 ): URL {
   const location = response.headers.get("location");
   const target = location ? URL.parse(location, from) : null;
-  if (
-    target && target.origin === from.origin && !isTooFar &&
-    // Some runtimes would log in as somebody else, others throw a TypeError.
-    !target.username && !target.password
-  ) return target;
+  // With a user in it, some runtimes would log in as somebody else, others throw
+  // a TypeError.
+  if (!isTooFar && target?.href.startsWith(`${from.origin}/`)) return target;
   throw response.error(
     `a redirect to ${target?.origin ?? "nowhere"} is not followed`,
   );
@@ -647,8 +640,10 @@ function brokenLine(call: Call, thrown: unknown): ConnectionError {
   }
   // Runtimes quote the URL, and some providers want credentials in its query.
   const reason = reasons.join("; ").replace(/\?[^\s)]*/g, "");
-  // Nor must a word in the URL pass for what happened.
-  const isUnsent = UNSENT.test(reason.replace(/\S+:\/\/\S+/g, ""));
+  // How Deno, Node and Bun say that not a byte was sent; no word in the URL must
+  // pass for that.
+  const isUnsent = /\(connect\)|refused|NOTFOUND|AI_AGAIN|CONNECT_T/i
+    .test(reason.replace(/\S+:\/\/\S+/g, ""));
   return call.error(
     ConnectionError,
     reason || "the line broke",
@@ -659,10 +654,11 @@ function brokenLine(call: Call, thrown: unknown): ConnectionError {
 
 function checkBaseUrl(text: string, allowInsecure = false): string {
   const { protocol, hostname, href, origin, pathname } = URL.parse(text) ??
-    { protocol: "" } as URL;
+    {} as URL;
   // A user, a password, a query or a fragment makes it longer.
   const isSafe = protocol === "https:" ||
-    protocol === "http:" && (allowInsecure || LOOPBACK.test(hostname));
+    protocol === "http:" && (allowInsecure ||
+        /^(?:(?:.+\.)?localhost|127[\d.]+|\[::1\])$/.test(hostname));
   if (isSafe && href === origin + pathname) return href.replace(/\/+$/, "");
   // It is not shown, since it may hold a secret.
   throw new TypeError(

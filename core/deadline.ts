@@ -114,15 +114,10 @@ export class Deadline {
   /** Waits some milliseconds. */
   async sleep(ms: number): Promise<void> {
     let timer: ReturnType<typeof setTimeout> | undefined;
-    try {
-      await this.race(
-        new Promise<void>((resolve) => {
-          timer = setTimeout(resolve, Math.min(ms, MAX_MS));
-        }),
-      );
-    } finally {
-      clearTimeout(timer);
-    }
+    const pause = new Promise<void>((resolve) =>
+      timer = setTimeout(resolve, Math.min(ms, MAX_MS))
+    );
+    await this.race(pause).finally(() => clearTimeout(timer));
   }
 
   /**

@@ -82,8 +82,6 @@ export interface WaitOptions<N extends Node = Node> extends CallOptions {
   readonly once?: boolean | undefined;
 }
 
-const WAIT_MS = 600_000;
-
 /**
  * A provider: every driver has these methods, and more by the capability
  * interfaces, which {@linkcode supports} tells.
@@ -148,45 +146,46 @@ export abstract class NodeDriver<N extends Node = Node> {
     nodes: Ref | readonly Ref[],
     options: WaitOptions<N> = {},
   ): Promise<N[] | WaitProgress<N>> {
-    const { signal, timeoutMs = WAIT_MS, once, onProgress, intervalMs } =
+    const { signal, timeoutMs = 600_000, once, onProgress, intervalMs } =
       options;
-    const { provider } = this;
     const operation = "waitUntilRunning";
-    const about = { provider, operation };
+    const about = { provider: this.provider, operation };
     const ids = [nodes].flat().map((node) => idOf(node as Ref, operation));
     const startedAt = performance.now();
     const seen = new Map<string, N>();
-    const look = async ({ signal }: Deadline) => {
-      const unready = [...new Set(ids)].filter((id) => !isReady(seen.get(id)));
-      const call = { ...options, signal, timeoutMs: undefined };
-      const nodes = unready.length > 0
-        ? await this.getNodes(unready, call)
-        : [];
-      for (const node of nodes) {
-        seen.set(node.id, node);
-        if (node.state === "error" || node.state === "terminated") {
-          throw new NodeFailedError(
-            `Cannot ${operation}: the state of ${node.id} is "${node.state}"`,
-            { ...about, node },
-          );
-        }
-      }
-      const all = ids.flatMap((id) => seen.get(id) ?? []);
-      const ready = all.filter(isReady);
-      const progress: WaitProgress<N> = {
-        ready,
-        waiting: all.filter((node) => !isReady(node)),
-        elapsedMs: performance.now() - startedAt,
-      };
-      onProgress?.(progress);
-      if (once) return progress;
-      return ready.length === ids.length ? ready : undefined;
-    };
     return await Deadline.run(
       { signal, timeoutMs },
       about,
       (deadline) =>
-        deadline.poll<N[] | WaitProgress<N>>(() => look(deadline), intervalMs),
+        deadline.poll<N[] | WaitProgress<N>>(async () => {
+          const unready = [...new Set(ids)].filter((id) =>
+            !isReady(seen.get(id))
+          );
+          const { signal } = deadline;
+          const call = { ...options, signal, timeoutMs: undefined };
+          const nodes = unready.length > 0
+            ? await this.getNodes(unready, call)
+            : [];
+          for (const node of nodes) {
+            seen.set(node.id, node);
+            if (node.state === "error" || node.state === "terminated") {
+              throw new NodeFailedError(
+                `Cannot ${operation}: the state of ${node.id} is "${node.state}"`,
+                { ...about, node },
+              );
+            }
+          }
+          const all = ids.flatMap((id) => seen.get(id) ?? []);
+          const ready = all.filter(isReady);
+          const progress: WaitProgress<N> = {
+            ready,
+            waiting: all.filter((node) => !isReady(node)),
+            elapsedMs: performance.now() - startedAt,
+          };
+          onProgress?.(progress);
+          if (once) return progress;
+          return ready.length === ids.length ? ready : undefined;
+        }, intervalMs),
     );
   }
 

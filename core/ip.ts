@@ -12,11 +12,6 @@ export interface SplitIps {
   readonly privateIps: string[];
 }
 
-// IPv4 in IPv6, as URL parsers write it; the first two octets tell.
-const MAPPED = /^::ffff:([\da-f]+):[\da-f]+$/;
-// Unspecified, loopback, link-local, unique local (RFC 4193).
-const NOT_PUBLIC_IPV6 = /^(?:::1?$|fe[89ab].:|f[cd]..:)/;
-
 /**
  * Tells whether the internet reaches an IPv4 or IPv6 address: whether it is not
  * private, shared, unique local, link-local, loopback or unspecified. IPv4
@@ -64,7 +59,10 @@ function isPublicIpv6(address: string): boolean | undefined {
   // URL parsers know every way to write an IPv6 address, and write it in one.
   const bare = /^[\da-f:.]+(?=%|$)/i.exec(address);
   const text = bare && URL.parse(`http://[${bare}]`)?.hostname.slice(1, -1);
-  const mapped = parseInt(MAPPED.exec(text ?? "")?.[1] ?? "", 16);
-  if (mapped >= 0) return isPublicIpv4(mapped >> 8, mapped & 255);
-  return text ? !NOT_PUBLIC_IPV6.test(text) : undefined;
+  // IPv4 in IPv6, as URL parsers write it; the first two octets tell.
+  const mapped = /^::ffff:([\da-f]+):[\da-f]+$/.exec(text ?? "")?.[1];
+  const head = parseInt(mapped ?? "", 16);
+  if (head >= 0) return isPublicIpv4(head >> 8, head & 255);
+  // Unspecified, loopback, link-local, unique local (RFC 4193).
+  return text ? !/^(?:::1?$|fe[89ab].:|f[cd]..:)/.test(text) : undefined;
 }

@@ -41,7 +41,7 @@ export function toOptionalId(value: unknown): string | undefined {
  * @returns The text, or `undefined` where it is empty or none.
  */
 export function toText(value: unknown): string | undefined {
-  return typeof value === "string" && value !== "" ? value : undefined;
+  return typeof value === "string" && value ? value : undefined;
 }
 
 /**

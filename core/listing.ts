@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkNumber, checkText } from "./check.ts";
+import { checkNumber, checkText, mistake } from "./check.ts";
 import { Deadline, type Limits } from "./deadline.ts";
 
 /**
@@ -127,21 +127,16 @@ export class Listing<T> implements PromiseLike<T[]>, AsyncIterable<T> {
 
   /** Streams the pages, asking for the next one only when it is wanted. */
   pages(): AsyncGenerator<Page<T>, void, undefined> {
-    const { from, signal, timeoutMs } = this.#options;
-    return this.#source.pages(from, { signal, timeoutMs });
+    return this.#source.pages(this.#options.from, this.#options);
   }
 
   #all(): Promise<T[]> {
-    const { from, signal, timeoutMs, concurrency, operation = "list" } =
-      this.#options;
-    return Deadline.run(
-      { signal, timeoutMs },
-      { operation },
-      (deadline) => {
-        const limits = { signal: deadline.signal, timeoutMs };
-        return deadline.race(this.#source.all(from, limits, concurrency));
-      },
-    );
+    const options = this.#options;
+    const { from, concurrency, operation = "list" } = options;
+    return Deadline.run(options, { operation }, (deadline) => {
+      const limits = { ...options, signal: deadline.signal };
+      return deadline.race(this.#source.all(from, limits, concurrency));
+    });
   }
 }
 
@@ -156,7 +151,7 @@ export function onePage<T>(
   read: (limits: Limits) => Promise<readonly T[]>,
 ): PageSource<T> {
   const all = async (from: Position | undefined, limits: Limits) => {
-    if (from !== undefined) throw noPosition(from);
+    if (from !== undefined) throw mistake("list from", from, "a position");
     return [...await read(limits)];
   };
   return {
@@ -165,10 +160,4 @@ export function onePage<T>(
       yield { items: await all(from, limits), next: undefined };
     },
   };
-}
-
-function noPosition(from: Position): TypeError {
-  return new TypeError(
-    `Cannot list from ${JSON.stringify(from)}: it is no position`,
-  );
 }

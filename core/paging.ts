@@ -147,10 +147,13 @@ export function manyPages<T>(
  * Turns parameters into a query.
  *
  * @param params The parameters.
+ * @param query What they are added to.
  * @returns The query; `undefined` parameters are left out.
  */
-export function toSearchParams(params: Params): URLSearchParams {
-  const query = new URLSearchParams();
+export function toSearchParams(
+  params: Params,
+  query: URLSearchParams = new URLSearchParams(),
+): URLSearchParams {
   for (const [name, value] of Object.entries(params)) {
     for (const item of [value].flat()) {
       if (item !== undefined) query.append(name, String(item));

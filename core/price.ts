@@ -4,6 +4,7 @@
  * @module
  */
 
+import { lookUp } from "./json.ts";
 import type { Price } from "./records.ts";
 
 /** A price list shipped with this package: a file in `data/`. */
@@ -14,14 +15,10 @@ export interface PriceList {
   readonly updated: string;
   /** ISO 4217 code of all prices. */
   readonly currency: string;
-  /** Sizes by id. */
-  readonly sizes: readonly {
-    readonly id: string;
-    readonly price?: {
-      readonly hourly?: number;
-      readonly monthly?: number;
-    };
-  }[];
+  /** Prices of the sizes, by id. */
+  readonly sizes: Readonly<
+    Record<string, { readonly hourly?: number; readonly monthly?: number }>
+  >;
 }
 
 /**
@@ -33,6 +30,6 @@ export interface PriceList {
  *   none.
  */
 export function priceOf(list: PriceList, sizeId: string): Price | undefined {
-  const price = list.sizes.find(({ id }) => id === sizeId)?.price;
+  const price = lookUp(list.sizes, sizeId);
   return price && { currency: list.currency, ...price, asOf: list.updated };
 }

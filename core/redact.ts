@@ -4,7 +4,6 @@
  * @module
  */
 
-const REDACTED = "[redacted]";
 // Replacing shorter ones would eat letters out of every word, and protect
 // nothing: a secret of three characters is none.
 const SHORTEST = 4;
@@ -34,7 +33,7 @@ export function redact(text: string, secrets: Iterable<string>): string {
     .replace(/%[\da-f]{2}/g, (it) => it.toUpperCase());
   return forms.reduce(
     (text, form) =>
-      form.length < SHORTEST ? text : text.replaceAll(form, REDACTED),
+      form.length < SHORTEST ? text : text.replaceAll(form, "[redacted]"),
     clean,
   );
 }

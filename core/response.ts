@@ -204,7 +204,7 @@ export class ApiResponse<T = unknown> {
 export class JsonResponse<T = unknown> extends ApiResponse<T> {
   /** Parses `text` as JSON. */
   protected override parseBody(): unknown {
-    return this.text === "" ? undefined : JSON.parse(this.text);
+    return this.text ? JSON.parse(this.text) : undefined;
   }
 }
 
@@ -212,6 +212,6 @@ export class JsonResponse<T = unknown> extends ApiResponse<T> {
 export class XmlResponse<T = XmlElement | undefined> extends ApiResponse<T> {
   /** Parses `text` as XML. */
   protected override parseBody(): XmlElement | undefined {
-    return this.text === "" ? undefined : parseXml(this.text);
+    return this.text ? parseXml(this.text) : undefined;
   }
 }

@@ -29,8 +29,6 @@ export interface RetryOptions {
   readonly maxMs?: number | undefined;
 }
 
-const DAY_MS = 86_400_000;
-
 /**
  * Chooses a pause: exponential with full jitter, so that clients which failed
  * together do not come back together.
@@ -57,15 +55,14 @@ export function backoffMs(
  * @see {@link https://www.rfc-editor.org/rfc/rfc9110#field.retry-after | RFC 9110, Retry-After}
  */
 export function retryAfterMs(headers: Headers): number | undefined {
-  const value = headers.get("retry-after")?.trim();
-  if (!value) return undefined;
+  const value = headers.get("retry-after") ?? "";
   const now = Date.parse(headers.get("date") ?? "") || Date.now();
   const ms = /^-?[\d.]+$/.test(value)
     ? Number(value) * 1000
     // A date has a time, and one that names no zone is in GMT: asctime().
     : Date.parse(/:/.test(value) ? value.replace(/\d{4}$/, "$& GMT") : "") -
       now;
-  return ms === ms ? Math.min(Math.max(ms, 0), DAY_MS) : undefined;
+  return ms === ms ? Math.min(Math.max(ms, 0), 86_400_000) : undefined;
 }
 
 /**

@@ -236,7 +236,6 @@ const GROUPS: Readonly<Record<NephoScaleKeyGroup, number>> = {
   console: 4,
 };
 
-const CREATE_MS = 600_000;
 const CREATE_KEY = "create a key pair";
 
 interface EnvelopeJson<T = unknown> {
@@ -416,11 +415,14 @@ export class NephoScaleNodeDriver extends NodeDriver<NephoScaleNode>
     options: NephoScaleCreateNodeOptions,
   ): Promise<NephoScaleNode> {
     const wanted = toServerForm(options);
-    const { signal, timeoutMs = CREATE_MS, intervalMs } = options;
+    const { signal, timeoutMs = 600_000, intervalMs } = options;
     checkNumber("intervalMs", intervalMs);
     const operation = "createNode";
-    const { provider } = this;
-    const about = { provider, operation, mayHaveBeenApplied: false };
+    const about = {
+      provider: this.provider,
+      operation,
+      mayHaveBeenApplied: false,
+    };
     this.#creating++;
     try {
       return await Deadline.run(

@@ -401,7 +401,7 @@ Deno.test("Connection.request() refuses a path that could leave the API", async 
     await assertRejects(
       () => connection.request(path as string),
       TypeError,
-      "it is not a path",
+      "is not a path",
       Deno.inspect(path),
     );
   }

@@ -50,7 +50,7 @@ Deno.test("Listing refuses a position where there is one page only", async () =>
   let asked = 0;
   const source = onePage(() => Promise.resolve([asked++]));
   const list = new Listing(source, { from: "?page=2" });
-  const message = 'Cannot list from "?page=2": it is no position';
+  const message = 'Cannot list from: "?page=2" is not a position';
   await assertRejects(async () => await list, TypeError, message);
   await assertRejects(() => list.pages().next(), TypeError, message);
   assertEquals(asked, 0);

@@ -5,12 +5,11 @@ const LIST: PriceList = {
   source: "https://acme.example/prices",
   updated: "2026-01-31",
   currency: "EUR",
-  sizes: [
-    { id: "s", price: { hourly: 0.01, monthly: 5 } },
-    { id: "m", price: { hourly: 0.02 } },
-    { id: "free", price: { monthly: 0 } },
-    { id: "unknown" },
-  ],
+  sizes: {
+    s: { hourly: 0.01, monthly: 5 },
+    m: { hourly: 0.02 },
+    free: { monthly: 0 },
+  },
 };
 
 Deno.test("priceOf() gives what the list has, with its day", () => {

@@ -525,7 +525,7 @@ Deno.test("NephoScaleNodeDriver.listSizes() tells the sizes with the prices of t
   assertEquals(
     Object.fromEntries(sizes.map(({ id, price }) => [id, price])),
     Object.fromEntries(
-      data.sizes.map(({ id, price }) => [
+      Object.entries(data.sizes).map(([id, price]) => [
         id,
         { currency: data.currency, ...price, asOf: data.updated },
       ]),
