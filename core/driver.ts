@@ -192,8 +192,9 @@ export abstract class NodeDriver<N extends Node = Node> {
 
   /**
    * Creates a node and makes it ready: waits until it runs and has an address,
-   * and carries out steps. An abort is thrown as it is, whatever becomes of the
-   * node; if that is to be destroyed, once the provider has accepted it.
+   * and carries out steps. An abort is thrown as it is: after the node was
+   * destroyed, if it is to be. If that fails, a `DeploymentError` says so, and
+   * the abort is its cause.
    *
    * @param options Options of `createNode()`, and what is done to the node, and
    *   how; 600 000 ms in all, unless `timeoutMs` says otherwise.

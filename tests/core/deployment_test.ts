@@ -785,6 +785,39 @@ Deno.test("NodeDriver.deployNode() rethrows the caller's reason in every phase, 
   }
 });
 
+Deno.test("NodeDriver.deployNode() does not hide behind an abort that a node could not be destroyed", async () => {
+  const { cloud, witness } = open({
+    fetch: (request, next) =>
+      request.method === "DELETE"
+        ? Promise.resolve(new Response("", { status: 403 }))
+        : next(request),
+  });
+  for (const phase of ["waiting", "connecting", "running"]) {
+    const controller = new AbortController();
+    const reason = new Error("enough");
+    const error = await failure(cloud, {
+      deploy: script("id"),
+      via: new MemoryTransport({
+        connect: ({ deadline }) => deadline.sleep(0),
+        step: async (_, { deadline }) => {
+          await deadline.sleep(20_000);
+          return FINE;
+        },
+      }),
+      onFailure: "destroy",
+      signal: controller.signal,
+      onProgress: (event) => event.phase === phase && controller.abort(reason),
+    });
+    assertStrictEquals(error.cause, reason);
+    assertEquals([error.isDestroyed, error.mayHaveBeenApplied], [false, true]);
+    assertStringIncludes(
+      error.message,
+      `enough; node ${error.node.id} could not be destroyed: Cannot destroy`,
+    );
+    assertEquals((await witness.getNode(error.node)).id, error.node.id);
+  }
+});
+
 Deno.test("NodeDriver.deployNode() rejects with the reason of a signal that has fired, before any request", async () => {
   const { cloud, sent } = open();
   const reason = new Error("enough");
@@ -866,6 +899,130 @@ Deno.test("NodeDriver.deployNode() leaves what a script prints as it is, where i
     }),
   });
   assertEquals([steps[0]?.stdout, steps[0]?.stderr], [stdout, stdout]);
+});
+
+/** A provider that tells a password once: when it has created the node. */
+class OnceNodeDriver extends NephoScaleNodeDriver {
+  override async createNode(
+    ...args: Parameters<NephoScaleNodeDriver["createNode"]>
+  ) {
+    const node = await super.createNode(...args);
+    return { ...node, rootPassword: "canary" };
+  }
+}
+
+Deno.test("NodeDriver.deployNode() returns what is told of a node once, and shows it nowhere else", async () => {
+  const { credentials, fetch } = new NephoScaleSimulator({ createMs: 0 });
+  const cloud = new OnceNodeDriver({ ...credentials, fetch });
+  const shown: unknown[] = [];
+  const onProgress = (event: unknown) => shown.push(event);
+  const via = new MemoryTransport({
+    step: ({ name }) => ({ ...FINE, exitStatus: name === "bad" ? 3 : 0 }),
+  });
+  const { node } = await cloud.deployNode({
+    ...FAST,
+    deploy: script("id"),
+    via,
+    onProgress,
+  });
+  const running = await cloud.getNode(node);
+  assertEquals<unknown>(node, { ...running, rootPassword: "canary" });
+  const bad = await failure(cloud, {
+    deploy: script("id", { name: "bad" }),
+    via,
+    onProgress,
+  });
+  const late = await failure(cloud, {
+    deploy: [],
+    via: new MemoryTransport({
+      connect: ({ deadline }) => deadline.sleep(9e4),
+    }),
+    onProgress,
+    timeoutMs: 50,
+  });
+  assertEquals(bad.node, await cloud.getNode(bad.node));
+  for (const it of [...shown, bad, late]) {
+    const text = Deno.inspect(it, { depth: 9, showHidden: true });
+    assert(!text.includes("canary"), text);
+    assert(!JSON.stringify(it).includes("canary"));
+  }
+  assertEquals(shown.length > 9, true);
+});
+
+Deno.test("NodeDriver.deployNode() shows no secret of the transport in what is behind an error", async () => {
+  const { cloud } = open();
+  const secrets = ["s3cr3t-canary", "line one\nline two canary"];
+  const deepest = new Error(`it says ${JSON.stringify(secrets[1])}`);
+  const cause = new CloudError(`Cannot log in: it says "${secrets[0]}"`, {
+    cause: deepest,
+  });
+  // As errors do that know each other.
+  deepest.cause = cause;
+  Object.assign(cause, { body: `<p>${secrets[0]}</p>` });
+  const error = await failure(cloud, {
+    deploy: [],
+    via: new MemoryTransport({
+      secrets,
+      connect: () => Promise.reject(cause),
+    }),
+  });
+  assertStrictEquals(error.cause, cause);
+  assertStrictEquals(cause.cause, deepest);
+  assertEquals(cause.message, 'Cannot log in: it says "[redacted]"');
+  for (const one of [error, cause, deepest]) {
+    const text = Deno.inspect(one, { depth: 9 }) + one.stack + one.message;
+    assert(!text.includes("canary"), text);
+  }
+  const text = await failure(cloud, {
+    deploy: [],
+    via: new MemoryTransport({
+      secrets,
+      connect: () => Promise.reject(`no ${secrets[0]}`),
+    }),
+  });
+  assertEquals(text.cause, "no [redacted]");
+});
+
+Deno.test("NodeDriver.deployNode() shows no secret of the transport where the node cannot be created", async () => {
+  const { cloud } = open({
+    fetch: (request, next) =>
+      request.method === "POST"
+        ? Promise.resolve(
+          Response.json({ message: 'bad line: "token=canary"' }, {
+            status: 422,
+          }),
+        )
+        : next(request),
+  });
+  const error = await assertRejects(
+    () =>
+      cloud.deployNode({
+        ...FAST,
+        deploy: [],
+        via: new MemoryTransport({ secrets: ["token=canary"] }),
+      }),
+    CloudError,
+    "Cannot createNode: ",
+  );
+  assertEquals(DeploymentError.is(error), false);
+  const text = Deno.inspect(error, { depth: 9 }) + error.stack;
+  assertStringIncludes(text, "[redacted]");
+  assert(!text.includes("canary"), text);
+});
+
+Deno.test("NodeDriver.deployNode() leaves alone what the caller aborts with", async () => {
+  const { cloud } = open();
+  const controller = new AbortController();
+  const reason = new Error("s3cr3t-canary is enough");
+  const error = await rejection(cloud.deployNode({
+    ...FAST,
+    deploy: [],
+    via: new MemoryTransport({ secrets: ["s3cr3t-canary"] }),
+    signal: controller.signal,
+    onProgress: () => controller.abort(reason),
+  }));
+  assertStrictEquals(error, reason);
+  assertEquals(reason.message, "s3cr3t-canary is enough");
 });
 
 // Types
