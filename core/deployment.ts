@@ -12,7 +12,12 @@ import { checkNumber, checkText, choose, MAX_MS } from "./check.ts";
 import type { CallOptions } from "./connection.ts";
 import { Deadline } from "./deadline.ts";
 import type { CreateNodeOptions, NodeDriver } from "./driver.ts";
-import { DeploymentError, NodeFailedError, NotFoundError } from "./errors.ts";
+import {
+  CloudError,
+  DeploymentError,
+  NodeFailedError,
+  NotFoundError,
+} from "./errors.ts";
 import type { Node } from "./records.ts";
 import { redact } from "./redact.ts";
 
@@ -307,7 +312,11 @@ class Run<N extends Node> {
       });
       return { node, steps: this.#results };
     } catch (error) {
-      if (!this.#node) throw this.#purge(error);
+      // What the caller aborted with may be about another node.
+      const node = this.#node ??
+        (error === signal.reason ? undefined : nodeOf(error));
+      if (!node) throw this.#purge(error);
+      this.#node ??= node as N;
       throw await this.#fail(this.#node, error, signal);
     }
   }
@@ -455,6 +464,34 @@ function purge(
     }
   }
   return error;
+}
+
+/**
+ * Finds the node in an error: the one that failed or could not be made ready,
+ * or that `createNode()` has made before something else went wrong. It costs
+ * money, unless the error says that it was destroyed.
+ *
+ * ```ts
+ * import { type CreateNodeOptions, type NodeDriver, nodeOf } from "@nephos/nephos";
+ *
+ * async function create(driver: NodeDriver, options: CreateNodeOptions) {
+ *   try {
+ *     return await driver.createNode(options);
+ *   } catch (error) {
+ *     const node = nodeOf(error);
+ *     if (node) await driver.destroyNode(node);
+ *     throw error;
+ *   }
+ * }
+ * ```
+ *
+ * @param error Anything that was thrown.
+ * @returns The node, or `undefined` if the error knows of none.
+ */
+export function nodeOf(error: unknown): Node | undefined {
+  return CloudError.is(error)
+    ? (error as { readonly node?: Node }).node
+    : undefined;
 }
 
 function describe(error: unknown): string {

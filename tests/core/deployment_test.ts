@@ -24,6 +24,7 @@ import {
   type Node,
   NodeDriver,
   NodeFailedError,
+  nodeOf,
   NotFoundError,
   script,
   sshKey,
@@ -1008,6 +1009,32 @@ Deno.test("NodeDriver.deployNode() shows no secret of the transport where the no
   const text = Deno.inspect(error, { depth: 9 }) + error.stack;
   assertStringIncludes(text, "[redacted]");
   assert(!text.includes("canary"), text);
+});
+
+Deno.test("NodeDriver.deployNode() destroys no other node, which the caller aborts with", async () => {
+  const { cloud, witness, sent } = open();
+  const other = await witness.createNode({ ...NODE, name: "other" });
+  const about = { node: other, provider: "nephoscale" };
+  const reason = new NodeFailedError("Cannot go on", about);
+  assertStrictEquals(nodeOf(reason), other);
+  const controller = new AbortController();
+  const error = await rejection(cloud.deployNode({
+    ...FAST,
+    deploy: [],
+    via: new MemoryTransport(),
+    onFailure: "destroy",
+    signal: controller.signal,
+    onProgress: () => controller.abort(reason),
+  }));
+  assertStrictEquals(error, reason);
+  assertEquals(sent.filter((it) => it.startsWith("DELETE")), []);
+});
+
+Deno.test("nodeOf() finds no node where there is none", () => {
+  const bare = new CloudError("Cannot go on", {});
+  for (const error of [bare, new Error("no"), undefined, null, { node: 5 }]) {
+    assertEquals(nodeOf(error), undefined);
+  }
 });
 
 Deno.test("NodeDriver.deployNode() leaves alone what the caller aborts with", async () => {
