@@ -1169,7 +1169,7 @@ Deno.test("DigitalOceanNodeDriver.createNode() refuses user data that DigitalOce
   );
   assert(!Deno.inspect(error).includes("ä"));
   for (const userData of [new Uint8Array(1), null, 5]) {
-    await assertRejects(() => create(userData), TypeError, "takes no such");
+    await assertRejects(() => create(userData), TypeError, "it is not text");
   }
 });
 
