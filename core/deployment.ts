@@ -18,6 +18,7 @@ import {
   NodeFailedError,
   NotFoundError,
 } from "./errors.ts";
+import { kindOfKey } from "./public_key.ts";
 import type { Node } from "./records.ts";
 import { redact } from "./redact.ts";
 
@@ -506,8 +507,9 @@ function describe(error: unknown): string {
  * @throws {TypeError} If it is not a line of a public key.
  */
 export function sshKey(publicKey: string): SshKeyStep {
-  const [line, type, comment] = PUBLIC_KEY.exec(`${publicKey}`.trim()) ?? [];
-  if (!line || !type) {
+  const [line, type, base64 = "", comment] =
+    PUBLIC_KEY.exec(`${publicKey}`.trim()) ?? [];
+  if (!line || !type || kindOfKey(base64) !== type) {
     // It may be a private one, so it is not shown.
     throw new TypeError("Cannot add a key: it is not a line of a public key");
   }
@@ -525,7 +527,7 @@ export interface FileOptions {
   /**
    * Owner, such as `"www-data"` or `"www-data:www-data"`.
    *
-   * @default {the user that the deployment logs in as}
+   * @default {whoever logs in; root with `sudo`, and by cloud-init}
    */
   readonly owner?: string | undefined;
 }
@@ -651,7 +653,7 @@ const KINDS = {
   script: ({ text, ...options }: ScriptStep) => script(text, options),
 };
 const PUBLIC_KEY =
-  /^((?:ssh|ecdsa|sk)-[\w@.-]+) [A-Za-z\d+/]+={0,2}(?: +(\P{Cc}+))?$/u;
+  /^((?:ssh|ecdsa|sk)-[\w@.-]+) ([A-Za-z\d+/]+={0,2})(?: +(\P{Cc}+))?$/u;
 const OWNER = /^[\w.][\w.-]*(?::[\w.][\w.-]*)?$/;
 
 /** Whether it is a text that UTF-8 has bytes for. */

@@ -25,7 +25,10 @@
  *     deploy: [
  *       sshKey("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExample you@example.com"),
  *       file("/etc/motd", "Hello\n"),
- *       script("#!/bin/sh\napt-get install -y nginx\n", { name: "nginx" }),
+ *       script(
+ *         'apt-get update && apt-get -o DPkg::Lock::Timeout=120 install -y "$1"',
+ *         { name: "install", args: ["nginx"] },
+ *       ),
  *     ],
  *     via: ssh({ privateKey, hostKey: "accept-new" }),
  *     onFailure: "destroy",

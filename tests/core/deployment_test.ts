@@ -142,10 +142,14 @@ Deno.test("sshKey() takes a line of a public key, and names itself by its commen
     name: "me@example.com",
     publicKey: KEY,
   });
-  const bare = "ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTI=";
+  const bare = "ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAI";
   assertEquals(sshKey(bare).name, "ecdsa-sha2-nistp256");
   assertEquals(
-    sshKey("sk-ssh-ed25519@openssh.com AAAA a key  with words").name,
+    sshKey(
+      `sk-ssh-ed25519@openssh.com ${
+        btoa("\0\0\0\x1ask-ssh-ed25519@openssh.com\0")
+      } a key  with words`,
+    ).name,
     "a key  with words",
   );
 });
@@ -161,6 +165,11 @@ Deno.test("sshKey() refuses what is no line of a public key, and does not show i
       `${KEY}\0`,
       "ssh-ed25519 not*base64 canary",
       'command="canary" ssh-rsa AAAA',
+      // It says nothing of itself, or another kind, or is cut off.
+      "ssh-ed25519 AAAA canary",
+      "ssh-ed25519 AAAAC canary",
+      "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5 canary",
+      `${KEY.replace("ssh-ed25519", "ssh-rsa")} canary`,
       "-----BEGIN OPENSSH PRIVATE KEY-----\ncanary\n-----END OPENSSH PRIVATE KEY-----",
       undefined,
       null,

@@ -30,7 +30,7 @@ import {
 } from "./_cloud_init.ts";
 
 const KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExample me@example.com";
-const OTHER_KEY = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQExample a: b # c";
+const OTHER_KEY = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQExampl a: b # c";
 const STAGE = "/var/lib/cloud/instance/nephos/steps";
 const WEB = {
   name: "web-1",
@@ -73,7 +73,7 @@ Deno.test("cloudInit() writes keys and files as cloud-init has them", async () =
     `#cloud-config
 ssh_authorized_keys:
   - ${KEY}
-  - 'ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQExample a: b # c'
+  - 'ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQExampl a: b # c'
 write_files:
   - path: /etc/motd
     permissions: '0644'
