@@ -179,6 +179,33 @@ export interface TakesUserData {
   readonly userDataSupport: UserDataSupport;
 }
 
+/**
+ * Tells whether a driver takes user data, and narrows its type.
+ *
+ * ```ts
+ * import { type Deployment, type NodeDriver, takesUserData } from "@nephos/nephos";
+ * import { cloudInit } from "@nephos/nephos/cloud-init";
+ *
+ * async function deploy(driver: NodeDriver, deploy: Deployment): Promise<void> {
+ *   if (!takesUserData(driver)) throw new Error("Choose another provider");
+ *   const [size] = await driver.listSizes();
+ *   const [image] = await driver.listImages();
+ *   if (!size || !image) return;
+ *   const via = cloudInit();
+ *   await driver.deployNode({ name: "web-1", size, image, deploy, via });
+ * }
+ * ```
+ *
+ * @typeParam D The driver, as far as it is known.
+ * @param driver Any driver.
+ * @returns Whether the provider takes it.
+ */
+export function takesUserData<D extends NodeDriver>(
+  driver: D,
+): driver is D & TakesUserData {
+  return (driver as Partial<TakesUserData>).userDataSupport !== undefined;
+}
+
 /** Every capability by its key. */
 export interface Capabilities {
   /** Nodes can be switched off and on. */

@@ -12,7 +12,13 @@ import { checkNumber, checkText, choose, MAX_MS } from "./check.ts";
 import type { CallOptions } from "./connection.ts";
 import { Deadline } from "./deadline.ts";
 import type { CreateNodeOptions, NodeDriver } from "./driver.ts";
-import { DeploymentError, NodeFailedError, NotFoundError } from "./errors.ts";
+import {
+  CloudError,
+  DeploymentError,
+  NodeFailedError,
+  NotFoundError,
+} from "./errors.ts";
+import { kindOfKey } from "./public_key.ts";
 import type { Node } from "./records.ts";
 import { redact } from "./redact.ts";
 
@@ -97,8 +103,8 @@ export type DeploymentPhase =
 export interface DeploymentProgress<N extends Node = Node> {
   /** How far it is. */
   readonly phase: DeploymentPhase;
-  /** The node, once it has an id. */
-  readonly node?: N | undefined;
+  /** The node, once it has an id, with the fields that all nodes have. */
+  readonly node?: Node<N["extra"]> | undefined;
   /** The step that begins, or that has ended. */
   readonly step?: StepSummary | undefined;
   /** How the step went, when it has ended. */
@@ -159,7 +165,10 @@ export type DeployNodeOptions<D extends NodeDriver, N extends Node> =
  * @typeParam N What nodes look like at this provider.
  */
 export interface DeployedNode<N extends Node = Node> {
-  /** The node, as seen when it first ran. */
+  /**
+   * The node as seen when it first ran, with what was told of it only when it
+   * was created, such as a password. No event and no error has that.
+   */
   readonly node: N;
   /** How the steps went; empty where nobody reports that. */
   readonly steps: readonly StepResult[];
@@ -289,13 +298,13 @@ class Run<N extends Node> {
     const { signal } = deadline;
     const call = { headers, retry, signal, timeoutMs: undefined };
     this.#report("creating");
-    let node = await this.#driver.createNode({ ...this.#plan.create, ...call });
     try {
-      this.#node = node;
+      const create = { ...this.#plan.create, ...call };
+      const made = this.#node = await this.#driver.createNode(create);
       this.#report("waiting");
       const wait = { ...call, intervalMs, timeoutMs: MAX_MS };
-      [node = node] = await this.#driver.waitUntilRunning(node, wait);
-      this.#node = node;
+      const [seen] = await this.#driver.waitUntilRunning(made, wait);
+      const node = this.#node = { ...made, ...seen };
       await this.#plan.run?.(node, {
         deadline,
         intervalMs,
@@ -304,14 +313,19 @@ class Run<N extends Node> {
       });
       return { node, steps: this.#results };
     } catch (error) {
-      throw await this.#fail(node, error, signal);
+      // What the caller aborted with may be about another node.
+      const node = this.#node ??
+        (error === signal.reason ? undefined : nodeOf(error));
+      if (!node) throw this.#purge(error);
+      this.#node ??= node as N;
+      throw await this.#fail(this.#node, error, signal);
     }
   }
 
   #report(phase: DeploymentPhase, result?: StepResult): void {
     this.#options.onProgress?.({
       phase,
-      node: this.#node,
+      node: this.#node && toPortable(this.#node),
       step: this.#step,
       result,
       elapsedMs: performance.now() - this.#startedAt,
@@ -341,25 +355,25 @@ class Run<N extends Node> {
     this.#step = undefined;
   }
 
-  /**
-   * Takes the secrets out of what a script printed, which is not touched where
-   * it has none: `redact()` would write escapes in another way.
-   */
   #clean(output: string): string {
-    const { secrets = [] } = this.#plan;
-    return secrets.some((secret) => secret && output.includes(secret))
-      ? redact(output, secrets)
-      : output;
+    return clean(output, this.#plan.secrets ?? []);
+  }
+
+  /** Takes the secrets out of an error, unless the caller aborted with it. */
+  #purge(error: unknown): unknown {
+    return error === this.#options.signal?.reason
+      ? error
+      : purge(error, this.#plan.secrets ?? []);
   }
 
   /** Does with the node as the caller wants, and says what happened. */
   async #fail(node: N, error: unknown, signal: AbortSignal): Promise<unknown> {
     // Whatever broke off when the time was up says where it was by then.
-    const cause = signal.aborted ? signal.reason : error;
+    const cause = this.#purge(signal.aborted ? signal.reason : error);
     const obstacle = this.#isDoomed ? await this.#destroy(node) : undefined;
     const { signal: callers } = this.#options;
-    if (callers?.aborted) return callers.reason;
-    const reasons = [...new Set([cause, error].map(describe))];
+    if (callers?.aborted && !obstacle) return callers.reason;
+    const reasons = [...new Set([cause, this.#purge(error)].map(describe))];
     const fate = obstacle
       ? `could not be destroyed: ${obstacle}`
       : this.#isDoomed
@@ -374,7 +388,7 @@ class Run<N extends Node> {
       {
         ...this.about,
         mayHaveBeenApplied: true,
-        node: NodeFailedError.is(cause) ? cause.node : node,
+        node: toPortable(NodeFailedError.is(cause) ? cause.node : node),
         isDestroyed: this.#isDoomed && !obstacle,
         step: this.#step,
         steps: this.#results,
@@ -405,6 +419,82 @@ class Run<N extends Node> {
 /** A step that ran, and did not end well. */
 class StepFailure extends Error {}
 
+const PORTABLE: Readonly<Record<keyof Node, true>> = {
+  id: true,
+  name: true,
+  state: true,
+  publicIps: true,
+  privateIps: true,
+  createdAt: true,
+  sizeId: true,
+  imageId: true,
+  locationId: true,
+  extra: true,
+};
+
+/** Leaves out what only this provider has, which may be a password. */
+function toPortable<N extends Node>(node: N): Node<N["extra"]> {
+  const fields = Object.entries(node).filter(([name]) =>
+    Object.hasOwn(PORTABLE, name)
+  );
+  return Object.fromEntries(fields) as unknown as Node<N["extra"]>;
+}
+
+/**
+ * Takes secrets out of a text, which is not touched where it has none:
+ * `redact()` would write escapes in another way.
+ */
+function clean(text: string, secrets: readonly string[]): string {
+  const cleaned = redact(text, secrets);
+  return cleaned === redact(text, []) ? text : cleaned;
+}
+
+/** Takes secrets out of an error, and out of those behind it. */
+function purge(
+  error: unknown,
+  secrets: readonly string[],
+  seen: Set<unknown> = new Set(),
+): unknown {
+  if (typeof error === "string") return clean(error, secrets);
+  if (error instanceof Error && !seen.has(error)) {
+    seen.add(error);
+    for (const name of ["message", "stack", "body", "cause"]) {
+      const told = Reflect.get(error, name);
+      const cleaned = purge(told, secrets, seen);
+      if (cleaned !== told) Reflect.set(error, name, cleaned);
+    }
+  }
+  return error;
+}
+
+/**
+ * Finds the node in an error: the one that failed or could not be made ready,
+ * or that `createNode()` has made before something else went wrong. It costs
+ * money, unless the error says that it was destroyed.
+ *
+ * ```ts
+ * import { type CreateNodeOptions, type NodeDriver, nodeOf } from "@nephos/nephos";
+ *
+ * async function create(driver: NodeDriver, options: CreateNodeOptions) {
+ *   try {
+ *     return await driver.createNode(options);
+ *   } catch (error) {
+ *     const node = nodeOf(error);
+ *     if (node) await driver.destroyNode(node);
+ *     throw error;
+ *   }
+ * }
+ * ```
+ *
+ * @param error Anything that was thrown.
+ * @returns The node, or `undefined` if the error knows of none.
+ */
+export function nodeOf(error: unknown): Node | undefined {
+  return CloudError.is(error)
+    ? (error as { readonly node?: Node }).node
+    : undefined;
+}
+
 function describe(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
@@ -417,8 +507,9 @@ function describe(error: unknown): string {
  * @throws {TypeError} If it is not a line of a public key.
  */
 export function sshKey(publicKey: string): SshKeyStep {
-  const [line, type, comment] = PUBLIC_KEY.exec(`${publicKey}`.trim()) ?? [];
-  if (!line || !type) {
+  const [line, type, base64 = "", comment] =
+    PUBLIC_KEY.exec(`${publicKey}`.trim()) ?? [];
+  if (!line || !type || kindOfKey(base64) !== type) {
     // It may be a private one, so it is not shown.
     throw new TypeError("Cannot add a key: it is not a line of a public key");
   }
@@ -436,7 +527,7 @@ export interface FileOptions {
   /**
    * Owner, such as `"www-data"` or `"www-data:www-data"`.
    *
-   * @default {the user that the deployment logs in as}
+   * @default {whoever logs in; root with `sudo`, and by cloud-init}
    */
   readonly owner?: string | undefined;
 }
@@ -562,7 +653,7 @@ const KINDS = {
   script: ({ text, ...options }: ScriptStep) => script(text, options),
 };
 const PUBLIC_KEY =
-  /^((?:ssh|ecdsa|sk)-[\w@.-]+) [A-Za-z\d+/]+={0,2}(?: +(\P{Cc}+))?$/u;
+  /^((?:ssh|ecdsa|sk)-[\w@.-]+) ([A-Za-z\d+/]+={0,2})(?: +(\P{Cc}+))?$/u;
 const OWNER = /^[\w.][\w.-]*(?::[\w.][\w.-]*)?$/;
 
 /** Whether it is a text that UTF-8 has bytes for. */

@@ -110,7 +110,10 @@ export abstract class NodeDriver<N extends Node = Node> {
    */
   abstract getNode(node: Ref, options?: CallOptions): Promise<N>;
 
-  /** Creates a node; resolves once it has an id, ready or not. */
+  /**
+   * Creates a node; resolves once it has an id, ready or not. Where there is a
+   * node although something else went wrong, `nodeOf()` finds it in the error.
+   */
   abstract createNode(options: CreateNodeOptions): Promise<N>;
 
   /** Restarts a node; resolves once the provider has accepted it. */
@@ -191,8 +194,10 @@ export abstract class NodeDriver<N extends Node = Node> {
 
   /**
    * Creates a node and makes it ready: waits until it runs and has an address,
-   * and carries out steps. An abort is thrown as it is, whatever becomes of the
-   * node; if that is to be destroyed, once the provider has accepted it.
+   * and carries out steps. An abort is thrown as it is: after the node was
+   * destroyed, if it is to be. If that fails, a `DeploymentError` says so, and
+   * the abort is its cause. An abort, or a time-out, while the node is being
+   * created may leave one that nobody knows of: `mayHaveBeenApplied`.
    *
    * @param options Options of `createNode()`, and what is done to the node, and
    *   how; 600 000 ms in all, unless `timeoutMs` says otherwise.

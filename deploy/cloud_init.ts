@@ -19,7 +19,10 @@
  *   deploy: steps(
  *     sshKey("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExample me@example.com"),
  *     file("/etc/motd", "Made by nephos\n"),
- *     script("apt-get install -y \"$1\"", { name: "nginx", args: ["nginx"] }),
+ *     script(
+ *       "apt-get update && apt-get -o DPkg::Lock::Timeout=120 install -y \"$1\"",
+ *       { name: "nginx", args: ["nginx"] },
+ *     ),
  *   ),
  *   via: cloudInit(),
  *   intervalMs: 10,
@@ -35,9 +38,16 @@
  *
  * The steps run in their order as root, in the home of root, and the first that
  * fails is the last. Only what does no harm before its turn is there earlier:
- * keys, and the files before the first script that have no owner. A script that
- * is kept stays in `/var/lib/cloud/instance/nephos`. Keys are those of the user
- * that the image is made for, be it root or not.
+ * keys, and the files below `/etc`, `/opt`, `/root` and `/usr` that come before
+ * the first script and have no owner; elsewhere something may be mounted over
+ * them, or empty the folder, while the node boots. A script that is kept stays
+ * in `/var/lib/cloud/instance/nephos`. Keys are those of the user that the image
+ * is made for, be it root or not.
+ *
+ * Files, scripts and their arguments stay readable in the user data for as long
+ * as there is the node: to whoever may read it at the provider, and on many
+ * providers to every program on the node, by the metadata service. A secret had
+ * better be one that is of use once.
  *
  * @see {@link https://cloudinit.readthedocs.io/ | cloud-init}
  *
@@ -130,6 +140,10 @@ const STAGE = `${KEPT}/steps`;
 // Written last, so it is there if all else is.
 const STAGED = `${STAGE}/staged`;
 
+// Where nothing is mounted, nothing is emptied while the node boots, and no
+// user is yet to get a home.
+const EARLY = /^\/(?:etc|opt|root|usr)\/(?!(?:.*\/)?\.\.(?:\/|$))/;
+
 const FIELDS: Readonly<Record<PhoneHomeField, true>> = {
   pub_key_dsa: true,
   pub_key_rsa: true,
@@ -184,10 +198,27 @@ class CloudInit extends DeploymentTransport<NodeDriver & TakesUserData> {
     if (steps.length === 0 && !this.#phoneHome) return { create: options };
     const config = toConfig(steps, this.#phoneHome);
     const userData = await addCloudConfig(options.userData, config, support);
-    const secrets = [userData, options.userData]
-      .filter((it) => typeof it === "string");
+    const secrets = [
+      userData,
+      options.userData,
+      this.#phoneHome?.url,
+      ...steps.flatMap(toSecrets),
+    ].filter((it) => typeof it === "string");
     return { create: { ...options, userData }, secrets };
   }
+}
+
+/**
+ * What of a step may be secret. Whoever complains of user data may quote a line
+ * of it, and words that are shorter than any secret are left to be read.
+ */
+function toSecrets(step: DeploymentStep): string[] {
+  const texts = step.kind === "script"
+    ? [...step.args, ...step.text.split("\n")]
+    : step.kind === "file" && typeof step.content === "string"
+    ? step.content.split("\n")
+    : [];
+  return texts.map((text) => text.trim()).filter((text) => text.length > 7);
 }
 
 /** Writes the steps as a cloud-config. */
@@ -211,7 +242,7 @@ function toConfig(
         // A script may come before it, and users may not be there yet. And
         // cloud-init loses set-id bits, and takes a mode of 0 for none.
         const isUsual = owner === undefined && mode > 0 && mode < 0o1000;
-        if (lines.length === 0 && isUsual) {
+        if (lines.length === 0 && isUsual && EARLY.test(path)) {
           files.push(toFile(path, permissions, content));
           break;
         }

@@ -25,7 +25,10 @@
  *     deploy: [
  *       sshKey("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExample you@example.com"),
  *       file("/etc/motd", "Hello\n"),
- *       script("#!/bin/sh\napt-get install -y nginx\n", { name: "nginx" }),
+ *       script(
+ *         'apt-get update && apt-get -o DPkg::Lock::Timeout=120 install -y "$1"',
+ *         { name: "install", args: ["nginx"] },
+ *       ),
  *     ],
  *     via: ssh({ privateKey, hostKey: "accept-new" }),
  *     onFailure: "destroy",
@@ -215,8 +218,7 @@ class SshTransport extends DeploymentTransport {
       ],
     ];
     let pins = this.#pins;
-    // Whoever prints a key may leave out the end of its last line.
-    const secrets = [privateKey?.trim(), passphrase, password]
+    const secrets = [...linesOf(privateKey), passphrase, password]
       .flatMap((it) => it ?? []);
     if (hostKey === "inject") {
       const { userDataSupport } = driver;
@@ -241,7 +243,7 @@ class SshTransport extends DeploymentTransport {
       );
       create = { ...create, userData };
       pins = toPins(made.public);
-      secrets.push(made.private.trim());
+      secrets.push(...linesOf(made.private));
     }
     return {
       create,
@@ -355,6 +357,11 @@ class SshTransport extends DeploymentTransport {
     const said = outcome.stderr.trim().replaceAll("\n", "; ");
     return { ...outcome, reason: said || outcome.reason };
   }
+}
+
+/** The lines of a key that are its own, any of which may be quoted alone. */
+function linesOf(key = ""): string[] {
+  return key.split(/\s*\n\s*/).filter((line) => /^(?!--).{8}/.test(line));
 }
 
 /** Where a script is on the node: where it goes with the session, or stays. */

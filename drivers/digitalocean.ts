@@ -685,9 +685,10 @@ interface Steps {
   /** Options of each. */
   readonly call: DigitalOceanWaitOptions;
   readonly deadline: Deadline;
-  /** Sends the one that changes something. */
+  /** Sends the one that changes something; errors have what it answers. */
   write<T extends { readonly id: string }>(
     send: (call: CallOptions) => Promise<T>,
+    field?: string,
   ): Promise<T>;
 }
 
@@ -798,7 +799,7 @@ export class DigitalOceanNodeDriver extends NodeDriver<DigitalOceanNode>
    * @throws {TypeError} If an option is refused or makes no sense.
    * @throws {RangeError} If `userData` is longer than 64 KiB.
    * @throws {CloudError} With `mayHaveBeenApplied`, if the node may exist, or
-   *   does but a firewall could not be attached.
+   *   does but a firewall could not be attached: then `nodeOf()` finds it.
    */
   override async createNode(
     options: DigitalOceanCreateNodeOptions,
@@ -818,8 +819,7 @@ export class DigitalOceanNodeDriver extends NodeDriver<DigitalOceanNode>
           { ...call, secrets } as CallOptions,
           "POST",
           data,
-        )
-      );
+        ), "node");
       for (const firewall of firewalls) {
         const assign = { ...steps.call, node };
         await this.#protect(operation, firewall, assign, "POST");
@@ -1610,10 +1610,11 @@ export class DigitalOceanNodeDriver extends NodeDriver<DigitalOceanNode>
           signal: deadline.signal,
           timeoutMs: undefined,
         };
-        const write: Steps["write"] = async (send) => {
+        const write: Steps["write"] = async (send, field = "action") => {
           about.mayHaveBeenApplied = true;
           const answer = await send(call);
           made = answer;
+          Object.assign(about, { [field]: answer });
           return answer;
         };
         return run({ call, deadline, write });
@@ -1622,7 +1623,7 @@ export class DigitalOceanNodeDriver extends NodeDriver<DigitalOceanNode>
       // What failed came after the write, and the caller has to know of it.
       if (made && CloudError.is(error) && !signal?.aborted) {
         error.message += ` (${made.id} was accepted before)`;
-        Object.assign(error, { mayHaveBeenApplied: true });
+        Object.assign(error, about);
       }
       throw error;
     }

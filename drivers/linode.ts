@@ -334,7 +334,7 @@ export interface LinodeNode extends
   }> {
   /**
    * Password of root, where Linode wanted one and the caller gave none: only in
-   * the answer to `createNode()` and `rebuildNode()`, once.
+   * the answer to `createNode()`, `deployNode()` and `rebuildNode()`, once.
    */
   readonly rootPassword?: string | undefined;
 }

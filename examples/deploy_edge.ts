@@ -32,6 +32,8 @@ export interface Env {
   readonly DIGITALOCEAN_TOKEN: string;
   /** What callers have to show. */
   readonly ACCESS_TOKEN: string;
+  /** What the URL is signed with that a node calls: long, and random. */
+  readonly READY_SECRET: string;
 }
 
 /** Settings of {@linkcode makeWorker}. */
@@ -55,27 +57,53 @@ printf '%s\\n' "$1" >/var/www/html/index.html
 systemctl reload nginx
 `;
 
+/** Signs the name of a node, which gets this with its user data. */
+async function sign(name: string, secret: string): Promise<string> {
+  const [key, data] = [secret, name].map((it) => new TextEncoder().encode(it));
+  const hmac = { name: "HMAC", hash: "SHA-256" };
+  const { subtle } = crypto;
+  const signer = await subtle.importKey("raw", key!, hmac, false, ["sign"]);
+  const bytes = new Uint8Array(await subtle.sign("HMAC", signer, data!));
+  return [...bytes].map((it) => it.toString(16).padStart(2, "0")).join("");
+}
+
 /** Makes the function. */
 export function makeWorker(options: WorkerOptions = {}): Worker {
   return {
     async fetch(request, env) {
       const url = new URL(request.url);
-      // The node says that its steps have ended well.
-      if (url.pathname.startsWith("/ready/")) {
-        console.log(`${url.pathname.slice(7)} is ready`);
-        return new Response();
+      const { DIGITALOCEAN_TOKEN, ACCESS_TOKEN, READY_SECRET } = env;
+      // A secret that is not set would be one that everybody knows.
+      if (!ACCESS_TOKEN || !READY_SECRET) {
+        return new Response("Set ACCESS_TOKEN and READY_SECRET", {
+          status: 500,
+        });
       }
       const { headers, signal } = request;
-      if (headers.get("Authorization") !== `Bearer ${env.ACCESS_TOKEN}`) {
-        return new Response("Who are you?", { status: 401 });
+      const refusal = new Response("Who are you?", { status: 401 });
+      // The node says that its steps have ended well.
+      if (url.pathname === "/ready") {
+        const name = url.searchParams.get("name") ?? "";
+        const signature = url.searchParams.get("signature");
+        if (signature !== await sign(name, READY_SECRET)) return refusal;
+        console.log(`${name} is ready`);
+        return new Response();
+      }
+      if (headers.get("Authorization") !== `Bearer ${ACCESS_TOKEN}`) {
+        return refusal;
       }
       const { fetch, intervalMs } = options;
       const cloud = new DigitalOceanNodeDriver({
-        token: env.DIGITALOCEAN_TOKEN,
+        token: DIGITALOCEAN_TOKEN,
         fetch,
       });
       try {
-        const { name, publicKey, text } = await request.json();
+        // What is missing, or no JSON at all, is refused further down.
+        const { name, publicKey, text } = {
+          ...await request.json().catch(() => undefined),
+        };
+        const signature = await sign(`${name}`, READY_SECRET);
+        const ready = new URLSearchParams({ name, signature });
         const { node } = await cloud.deployNode({
           name,
           size: "s-1vcpu-1gb",
@@ -85,7 +113,7 @@ export function makeWorker(options: WorkerOptions = {}): Worker {
             file("/etc/motd", `This is ${name}\n`),
             script(SERVE, { name: "nginx", args: [text], timeoutMs: 300_000 }),
           ),
-          via: cloudInit({ phoneHome: `${url.origin}/ready/$INSTANCE_ID` }),
+          via: cloudInit({ phoneHome: `${url.origin}/ready?${ready}` }),
           // Nobody pays for what nobody knows of.
           onFailure: "destroy",
           intervalMs,

@@ -6,9 +6,12 @@
  *
  * ```sh
  * deno run -A tools/deno.ts run --allow-net --allow-read \
- *   examples/deploy_ssh.ts --key ~/.ssh/id_ed25519 --user me \
+ *   --allow-env=KEY_PASSPHRASE examples/deploy_ssh.ts --key ~/.ssh/id_ed25519 --user me \
  *   --host-key "$(ssh-keyscan -t ed25519 127.0.0.1 2>/dev/null)" 127.0.0.1
  * ```
+ *
+ * What the key is encrypted with is in `KEY_PASSPHRASE`, since others on the
+ * machine can see the arguments.
  *
  * @module
  */
@@ -75,23 +78,35 @@ export async function deploySite(
   return node;
 }
 
-async function main(): Promise<number> {
+function readArgs() {
   const { values, positionals: [address] } = parseArgs({
     args: Deno.args,
     allowPositionals: true,
     options: {
       key: { type: "string" },
-      passphrase: { type: "string" },
       user: { type: "string", default: "root" },
       port: { type: "string", default: "22" },
-      "host-key": { type: "string", default: "" },
+      "host-key": { type: "string" },
     },
   });
-  const { key, passphrase, user, port, "host-key": hostKey } = values;
-  if (!key || !address) {
-    console.error("usage: deploy_ssh.ts --key FILE --host-key KEY ADDRESS");
+  const { key, user, port, "host-key": hostKey } = values;
+  if (!key || !hostKey || !address) throw new TypeError("something is missing");
+  return { key, user, port, hostKey, address };
+}
+
+async function main(): Promise<number> {
+  let args: ReturnType<typeof readArgs>;
+  try {
+    args = readArgs();
+  } catch (error) {
+    console.error((error as Error).message);
+    console.error(
+      "usage: deploy_ssh.ts --key FILE [--user NAME] [--port PORT] " +
+        "--host-key KEY ADDRESS",
+    );
     return 2;
   }
+  const { key, user, port, hostKey, address } = args;
   const { credentials, fetch } = new NephoScaleSimulator({
     addresses: [address],
   });
@@ -100,7 +115,7 @@ async function main(): Promise<number> {
     const node = await deploySite(cloud, {
       publicKey: await Deno.readTextFile(`${key}.pub`),
       privateKey: await Deno.readTextFile(key),
-      passphrase,
+      passphrase: Deno.env.get("KEY_PASSPHRASE") || undefined,
       username: user,
       port: Number(port),
       hostKey,
@@ -109,7 +124,8 @@ async function main(): Promise<number> {
     console.log(`${node.name} is ready`);
     return 0;
   } catch (error) {
-    if (DeploymentError.is(error)) console.error(error.result?.stderr);
+    const result = DeploymentError.is(error) ? error.result : undefined;
+    if (result) console.error(result.stderr);
     console.error(error instanceof Error ? error.message : error);
     return 1;
   }

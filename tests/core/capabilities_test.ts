@@ -6,6 +6,8 @@ import {
   type NodeDriver,
   type PowerControl,
   supports,
+  type TakesUserData,
+  takesUserData,
 } from "../../core/mod.ts";
 
 const METHODS: Record<Capability, string> = {
@@ -61,4 +63,13 @@ Deno.test("supports() narrows the type of a driver", async () => {
     await power.stopNode("1");
   }
   assertEquals(stopped, ["1"]);
+});
+
+Deno.test("takesUserData() tells who takes user data, and narrows the type of a driver", () => {
+  const support = { maxBytes: 5, takesBytes: false };
+  const driver = driverWith("userDataSupport", support);
+  assert(takesUserData(driver));
+  const narrowed: NodeDriver & TakesUserData = driver;
+  assertEquals(narrowed.userDataSupport.maxBytes, 5);
+  assert(!takesUserData(driverWith()));
 });

@@ -24,6 +24,7 @@ import {
   type Node,
   NodeDriver,
   NodeFailedError,
+  nodeOf,
   NotFoundError,
   script,
   sshKey,
@@ -141,10 +142,14 @@ Deno.test("sshKey() takes a line of a public key, and names itself by its commen
     name: "me@example.com",
     publicKey: KEY,
   });
-  const bare = "ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTI=";
+  const bare = "ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAI";
   assertEquals(sshKey(bare).name, "ecdsa-sha2-nistp256");
   assertEquals(
-    sshKey("sk-ssh-ed25519@openssh.com AAAA a key  with words").name,
+    sshKey(
+      `sk-ssh-ed25519@openssh.com ${
+        btoa("\0\0\0\x1ask-ssh-ed25519@openssh.com\0")
+      } a key  with words`,
+    ).name,
     "a key  with words",
   );
 });
@@ -160,6 +165,11 @@ Deno.test("sshKey() refuses what is no line of a public key, and does not show i
       `${KEY}\0`,
       "ssh-ed25519 not*base64 canary",
       'command="canary" ssh-rsa AAAA',
+      // It says nothing of itself, or another kind, or is cut off.
+      "ssh-ed25519 AAAA canary",
+      "ssh-ed25519 AAAAC canary",
+      "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5 canary",
+      `${KEY.replace("ssh-ed25519", "ssh-rsa")} canary`,
       "-----BEGIN OPENSSH PRIVATE KEY-----\ncanary\n-----END OPENSSH PRIVATE KEY-----",
       undefined,
       null,
@@ -785,6 +795,39 @@ Deno.test("NodeDriver.deployNode() rethrows the caller's reason in every phase, 
   }
 });
 
+Deno.test("NodeDriver.deployNode() does not hide behind an abort that a node could not be destroyed", async () => {
+  const { cloud, witness } = open({
+    fetch: (request, next) =>
+      request.method === "DELETE"
+        ? Promise.resolve(new Response("", { status: 403 }))
+        : next(request),
+  });
+  for (const phase of ["waiting", "connecting", "running"]) {
+    const controller = new AbortController();
+    const reason = new Error("enough");
+    const error = await failure(cloud, {
+      deploy: script("id"),
+      via: new MemoryTransport({
+        connect: ({ deadline }) => deadline.sleep(0),
+        step: async (_, { deadline }) => {
+          await deadline.sleep(20_000);
+          return FINE;
+        },
+      }),
+      onFailure: "destroy",
+      signal: controller.signal,
+      onProgress: (event) => event.phase === phase && controller.abort(reason),
+    });
+    assertStrictEquals(error.cause, reason);
+    assertEquals([error.isDestroyed, error.mayHaveBeenApplied], [false, true]);
+    assertStringIncludes(
+      error.message,
+      `enough; node ${error.node.id} could not be destroyed: Cannot destroy`,
+    );
+    assertEquals((await witness.getNode(error.node)).id, error.node.id);
+  }
+});
+
 Deno.test("NodeDriver.deployNode() rejects with the reason of a signal that has fired, before any request", async () => {
   const { cloud, sent } = open();
   const reason = new Error("enough");
@@ -866,6 +909,156 @@ Deno.test("NodeDriver.deployNode() leaves what a script prints as it is, where i
     }),
   });
   assertEquals([steps[0]?.stdout, steps[0]?.stderr], [stdout, stdout]);
+});
+
+/** A provider that tells a password once: when it has created the node. */
+class OnceNodeDriver extends NephoScaleNodeDriver {
+  override async createNode(
+    ...args: Parameters<NephoScaleNodeDriver["createNode"]>
+  ) {
+    const node = await super.createNode(...args);
+    return { ...node, rootPassword: "canary" };
+  }
+}
+
+Deno.test("NodeDriver.deployNode() returns what is told of a node once, and shows it nowhere else", async () => {
+  const { credentials, fetch } = new NephoScaleSimulator({ createMs: 0 });
+  const cloud = new OnceNodeDriver({ ...credentials, fetch });
+  const shown: unknown[] = [];
+  const onProgress = (event: unknown) => shown.push(event);
+  const via = new MemoryTransport({
+    step: ({ name }) => ({ ...FINE, exitStatus: name === "bad" ? 3 : 0 }),
+  });
+  const { node } = await cloud.deployNode({
+    ...FAST,
+    deploy: script("id"),
+    via,
+    onProgress,
+  });
+  const running = await cloud.getNode(node);
+  assertEquals<unknown>(node, { ...running, rootPassword: "canary" });
+  const bad = await failure(cloud, {
+    deploy: script("id", { name: "bad" }),
+    via,
+    onProgress,
+  });
+  const late = await failure(cloud, {
+    deploy: [],
+    via: new MemoryTransport({
+      connect: ({ deadline }) => deadline.sleep(9e4),
+    }),
+    onProgress,
+    timeoutMs: 50,
+  });
+  assertEquals(bad.node, await cloud.getNode(bad.node));
+  for (const it of [...shown, bad, late]) {
+    const text = Deno.inspect(it, { depth: 9, showHidden: true });
+    assert(!text.includes("canary"), text);
+    assert(!JSON.stringify(it).includes("canary"));
+  }
+  assertEquals(shown.length > 9, true);
+});
+
+Deno.test("NodeDriver.deployNode() shows no secret of the transport in what is behind an error", async () => {
+  const { cloud } = open();
+  const secrets = ["s3cr3t-canary", "line one\nline two canary"];
+  const deepest = new Error(`it says ${JSON.stringify(secrets[1])}`);
+  const cause = new CloudError(`Cannot log in: it says "${secrets[0]}"`, {
+    cause: deepest,
+  });
+  // As errors do that know each other.
+  deepest.cause = cause;
+  Object.assign(cause, { body: `<p>${secrets[0]}</p>` });
+  const error = await failure(cloud, {
+    deploy: [],
+    via: new MemoryTransport({
+      secrets,
+      connect: () => Promise.reject(cause),
+    }),
+  });
+  assertStrictEquals(error.cause, cause);
+  assertStrictEquals(cause.cause, deepest);
+  assertEquals(cause.message, 'Cannot log in: it says "[redacted]"');
+  for (const one of [error, cause, deepest]) {
+    const text = Deno.inspect(one, { depth: 9 }) + one.stack + one.message;
+    assert(!text.includes("canary"), text);
+  }
+  const text = await failure(cloud, {
+    deploy: [],
+    via: new MemoryTransport({
+      secrets,
+      connect: () => Promise.reject(`no ${secrets[0]}`),
+    }),
+  });
+  assertEquals(text.cause, "no [redacted]");
+});
+
+Deno.test("NodeDriver.deployNode() shows no secret of the transport where the node cannot be created", async () => {
+  const { cloud } = open({
+    fetch: (request, next) =>
+      request.method === "POST"
+        ? Promise.resolve(
+          Response.json({ message: 'bad line: "token=canary"' }, {
+            status: 422,
+          }),
+        )
+        : next(request),
+  });
+  const error = await assertRejects(
+    () =>
+      cloud.deployNode({
+        ...FAST,
+        deploy: [],
+        via: new MemoryTransport({ secrets: ["token=canary"] }),
+      }),
+    CloudError,
+    "Cannot createNode: ",
+  );
+  assertEquals(DeploymentError.is(error), false);
+  const text = Deno.inspect(error, { depth: 9 }) + error.stack;
+  assertStringIncludes(text, "[redacted]");
+  assert(!text.includes("canary"), text);
+});
+
+Deno.test("NodeDriver.deployNode() destroys no other node, which the caller aborts with", async () => {
+  const { cloud, witness, sent } = open();
+  const other = await witness.createNode({ ...NODE, name: "other" });
+  const about = { node: other, provider: "nephoscale" };
+  const reason = new NodeFailedError("Cannot go on", about);
+  assertStrictEquals(nodeOf(reason), other);
+  const controller = new AbortController();
+  const error = await rejection(cloud.deployNode({
+    ...FAST,
+    deploy: [],
+    via: new MemoryTransport(),
+    onFailure: "destroy",
+    signal: controller.signal,
+    onProgress: () => controller.abort(reason),
+  }));
+  assertStrictEquals(error, reason);
+  assertEquals(sent.filter((it) => it.startsWith("DELETE")), []);
+});
+
+Deno.test("nodeOf() finds no node where there is none", () => {
+  const bare = new CloudError("Cannot go on", {});
+  for (const error of [bare, new Error("no"), undefined, null, { node: 5 }]) {
+    assertEquals(nodeOf(error), undefined);
+  }
+});
+
+Deno.test("NodeDriver.deployNode() leaves alone what the caller aborts with", async () => {
+  const { cloud } = open();
+  const controller = new AbortController();
+  const reason = new Error("s3cr3t-canary is enough");
+  const error = await rejection(cloud.deployNode({
+    ...FAST,
+    deploy: [],
+    via: new MemoryTransport({ secrets: ["s3cr3t-canary"] }),
+    signal: controller.signal,
+    onProgress: () => controller.abort(reason),
+  }));
+  assertStrictEquals(error, reason);
+  assertEquals(reason.message, "s3cr3t-canary is enough");
 });
 
 // Types

@@ -14,6 +14,7 @@ import {
   type ScriptOptions,
   sshKey,
   steps,
+  ValidationError,
 } from "../../core/mod.ts";
 import { cloudInit } from "../../deploy/cloud_init.ts";
 import { DigitalOceanNodeDriver } from "../../drivers/digitalocean.ts";
@@ -29,7 +30,7 @@ import {
 } from "./_cloud_init.ts";
 
 const KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExample me@example.com";
-const OTHER_KEY = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQExample a: b # c";
+const OTHER_KEY = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQExampl a: b # c";
 const STAGE = "/var/lib/cloud/instance/nephos/steps";
 const WEB = {
   name: "web-1",
@@ -41,7 +42,9 @@ const WEB = {
 /** A server that must not be asked. */
 const nobody = () => Promise.reject(new Error("asked"));
 
-function digitalocean(fetch = nobody): DigitalOceanNodeDriver {
+function digitalocean(
+  fetch: () => Promise<Response> = nobody,
+): DigitalOceanNodeDriver {
   return new DigitalOceanNodeDriver({ token: "t0ken", fetch });
 }
 
@@ -70,7 +73,7 @@ Deno.test("cloudInit() writes keys and files as cloud-init has them", async () =
     `#cloud-config
 ssh_authorized_keys:
   - ${KEY}
-  - 'ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQExample a: b # c'
+  - 'ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQExampl a: b # c'
 write_files:
   - path: /etc/motd
     permissions: '0644'
@@ -92,11 +95,51 @@ write_files:
 
 Deno.test("cloudInit() sets modes itself that cloud-init does not", async () => {
   for (const mode of [0, 0o1777, 0o4755]) {
-    const { runcmd } = configOf(await userDataOf(file("/a", "b c", { mode })));
+    const { runcmd } = configOf(
+      await userDataOf(file("/etc/a", "b c", { mode })),
+    );
     const octal = mode.toString(8).padStart(4, "0");
     assertEquals(
       runcmd?.[1],
-      `nephos_step '/a' nephos_put '${octal}' '0:0' '${STAGE}/0' '/a'`,
+      `nephos_step '/etc/a' nephos_put '${octal}' '0:0' '${STAGE}/0' '/etc/a'`,
+    );
+  }
+});
+
+Deno.test("cloudInit() has only those files written early that nothing hides or removes while the node boots", async () => {
+  for (const path of ["/etc/a", "/opt/a/b", "/root/.a", "/usr/lib/..a/b"]) {
+    const { write_files, runcmd } = configOf(
+      await userDataOf(file(path, "a b")),
+    );
+    assertEquals(write_files?.map(({ path }) => path), [path]);
+    assertEquals(runcmd, undefined);
+  }
+  for (
+    const path of [
+      "/a",
+      "/etcetera/a",
+      "/home/me/a",
+      "/mnt/a",
+      "/run/a",
+      "/srv/etc/a",
+      "/tmp/a",
+      "/var/www/html/index.html",
+      "/etc/../tmp/a",
+      "/usr/a/../../run/b",
+      "/opt/..",
+      "//etc/a",
+    ]
+  ) {
+    const { write_files, runcmd } = configOf(
+      await userDataOf(file(path, "a b")),
+    );
+    assertEquals(write_files?.map(({ path }) => path), [
+      `${STAGE}/0`,
+      `${STAGE}/staged`,
+    ]);
+    assertEquals(
+      runcmd?.[1],
+      `nephos_step '${path}' nephos_put '0644' '0:0' '${STAGE}/0' '${path}'`,
     );
   }
 });
@@ -503,6 +546,47 @@ Deno.test("cloudInit() shows neither contents nor user data when the provider re
     );
     assertStringIncludes(String(error), "bad user_data: ");
     assert(!Deno.inspect(error).includes(secret));
+  }
+});
+
+Deno.test("cloudInit() shows no line, no argument and no URL that a provider quotes", async () => {
+  const url = "https://example.com/?token=canary-1";
+  const deploy = steps(
+    sshKey(KEY),
+    file("/etc/app.conf", "[db]\n  password = canary-2\n"),
+    script("true\ncurl -u me:canary-3 https://example.com\n", {
+      args: ["canary-4", "nginx"],
+    }),
+  );
+  for (
+    const line of [
+      `url: '${url}'`,
+      "  password = canary-2",
+      "curl -u me:canary-3 https://example.com",
+      "/a 'canary-4' 'nginx' true",
+    ]
+  ) {
+    const cloud = digitalocean(() =>
+      Promise.resolve(
+        Response.json({ id: "bad", message: `bad line: ${line}` }, {
+          status: 422,
+        }),
+      )
+    );
+    const error = await assertRejects(
+      () =>
+        cloud.deployNode({
+          ...WEB,
+          deploy,
+          via: cloudInit({ phoneHome: url }),
+        }),
+      ValidationError,
+      "[redacted]",
+    );
+    assert(!Deno.inspect(error, { depth: 9 }).includes("canary"));
+    // What is no secret can be read.
+    if (line.includes("nginx")) assertStringIncludes(error.message, "nginx");
+    assertStringIncludes(error.message, "Cannot createNode: bad line: ");
   }
 });
 

@@ -1,6 +1,17 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
-import { file, type NodeDriver, type TakesUserData } from "../../core/mod.ts";
+import {
+  assert,
+  assertEquals,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
+import {
+  file,
+  type NodeDriver,
+  type TakesUserData,
+  ValidationError,
+} from "../../core/mod.ts";
 import { ssh, type SshOptions } from "../../deploy/ssh.ts";
+import { DigitalOceanNodeDriver } from "../../drivers/digitalocean.ts";
 import { NephoScaleNodeDriver } from "../../drivers/nephoscale.ts";
 import { rejection } from "../core/_acme.ts";
 
@@ -149,6 +160,32 @@ Deno.test("ssh() injects no host key where there is no user data, in types and b
   assertEquals(sent, []);
   const takes = (_driver: NodeDriver & TakesUserData) => ssh(inject);
   assertEquals(typeof takes, "function");
+});
+
+Deno.test("ssh() shows no line of the host key that it injects where the provider quotes one", async () => {
+  let lines: string[] = [];
+  const cloud = new DigitalOceanNodeDriver({
+    token: "t0ken",
+    fetch: async (request) => {
+      const { user_data } = await request.json();
+      const { ssh_keys } = JSON.parse(user_data.split("\n")[1]);
+      lines = ssh_keys.ed25519_private.split("\n").slice(1, 4);
+      const message = `unexpected scalar ${lines.slice(0, 2).join("\\n")}`;
+      return Response.json({ id: "bad", message }, { status: 422 });
+    },
+  });
+  const error = await rejection(cloud.deployNode({
+    name: "a",
+    size: "s-1vcpu-1gb",
+    image: "debian-12-x64",
+    deploy: [],
+    via: ssh({ ...VALID, hostKey: "inject" }),
+  }));
+  assert(error instanceof ValidationError);
+  const text = Deno.inspect(error, { depth: 9 });
+  assertStringIncludes(text, "unexpected scalar [redacted]");
+  assertEquals(lines.length, 3);
+  for (const line of lines) assert(!text.includes(line), text);
 });
 
 Deno.test("ssh() finds a key that is none before any request", async () => {

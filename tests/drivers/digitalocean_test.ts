@@ -4,6 +4,7 @@ import {
   assertInstanceOf,
   assertMatch,
   assertRejects,
+  assertStringIncludes,
   assertThrows,
 } from "@std/assert";
 import {
@@ -11,7 +12,10 @@ import {
   CAPABILITIES,
   CloudError,
   ConflictError,
+  DeploymentError,
+  type DeploymentProgress,
   isPublicIp,
+  nodeOf,
   NotFoundError,
   type RateLimit,
   RateLimitReachedError,
@@ -20,6 +24,7 @@ import {
   TimeoutError,
   ValidationError,
 } from "../../core/mod.ts";
+import { cloudInit } from "../../deploy/cloud_init.ts";
 import {
   type DigitalOceanCreateNodeOptions,
   DigitalOceanNodeDriver,
@@ -1192,6 +1197,40 @@ Deno.test("DigitalOceanNodeDriver.createNode() tells of a node whose firewall fa
   assertEquals(error.operation, "createNode");
   const [node] = await cloud.listNodes({ name: "a" });
   assert(node && error.message.includes(node.id));
+  assertEquals(nodeOf(error)?.id, node.id);
+});
+
+Deno.test("DigitalOceanNodeDriver.deployNode() destroys a node whose firewall failed, if told so", async () => {
+  for (const onFailure of ["keep", "destroy"] as const) {
+    const { cloud } = simulated();
+    const events: DeploymentProgress[] = [];
+    const error = await assertRejects(
+      () =>
+        cloud.deployNode({
+          name: "a",
+          size: SIZE,
+          image: DEBIAN,
+          firewalls: ["none"],
+          deploy: [],
+          via: cloudInit(),
+          onFailure,
+          onProgress: (event) => events.push(event),
+        }),
+      DeploymentError,
+    );
+    const isDestroyed = onFailure === "destroy";
+    assertEquals(error.isDestroyed, isDestroyed);
+    assert(NotFoundError.is(error.cause));
+    assertEquals(error.node.name, "a");
+    const fate = isDestroyed ? "is destroyed" : "is kept";
+    assertStringIncludes(error.message, "Cannot createNode: ");
+    assert(error.message.endsWith(`; node ${error.node.id} ${fate}`));
+    assertEquals(
+      (await cloud.listNodes()).map(({ id }) => id),
+      isDestroyed ? [] : [error.node.id],
+    );
+    assertEquals(events.at(-1)?.phase, isDestroyed ? "destroying" : "creating");
+  }
 });
 
 // Actions

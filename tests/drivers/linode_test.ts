@@ -19,6 +19,7 @@ import {
   TimeoutError,
   ValidationError,
 } from "../../core/mod.ts";
+import { cloudInit } from "../../deploy/cloud_init.ts";
 import {
   type LinodeCreateNodeOptions,
   LinodeNodeDriver,
@@ -513,6 +514,23 @@ Deno.test("LinodeNodeDriver.createNode() sends the fewest words, and a password 
     region: "us-east",
     root_pass: node.rootPassword,
   });
+});
+
+Deno.test("LinodeNodeDriver.deployNode() returns the password that it made, and shows it nowhere else", async () => {
+  const { cloud, requests } = account();
+  const events: unknown[] = [];
+  const { node } = await cloud.deployNode({
+    ...WEB,
+    deploy: [],
+    via: cloudInit(),
+    intervalMs: 1,
+    onProgress: (event) => events.push(event),
+  });
+  assertEquals(node.state, "running");
+  const { root_pass } = await requests[0]!.json();
+  assertEquals(node.rootPassword, root_pass);
+  assert(!Deno.inspect(events, { depth: 9 }).includes(root_pass));
+  assertEquals(events.length, 2);
 });
 
 Deno.test("LinodeNodeDriver.createNode() sends all that it is told", async () => {

@@ -279,6 +279,7 @@ json.dump(sys.argv[2:], open(sys.argv[1], "w"))
       ),
       [
         "write_files",
+        "/early",
         "first",
         "second",
         "/new/late",
@@ -328,7 +329,7 @@ const FAILURES: readonly (readonly [
     ],
   ],
   // Written by cloud-init itself, before any step.
-  ['step "write_files" exited with 1', (scratch) => file(scratch.folder, "x")],
+  ['step "write_files" exited with 1', () => file("/etc/apt", "x")],
 ];
 
 for (const [trace, failing] of FAILURES) {
@@ -405,7 +406,7 @@ booting(
 
 const DEPLOY = steps(
   sshKey(KEY),
-  file("/nephos/a", "a b\n"),
+  file("/etc/nephos/a", "a b\n"),
   script("echo ours"),
 );
 
@@ -470,7 +471,7 @@ function assertMerged({ config, failures, warnings }: Booted): void {
   assertEquals(config.ssh_authorized_keys, [OTHER_KEY, KEY]);
   assertEquals(config.write_files?.slice(0, 2).map(({ path }) => path), [
     "/theirs",
-    "/nephos/a",
+    "/etc/nephos/a",
   ]);
   const [theirs, prelude, ours] = config.runcmd!;
   assertEquals(theirs as unknown, ["echo", "theirs"]);

@@ -17,6 +17,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import {
+  CloudError,
   ConnectionError,
   type Deployment,
   DeploymentError,
@@ -1107,6 +1108,19 @@ test("ssh() ends a script, and what was uploaded, when the time of the deploymen
 });
 
 // Secrets
+
+test("ssh() shows no password that the server repeats, nor in the error behind", async () => {
+  const password = "canary-password";
+  await using it = await setUp({
+    config: [`ForceCommand echo the password ${password} is old`],
+  });
+  const error = await it.failure({ deploy: HELLO }, { password });
+  assertStringIncludes(error.message, "the password [redacted] is old");
+  assertInstanceOf(error.cause, CloudError);
+  assertStringIncludes(error.cause.message, "the password [redacted] is old");
+  const text = Deno.inspect(error, { depth: 9, showHidden: true });
+  assert(!text.includes(password), text);
+});
 
 test("ssh() shows no key, passphrase or password in errors, events and itself", async () => {
   await using it = await setUp();

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertFalse } from "@std/assert";
+import { assert, assertEquals, assertFalse, assertMatch } from "@std/assert";
 import { type Env, makeWorker } from "../../examples/deploy_edge.ts";
 import { DigitalOceanNodeDriver } from "../../drivers/digitalocean.ts";
 import { DigitalOceanSimulator } from "../../simulators/digitalocean.ts";
@@ -12,7 +12,11 @@ function setUp() {
   const simulator = new DigitalOceanSimulator({ createMs: 1 });
   const sent: string[] = [];
   const { token } = simulator.credentials;
-  const env: Env = { DIGITALOCEAN_TOKEN: token, ACCESS_TOKEN: "open-sesame" };
+  const env: Env = {
+    DIGITALOCEAN_TOKEN: token,
+    ACCESS_TOKEN: "open-sesame",
+    READY_SECRET: "s3cr3t",
+  };
   const worker = makeWorker({
     intervalMs: 1,
     fetch: async (request) => {
@@ -48,11 +52,11 @@ Deno.test("The edge function makes a node that sets itself up", async () => {
   assertEquals(config.ssh_authorized_keys, [KEY]);
   assertEquals(config.write_files?.[0]?.content, "This is web-1\n");
   assert(config.runcmd?.some((line) => line.includes("'It'\\''s <b>")));
-  assertEquals(config.phone_home, {
-    url: "https://deploy.example.com/ready/$INSTANCE_ID",
-    post: "all",
-    tries: 10,
-  });
+  const { url } = config.phone_home as { url: string };
+  assertMatch(
+    url,
+    /^https:\/\/deploy\.example\.com\/ready\?name=web-1&signature=[\da-f]{64}$/,
+  );
 });
 
 Deno.test("The edge function lets nobody in, and makes nothing of nonsense", async () => {
@@ -60,10 +64,23 @@ Deno.test("The edge function lets nobody in, and makes nothing of nonsense", asy
   const body = { name: "web-1", publicKey: KEY, text: "" };
   const wrong = await ask(body, "open");
   assertEquals([wrong.status, await wrong.text()], [401, "Who are you?"]);
-  for (const bad of [{ ...body, publicKey: "no" }, { ...body, name: "" }, {}]) {
+  for (
+    const bad of [
+      { ...body, publicKey: "no" },
+      { ...body, publicKey: "ssh-ed25519 AAAA" },
+      { ...body, name: "" },
+      { ...body, text: undefined },
+      {},
+      [],
+      null,
+      undefined,
+      5,
+    ]
+  ) {
     const response = await ask(bad);
     assertEquals(response.status, 400);
-    await response.body?.cancel();
+    const { error } = await response.json();
+    assert(error.startsWith("Cannot "), error);
   }
   const { error } = await (await ask({ ...body, name: "a b" })).json();
   assert(error.startsWith("Cannot "), error);
@@ -73,20 +90,52 @@ Deno.test("The edge function lets nobody in, and makes nothing of nonsense", asy
 });
 
 Deno.test("The edge function hears of nodes that are ready", async () => {
-  const { env, worker } = setUp();
+  const { ask, env, sent, worker } = setUp();
   const log = console.log;
   const lines: string[] = [];
   console.log = (line: string) => lines.push(line);
   try {
-    const request = new Request("https://deploy.example.com/ready/7", {
-      method: "POST",
-      body: "instance_id=7",
-    });
-    assertEquals((await worker.fetch(request, env)).status, 200);
+    await ask({ name: "web-1", publicKey: KEY, text: "" });
+    const { url } = configOf(sent[0]!).phone_home as { url: string };
+    const call = async (url: string) =>
+      (await worker.fetch(
+        new Request(url, { method: "POST", body: "instance_id=7" }),
+        env,
+      )).status;
+    assertEquals(await call(url), 200);
+    for (
+      const forged of [
+        url.replace("web-1", "web-2"),
+        url.replace("web-1", "a%0Ab"),
+        url.replace(/&.*/, ""),
+        url.replace(/\?.*/, ""),
+        url.replace(/.$/, (it) => it === "0" ? "1" : "0"),
+        "https://deploy.example.com/ready/7",
+      ]
+    ) assertEquals(await call(forged), 401, forged);
   } finally {
     console.log = log;
   }
-  assertEquals(lines, ["7 is ready"]);
+  assertEquals(lines, ["web-1 is ready"]);
+});
+
+Deno.test("The edge function does nothing while a secret of its own is not set", async () => {
+  const { cloud, env, worker } = setUp();
+  for (const unset of ["ACCESS_TOKEN", "READY_SECRET"] as const) {
+    for (const value of [undefined, ""]) {
+      const response = await worker.fetch(
+        new Request("https://deploy.example.com/", {
+          method: "POST",
+          headers: { Authorization: `Bearer ${value}` },
+          body: JSON.stringify({ name: "web-1", publicKey: KEY, text: "" }),
+        }),
+        { ...env, [unset]: value } as Env,
+      );
+      assertEquals(response.status, 500);
+      assertMatch(await response.text(), /^Set ACCESS_TOKEN and READY_SECRET$/);
+    }
+  }
+  assertEquals(await cloud.listNodes(), []);
 });
 
 Deno.test("The edge function is a bundle without a module of Node.js", async () => {
@@ -109,6 +158,7 @@ Deno.test("The edge function is a bundle without a module of Node.js", async () 
     const { default: worker } = await import(`file://${file}`);
     const response = await worker.fetch(new Request("https://example.com/"), {
       ACCESS_TOKEN: "open-sesame",
+      READY_SECRET: "s3cr3t",
     });
     assertEquals([response.status, await response.text()], [
       401,

@@ -11,10 +11,11 @@ function example(...args: readonly string[]): Promise<RunResult> {
       "--no-prompt",
       "--allow-net=127.0.0.1",
       "--allow-read",
+      "--allow-env=KEY_PASSPHRASE",
       path("examples/deploy_ssh.ts"),
       ...args,
     ],
-    { capture: true, env: { NO_COLOR: "1" } },
+    { capture: true, env: { NO_COLOR: "1", KEY_PASSPHRASE: "correct horse" } },
   );
 }
 
@@ -22,7 +23,7 @@ Deno.test({
   ...needs("The example over SSH makes a node ready", SSHD_NEEDS),
   fn: async () => {
     await using sshd = await Sshd.start();
-    const key = await sshd.keyPair();
+    const key = await sshd.keyPair(["-t", "rsa", "-N", "correct horse"]);
     const access = [
       `--key=${key.path}`,
       `--user=${sshd.username}`,
@@ -62,11 +63,16 @@ web-1 is ready
     assertEquals(stranger.code, 1);
     assertStringIncludes(stranger.output, "its host key is SHA256:");
     assertStringIncludes(stranger.output, " is destroyed");
+    // No step ran, so none had anything to say.
+    assertEquals(stranger.output.includes("undefined"), false);
   },
 });
 
 Deno.test("The example over SSH says what it has to be told", async () => {
-  const { code, output } = await example();
-  assertEquals(code, 2);
-  assertStringIncludes(output, "usage: deploy_ssh.ts --key FILE");
+  for (const args of [[], ["--kee=/nope", "127.0.0.1"], ["--key"]]) {
+    const { code, output } = await example(...args);
+    assertEquals(code, 2, output);
+    assertStringIncludes(output, "usage: deploy_ssh.ts --key FILE");
+    assertEquals(/^ +at /m.test(output), false, output);
+  }
 });
