@@ -9,7 +9,7 @@ import { Deadline } from "./deadline.ts";
 import type { DeployedNode, DeployNodeOptions } from "./deployment.ts";
 import { NodeFailedError } from "./errors.ts";
 import type { Listing } from "./listing.ts";
-import { idOf } from "./check.ts";
+import { idOf, mistake } from "./check.ts";
 import type {
   Node,
   NodeImage,
@@ -209,7 +209,9 @@ export abstract class NodeDriver<N extends Node = Node> {
   async deployNode(
     options: DeployNodeOptions<this, N>,
   ): Promise<DeployedNode<N>> {
-    return await options.via.deploy(this, options);
+    const { via } = options;
+    if (!via) throw mistake("deployNode", via, "a way to deploy");
+    return await via.deploy(this, options);
   }
 
   /**

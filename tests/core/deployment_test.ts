@@ -449,6 +449,7 @@ Deno.test("NodeDriver.deployNode() refuses bad steps and options before any requ
   await assertRejects(
     () => cloud.deployNode({ ...FAST, deploy: [] } as unknown as Deployed),
     TypeError,
+    "Cannot deployNode: undefined is not a way to deploy",
   );
   assertEquals(sent, []);
 });
