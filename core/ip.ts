@@ -12,6 +12,8 @@ export interface SplitIps {
   readonly privateIps: string[];
 }
 
+const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.?\b){4}$/;
+
 /**
  * Tells whether the internet reaches an IPv4 or IPv6 address: whether it is not
  * private, shared, unique local, link-local, loopback or unspecified. IPv4
@@ -23,11 +25,12 @@ export interface SplitIps {
  * @see {@link https://www.iana.org/assignments/iana-ipv4-special-registry | IANA special-purpose addresses}
  */
 export function isPublicIp(address: string): boolean | undefined {
-  const octets = address.split(".");
-  const isIpv4 = octets.length === 4 &&
-    octets.every((octet) => octet === `${Number(octet) & 255}`);
-  return isIpv4
-    ? isPublicIpv4(Number(octets[0]), Number(octets[1]))
+  return IPV4.test(address)
+    // What parseInt() reads ends at the dot.
+    ? isPublicIpv4(
+      parseInt(address),
+      parseInt(address.slice(address.indexOf(".") + 1)),
+    )
     : isPublicIpv6(address);
 }
 
@@ -38,10 +41,13 @@ export function isPublicIp(address: string): boolean | undefined {
  * @returns Both lists, in the given order.
  */
 export function splitIps(addresses: readonly string[]): SplitIps {
-  const kinds = addresses.map(isPublicIp);
-  const of = (isPublic: boolean) =>
-    addresses.filter((_, at) => kinds[at] === isPublic);
-  return { publicIps: of(true), privateIps: of(false) };
+  const split: SplitIps = { publicIps: [], privateIps: [] };
+  for (const address of addresses) {
+    const isPublic = isPublicIp(address);
+    if (isPublic) split.publicIps.push(address);
+    else if (isPublic === false) split.privateIps.push(address);
+  }
+  return split;
 }
 
 function isPublicIpv4(first: number, second: number): boolean {

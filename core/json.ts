@@ -18,7 +18,7 @@
  */
 export function toId(value: unknown): string {
   const id = toOptionalId(value);
-  if (id === undefined) throw new TypeError("An id is missing");
+  if (id === undefined) throw new TypeError("There is no id");
   return id;
 }
 
@@ -70,7 +70,7 @@ export function toNumber(value: unknown): number | undefined {
 }
 
 // A regular expression and no Date: this runs once for each node of a list.
-const UTC = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?Z?$/;
+const UTC = /^\d{4}-\d\d-\d\d[T ][\d:]{8}(?:\.\d+)?Z?$/;
 
 /**
  * Reads a time in UTC: as ISO 8601 has it, or with a space for the `T`, with or

@@ -195,7 +195,7 @@ export class ApiResponse<T = unknown> {
       return convert(this.object);
     } catch (error) {
       if (CloudError.is(error)) throw error;
-      throw this.malformed("undocumented fields", error);
+      throw this.malformed("other fields", error);
     }
   }
 }

@@ -236,8 +236,6 @@ const GROUPS: Readonly<Record<NephoScaleKeyGroup, number>> = {
   console: 4,
 };
 
-const CREATE_KEY = "create a key pair";
-
 interface EnvelopeJson<T = unknown> {
   success?: boolean;
   response?: number;
@@ -495,16 +493,17 @@ export class NephoScaleNodeDriver extends NodeDriver<NephoScaleNode>
     node: Ref,
     options: NephoScaleRenameNodeOptions,
   ): Promise<void> {
+    const operation = "renameNode";
     const { hostname } = options;
     const data = {
-      name: checkText(options.name, "rename a node", "name"),
+      name: checkText(options.name, operation, "name"),
       hostname: hostname === undefined
         ? undefined
-        : checkText(hostname, "rename a node", "hostname"),
+        : checkText(hostname, operation, "hostname"),
     };
     await this.connection.request(
       path`/server/cloud/${node}/`,
-      { ...options, operation: "renameNode", method: "PUT", data },
+      { ...options, operation, method: "PUT", data },
     );
   }
 
@@ -570,12 +569,13 @@ export class NephoScaleNodeDriver extends NodeDriver<NephoScaleNode>
   async importKeyPair(
     options: NephoScaleImportKeyPairOptions,
   ): Promise<NephoScaleKeyPair> {
+    const operation = "importKeyPair";
     const { group = "server" } = options;
     // Files of keys end with a line break.
     const text = toText(options.publicKey)?.trim();
-    const publicKey = checkText(text, CREATE_KEY, "public key");
+    const publicKey = checkText(text, operation, "public key");
     const key = await this.#createKey(
-      "importKeyPair",
+      operation,
       "ssh",
       group,
       options,
@@ -694,7 +694,7 @@ export class NephoScaleNodeDriver extends NodeDriver<NephoScaleNode>
     options: CreateKeyPairOptions,
     secret: Readonly<Record<string, string>>,
   ): Promise<NephoScaleKeyPair> {
-    const name = checkText(options.name, CREATE_KEY, "name");
+    const name = checkText(options.name, operation, "name");
     const keyGroup = choose(GROUPS, group, "group");
     const response = await this.connection.request<
       EnvelopeJson<{ id: number }>
@@ -718,7 +718,7 @@ interface ServerForm extends Params {
 }
 
 function toServerForm(options: NephoScaleCreateNodeOptions): ServerForm {
-  const what = "create a node";
+  const what = "createNode";
   refuse(what, options, ["auth", "userData", "tags", "idempotencyKey"]);
   const { location, consoleKey, keyPairs = [] } = options;
   if (keyPairs.length > 1) {

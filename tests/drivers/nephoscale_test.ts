@@ -1233,7 +1233,7 @@ Deno.test("NephoScaleNodeDriver.createNode() refuses what NephoScale cannot do, 
     const error = await assertRejects(
       () => cloud.createNode({ ...WEB, ...options }),
       TypeError,
-      "Cannot create a node: ",
+      "Cannot createNode: ",
     );
     if (!("keyPairs" in options)) {
       assert(error.message.includes(`"${Object.keys(options)[0]}"`));
