@@ -20,4 +20,5 @@
  */
 
 export * from "./core/mod.ts";
+export * from "./core/compute/mod.ts";
 export * from "./drivers/registry.ts";

@@ -20,8 +20,8 @@
  */
 
 import process from "node:process";
-import { DigitalOceanNodeDriver } from "../drivers/digitalocean.ts";
-import { DigitalOceanSimulator } from "../simulators/digitalocean.ts";
+import { DigitalOceanNodeDriver } from "../drivers/digitalocean/compute.ts";
+import { DigitalOceanSimulator } from "../simulators/digitalocean/mod.ts";
 import { config, path } from "../tools/deno.ts";
 import { start } from "./_child.ts";
 

@@ -25,8 +25,8 @@ import {
 } from "npm:@aws-sdk/client-ec2@3.1169.0";
 import process from "node:process";
 import { gzipSync } from "node:zlib";
-import { Ec2NodeDriver } from "../drivers/ec2.ts";
-import { Ec2Simulator } from "../simulators/ec2.ts";
+import { Ec2NodeDriver } from "../drivers/aws/ec2.ts";
+import { Ec2Simulator } from "../simulators/aws/ec2.ts";
 import { config, path, runDeno } from "../tools/deno.ts";
 import { start } from "./_child.ts";
 

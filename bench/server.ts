@@ -8,7 +8,7 @@
  * @module
  */
 
-import { NephoScaleSimulator } from "../simulators/nephoscale.ts";
+import { NephoScaleSimulator } from "../simulators/nephoscale/mod.ts";
 
 const authorization = `Basic ${btoa("user:password")}`;
 const lists = new Map<string, Uint8Array<ArrayBuffer>>();

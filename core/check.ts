@@ -4,8 +4,7 @@
  * @module
  */
 
-import type { UserDataSupport } from "./capabilities.ts";
-import type { Ref } from "./records.ts";
+import type { Ref } from "./ref.ts";
 
 // One dot or two, each plain or percent-encoded: `encodeURIComponent("..")` is
 // still "..", and servers that decode twice read "%2e%2e" the same way.
@@ -128,30 +127,6 @@ export function refuse<O extends object>(
       throw new TypeError(`Cannot ${what}: the provider has no "${name}"`);
     }
   }
-}
-
-/**
- * Checks user data that a caller gave, and never shows it.
- *
- * @param userData What the caller gave, if anything.
- * @param support What the provider takes.
- * @throws {TypeError} If the provider does not take its kind.
- * @throws {RangeError} If it is more than the provider takes.
- */
-export function checkUserData(
-  userData: unknown,
-  { maxBytes, takesBytes }: UserDataSupport,
-): void {
-  if (userData === undefined) return;
-  const bytes = typeof userData === "string"
-    ? new TextEncoder().encode(userData)
-    : takesBytes && userData;
-  if (!(bytes instanceof Uint8Array)) {
-    throw new TypeError(
-      "Cannot use the userData: it is not text",
-    );
-  }
-  checkNumber("bytes of userData", bytes.length, 0, maxBytes);
 }
 
 function isText(value: unknown): value is string {

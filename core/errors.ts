@@ -8,9 +8,6 @@
  * @module
  */
 
-import type { StepResult, StepSummary } from "./deployment.ts";
-import type { Node } from "./records.ts";
-
 /** What every {@linkcode CloudError} can be told. */
 export interface CloudErrorOptions {
   /** Id of the provider. */
@@ -192,53 +189,6 @@ export class ConnectionError extends CloudError<ConnectionErrorOptions> {
 export class TimeoutError extends CloudError {
   /** Name of the class, which minifying leaves alone. */
   static override readonly kind: string = "TimeoutError";
-}
-
-/** What every {@linkcode NodeFailedError} tells. */
-export interface NodeFailedErrorOptions extends CloudErrorOptions {
-  /** The node as last seen. */
-  readonly node: Node;
-}
-
-/** A node will not come up: its state is `"error"` or `"terminated"`. */
-export class NodeFailedError extends CloudError<NodeFailedErrorOptions> {
-  /** Name of the class, which minifying leaves alone. */
-  static override readonly kind: string = "NodeFailedError";
-  /** The node as last seen. */
-  declare readonly node: Node;
-}
-
-/** What every {@linkcode DeploymentError} tells. */
-export interface DeploymentErrorOptions extends CloudErrorOptions {
-  /** The node as last seen. */
-  readonly node: Node;
-  /** Whether the node was destroyed; otherwise it is there, and costs money. */
-  readonly isDestroyed: boolean;
-  /** The step that failed; absent where none had begun. */
-  readonly step?: StepSummary | undefined;
-  /** How the steps went, the failed one last if it has ended. */
-  readonly steps: readonly StepResult[];
-}
-
-/** A node was created, and could not be made ready. */
-export class DeploymentError extends CloudError<DeploymentErrorOptions> {
-  /** Name of the class, which minifying leaves alone. */
-  static override readonly kind: string = "DeploymentError";
-  /** The node as last seen. */
-  declare readonly node: Node;
-  /** Whether the node was destroyed; otherwise it is there, and costs money. */
-  declare readonly isDestroyed: boolean;
-  /** The step that failed; absent where none had begun. */
-  declare readonly step: StepSummary | undefined;
-  /** How the steps went, the failed one last if it has ended. */
-  declare readonly steps: readonly StepResult[];
-
-  /** How the failed step went, if it ended. */
-  get result(): StepResult | undefined {
-    const { step, steps } = this;
-    const last = steps.at(-1);
-    return step && last?.exitStatus !== 0 ? last : undefined;
-  }
 }
 
 /** A constructor of {@linkcode ApiError} or of a class derived from it. */

@@ -5,20 +5,16 @@
  */
 
 export { Call } from "./call.ts";
-export * from "./capabilities.ts";
 export {
   checkNumber,
   checkSecret,
   checkText,
-  checkUserData,
   choose,
   idOf,
   refuse,
 } from "./check.ts";
 export * from "./connection.ts";
 export * from "./deadline.ts";
-export * from "./deployment.ts";
-export * from "./driver.ts";
 export * from "./errors.ts";
 export * from "./ip.ts";
 export * from "./json.ts";
@@ -44,9 +40,8 @@ export {
 } from "./paging.ts";
 export * from "./password.ts";
 export * from "./path.ts";
-export * from "./price.ts";
 export * from "./rate_limit.ts";
-export * from "./records.ts";
+export type { Ref } from "./ref.ts";
 export * from "./response.ts";
 export type { RetryOptions } from "./retry.ts";
 export { VERSION } from "./version.ts";

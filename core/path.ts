@@ -5,7 +5,7 @@
  */
 
 import { idOf } from "./check.ts";
-import type { Ref } from "./records.ts";
+import type { Ref } from "./ref.ts";
 
 /**
  * Builds a path; each id becomes one segment, whatever it holds.

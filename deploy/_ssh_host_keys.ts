@@ -5,7 +5,7 @@
  */
 
 import { decodeBase64, encodeBase64 } from "@std/encoding/base64";
-import { kindOfKey } from "../core/public_key.ts";
+import { kindOfKey } from "../core/compute/public_key.ts";
 import type { Libraries } from "./_ssh2.ts";
 
 /** Kinds of host keys, the best first, and the names of their signatures. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { FileStep, ScriptStep, SshKeyStep } from "../core/mod.ts";
+import type { FileStep, ScriptStep, SshKeyStep } from "../core/compute/mod.ts";
 import { quote } from "./_shell.ts";
 
 /**

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { CloudError, ConnectionError, type StepOutcome } from "../core/mod.ts";
+import { CloudError, ConnectionError } from "../core/mod.ts";
+import { type StepOutcome } from "../core/compute/mod.ts";
 import { quote } from "./_shell.ts";
 import type {
   Authentication,

@@ -9,7 +9,7 @@
  */
 
 import { encodeBase64 } from "@std/encoding/base64";
-import { checkUserData, type UserDataSupport } from "../core/mod.ts";
+import { checkUserData, type UserDataSupport } from "../core/compute/mod.ts";
 
 /** User data, as `createNode()` takes it. */
 export type UserData = string | Uint8Array<ArrayBuffer>;

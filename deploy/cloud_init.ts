@@ -56,9 +56,8 @@
 
 import { encodeBase64 } from "@std/encoding/base64";
 import { stringify } from "@std/yaml/stringify";
+import { checkNumber, choose } from "../core/mod.ts";
 import {
-  checkNumber,
-  choose,
   type CreateNodeOptions,
   type DeploymentPlan,
   type DeploymentStep,
@@ -66,7 +65,7 @@ import {
   type NodeDriver,
   type ScriptStep,
   type TakesUserData,
-} from "../core/mod.ts";
+} from "../core/compute/mod.ts";
 import { quote } from "./_shell.ts";
 import { addCloudConfig } from "./_user_data.ts";
 

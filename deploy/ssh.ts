@@ -47,6 +47,8 @@ import {
   choose,
   CloudError,
   ConnectionError,
+} from "../core/mod.ts";
+import {
   type CreateNodeOptions,
   type DeploymentContext,
   type DeploymentPlan,
@@ -57,7 +59,7 @@ import {
   type ScriptStep,
   type StepOutcome,
   type TakesUserData,
-} from "../core/mod.ts";
+} from "../core/compute/mod.ts";
 import { type Authentication, type Libraries, load } from "./_ssh2.ts";
 import { HostKeys, type Pin, toPin } from "./_ssh_host_keys.ts";
 import { readPrivateKey } from "./_ssh_key.ts";

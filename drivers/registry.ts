@@ -5,10 +5,10 @@
  * @module
  */
 
-import type { NodeDriver } from "../core/mod.ts";
-import type { DigitalOceanNodeDriver } from "./digitalocean.ts";
-import type { Ec2NodeDriver } from "./ec2.ts";
-import type { LinodeNodeDriver } from "./linode.ts";
+import type { NodeDriver } from "../core/compute/mod.ts";
+import type { DigitalOceanNodeDriver } from "./digitalocean/compute.ts";
+import type { Ec2NodeDriver } from "./aws/ec2.ts";
+import type { LinodeNodeDriver } from "./linode/compute.ts";
 import type { NephoScaleNodeDriver } from "./nephoscale.ts";
 
 /** Classes of the drivers in this package, by the id of their provider. */
@@ -48,15 +48,16 @@ export const Provider = {
 const loaders = new Map<string, DriverLoader>([
   [
     Provider.DIGITALOCEAN,
-    async () => (await import("./digitalocean.ts")).DigitalOceanNodeDriver,
+    async () =>
+      (await import("./digitalocean/compute.ts")).DigitalOceanNodeDriver,
   ],
   [
     Provider.EC2,
-    async () => (await import("./ec2.ts")).Ec2NodeDriver,
+    async () => (await import("./aws/ec2.ts")).Ec2NodeDriver,
   ],
   [
     Provider.LINODE,
-    async () => (await import("./linode.ts")).LinodeNodeDriver,
+    async () => (await import("./linode/compute.ts")).LinodeNodeDriver,
   ],
   [
     Provider.NEPHOSCALE,

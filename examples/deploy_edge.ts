@@ -16,14 +16,8 @@
  */
 
 import { cloudInit } from "@nephos/nephos/cloud-init";
-import {
-  CloudError,
-  type ConnectionOptions,
-  file,
-  script,
-  sshKey,
-  steps,
-} from "@nephos/nephos/core";
+import { CloudError, type ConnectionOptions } from "@nephos/nephos/core";
+import { file, script, sshKey, steps } from "@nephos/nephos/compute";
 import { DigitalOceanNodeDriver } from "@nephos/nephos/drivers/digitalocean";
 
 /** Secrets of the function. */

@@ -23,6 +23,7 @@ const SOURCES: readonly string[] = [
   "drivers",
   "simulators",
   "deploy",
+  "testing",
   "tests",
   "bench",
   "examples",

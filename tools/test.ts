@@ -35,6 +35,7 @@ const DOCUMENTED: readonly string[] = [
   "drivers",
   "simulators",
   "deploy",
+  "testing",
   "docs",
   "README.md",
   "CONTRIBUTING.md",

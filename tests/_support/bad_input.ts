@@ -10,14 +10,13 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
+import { type ConnectionOptions, type Fetch } from "../../core/mod.ts";
 import {
-  type ConnectionOptions,
   type CreateNodeOptions,
   type DeploymentPlan,
   DeploymentTransport,
-  type Fetch,
   type NodeDriver,
-} from "../../core/mod.ts";
+} from "../../core/compute/mod.ts";
 
 /** Something a driver must do, for any test runner. */
 export interface Check {

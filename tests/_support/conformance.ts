@@ -20,26 +20,28 @@ import {
   assertStrictEquals,
 } from "@std/assert";
 import {
-  CAPABILITIES,
-  type Capability,
   CloudError,
   ConnectionError,
   type ConnectionOptions,
-  type CreateNodeOptions,
-  DeploymentError,
   type Fetch,
   InvalidCredsError,
   isPublicIp,
-  type KeyPair,
   Listing,
+  NotFoundError,
+  RateLimitReachedError,
+  TimeoutError,
+} from "../../core/mod.ts";
+import {
+  CAPABILITIES,
+  type Capability,
+  type CreateNodeOptions,
+  DeploymentError,
+  type KeyPair,
   type Node,
   NodeDriver,
   type NodeState,
-  NotFoundError,
-  RateLimitReachedError,
   supports,
-  TimeoutError,
-} from "../../core/mod.ts";
+} from "../../core/compute/mod.ts";
 import {
   badInputChecks,
   type Call,

@@ -2,11 +2,11 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
   checkNumber,
   checkText,
-  checkUserData,
   choose,
   idOf,
   refuse,
 } from "../../core/mod.ts";
+import { checkUserData } from "../../core/compute/mod.ts";
 
 Deno.test("idOf() reads an id, or the id of a record", () => {
   assertEquals(idOf("a/b"), "a/b");

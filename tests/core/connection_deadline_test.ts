@@ -13,7 +13,7 @@ import {
   type RequestOptions,
   TimeoutError,
 } from "../../core/mod.ts";
-import { faults, withFaults } from "../../simulators/faults.ts";
+import { faults, withFaults } from "../../testing/faults.ts";
 import {
   ACME,
   acme,

@@ -21,7 +21,7 @@ import {
   type RetryEvent,
   ServiceUnavailableError,
 } from "../../core/mod.ts";
-import { faults, withFaults } from "../../simulators/faults.ts";
+import { faults, withFaults } from "../../testing/faults.ts";
 import { ACME, acme, ask, FAST, json, rejection } from "./_acme.ts";
 import { head, KEEP, serveWire } from "./_wire.ts";
 

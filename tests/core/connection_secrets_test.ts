@@ -9,9 +9,9 @@ import {
   type Connection,
   type ConnectionOptions,
   type Fetch,
-  NodeDriver,
   type RequestOptions,
 } from "../../core/mod.ts";
+import { NodeDriver } from "../../core/compute/mod.ts";
 import {
   ACME,
   AcmeConnection,

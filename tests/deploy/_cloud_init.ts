@@ -6,12 +6,12 @@
 
 import { decodeBase64 } from "@std/encoding/base64";
 import { parse } from "@std/yaml";
-import type { CreateNodeOptions, Deployment } from "../../core/mod.ts";
+import type { CreateNodeOptions, Deployment } from "../../core/compute/mod.ts";
 import { cloudInit, type CloudInitOptions } from "../../deploy/cloud_init.ts";
-import { DigitalOceanNodeDriver } from "../../drivers/digitalocean.ts";
-import { LinodeNodeDriver } from "../../drivers/linode.ts";
-import { DigitalOceanSimulator } from "../../simulators/digitalocean.ts";
-import { LinodeSimulator } from "../../simulators/linode.ts";
+import { DigitalOceanNodeDriver } from "../../drivers/digitalocean/compute.ts";
+import { LinodeNodeDriver } from "../../drivers/linode/compute.ts";
+import { DigitalOceanSimulator } from "../../simulators/digitalocean/mod.ts";
+import { LinodeSimulator } from "../../simulators/linode/mod.ts";
 
 /** User data, as `createNode()` takes it. */
 export type UserData = CreateNodeOptions["userData"];

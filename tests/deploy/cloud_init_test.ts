@@ -6,6 +6,7 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
+import { ValidationError } from "../../core/mod.ts";
 import {
   type Deployment,
   type DeploymentStep,
@@ -14,13 +15,12 @@ import {
   type ScriptOptions,
   sshKey,
   steps,
-  ValidationError,
-} from "../../core/mod.ts";
+} from "../../core/compute/mod.ts";
 import { cloudInit } from "../../deploy/cloud_init.ts";
-import { DigitalOceanNodeDriver } from "../../drivers/digitalocean.ts";
-import { LinodeNodeDriver } from "../../drivers/linode.ts";
+import { DigitalOceanNodeDriver } from "../../drivers/digitalocean/compute.ts";
+import { LinodeNodeDriver } from "../../drivers/linode/compute.ts";
 import { NephoScaleNodeDriver } from "../../drivers/nephoscale.ts";
-import { DigitalOceanSimulator } from "../../simulators/digitalocean.ts";
+import { DigitalOceanSimulator } from "../../simulators/digitalocean/mod.ts";
 import {
   bytesOf,
   configOf,

@@ -4,14 +4,14 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
+import { ValidationError } from "../../core/mod.ts";
 import {
   file,
   type NodeDriver,
   type TakesUserData,
-  ValidationError,
-} from "../../core/mod.ts";
+} from "../../core/compute/mod.ts";
 import { ssh, type SshOptions } from "../../deploy/ssh.ts";
-import { DigitalOceanNodeDriver } from "../../drivers/digitalocean.ts";
+import { DigitalOceanNodeDriver } from "../../drivers/digitalocean/compute.ts";
 import { NephoScaleNodeDriver } from "../../drivers/nephoscale.ts";
 import { rejection } from "../core/_acme.ts";
 

@@ -10,7 +10,6 @@ import {
 } from "@std/assert";
 import {
   ApiError,
-  CAPABILITIES,
   CloudError,
   ConflictError,
   InvalidCredsError,
@@ -19,10 +18,10 @@ import {
   PermissionDeniedError,
   RateLimitReachedError,
   ServiceUnavailableError,
-  supports,
   TimeoutError,
   ValidationError,
 } from "../../core/mod.ts";
+import { CAPABILITIES, supports } from "../../core/compute/mod.ts";
 import data from "../../data/nephoscale.json" with { type: "json" };
 import {
   type NephoScaleCreateNodeOptions,
@@ -30,11 +29,11 @@ import {
   NephoScaleNodeDriver,
   type NephoScaleOptions,
 } from "../../drivers/nephoscale.ts";
-import { faults, withFaults } from "../../simulators/faults.ts";
+import { faults, withFaults } from "../../testing/faults.ts";
 import {
   NephoScaleSimulator,
   type NephoScaleSimulatorOptions,
-} from "../../simulators/nephoscale.ts";
+} from "../../simulators/nephoscale/mod.ts";
 import { id, optional, secret, text, time } from "../_support/bad_input.ts";
 import { conformance } from "../_support/conformance.ts";
 import { type Exchange, replay } from "../_support/mock_fetch.ts";

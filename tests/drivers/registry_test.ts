@@ -5,7 +5,7 @@ import {
   assertStrictEquals,
   assertThrows,
 } from "@std/assert";
-import { CAPABILITIES, NodeDriver, supports } from "../../core/mod.ts";
+import { CAPABILITIES, NodeDriver, supports } from "../../core/compute/mod.ts";
 import {
   NephoScaleNodeDriver,
   type NephoScaleOptions,
@@ -20,7 +20,7 @@ import {
   registerDriver,
 } from "../../drivers/registry.ts";
 import * as nephos from "../../mod.ts";
-import { NephoScaleSimulator } from "../../simulators/nephoscale.ts";
+import { NephoScaleSimulator } from "../../simulators/nephoscale/mod.ts";
 
 /** A driver that lives elsewhere. */
 class ElsewhereNodeDriver extends NephoScaleNodeDriver {

@@ -15,8 +15,8 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { encodeBase64 } from "@std/encoding/base64";
-import { file, script, sshKey, steps } from "../../core/mod.ts";
-import type { Deployment } from "../../core/mod.ts";
+import { file, script, sshKey, steps } from "../../core/compute/mod.ts";
+import type { Deployment } from "../../core/compute/mod.ts";
 import type { CloudInitOptions } from "../../deploy/cloud_init.ts";
 import { needs, PYTHON } from "../_support/needs.ts";
 import {

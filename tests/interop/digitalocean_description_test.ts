@@ -7,8 +7,8 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { CloudError } from "../../core/mod.ts";
-import { DigitalOceanNodeDriver } from "../../drivers/digitalocean.ts";
-import { DigitalOceanSimulator } from "../../simulators/digitalocean.ts";
+import { DigitalOceanNodeDriver } from "../../drivers/digitalocean/compute.ts";
+import { DigitalOceanSimulator } from "../../simulators/digitalocean/mod.ts";
 import { describedBy, type Description } from "../_support/openapi.ts";
 
 const DESCRIPTION = new URL(

@@ -8,8 +8,8 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { CloudError } from "../../core/mod.ts";
-import { Ec2NetworkDriver } from "../../drivers/ec2_network.ts";
-import { Ec2Simulator } from "../../simulators/ec2.ts";
+import { Ec2NetworkDriver } from "../../drivers/aws/ec2_network.ts";
+import { Ec2Simulator } from "../../simulators/aws/ec2.ts";
 import { type AwsModel, heldTo, readXml } from "../_support/aws_model.ts";
 import { methodsOf } from "../_support/bad_input.ts";
 

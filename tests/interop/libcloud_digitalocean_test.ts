@@ -15,8 +15,8 @@
  */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { DigitalOceanNodeDriver } from "../../drivers/digitalocean.ts";
-import { DigitalOceanSimulator } from "../../simulators/digitalocean.ts";
+import { DigitalOceanNodeDriver } from "../../drivers/digitalocean/compute.ts";
+import { DigitalOceanSimulator } from "../../simulators/digitalocean/mod.ts";
 import { startLibcloud } from "../_support/libcloud.ts";
 import { needs } from "../_support/needs.ts";
 import { serve } from "../_support/serve.ts";

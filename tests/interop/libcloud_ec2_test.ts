@@ -14,11 +14,11 @@
  */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { Ec2NetworkDriver } from "../../drivers/ec2_network.ts";
+import { Ec2NetworkDriver } from "../../drivers/aws/ec2_network.ts";
 import {
   Ec2Simulator,
   type Ec2SimulatorOptions,
-} from "../../simulators/ec2.ts";
+} from "../../simulators/aws/ec2.ts";
 import { startLibcloud } from "../_support/libcloud.ts";
 import { needs } from "../_support/needs.ts";
 import { serve } from "../_support/serve.ts";

@@ -16,8 +16,8 @@
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { InvalidCredsError, NotFoundError } from "../../core/mod.ts";
-import { LinodeNodeDriver } from "../../drivers/linode.ts";
-import { LinodeSimulator } from "../../simulators/linode.ts";
+import { LinodeNodeDriver } from "../../drivers/linode/compute.ts";
+import { LinodeSimulator } from "../../simulators/linode/mod.ts";
 import { startLibcloud } from "../_support/libcloud.ts";
 import { needs } from "../_support/needs.ts";
 import { serve } from "../_support/serve.ts";

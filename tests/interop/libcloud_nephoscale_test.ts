@@ -18,7 +18,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { InvalidCredsError, NotFoundError } from "../../core/mod.ts";
 import { NephoScaleNodeDriver } from "../../drivers/nephoscale.ts";
-import { NephoScaleSimulator } from "../../simulators/nephoscale.ts";
+import { NephoScaleSimulator } from "../../simulators/nephoscale/mod.ts";
 import { needs, PYTHON } from "../_support/needs.ts";
 import { serve } from "../_support/serve.ts";
 

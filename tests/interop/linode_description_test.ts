@@ -11,8 +11,8 @@ import {
   NotFoundError,
   ValidationError,
 } from "../../core/mod.ts";
-import { LinodeNodeDriver } from "../../drivers/linode.ts";
-import { LinodeSimulator } from "../../simulators/linode.ts";
+import { LinodeNodeDriver } from "../../drivers/linode/compute.ts";
+import { LinodeSimulator } from "../../simulators/linode/mod.ts";
 import { methodsOf } from "../_support/bad_input.ts";
 import { describedBy, type Description } from "../_support/openapi.ts";
 

@@ -7,7 +7,7 @@
 
 import { assertEquals } from "@std/assert";
 import { NephoScaleNodeDriver } from "../../drivers/nephoscale.ts";
-import { NephoScaleSimulator } from "../../simulators/nephoscale.ts";
+import { NephoScaleSimulator } from "../../simulators/nephoscale/mod.ts";
 import {
   describedBy,
   type Description,

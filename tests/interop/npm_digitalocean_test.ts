@@ -8,8 +8,8 @@
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { createApiClient } from "npm:dots-wrapper@3.12.12";
-import { DigitalOceanNodeDriver } from "../../drivers/digitalocean.ts";
-import { DigitalOceanSimulator } from "../../simulators/digitalocean.ts";
+import { DigitalOceanNodeDriver } from "../../drivers/digitalocean/compute.ts";
+import { DigitalOceanSimulator } from "../../simulators/digitalocean/mod.ts";
 import { serve } from "../_support/serve.ts";
 
 const TOKEN = "dop_v1_0123456789abcdef";

@@ -8,11 +8,11 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import * as sdk from "npm:@aws-sdk/client-ec2@3.1169.0";
 import { ApiError } from "../../core/mod.ts";
-import { Ec2NetworkDriver } from "../../drivers/ec2_network.ts";
+import { Ec2NetworkDriver } from "../../drivers/aws/ec2_network.ts";
 import {
   Ec2Simulator,
   type Ec2SimulatorOptions,
-} from "../../simulators/ec2.ts";
+} from "../../simulators/aws/ec2.ts";
 import { serve } from "../_support/serve.ts";
 
 const PUBLIC_KEY =

@@ -38,8 +38,8 @@ import {
   updateLinode,
 } from "npm:@linode/api-v4@0.158.0";
 import { NotFoundError } from "../../core/mod.ts";
-import { LinodeNodeDriver } from "../../drivers/linode.ts";
-import { LinodeSimulator } from "../../simulators/linode.ts";
+import { LinodeNodeDriver } from "../../drivers/linode/compute.ts";
+import { LinodeSimulator } from "../../simulators/linode/mod.ts";
 import { serve } from "../_support/serve.ts";
 
 const TOKEN = "abc.DEF-123";

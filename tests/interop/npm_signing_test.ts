@@ -9,7 +9,7 @@ import { assertEquals } from "@std/assert";
 import { Sha256 } from "npm:@aws-crypto/sha256-js@5.2.0";
 import { SignatureV4 } from "npm:@smithy/signature-v4@5.7.5";
 import { AwsV4Signer } from "npm:aws4fetch@1.0.20";
-import { deriveKey, signV4 } from "../../drivers/_aws_signing.ts";
+import { deriveKey, signV4 } from "../../drivers/aws/_signing.ts";
 
 const CREDENTIALS = {
   accessKeyId: "AKIDEXAMPLE",

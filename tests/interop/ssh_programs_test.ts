@@ -5,7 +5,7 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { file, script, sshKey } from "../../core/mod.ts";
+import { file, script, sshKey } from "../../core/compute/mod.ts";
 import { addKey, placeFile, runScript } from "../../deploy/_ssh_programs.ts";
 import { needs } from "../_support/needs.ts";
 import { run } from "../_support/sshd.ts";

@@ -19,19 +19,21 @@ import {
 import {
   CloudError,
   ConnectionError,
+  NotFoundError,
+  TimeoutError,
+} from "../../core/mod.ts";
+import {
   type Deployment,
   DeploymentError,
   type DeploymentPhase,
   type DeploymentProgress,
   file,
-  NotFoundError,
   script,
   sshKey,
-  TimeoutError,
-} from "../../core/mod.ts";
+} from "../../core/compute/mod.ts";
 import { ssh, type SshOptions } from "../../deploy/ssh.ts";
 import { NephoScaleNodeDriver } from "../../drivers/nephoscale.ts";
-import { NephoScaleSimulator } from "../../simulators/nephoscale.ts";
+import { NephoScaleSimulator } from "../../simulators/nephoscale/mod.ts";
 import { needs } from "../_support/needs.ts";
 import {
   addUser,

@@ -6,7 +6,7 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { NephoScaleSimulator } from "../../simulators/nephoscale.ts";
+import { NephoScaleSimulator } from "../../simulators/nephoscale/mod.ts";
 import { path, ROOT, runDeno } from "../../tools/deno.ts";
 import { serve } from "../_support/serve.ts";
 

@@ -252,7 +252,7 @@ import {
   type NephoScaleNode,
   NephoScaleNodeDriver,
 } from "@nephos/nephos/drivers/nephoscale";
-import { faults, withFaults } from "@nephos/nephos/simulators/faults";
+import { faults, withFaults } from "@nephos/nephos/testing";
 import { NephoScaleSimulator } from "@nephos/nephos/simulators/nephoscale";
 
 const { credentials, fetch } = new NephoScaleSimulator({ nodes: 1 });

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import {
   DigitalOceanSimulator,
   type DigitalOceanSimulatorOptions,
-} from "../../simulators/digitalocean.ts";
+} from "../../simulators/digitalocean/mod.ts";
 
 // deno-lint-ignore no-explicit-any -- whatever the service sends
 type Json = any;

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import {
   LinodeSimulator,
   type LinodeSimulatorOptions,
-} from "../../simulators/linode.ts";
+} from "../../simulators/linode/mod.ts";
 
 // deno-lint-ignore no-explicit-any -- answers are read loosely, as JSON is
 type Json = any;

@@ -8,7 +8,7 @@ import {
 import {
   NephoScaleSimulator,
   type NephoScaleSimulatorOptions,
-} from "../../simulators/nephoscale.ts";
+} from "../../simulators/nephoscale/mod.ts";
 const BASE = "https://api.nephoscale.com";
 
 // deno-lint-ignore no-explicit-any -- answers are read loosely, as JSON is

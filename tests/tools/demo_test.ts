@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { NephoScaleSimulator } from "../../simulators/nephoscale.ts";
+import { NephoScaleSimulator } from "../../simulators/nephoscale/mod.ts";
 import { path, runDeno, type RunResult } from "../../tools/deno.ts";
 import { serve } from "../_support/serve.ts";
 

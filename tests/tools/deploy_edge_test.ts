@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertFalse, assertMatch } from "@std/assert";
 import { type Env, makeWorker } from "../../examples/deploy_edge.ts";
-import { DigitalOceanNodeDriver } from "../../drivers/digitalocean.ts";
-import { DigitalOceanSimulator } from "../../simulators/digitalocean.ts";
+import { DigitalOceanNodeDriver } from "../../drivers/digitalocean/compute.ts";
+import { DigitalOceanSimulator } from "../../simulators/digitalocean/mod.ts";
 import { path, runDeno } from "../../tools/deno.ts";
 import { configOf } from "../deploy/_cloud_init.ts";
 

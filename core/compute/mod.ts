@@ -1,0 +1,15 @@
+/**
+ * Compute: the interface of every driver for cloud servers.
+ *
+ * @module
+ */
+
+export * from "./capabilities.ts";
+export * from "./deployment.ts";
+export * from "./driver.ts";
+export * from "./errors.ts";
+export * from "./nodes.ts";
+export * from "./price.ts";
+export * from "./records.ts";
+export * from "./steps.ts";
+export * from "./user_data.ts";

@@ -1,0 +1,7 @@
+/**
+ * For tests: fault injection for any `fetch`.
+ *
+ * @module
+ */
+
+export * from "./faults.ts";

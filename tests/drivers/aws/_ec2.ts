@@ -1,0 +1,121 @@
+/**
+ * What the tests of EC2's drivers have in common: requests as EC2 wants them,
+ * and answers as it gives them.
+ *
+ * @module
+ */
+
+import { assert, AssertionError } from "@std/assert";
+import type { Ec2Options } from "../../../drivers/aws/ec2.ts";
+import { Ec2NetworkDriver } from "../../../drivers/aws/ec2_network.ts";
+import {
+  Ec2Simulator,
+  type Ec2SimulatorOptions,
+} from "../../../simulators/aws/ec2.ts";
+import type { Exchange } from "../../_support/mock_fetch.ts";
+
+/** The region of all drivers here, unless a test says otherwise. */
+export const REGION = "us-east-1";
+
+const NAMESPACE = "http://ec2.amazonaws.com/doc/2016-11-15/";
+/** The version of the API. */
+export const VERSION = "2016-11-15";
+
+/** A driver whose requests are up to the test. */
+export function ec2(
+  fetch: Ec2Options["fetch"],
+  options: Partial<Ec2Options> = {},
+): Ec2NetworkDriver {
+  return new Ec2NetworkDriver({
+    accessKeyId: "AKIDEXAMPLE",
+    secretAccessKey: "s3cr3t+acc3ss",
+    region: REGION,
+    retry: { baseMs: 1, maxMs: 2 },
+    fetch,
+    ...options,
+  });
+}
+
+/** A driver with a simulator, and the requests between them. */
+export function simulated(
+  options: Ec2SimulatorOptions = {},
+  settings: Partial<Ec2Options> = {},
+) {
+  const simulator = new Ec2Simulator({
+    nodes: 2,
+    createMs: 3,
+    actionMs: 3,
+    keyBits: 1024,
+    ...options,
+  });
+  const requests: Request[] = [];
+  const cloud = ec2((request) => {
+    requests.push(request.clone());
+    return simulator.fetch(request);
+  }, { ...simulator.credentials, ...settings });
+  return { simulator, requests, cloud };
+}
+
+/** A request that reads: the query is sorted, as it is signed. */
+export function get(
+  action: string,
+  params: Readonly<Record<string, string>> = {},
+) {
+  const query = Object.entries({ Action: action, Version: VERSION, ...params })
+    .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+    .map((pair) => pair.replaceAll("*", "%2A"));
+  return `GET /?${query.sort().join("&")}`;
+}
+
+/** A request that writes, with its whole form. */
+export function post(
+  action: string,
+  form: Readonly<Record<string, string>>,
+  answer: Partial<Exchange> = done(action),
+): Exchange {
+  return {
+    request: "POST /",
+    headers: {
+      "content-type": "application/x-www-form-urlencoded; charset=utf-8",
+      authorization:
+        /^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE\/\d{8}\/[a-z\d-]+\/ec2\/aws4_request, SignedHeaders=content-type;host;x-amz-date, Signature=[\da-f]{64}$/,
+    },
+    body: { Action: action, Version: VERSION, ...form },
+    ...answer,
+  };
+}
+
+/** The answer to an action. */
+export function done(action: string, inner = "<return>true</return>") {
+  return {
+    text:
+      `<${action}Response xmlns="${NAMESPACE}"><requestId>r-1</requestId>${inner}</${action}Response>`,
+  };
+}
+
+/** A refusal. */
+export function refusal(code: string, message = "No.") {
+  return `<?xml version="1.0"?>\n<Response><Errors><Error><Code>${code}</Code>` +
+    `<Message>${message}</Message></Error></Errors>` +
+    `<RequestID>req-7</RequestID></Response>`;
+}
+
+/** One instance, in the answer of `DescribeInstances`. */
+export function instances(...inner: readonly string[]) {
+  const items = inner.map((it) => `<item>${it}</item>`).join("");
+  return done(
+    "DescribeInstances",
+    `<reservationSet><item><instancesSet>${items}</instancesSet></item></reservationSet>`,
+  );
+}
+
+export function nobody(): Promise<Response> {
+  throw new AssertionError("a request was sent");
+}
+
+export async function failure(run: Promise<unknown>): Promise<unknown> {
+  return await run.then(
+    () => assert(false, "it was not refused"),
+    (error) => error,
+  );
+}

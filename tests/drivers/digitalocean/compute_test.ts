@@ -1,0 +1,1566 @@
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
+import {
+  ApiError,
+  CloudError,
+  ConflictError,
+  isPublicIp,
+  NotFoundError,
+  type RateLimit,
+  RateLimitReachedError,
+  ServiceUnavailableError,
+  TimeoutError,
+  ValidationError,
+} from "../../../core/mod.ts";
+import {
+  CAPABILITIES,
+  DeploymentError,
+  type DeploymentProgress,
+  nodeOf,
+  supports,
+} from "../../../core/compute/mod.ts";
+import { cloudInit } from "../../../deploy/cloud_init.ts";
+import {
+  type DigitalOceanCreateNodeOptions,
+  DigitalOceanNodeDriver,
+  type DigitalOceanOptions,
+} from "../../../drivers/digitalocean/compute.ts";
+import {
+  DigitalOceanSimulator,
+  type DigitalOceanSimulatorOptions,
+} from "../../../simulators/digitalocean/mod.ts";
+import { id, optional, Probe, text, time } from "../../_support/bad_input.ts";
+import { conformance } from "../../_support/conformance.ts";
+import { type Exchange, replay } from "../../_support/mock_fetch.ts";
+
+const credentials = { token: "canary-token" };
+// What a simulator with two nodes begins with.
+const NODE = "3164444";
+const OTHER_NODE = "3164445";
+const IMAGE = "3164446";
+const VOLUME = "506f78a4-e098-11e5-ad9f-00000030491f";
+const SNAPSHOT = "fbe805e8-866b-11e6-96bf-000000304920";
+const FIREWALL = "bb4b2611-3d72-467b-8602-000000304921";
+const KEY_PAIR = "512189";
+const RESERVED_IP = "198.51.100.1";
+const SIZE = "s-1vcpu-1gb";
+const DEBIAN = "155133621";
+const PUBLIC_KEY =
+  "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQDGp9Lttsr me@example.com";
+
+const intervalMs = () => time(2);
+
+const checks = conformance({
+  Driver: DigitalOceanNodeDriver,
+  credentials,
+  wrongCredentials: { token: "wrong" },
+  createSimulator: () =>
+    new DigitalOceanSimulator({
+      ...credentials,
+      nodes: 2,
+      createMs: 5,
+      actionMs: 3,
+    }),
+  create: {
+    name: "web-1",
+    size: SIZE,
+    image: { id: DEBIAN },
+    location: "fra1",
+    keyPairs: [KEY_PAIR],
+    tags: { env: "prod" },
+  },
+  unknownId: "1",
+  isCreate: ({ method, url }) =>
+    method === "POST" && url.endsWith("/v2/droplets"),
+  inspect: (value) => Deno.inspect(value, { depth: 10, showHidden: true }),
+  methods: {
+    listNodes: [
+      {},
+      {
+        options: {
+          tag: optional(id("web")),
+          name: optional(text("node-1.example.com")),
+        },
+      },
+    ],
+    listSizes: {},
+    listImages: [{}, {
+      options: { isPrivate: true, tag: optional(id("web")) },
+    }],
+    listLocations: {},
+    getNode: { on: id(NODE) },
+    createNode: [
+      {
+        options: {
+          name: text("web-1"),
+          size: id(SIZE),
+          image: id(DEBIAN),
+          location: optional(id("fra1")),
+          keyPairs: [id(KEY_PAIR)],
+          vpc: optional(id("760e09ef-dc84-11e8-981e-000000000009")),
+          volumes: [id(VOLUME)],
+        },
+      },
+      {
+        options: {
+          name: text("web-1"),
+          size: id(SIZE),
+          image: id("debian-12-x64"),
+          firewalls: [id(FIREWALL)],
+        },
+      },
+    ],
+    rebootNode: [{ on: id(NODE) }, { on: id(NODE), options: { force: true } }],
+    destroyNode: { on: id(NODE) },
+    waitUntilRunning: [
+      { on: id(NODE), options: { intervalMs: intervalMs() } },
+      { on: [id(NODE), id(OTHER_NODE)] },
+      { on: id(NODE), options: { once: true, intervalMs: intervalMs() } },
+    ],
+    startNode: { on: id(NODE) },
+    stopNode: [{ on: id(NODE) }, { on: id(NODE), options: { force: true } }],
+    renameNode: { on: id(NODE), options: { name: text("web-2") } },
+    resizeNode: { on: id(NODE), options: { size: id(SIZE), disk: true } },
+    listKeyPairs: {},
+    getKeyPair: { on: id(KEY_PAIR) },
+    importKeyPair: {
+      options: { name: text("me"), publicKey: text(PUBLIC_KEY) },
+    },
+    deleteKeyPair: { on: id(KEY_PAIR) },
+    getImage: [{ on: id(IMAGE) }, { on: id("debian-12-x64") }],
+    createImage: {
+      on: id(NODE),
+      options: { name: text("image"), intervalMs: intervalMs() },
+    },
+    copyImage: {
+      on: id(IMAGE),
+      options: { location: id("fra1"), intervalMs: intervalMs() },
+    },
+    deleteImage: { on: id(IMAGE) },
+    listVolumes: {},
+    createVolume: {
+      options: {
+        name: text("data-2"),
+        sizeGb: new Probe("count", 10),
+        location: id("fra1"),
+        snapshot: optional(id(SNAPSHOT)),
+      },
+    },
+    attachVolume: { on: id(VOLUME), options: { node: id(NODE) } },
+    detachVolume: [
+      { on: id(VOLUME) },
+      { on: id(VOLUME), options: { node: optional(id(NODE)) } },
+    ],
+    destroyVolume: { on: id(VOLUME) },
+    listVolumeSnapshots: { on: optional(id(VOLUME)) },
+    createVolumeSnapshot: {
+      on: id(VOLUME),
+      options: { name: optional(text("data-2")) },
+    },
+    destroyVolumeSnapshot: { on: id(SNAPSHOT) },
+    resizeVolume: {
+      on: id(VOLUME),
+      options: { sizeGb: new Probe("count", 20) },
+    },
+    rebuildNode: { on: id(NODE), options: { image: id(DEBIAN) } },
+    resetPassword: { on: id(NODE) },
+    startAction: {
+      on: id(NODE),
+      options: { type: text("enable_ipv6"), fields: {} },
+    },
+    listActions: [{}, { options: { node: optional(id(NODE)) } }],
+    getAction: { on: id("3164450") },
+    waitForAction: {
+      on: id("3164450"),
+      options: { intervalMs: intervalMs() },
+    },
+    listTags: {},
+    createTag: { options: { name: text("web") } },
+    deleteTag: { on: id("web") },
+    tagNode: { on: id(NODE), options: { tag: id("web") } },
+    untagNode: { on: id(NODE), options: { tag: id("web") } },
+    listReservedIps: {},
+    createReservedIp: [
+      { options: { node: id(NODE) } },
+      { options: { location: id("fra1") } },
+    ],
+    assignReservedIp: { on: id(RESERVED_IP), options: { node: id(NODE) } },
+    unassignReservedIp: { on: id(RESERVED_IP) },
+    releaseReservedIp: { on: id(RESERVED_IP) },
+    listFirewalls: {},
+    assignFirewall: { on: id(FIREWALL), options: { node: id(NODE) } },
+    unassignFirewall: { on: id(FIREWALL), options: { node: id(NODE) } },
+    getAccount: {},
+  },
+});
+for (const { name, run } of checks) {
+  Deno.test(`DigitalOceanNodeDriver ${name}`, run);
+}
+
+// What is its own
+
+/** A driver whose requests are up to the test. */
+function digitalocean(
+  fetch: DigitalOceanOptions["fetch"],
+  options: Partial<DigitalOceanOptions> = {},
+): DigitalOceanNodeDriver {
+  const retry = { baseMs: 1, maxMs: 2 };
+  return new DigitalOceanNodeDriver({
+    token: "t0ken",
+    retry,
+    fetch,
+    ...options,
+  });
+}
+
+/** A driver with a simulator, and the requests between them. */
+function simulated(
+  options: DigitalOceanSimulatorOptions = {},
+  settings: Partial<DigitalOceanOptions> = {},
+) {
+  const simulator = new DigitalOceanSimulator({
+    createMs: 3,
+    actionMs: 3,
+    ...options,
+  });
+  const requests: Request[] = [];
+  const cloud = digitalocean((request) => {
+    requests.push(request.clone());
+    return simulator.fetch(request);
+  }, { ...simulator.credentials, ...settings });
+  return { simulator, requests, cloud };
+}
+
+Deno.test("DigitalOceanNodeDriver has every capability", () => {
+  const cloud = digitalocean(undefined);
+  for (const capability of CAPABILITIES) assert(supports(cloud, capability));
+});
+
+Deno.test("DigitalOceanNodeDriver.listNodes() makes records of droplets", async () => {
+  using fetch = replay([{
+    request: "GET https://api.digitalocean.com/v2/droplets?per_page=200",
+    headers: { authorization: "Bearer t0ken", accept: "application/json" },
+    fixture: "digitalocean/list_nodes.json",
+  }]);
+  const nodes = await digitalocean(fetch).listNodes();
+  assertEquals(nodes[0], {
+    id: "3164444",
+    name: "example.com",
+    state: "running",
+    publicIps: ["203.0.113.10", "2001:db8::b"],
+    privateIps: ["10.128.192.124"],
+    createdAt: "2020-07-21T18:37:44Z",
+    sizeId: "s-1vcpu-1gb",
+    imageId: "63663980",
+    locationId: "nyc3",
+    extra: {
+      status: "active",
+      isLocked: false,
+      imageSlug: "ubuntu-20-04-x64",
+      vcpus: 1,
+      ramMib: 1024,
+      diskGb: 25,
+      tags: ["web", "env:prod"],
+      features: ["backups", "private_networking", "ipv6"],
+      volumeIds: [],
+      vpcId: "760e09ef-dc84-11e8-981e-3cfdfeaae000",
+      addresses: [
+        { ip: "10.128.192.124", type: "private", gateway: undefined },
+        { ip: "203.0.113.10", type: "public", gateway: "203.0.113.1" },
+        { ip: "2001:db8::b", type: "public", gateway: "2001:db8::1" },
+      ],
+    },
+  });
+  assertEquals(nodes.length, 3);
+  assertEquals(nodes[1]?.extra.volumeIds, [
+    "506f78a4-e098-11e5-ad9f-000f53306ae1",
+  ]);
+});
+
+Deno.test("DigitalOceanNodeDriver.listNodes() asks for a tag, a name or another list", async () => {
+  const fixture = "digitalocean/list_nodes.json";
+  using fetch = replay([
+    {
+      request: "GET /v2/droplets?tag_name=env%3Aprod&name=a.b&per_page=5",
+      fixture,
+    },
+    {
+      request: "GET /v2/droplets?type=gpus&per_page=200",
+      fixture: "digitalocean/list_nodes_gpu.json",
+    },
+  ]);
+  const cloud = digitalocean(fetch);
+  const options = { tag: "env:prod", name: "a.b" };
+  await cloud.listNodes({ ...options, pageSize: 5 });
+  assert((await cloud.listNodes({ hasGpu: true })).length > 0);
+});
+
+Deno.test("DigitalOceanNodeDriver maps every status to a state, and any other to unknown", async () => {
+  const states = {
+    new: "pending",
+    active: "running",
+    off: "stopped",
+    archive: "terminated",
+    hibernating: "unknown",
+    constructor: "unknown",
+    __proto__: "unknown",
+    "": "unknown",
+  } as Record<string, string>;
+  Object.defineProperty(states, "__proto__", {
+    value: "unknown",
+    enumerable: true,
+  });
+  for (const [status, state] of Object.entries(states)) {
+    using fetch = replay([{
+      request: "GET /v2/droplets/1",
+      json: { droplet: { id: 1, name: "a", status } },
+    }]);
+    const node = await digitalocean(fetch).getNode("1");
+    assertEquals(node.state, state, status);
+    assertEquals(node.extra.status, status || undefined);
+  }
+});
+
+Deno.test("DigitalOceanNodeDriver keeps all addresses, and tells them apart", async () => {
+  const v4 = ["10.1.2.3", "203.0.113.7", "192.168.1.1", "100.64.0.1"];
+  const v6 = ["2001:db8::7", "fd00::1"];
+  using fetch = replay([{
+    request: "GET /v2/droplets/1",
+    json: {
+      droplet: {
+        id: 1,
+        name: "a",
+        networks: {
+          v4: v4.map((ip_address) => ({ ip_address, type: "private" })),
+          v6: v6.map((ip_address) => ({ ip_address, type: "public" })),
+        },
+      },
+    },
+  }]);
+  const { publicIps, privateIps, extra } = await digitalocean(fetch)
+    .getNode("1");
+  assertEquals(publicIps, ["203.0.113.7", "2001:db8::7"]);
+  assertEquals(privateIps, [
+    "10.1.2.3",
+    "192.168.1.1",
+    "100.64.0.1",
+    "fd00::1",
+  ]);
+  assertEquals(extra.addresses.map(({ ip }) => ip), [...v4, ...v6]);
+});
+
+Deno.test("DigitalOceanNodeDriver reads droplets that lack nearly everything", async () => {
+  using fetch = replay([{
+    request: "GET /v2/droplets/1",
+    json: { droplet: { id: 1, image: null, region: null, created_at: "now" } },
+  }]);
+  const node = await digitalocean(fetch).getNode("1");
+  assertEquals(node.name, "1");
+  assertEquals([...node.publicIps, ...node.privateIps], []);
+  assertEquals([node.imageId, node.locationId, node.createdAt], [
+    undefined,
+    undefined,
+    undefined,
+  ]);
+});
+
+Deno.test("DigitalOceanNodeDriver.listSizes() has prices without noise", async () => {
+  using fetch = replay([{
+    request: "GET /v2/sizes?per_page=200",
+    fixture: "digitalocean/list_sizes.json",
+  }]);
+  const [size] = await digitalocean(fetch).listSizes();
+  const { extra: { locationIds, ...extra }, ...rest } = size!;
+  assertEquals(rest, {
+    id: "s-1vcpu-1gb",
+    name: "s-1vcpu-1gb",
+    vcpus: 1,
+    ramMib: 1024,
+    diskGb: 25,
+    transferGb: 1000,
+    price: { currency: "USD", hourly: 0.00744, monthly: 5 },
+  });
+  assertEquals(extra, { description: "Basic", isAvailable: true });
+  assertEquals(locationIds.length, 13);
+});
+
+Deno.test("DigitalOceanNodeDriver.listSizes() does not make up a price", async () => {
+  using fetch = replay([{
+    request: "GET /v2/sizes?per_page=200",
+    json: {
+      sizes: [{ slug: "a" }, { slug: "b", price_hourly: 0, transfer: 0 }],
+    },
+  }]);
+  const [none, free] = await digitalocean(fetch).listSizes();
+  assertEquals(none?.price, undefined);
+  assertEquals(free?.price, { currency: "USD", hourly: 0, monthly: undefined });
+  assertEquals([none?.transferGb, free?.transferGb], [undefined, 0]);
+});
+
+Deno.test("DigitalOceanNodeDriver.listImages() asks for a type, own ones or a tag", async () => {
+  const fixture = "digitalocean/list_images.json";
+  using fetch = replay([
+    { request: "GET /v2/images?per_page=200", fixture },
+    { request: "GET /v2/images?type=distribution&per_page=200", fixture },
+    { request: "GET /v2/images?type=application&per_page=200", fixture },
+    { request: "GET /v2/images?private=true&per_page=200", fixture },
+    { request: "GET /v2/images?tag_name=base&per_page=200", fixture },
+    { request: "GET /v2/images?per_page=200", fixture },
+  ]);
+  const cloud = digitalocean(fetch);
+  const images = await cloud.listImages();
+  await cloud.listImages({ type: "distribution" });
+  await cloud.listImages({ type: "application" });
+  await cloud.listImages({ isPrivate: true });
+  await cloud.listImages({ tag: { id: "base" } });
+  await cloud.listImages({ isPrivate: false });
+  assertEquals(
+    images.map(({ name }) => name).slice(0, 4),
+    [
+      "Nifty New Snapshot",
+      "Another Snapshot",
+      "Ubuntu 20.04 (LTS) x64",
+      "A custom image",
+    ],
+  );
+  assertEquals(images[2]?.extra, {
+    slug: "ubuntu-20-04-x64",
+    type: "snapshot",
+    distribution: "Ubuntu",
+    status: "available",
+    description: undefined,
+    isPublic: true,
+    minDiskGb: 20,
+    sizeGb: 2.36,
+    locationIds: ["nyc2", "nyc3"],
+    createdAt: "2020-05-15T05:47:50Z",
+  });
+  assertEquals(images[0]?.extra.slug, undefined);
+  assertThrows(() => cloud.listImages({ type: "" as never }), TypeError);
+});
+
+Deno.test("DigitalOceanNodeDriver.listLocations() knows the countries", async () => {
+  const countries = {
+    ams3: "NL",
+    atl1: "US",
+    blr1: "IN",
+    fra1: "DE",
+    lon1: "GB",
+    nyc3: "US",
+    sfo2: "US",
+    sgp1: "SG",
+    syd1: "AU",
+    tor1: "CA",
+    xyz1: undefined,
+    constructor: undefined,
+  };
+  using fetch = replay([
+    {
+      request: "GET /v2/regions?per_page=200",
+      fixture: "digitalocean/list_locations.json",
+    },
+    {
+      request: "GET /v2/regions?per_page=200",
+      json: { regions: Object.keys(countries).map((slug) => ({ slug })) },
+    },
+  ]);
+  const cloud = digitalocean(fetch);
+  const [newYork] = await cloud.listLocations();
+  assertEquals(newYork?.name, "New York 3");
+  assertEquals(newYork?.country, "US");
+  assertEquals(newYork?.extra.isAvailable, true);
+  assertEquals(newYork?.extra.sizeIds.length, 14);
+  const locations = await cloud.listLocations();
+  assertEquals(
+    Object.fromEntries(locations.map(({ id, country }) => [id, country])),
+    countries,
+  );
+});
+
+Deno.test("DigitalOceanNodeDriver.listKeyPairs() tells fingerprints", async () => {
+  using fetch = replay([{
+    request: "GET /v2/account/keys?per_page=200",
+    fixture: "digitalocean/list_key_pairs.json",
+  }]);
+  const [key] = await digitalocean(fetch).listKeyPairs();
+  assertEquals(key?.id, "512189");
+  assertEquals(key?.name, "My SSH Public Key");
+  assertEquals(
+    key?.fingerprint,
+    "3b:16:bf:e4:8b:00:8b:b8:59:8c:a9:d3:f0:19:45:fa",
+  );
+  assertMatch(key?.publicKey ?? "", /^ssh-rsa AEXAMPLE/);
+});
+
+Deno.test("DigitalOceanNodeDriver.listVolumes() and its snapshots make records", async () => {
+  using fetch = replay([
+    {
+      request: "GET /v2/volumes?per_page=200",
+      json: {
+        volumes: [
+          {
+            id: "v1",
+            name: "data",
+            size_gigabytes: 10,
+            droplet_ids: [7],
+            region: { slug: "nyc1" },
+            created_at: "2020-03-02T17:00:49Z",
+            tags: null,
+          },
+          { id: "v2", name: "free", size_gigabytes: 1, droplet_ids: null },
+        ],
+      },
+    },
+    {
+      request: "GET /v2/snapshots?resource_type=volume&per_page=200",
+      fixture: "digitalocean/list_volume_snapshots.json",
+    },
+    {
+      request: "GET /v2/volumes/v1/snapshots?per_page=200",
+      fixture: "digitalocean/list_volume_snapshots_one.json",
+    },
+  ]);
+  const cloud = digitalocean(fetch);
+  const [attached, free] = await cloud.listVolumes();
+  assertEquals(attached, {
+    id: "v1",
+    name: "data",
+    sizeGb: 10,
+    state: "inuse",
+    nodeId: "7",
+    locationId: "nyc1",
+    createdAt: "2020-03-02T17:00:49Z",
+    extra: { description: undefined, filesystem: undefined, tags: [] },
+  });
+  assertEquals([free?.state, free?.nodeId], ["available", undefined]);
+  const [snapshot] = await cloud.listVolumeSnapshots();
+  assertEquals(snapshot, {
+    id: "fbe805e8-866b-11e6-96bf-000f53315a41",
+    name: "pvc-01-1595954862243",
+    sizeGb: 0.1008,
+    state: "available",
+    volumeId: "89bcc42f-85cf-11e6-a004-000f53315871",
+    createdAt: "2019-09-28T23:14:30Z",
+    extra: { locationIds: ["nyc1"], minDiskGb: 2, tags: ["k8s"] },
+  });
+  assertEquals((await cloud.listVolumeSnapshots(attached)).length, 1);
+});
+
+// Writes, each to the letter
+
+interface Write {
+  readonly what: string;
+  readonly run: (cloud: DigitalOceanNodeDriver) => Promise<unknown>;
+  readonly exchanges: readonly Exchange[];
+}
+
+const noContent = { status: 204 } as const;
+const action = { fixture: "digitalocean/start_action.json", status: 201 };
+
+function act(path: string, body: Record<string, unknown>): Exchange {
+  return { request: `POST ${path}/actions`, body, ...action };
+}
+
+const WRITES: readonly Write[] = [
+  {
+    what: "createNode() sends the least",
+    run: (cloud) =>
+      cloud.createNode({ name: "a", size: SIZE, image: "debian" }),
+    exchanges: [{
+      request: "POST /v2/droplets",
+      headers: { "content-type": "application/json" },
+      body: { name: "a", size: SIZE, image: "debian" },
+      fixture: "digitalocean/create_node.json",
+      status: 202,
+    }],
+  },
+  {
+    what: "createNode() sends all it can",
+    run: (cloud) =>
+      cloud.createNode({
+        name: "a",
+        size: { id: SIZE },
+        image: { id: "63663980" },
+        location: "nyc3",
+        keyPairs: ["289794", { id: "3b:16:e4" }],
+        userData: "#cloud-config\n",
+        tags: { env: "prod", web: "1" },
+        ipv6: true,
+        backups: true,
+        monitoring: false,
+        vpc: "v",
+        volumes: ["d"],
+        firewalls: ["f", { id: "g" }],
+      }),
+    exchanges: [
+      {
+        request: "POST /v2/droplets",
+        body: {
+          name: "a",
+          size: SIZE,
+          image: 63663980,
+          region: "nyc3",
+          ssh_keys: [289794, "3b:16:e4"],
+          user_data: "#cloud-config\n",
+          tags: ["env:prod", "web:1"],
+          ipv6: true,
+          backups: true,
+          monitoring: false,
+          vpc_uuid: "v",
+          volumes: ["d"],
+        },
+        fixture: "digitalocean/create_node.json",
+        status: 202,
+      },
+      ...["f", "g"].map((firewall) => ({
+        request: `POST /v2/firewalls/${firewall}/droplets`,
+        body: { droplet_ids: [3164444] },
+        ...noContent,
+      })),
+    ],
+  },
+  {
+    what: "destroyNode()",
+    run: (cloud) => cloud.destroyNode("7"),
+    exchanges: [{ request: "DELETE /v2/droplets/7", ...noContent }],
+  },
+  ...([
+    ["rebootNode", {}, { type: "reboot" }],
+    ["rebootNode", { force: true }, { type: "power_cycle" }],
+    ["startNode", {}, { type: "power_on" }],
+    ["stopNode", {}, { type: "shutdown" }],
+    ["stopNode", { force: true }, { type: "power_off" }],
+    ["renameNode", { name: "b" }, { type: "rename", name: "b" }],
+    ["resizeNode", { size: SIZE }, { type: "resize", size: SIZE }],
+    ["resizeNode", { size: SIZE, disk: true }, {
+      type: "resize",
+      size: SIZE,
+      disk: true,
+    }],
+    ["rebuildNode", { image: "63663980" }, {
+      type: "rebuild",
+      image: 63663980,
+    }],
+    ["rebuildNode", { image: "debian" }, { type: "rebuild", image: "debian" }],
+    ["resetPassword", {}, { type: "password_reset" }],
+    ["startAction", { type: "restore", fields: { image: 7 } }, {
+      type: "restore",
+      image: 7,
+    }],
+  ] as const).map(([method, options, body]): Write => ({
+    what: `${method}(${JSON.stringify(options)})`,
+    run: (cloud) => cloud[method]("7", options as never),
+    exchanges: [act("/v2/droplets/7", body)],
+  })),
+  {
+    what: "importKeyPair()",
+    run: (cloud) =>
+      cloud.importKeyPair({ name: "me", publicKey: `${PUBLIC_KEY}\n` }),
+    exchanges: [{
+      request: "POST /v2/account/keys",
+      body: { name: "me", public_key: PUBLIC_KEY },
+      fixture: "digitalocean/import_key_pair.json",
+      status: 201,
+    }],
+  },
+  {
+    what: "deleteKeyPair() by fingerprint",
+    run: (cloud) => cloud.deleteKeyPair("3b:16"),
+    exchanges: [{ request: "DELETE /v2/account/keys/3b%3A16", ...noContent }],
+  },
+  {
+    what: "deleteImage()",
+    run: (cloud) => cloud.deleteImage("7"),
+    exchanges: [{ request: "DELETE /v2/images/7", ...noContent }],
+  },
+  {
+    what: "createVolume() sends all it can",
+    run: (cloud) =>
+      cloud.createVolume({
+        name: "data",
+        sizeGb: 10,
+        location: "nyc1",
+        snapshot: "s",
+        description: "d",
+        filesystem: "ext4",
+        tags: ["a"],
+      }),
+    exchanges: [{
+      request: "POST /v2/volumes",
+      body: {
+        name: "data",
+        size_gigabytes: 10,
+        region: "nyc1",
+        snapshot_id: "s",
+        description: "d",
+        filesystem_type: "ext4",
+        tags: ["a"],
+      },
+      fixture: "digitalocean/create_volume.json",
+      status: 201,
+    }],
+  },
+  {
+    what: "attachVolume()",
+    run: (cloud) => cloud.attachVolume("v", { node: "7" }),
+    exchanges: [act("/v2/volumes/v", { type: "attach", droplet_id: 7 })],
+  },
+  {
+    what: "detachVolume() of a given node",
+    run: (cloud) => cloud.detachVolume("v", { node: "7" }),
+    exchanges: [act("/v2/volumes/v", { type: "detach", droplet_id: 7 })],
+  },
+  {
+    what: "detachVolume() of the node in the record",
+    run: (cloud) => cloud.detachVolume({ id: "v", nodeId: "7" } as never),
+    exchanges: [act("/v2/volumes/v", { type: "detach", droplet_id: 7 })],
+  },
+  {
+    what: "detachVolume() that asks for the node",
+    run: (cloud) => cloud.detachVolume("v"),
+    exchanges: [
+      {
+        request: "GET /v2/volumes/v",
+        json: { volume: { id: "v", droplet_ids: [7] } },
+      },
+      act("/v2/volumes/v", { type: "detach", droplet_id: 7 }),
+    ],
+  },
+  {
+    what: "resizeVolume()",
+    run: (cloud) => cloud.resizeVolume("v", { sizeGb: 20 }),
+    exchanges: [act("/v2/volumes/v", { type: "resize", size_gigabytes: 20 })],
+  },
+  {
+    what: "destroyVolume()",
+    run: (cloud) => cloud.destroyVolume("v"),
+    exchanges: [{ request: "DELETE /v2/volumes/v", ...noContent }],
+  },
+  {
+    what: "createVolumeSnapshot()",
+    run: (cloud) => cloud.createVolumeSnapshot("v", { name: "s" }),
+    exchanges: [{
+      request: "POST /v2/volumes/v/snapshots",
+      body: { name: "s" },
+      fixture: "digitalocean/create_volume_snapshot.json",
+      status: 201,
+    }],
+  },
+  {
+    what: "createVolumeSnapshot() without a name",
+    run: (cloud) => cloud.createVolumeSnapshot("v"),
+    exchanges: [{
+      request: "POST /v2/volumes/v/snapshots",
+      body: /^\{"name":"snapshot-\d{4}-\d\d-\d\dT[\d:.]+Z"\}$/,
+      fixture: "digitalocean/create_volume_snapshot.json",
+      status: 201,
+    }],
+  },
+  {
+    what: "destroyVolumeSnapshot()",
+    run: (cloud) => cloud.destroyVolumeSnapshot("s"),
+    exchanges: [{ request: "DELETE /v2/snapshots/s", ...noContent }],
+  },
+  {
+    what: "createTag()",
+    run: (cloud) => cloud.createTag({ name: "env:prod" }),
+    exchanges: [{
+      request: "POST /v2/tags",
+      body: { name: "env:prod" },
+      fixture: "digitalocean/create_tag.json",
+      status: 201,
+    }],
+  },
+  {
+    what: "deleteTag()",
+    run: (cloud) => cloud.deleteTag("env:prod"),
+    exchanges: [{ request: "DELETE /v2/tags/env%3Aprod", ...noContent }],
+  },
+  ...(["POST", "DELETE"] as const).map((method): Write => ({
+    what: method === "POST" ? "tagNode()" : "untagNode()",
+    run: (cloud) =>
+      method === "POST"
+        ? cloud.tagNode("7", { tag: "web" })
+        : cloud.untagNode("7", { tag: "web" }),
+    exchanges: [{
+      request: `${method} /v2/tags/web/resources`,
+      body: { resources: [{ resource_id: "7", resource_type: "droplet" }] },
+      ...noContent,
+    }],
+  })),
+  {
+    what: "createReservedIp() for a node",
+    run: (cloud) => cloud.createReservedIp({ node: "7" }),
+    exchanges: [{
+      request: "POST /v2/reserved_ips",
+      body: { droplet_id: 7 },
+      fixture: "digitalocean/create_reserved_ip_node.json",
+      status: 202,
+    }],
+  },
+  {
+    what: "createReservedIp() for a location",
+    run: (cloud) => cloud.createReservedIp({ location: "nyc3" }),
+    exchanges: [{
+      request: "POST /v2/reserved_ips",
+      body: { region: "nyc3" },
+      fixture: "digitalocean/create_reserved_ip_location.json",
+      status: 202,
+    }],
+  },
+  {
+    what: "assignReservedIp()",
+    run: (cloud) => cloud.assignReservedIp("203.0.113.7", { node: "7" }),
+    exchanges: [
+      act("/v2/reserved_ips/203.0.113.7", { type: "assign", droplet_id: 7 }),
+    ],
+  },
+  {
+    what: "unassignReservedIp()",
+    run: (cloud) => cloud.unassignReservedIp("203.0.113.7"),
+    exchanges: [act("/v2/reserved_ips/203.0.113.7", { type: "unassign" })],
+  },
+  {
+    what: "releaseReservedIp()",
+    run: (cloud) => cloud.releaseReservedIp("203.0.113.7"),
+    exchanges: [
+      { request: "DELETE /v2/reserved_ips/203.0.113.7", ...noContent },
+    ],
+  },
+  ...(["POST", "DELETE"] as const).map((method): Write => ({
+    what: method === "POST" ? "assignFirewall()" : "unassignFirewall()",
+    run: (cloud) =>
+      method === "POST"
+        ? cloud.assignFirewall("f", { node: "7" })
+        : cloud.unassignFirewall("f", { node: "7" }),
+    exchanges: [{
+      request: `${method} /v2/firewalls/f/droplets`,
+      body: { droplet_ids: [7] },
+      ...noContent,
+    }],
+  })),
+];
+
+for (const { what, run, exchanges } of WRITES) {
+  Deno.test(`DigitalOceanNodeDriver sends to the letter: ${what}`, async () => {
+    using fetch = replay(exchanges);
+    await run(digitalocean(fetch));
+  });
+}
+
+Deno.test("DigitalOceanNodeDriver refuses before any request what DigitalOcean cannot do", async () => {
+  using fetch = replay([]);
+  const cloud = digitalocean(fetch);
+  const node = { name: "a", size: SIZE, image: "debian" };
+  const wrong: readonly [() => Promise<unknown>, string][] = [
+    [
+      () => cloud.createNode({ ...node, auth: { sshKey: "k" } }),
+      'Cannot create a node: the provider has no "auth"',
+    ],
+    [
+      () => cloud.createNode({ ...node, auth: { password: "p" } }),
+      'Cannot create a node: the provider has no "auth"',
+    ],
+    [
+      () => cloud.createNode({ ...node, idempotencyKey: "k" }),
+      'Cannot create a node: the provider has no "idempotencyKey"',
+    ],
+    [
+      () => cloud.createNode({ ...node, firewalls: [".."] }),
+      'Cannot build a path: ".." is not an id',
+    ],
+    [
+      () => cloud.createImage("7", { name: "a", description: "b" }),
+      'Cannot create an image: the provider has no "description"',
+    ],
+    [
+      () => cloud.copyImage("7", { name: "a", location: "fra1" }),
+      'Cannot copy an image: the provider has no "name"',
+    ],
+    [
+      () => cloud.attachVolume("v", { node: "7", device: "sdb" }),
+      'Cannot attach a volume: the provider has no "device"',
+    ],
+    [
+      () => cloud.createVolume({ name: "a", sizeGb: 1 }),
+      "Cannot create a volume: undefined is not an id",
+    ],
+    [
+      () => cloud.createReservedIp({}),
+      "Cannot reserve an address: a node or a location, one of both",
+    ],
+    [
+      () => cloud.createReservedIp({ node: "7", location: "fra1" }),
+      "Cannot reserve an address: a node or a location, one of both",
+    ],
+  ];
+  for (const [run, message] of wrong) {
+    await assertRejects(run, TypeError, message);
+  }
+  for (const sizeGb of [16_385, undefined as never, "10" as never]) {
+    const volume = { name: "a", sizeGb, location: "fra1" };
+    await assertRejects(() => cloud.createVolume(volume), RangeError);
+    await assertRejects(() => cloud.resizeVolume("v", { sizeGb }), RangeError);
+  }
+});
+
+// Pages
+
+for (const pageSize of [1, 2, 100, 200]) {
+  Deno.test(`DigitalOceanNodeDriver lists 250 nodes in pages of ${pageSize}, in order, once`, async () => {
+    const { cloud, requests } = simulated({ nodes: 250 });
+    const expected = Array.from({ length: 250 }, (_, i) => `${3164444 + i}`);
+    const nodes = await cloud.listNodes({ pageSize });
+    assertEquals(nodes.map(({ id }) => id), expected);
+    assertEquals(requests.length, Math.ceil(250 / pageSize));
+    requests.length = 0;
+    const ids: string[] = [];
+    for await (const { id } of cloud.listNodes({ pageSize })) ids.push(id);
+    assertEquals(ids, expected);
+    assertEquals(requests.length, Math.ceil(250 / pageSize));
+  });
+}
+
+Deno.test("DigitalOceanNodeDriver lists 250 nodes where the largest page is one", async () => {
+  const { cloud, requests } = simulated({ nodes: 250, largestPage: 1 });
+  const nodes = await cloud.listNodes();
+  assertEquals(new Set(nodes.map(({ id }) => id)).size, 250);
+  assertEquals(
+    nodes.map(({ name }) => name),
+    nodes.map((_, i) => `node-${i + 1}.example.com`),
+  );
+  assertEquals(requests.length, 250);
+  requests.length = 0;
+  let count = 0;
+  for await (const _ of cloud.listNodes()) count++;
+  assertEquals([count, requests.length], [250, 250]);
+});
+
+Deno.test("DigitalOceanNodeDriver asks for one page where the first node was enough", async () => {
+  const { cloud, requests } = simulated({ nodes: 250 });
+  for await (const _ of cloud.listNodes({ pageSize: 10 })) break;
+  assertEquals(requests.length, 1);
+});
+
+Deno.test("DigitalOceanNodeDriver repeats a page that fails twice, and loses nothing", async () => {
+  for (const failing of ["1", "2", "3"]) {
+    const { simulator } = simulated({ nodes: 250 });
+    let failures = 0;
+    const cloud = digitalocean(async (request) => {
+      const page = new URL(request.url).searchParams.get("page") ?? "1";
+      return page === failing && ++failures <= 2
+        ? new Response(null, { status: 503 })
+        : await simulator.fetch(request);
+    }, simulator.credentials);
+    const nodes = await cloud.listNodes({ pageSize: 100 });
+    assertEquals(failures, 3);
+    assertEquals(
+      nodes.map(({ id }) => id),
+      Array.from({ length: 250 }, (_, i) => `${3164444 + i}`),
+    );
+  }
+});
+
+Deno.test("DigitalOceanNodeDriver takes only the query of a link to the next page", async () => {
+  const droplets = (id: number) => [{ id, name: "a" }];
+  using fetch = replay([
+    {
+      request: "GET https://api.digitalocean.com/v2/droplets?per_page=1",
+      json: {
+        droplets: droplets(1),
+        links: { pages: { next: "https://evil.example/x?page=2&cursor=z" } },
+      },
+    },
+    {
+      request: "GET https://api.digitalocean.com/v2/droplets?page=2&cursor=z",
+      json: { droplets: droplets(2), links: {} },
+    },
+  ]);
+  const nodes = await digitalocean(fetch).listNodes({ pageSize: 1 });
+  assertEquals(nodes.map(({ id }) => id), ["1", "2"]);
+});
+
+// Limits
+
+Deno.test("DigitalOceanNodeDriver tells hooks how many requests are left", async () => {
+  const seen: (RateLimit | undefined)[] = [];
+  const { cloud } = simulated({ now: () => 1_700_000_000_000 }, {
+    hooks: { onResponse: ({ rateLimit }) => seen.push(rateLimit) },
+  });
+  await cloud.getAccount();
+  await cloud.getAccount();
+  const rest = { limit: 5000, resetsAt: "2023-11-14T23:13:20.000Z" };
+  assertEquals(seen, [{ ...rest, remaining: 4999 }, {
+    ...rest,
+    remaining: 4998,
+  }]);
+});
+
+const limited = {
+  fixture: "digitalocean/error_429.json",
+  request: "GET /v2/account",
+} as const;
+const reset = (seconds: number) => ({
+  date: "Tue, 14 Nov 2023 22:13:20 GMT",
+  "ratelimit-limit": "5000",
+  "ratelimit-remaining": "0",
+  "ratelimit-reset": String(1_700_000_000 + seconds),
+});
+
+for (
+  const [what, responseHeaders, delayMs] of [
+    ["Retry-After in seconds", { "retry-after": "0.03" }, 30],
+    ["Retry-After as a date", {
+      date: "Tue, 14 Nov 2023 22:13:20 GMT",
+      "retry-after": "Tue, 14 Nov 2023 22:13:20 GMT",
+    }, 0],
+    ["ratelimit-reset", reset(0), 0],
+    ["ratelimit-reset that has passed", reset(-5), 0],
+    ["Retry-After rather than ratelimit-reset", {
+      ...reset(3600),
+      "retry-after": "0.02",
+    }, 20],
+  ] as const
+) {
+  Deno.test(`DigitalOceanNodeDriver waits after 429 as told by ${what}`, async () => {
+    using fetch = replay([
+      { ...limited, responseHeaders },
+      { request: "GET /v2/account", fixture: "digitalocean/get_account.json" },
+    ]);
+    const delays: number[] = [];
+    const onRetry = ({ delayMs }: { delayMs: number }) => delays.push(delayMs);
+    const account = await digitalocean(fetch, { hooks: { onRetry } })
+      .getAccount();
+    assertEquals(account.status, "active");
+    assertEquals(delays, [delayMs]);
+  });
+}
+
+Deno.test("DigitalOceanNodeDriver gives up after 429 where the wait is beyond the deadline", async () => {
+  for (
+    const responseHeaders of [{ "retry-after": "90" }, reset(90)] as Record<
+      string,
+      string
+    >[]
+  ) {
+    using fetch = replay([{ ...limited, responseHeaders }]);
+    const error = await assertRejects(
+      () => digitalocean(fetch).getAccount(),
+      RateLimitReachedError,
+      "Cannot getAccount: API rate limit exceeded.",
+    );
+    assertEquals(error.retryAfterMs, 90_000);
+    assertEquals(error.code, "too_many_requests");
+    assertEquals(error.status, 429);
+    assertEquals(error.mayHaveBeenApplied, false);
+  }
+});
+
+Deno.test("DigitalOceanNodeDriver repeats a create that was refused with 429", async () => {
+  const exchange = {
+    request: "POST /v2/droplets",
+    body: { name: "a", size: SIZE, image: "debian" },
+  };
+  using fetch = replay([
+    {
+      ...exchange,
+      fixture: "digitalocean/error_429.json",
+      responseHeaders: { "retry-after": "0" },
+    },
+    { ...exchange, fixture: "digitalocean/create_node.json", status: 202 },
+  ]);
+  const node = await digitalocean(fetch)
+    .createNode({ name: "a", size: SIZE, image: "debian" });
+  assertEquals(node.state, "pending");
+});
+
+Deno.test("DigitalOceanNodeDriver reads no wait out of the limit of another answer", async () => {
+  using fetch = replay([{
+    request: "POST /v2/droplets",
+    body: { name: "a", size: SIZE, image: "debian" },
+    fixture: "digitalocean/error_422.json",
+    responseHeaders: reset(90),
+  }]);
+  const error = await assertRejects(
+    () =>
+      digitalocean(fetch).createNode({
+        name: "a",
+        size: SIZE,
+        image: "debian",
+      }),
+    ValidationError,
+    "Cannot createNode: You specified an invalid size for Droplet creation.",
+  );
+  assertEquals(error.retryAfterMs, undefined);
+});
+
+// Errors
+
+for (
+  const [fixture, Class, code, message] of [
+    ["error_404", NotFoundError, "not_found", "could not be found."],
+    ["error_422", ValidationError, "unprocessable_entity", "invalid size"],
+    ["error_422_pending", ConflictError, "unprocessable_entity", "pending"],
+    ["error_500", ServiceUnavailableError, "server_error", "server-side error"],
+    ["error_400_tag", ValidationError, undefined, "tag is invalid"],
+  ] as const
+) {
+  Deno.test(`DigitalOceanNodeDriver makes a ${Class.name} of ${fixture}.json`, async () => {
+    using fetch = replay([{
+      request: "POST /v2/droplets/7/actions",
+      body: { type: "reboot" },
+      fixture: `digitalocean/${fixture}.json`,
+      responseHeaders: { "x-request-id": "of-the-header" },
+    }]);
+    const error = await assertRejects(
+      () => digitalocean(fetch).rebootNode("7"),
+      Class,
+      message,
+    );
+    assertEquals(error.code, code);
+    assertEquals(
+      error.requestId,
+      ["error_400_tag", "error_500"].includes(fixture)
+        ? "of-the-header"
+        : "4d9d8375-3c56-4925-a3e7-eb137fed17e9",
+    );
+    assertEquals(error.provider, "digitalocean");
+    assertEquals(error.operation, "rebootNode");
+    assertEquals(error.mayHaveBeenApplied, Class === ServiceUnavailableError);
+  });
+}
+
+Deno.test("DigitalOceanNodeDriver.createNode() shows the user data in no error", async () => {
+  const userData = "#cloud-config\npassword: hunter2-hunter2";
+  const cloud = digitalocean(async (request) => {
+    const message = `bad: ${(await request.json()).user_data}`;
+    return Response.json({ id: "x", message }, { status: 422 });
+  });
+  const error = await assertRejects(
+    () => cloud.createNode({ name: "a", size: SIZE, image: "d", userData }),
+    ApiError,
+  );
+  assert(!Deno.inspect(error).includes("hunter2"));
+});
+
+Deno.test("DigitalOceanNodeDriver.createNode() refuses user data that DigitalOcean does not take, before any request", async () => {
+  const cloud = digitalocean(() => Promise.reject(new Error("asked")));
+  const { maxBytes, takesBytes } = cloud.userDataSupport;
+  assertEquals([maxBytes, takesBytes], [65_536, false]);
+  const create = (userData: unknown) =>
+    cloud.createNode(
+      {
+        name: "a",
+        size: SIZE,
+        image: "d",
+        userData,
+      } as DigitalOceanCreateNodeOptions,
+    );
+  const error = await assertRejects(
+    // Fewer characters than the limit has bytes, and more bytes.
+    () => create("ä".repeat(maxBytes / 2) + "x"),
+    RangeError,
+    "Cannot use 65537 as bytes of userData: not from 0 to 65536",
+  );
+  assert(!Deno.inspect(error).includes("ä"));
+  for (const userData of [new Uint8Array(1), null, 5]) {
+    await assertRejects(() => create(userData), TypeError, "it is not text");
+  }
+});
+
+Deno.test("DigitalOceanNodeDriver.createNode() sends user data up to the limit", async () => {
+  const { cloud } = simulated();
+  const { maxBytes } = cloud.userDataSupport;
+  const userData = "#".repeat(maxBytes);
+  await cloud.createNode({ name: "a", size: SIZE, image: DEBIAN, userData });
+});
+
+Deno.test("DigitalOceanNodeDriver.createNode() tells of a node whose firewall failed", async () => {
+  const { cloud } = simulated({ nodes: 1 });
+  const error = await assertRejects(
+    () =>
+      cloud.createNode({
+        name: "a",
+        size: SIZE,
+        image: DEBIAN,
+        firewalls: ["none"],
+      }),
+    NotFoundError,
+    "was accepted before",
+  );
+  assertEquals(error.mayHaveBeenApplied, true);
+  assertEquals(error.operation, "createNode");
+  const [node] = await cloud.listNodes({ name: "a" });
+  assert(node && error.message.includes(node.id));
+  assertEquals(nodeOf(error)?.id, node.id);
+});
+
+Deno.test("DigitalOceanNodeDriver.deployNode() destroys a node whose firewall failed, if told so", async () => {
+  for (const onFailure of ["keep", "destroy"] as const) {
+    const { cloud } = simulated();
+    const events: DeploymentProgress[] = [];
+    const error = await assertRejects(
+      () =>
+        cloud.deployNode({
+          name: "a",
+          size: SIZE,
+          image: DEBIAN,
+          firewalls: ["none"],
+          deploy: [],
+          via: cloudInit(),
+          onFailure,
+          onProgress: (event) => events.push(event),
+        }),
+      DeploymentError,
+    );
+    const isDestroyed = onFailure === "destroy";
+    assertEquals(error.isDestroyed, isDestroyed);
+    assert(NotFoundError.is(error.cause));
+    assertEquals(error.node.name, "a");
+    const fate = isDestroyed ? "is destroyed" : "is kept";
+    assertStringIncludes(error.message, "Cannot createNode: ");
+    assert(error.message.endsWith(`; node ${error.node.id} ${fate}`));
+    assertEquals(
+      (await cloud.listNodes()).map(({ id }) => id),
+      isDestroyed ? [] : [error.node.id],
+    );
+    assertEquals(events.at(-1)?.phase, isDestroyed ? "destroying" : "creating");
+  }
+});
+
+// Actions
+
+Deno.test("DigitalOceanNodeDriver.waitForAction() waits until an action is completed", async () => {
+  const { cloud, requests } = simulated({ nodes: 1, actionMs: 20 });
+  const started = await cloud.resetPassword(NODE);
+  assertEquals(started.status, "in-progress");
+  assertEquals(started.type, "password_reset");
+  assertEquals([started.resourceId, started.resourceType], [NODE, "droplet"]);
+  assertEquals(started.completedAt, undefined);
+  requests.length = 0;
+  const ended = await cloud.waitForAction(started, { intervalMs: 2 });
+  assertEquals(ended.status, "completed");
+  assertEquals(ended.id, started.id);
+  assert(ended.completedAt);
+  assert(requests.length > 1);
+  for (const { url } of requests) {
+    assertEquals(new URL(url).pathname, `/v2/actions/${started.id}`);
+  }
+  assertEquals(await cloud.getAction(ended.id), ended);
+  assertEquals(await cloud.listActions(), [ended]);
+  assertEquals(await cloud.listActions({ node: NODE }), [ended]);
+});
+
+Deno.test("DigitalOceanNodeDriver.waitForAction() fails with the action", async () => {
+  const { cloud } = simulated({ nodes: 1 });
+  const { id } = await cloud.startAction(NODE, { type: "power_on" });
+  const error = await assertRejects(
+    () => cloud.waitForAction(id, { intervalMs: 1 }),
+    CloudError,
+    `Cannot waitForAction: the status of action ${id} is "errored"`,
+  );
+  assertEquals(error.provider, "digitalocean");
+  assertEquals(error.mayHaveBeenApplied, false);
+});
+
+Deno.test("DigitalOceanNodeDriver.waitForAction() ends at its deadline", async () => {
+  const { cloud } = simulated({ nodes: 1, actionMs: 60_000 });
+  const started = await cloud.resetPassword(NODE);
+  const error = await assertRejects(
+    () => cloud.waitForAction(started, { intervalMs: 2, timeoutMs: 30 }),
+    TimeoutError,
+  );
+  assertEquals(error.mayHaveBeenApplied, false);
+  const late = await assertRejects(
+    () => cloud.createImage(OTHER_NODE, { name: "a", timeoutMs: 30 }),
+    NotFoundError,
+  );
+  assertEquals(late.mayHaveBeenApplied, false);
+});
+
+Deno.test("DigitalOceanNodeDriver.createImage() waits, and finds the newest of its name", async () => {
+  const { cloud, requests } = simulated({ nodes: 1 });
+  const options = { name: "first-snapshot", intervalMs: 1 };
+  const [old] = await cloud.listImages({ isPrivate: true });
+  assertEquals(old?.name, "first-snapshot");
+  const first = await cloud.createImage(NODE, options);
+  const second = await cloud.createImage(NODE, options);
+  assertEquals(new Set([old?.id, first.id, second.id]).size, 3);
+  assertEquals(second.name, "first-snapshot");
+  assertEquals(second.extra.isPublic, false);
+  const images = await cloud.listImages({ isPrivate: true });
+  assertEquals(images.map(({ id }) => id), [old?.id, first.id, second.id]);
+  const targets = requests.map(({ method, url }) =>
+    `${method} ${new URL(url).pathname}`
+  );
+  assertEquals(targets[1], `POST /v2/droplets/${NODE}/actions`);
+  await cloud.deleteImage(first);
+  await assertRejects(() => cloud.getImage(first), NotFoundError);
+});
+
+Deno.test("DigitalOceanNodeDriver.createImage() says that it may have been applied once it was accepted", async () => {
+  const { simulator } = simulated({ nodes: 1 });
+  const cloud = digitalocean(
+    (request) =>
+      request.method === "GET"
+        ? Promise.resolve(new Response(null, { status: 403 }))
+        : simulator.fetch(request),
+    simulator.credentials,
+  );
+  const error = await assertRejects(
+    () => cloud.createImage(NODE, { name: "a", intervalMs: 1 }),
+    ApiError,
+  );
+  assertEquals(error.status, 403);
+  assertEquals(error.mayHaveBeenApplied, true);
+  const slow = simulated({ nodes: 1, actionMs: 60_000 }).cloud;
+  const late = await assertRejects(
+    () => slow.createImage(NODE, { name: "a", intervalMs: 1, timeoutMs: 30 }),
+    TimeoutError,
+  );
+  assertEquals(late.mayHaveBeenApplied, true);
+});
+
+Deno.test("DigitalOceanNodeDriver.copyImage() makes an image available elsewhere", async () => {
+  const { cloud } = simulated({ nodes: 1 });
+  const [image] = await cloud.listImages({ isPrivate: true });
+  assert(image);
+  assertEquals(image.extra.locationIds, ["nyc1"]);
+  const copy = await cloud.copyImage(image, {
+    location: "fra1",
+    intervalMs: 1,
+  });
+  assertEquals(copy.id, image.id);
+  assertEquals(copy.extra.locationIds, ["nyc1", "fra1"]);
+  await assertRejects(
+    () => cloud.copyImage(DEBIAN, { location: "fra1" }),
+    ApiError,
+    "You do not have access",
+  );
+});
+
+Deno.test("DigitalOceanNodeDriver makes a conflict of a node that is busy", async () => {
+  const { cloud } = simulated({ nodes: 1, actionMs: 1000 });
+  await cloud.rebootNode(NODE);
+  assertEquals((await cloud.getNode(NODE)).extra.isLocked, true);
+  await assertRejects(() => cloud.rebootNode(NODE), ConflictError);
+});
+
+Deno.test("DigitalOceanNodeDriver.detachVolume() refuses a volume that no node has", async () => {
+  const { cloud } = simulated({ nodes: 1 });
+  const volume = await cloud.createVolume({
+    name: "free",
+    sizeGb: 1,
+    location: "fra1",
+  });
+  const error = await assertRejects(
+    () => cloud.detachVolume(volume),
+    ConflictError,
+    "Cannot detachVolume: the volume is attached to no node",
+  );
+  assertEquals(error.mayHaveBeenApplied, false);
+});
+
+Deno.test("DigitalOceanNodeDriver takes volumes through their life", async () => {
+  const { cloud } = simulated({ nodes: 1 });
+  const settle = async () => {
+    const [latest] = await cloud.listActions();
+    await cloud.waitForAction(latest!, { intervalMs: 1 });
+  };
+  const volume = await cloud.createVolume({
+    name: "more",
+    sizeGb: 10,
+    location: "nyc1",
+  });
+  assertEquals(volume.state, "available");
+  await cloud.attachVolume(volume, { node: NODE });
+  await settle();
+  const attached = (await cloud.listVolumes()).find(({ id }) =>
+    id === volume.id
+  );
+  assertEquals([attached?.state, attached?.nodeId], ["inuse", NODE]);
+  assert((await cloud.getNode(NODE)).extra.volumeIds.includes(volume.id));
+  await cloud.waitForAction(
+    await cloud.resizeVolume(volume, { sizeGb: 20 }),
+    { intervalMs: 1 },
+  );
+  const snapshot = await cloud.createVolumeSnapshot(volume);
+  assertMatch(snapshot.name ?? "", /^snapshot-/);
+  assertEquals(await cloud.listVolumeSnapshots(volume), [snapshot]);
+  await cloud.destroyVolumeSnapshot(snapshot);
+  assertEquals(await cloud.listVolumeSnapshots(volume), []);
+  await assertRejects(() => cloud.destroyVolume(volume), ConflictError);
+  await cloud.detachVolume(volume);
+  await settle();
+  await cloud.destroyVolume(volume);
+  await assertRejects(() => cloud.destroyVolume(volume), NotFoundError);
+});
+
+Deno.test("DigitalOceanNodeDriver creates nodes with all their extras", async () => {
+  const { cloud } = simulated({ nodes: 1 });
+  const [firewall] = await cloud.listFirewalls();
+  const volume = await cloud.createVolume({
+    name: "more",
+    sizeGb: 10,
+    location: "fra1",
+  });
+  const options: DigitalOceanCreateNodeOptions = {
+    name: "web-1",
+    size: SIZE,
+    image: "debian-12-x64",
+    location: "fra1",
+    keyPairs: [KEY_PAIR],
+    userData: "#cloud-config\n",
+    tags: ["web", "new"],
+    ipv6: true,
+    backups: true,
+    monitoring: true,
+    volumes: [volume],
+    firewalls: [firewall!],
+  };
+  const { id } = await cloud.createNode(options);
+  const [node] = await cloud.waitUntilRunning(id, { intervalMs: 1 });
+  assert(node);
+  assertEquals(node.publicIps.length, 2);
+  assertEquals(node.publicIps.map(isPublicIp), [true, true]);
+  assertEquals(node.privateIps.length, 1);
+  assertEquals(node.imageId, DEBIAN);
+  assertEquals(node.extra.tags, ["web", "new"]);
+  assertEquals(node.extra.features, [
+    "backups",
+    "monitoring",
+    "private_networking",
+    "ipv6",
+  ]);
+  assertEquals(node.extra.volumeIds, [volume.id]);
+  const [protecting] = await cloud.listFirewalls();
+  assertEquals(protecting?.nodeIds, [NODE, id]);
+  await cloud.unassignFirewall(firewall!, { node });
+  assertEquals((await cloud.listFirewalls())[0]?.nodeIds, [NODE]);
+  assertEquals((await cloud.listTags()).map((tag) => [tag.id, tag.count]), [
+    ["web", 2],
+    ["new", 1],
+  ]);
+  await cloud.untagNode(node, { tag: "web" });
+  const tagged = await cloud.listNodes({ tag: "web" });
+  assertEquals(tagged.map(({ id }) => id), [NODE]);
+  await cloud.tagNode(node, { tag: "web" });
+  await cloud.deleteTag("new");
+  assertEquals((await cloud.getNode(node)).extra.tags, ["web"]);
+});
+
+Deno.test("DigitalOceanNodeDriver takes reserved addresses through their life", async () => {
+  const { cloud } = simulated({ nodes: 13 });
+  const [first, ...others] = await cloud.listNodes();
+  const node = others.find(({ locationId }) =>
+    locationId === first?.locationId
+  );
+  assert(first && node);
+  const reserved = await cloud.createReservedIp({ node: first });
+  assertEquals(reserved.isLocked, true);
+  const find = async () =>
+    (await cloud.listReservedIps()).find(({ ip }) => ip === reserved.ip);
+  while ((await find())?.isLocked);
+  assertEquals((await find())?.nodeId, first.id);
+  const wait = { intervalMs: 1 };
+  await cloud.waitForAction(
+    await cloud.assignReservedIp(reserved, { node }),
+    wait,
+  );
+  assertEquals((await find())?.nodeId, node.id);
+  await cloud.waitForAction(await cloud.unassignReservedIp(reserved), wait);
+  assertEquals((await find())?.nodeId, undefined);
+  await cloud.releaseReservedIp(reserved);
+  assertEquals(await find(), undefined);
+  const spare = await cloud.createReservedIp({ location: "fra1" });
+  assertEquals([spare.locationId, spare.isLocked], ["fra1", false]);
+});
+
+Deno.test("DigitalOceanNodeDriver resizes and rebuilds nodes", async () => {
+  const { cloud } = simulated({ nodes: 1 });
+  const wait = { intervalMs: 1 };
+  const settle = async () => {
+    const [latest] = await cloud.listActions({ node: NODE });
+    await cloud.waitForAction(latest!, wait);
+  };
+  await cloud.stopNode(NODE);
+  await settle();
+  await cloud.resizeNode(NODE, { size: "s-2vcpu-4gb", disk: true });
+  await settle();
+  await cloud.waitForAction(
+    await cloud.rebuildNode(NODE, { image: "fedora-38-x64" }),
+    wait,
+  );
+  const node = await cloud.getNode(NODE);
+  assertEquals(node.sizeId, "s-2vcpu-4gb");
+  assertEquals(node.extra.diskGb, 80);
+  assertEquals(node.extra.imageSlug, "fedora-38-x64");
+  assertEquals(node.state, "running");
+});
+
+Deno.test("DigitalOceanNodeDriver.getAccount() tells whose the token is", async () => {
+  using fetch = replay([{
+    request: "GET /v2/account",
+    fixture: "digitalocean/get_account.json",
+  }]);
+  assertEquals(await digitalocean(fetch).getAccount(), {
+    id: "b6fr89dbf6d9156cace5f3c78dc9851d957381ef",
+    name: "Sammy the Shark",
+    email: "sammy@example.com",
+    status: "active",
+    nodeLimit: 25,
+  });
+});
+
+Deno.test("DigitalOceanNodeDriver reads the remaining records", async () => {
+  using fetch = replay([
+    {
+      request: "GET /v2/reserved_ips?per_page=200",
+      fixture: "digitalocean/list_reserved_ips.json",
+    },
+    {
+      request: "GET /v2/firewalls?per_page=200",
+      fixture: "digitalocean/list_firewalls.json",
+    },
+    {
+      request: "GET /v2/actions/36804636",
+      fixture: "digitalocean/get_action.json",
+    },
+    {
+      request: "POST /v2/images/7/actions",
+      body: { type: "transfer", region: "nyc3" },
+      fixture: "digitalocean/copy_image_action.json",
+      status: 201,
+    },
+    {
+      request: "GET /v2/actions/36805527",
+      json: { action: { id: 36805527, status: "completed" } },
+    },
+    { request: "GET /v2/images/7", fixture: "digitalocean/get_image.json" },
+  ]);
+  const cloud = digitalocean(fetch);
+  const [reserved] = await cloud.listReservedIps();
+  assertEquals(reserved, {
+    id: "203.0.113.14",
+    ip: "203.0.113.14",
+    nodeId: undefined,
+    locationId: "nyc3",
+    isLocked: true,
+  });
+  const [firewall] = await cloud.listFirewalls();
+  assert(firewall);
+  assertEquals(firewall.name, "firewall");
+  assertInstanceOf(firewall.nodeIds, Array);
+  const action = await cloud.getAction("36804636");
+  assertEquals(action.status, "completed");
+  assertEquals(action.locationId, "nyc3");
+  const image = await cloud.copyImage("7", { location: "nyc3" });
+  assertEquals(image.extra.slug, "ubuntu-16-04-x64");
+});

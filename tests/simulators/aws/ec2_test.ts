@@ -1,0 +1,1594 @@
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertNotEquals,
+  assertThrows,
+} from "@std/assert";
+import {
+  Ec2Simulator,
+  type Ec2SimulatorOptions,
+} from "../../../simulators/aws/ec2.ts";
+
+const START = Date.parse("2024-06-01T12:00:00Z");
+const DEBIAN = /^debian-12-amd64/;
+const ED25519 =
+  "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGFtZXhhbXBsZWtleWFtZXhhbXBsZWtleWFtZXhhbXBs me@example.com";
+
+/** How a request differs from the usual one. */
+interface Asking {
+  readonly region?: string;
+  readonly service?: string;
+  readonly method?: "GET" | "POST";
+  readonly accessKeyId?: string;
+  readonly secretAccessKey?: string;
+  readonly sessionToken?: string;
+  /** Time of the client. */
+  readonly at?: number;
+  readonly host?: string;
+  readonly path?: string;
+  /** Changes the request once it is signed. */
+  readonly spoil?: (request: Request) => Request;
+}
+
+type Params = Readonly<Record<string, string | number | boolean>>;
+
+/** An answer, read with the least that can read it. */
+class Answer {
+  constructor(
+    readonly status: number,
+    readonly headers: Headers,
+    readonly xml: string,
+  ) {}
+
+  /** The texts of all elements of a name, in their order. */
+  all(name: string): string[] {
+    return [...this.xml.matchAll(new RegExp(`<${name}>([^<]*)</${name}>`, "g"))]
+      .map(([, text = ""]) => text);
+  }
+
+  /** The text of the first element of a name. */
+  first(name: string): string {
+    return this.all(name)[0] ?? "";
+  }
+
+  /** The code of an error. */
+  get code(): string {
+    return this.first("Code");
+  }
+}
+
+/** A simulator whose clock a test moves, and a way to ask it. */
+function open(options: Ec2SimulatorOptions = {}) {
+  let now = START;
+  const simulator = new Ec2Simulator({
+    createMs: 1000,
+    actionMs: 500,
+    keyBits: 1024,
+    now: () => now,
+    ...options,
+  });
+  async function ask(action: string, params: Params = {}, how: Asking = {}) {
+    const request = await signed(action, params, {
+      at: now + (options.clockOffsetMs ?? 0),
+      ...simulator.credentials,
+      ...how,
+    });
+    const response = await simulator.fetch(how.spoil?.(request) ?? request);
+    const { status, headers } = response;
+    return new Answer(status, headers, await response.text());
+  }
+  /** Asks for something that must be refused. */
+  async function refused(action: string, params?: Params, how?: Asking) {
+    const { status, code } = await ask(action, params, how);
+    return `${status} ${code}`;
+  }
+  /** Id of the first image whose name fits. */
+  async function image(how: Asking = {}) {
+    const answer = await ask("DescribeImages", {}, how);
+    const index = answer.all("name").findIndex((it) => DEBIAN.test(it));
+    return answer.all("imageId")[index]!;
+  }
+  /** Makes a running instance and gives its id. */
+  async function run(params: Params = {}) {
+    const answer = await ask("RunInstances", {
+      ImageId: await image(),
+      InstanceType: "t3.micro",
+      MinCount: 1,
+      MaxCount: 1,
+      ...params,
+    });
+    assertEquals(answer.status, 200, answer.xml);
+    now += 1000;
+    return answer.first("instanceId");
+  }
+  async function state(id: string) {
+    const answer = await ask("DescribeInstances", { "InstanceId.1": id });
+    const [, state] = /<instanceState>\s*<code>\d+<\/code>\s*<name>([\w-]+)/
+      .exec(answer.xml) ?? [];
+    return state;
+  }
+  const pass = (ms: number) => {
+    now += ms;
+  };
+  return { simulator, ask, refused, pass, image, run, state };
+}
+
+const encode = (text: string) => new TextEncoder().encode(text);
+
+const hex = (buffer: ArrayBuffer) =>
+  [...new Uint8Array(buffer)].map((it) => it.toString(16).padStart(2, "0"))
+    .join("");
+
+const hash = async (text: string) =>
+  hex(await crypto.subtle.digest("SHA-256", encode(text)));
+
+async function hmac(key: BufferSource, text: string): Promise<ArrayBuffer> {
+  const algorithm = { name: "HMAC", hash: "SHA-256" };
+  const imported = await crypto.subtle.importKey(
+    "raw",
+    key,
+    algorithm,
+    false,
+    ["sign"],
+  );
+  return await crypto.subtle.sign("HMAC", imported, encode(text));
+}
+
+const escape = (text: string) =>
+  encodeURIComponent(text).replaceAll(
+    /[!'()*]/g,
+    (it) => `%${it.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+
+/** Signs as the documentation says; it shares nothing with any other signer. */
+async function signed(
+  action: string,
+  params: Params,
+  how: Asking,
+): Promise<Request> {
+  const {
+    region = "us-east-1",
+    service = "ec2",
+    method = "POST",
+    host = `ec2.${region}.amazonaws.com`,
+    path = "/",
+    accessKeyId = "",
+    secretAccessKey = "",
+    sessionToken,
+    at = START,
+  } = how;
+  const form = Object.entries({
+    Action: action,
+    Version: "2016-11-15",
+    ...params,
+  })
+    .map(([name, value]) => `${escape(name)}=${escape(String(value))}`)
+    .sort().join("&");
+  const stamp = new Date(at).toISOString().replaceAll(/[:-]|\.\d+/g, "");
+  const scope = `${stamp.slice(0, 8)}/${region}/${service}/aws4_request`;
+  const headers: Record<string, string> = {
+    ...(method === "POST"
+      ? { "content-type": "application/x-www-form-urlencoded; charset=utf-8" }
+      : {}),
+    host,
+    "x-amz-date": stamp,
+    ...(sessionToken === undefined
+      ? {}
+      : { "x-amz-security-token": sessionToken }),
+  };
+  const names = Object.keys(headers).join(";");
+  const canonical = [
+    method,
+    path,
+    method === "GET" ? form : "",
+    ...Object.entries(headers).map(([name, value]) => `${name}:${value}`),
+    "",
+    names,
+    await hash(method === "GET" ? "" : form),
+  ].join("\n");
+  const text = ["AWS4-HMAC-SHA256", stamp, scope, await hash(canonical)]
+    .join("\n");
+  let key: BufferSource = encode(`AWS4${secretAccessKey}`);
+  for (const part of scope.split("/")) key = await hmac(key, part);
+  const signature = hex(await hmac(key, text));
+  const { host: _host, ...sent } = headers;
+  const url = `https://${host}${path}`;
+  return new Request(method === "GET" ? `${url}?${form}` : url, {
+    method,
+    headers: {
+      ...sent,
+      authorization:
+        `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=${names}, Signature=${signature}`,
+    },
+    ...(method === "GET" ? {} : { body: form }),
+  });
+}
+
+// Who asks
+
+Deno.test("Ec2Simulator verifies signatures of POST and GET", async () => {
+  const { ask } = open({ nodes: 1 });
+  for (const method of ["GET", "POST"] as const) {
+    const params = {
+      "Filter.1.Name": "tag:Name",
+      "Filter.1.Value.1": "nöde *",
+    };
+    const { status, headers } = await ask("DescribeInstances", params, {
+      method,
+    });
+    assertEquals(status, 200);
+    assertEquals(headers.get("content-type"), "text/xml;charset=UTF-8");
+    assert(headers.get("x-amzn-requestid"));
+  }
+});
+
+Deno.test("Ec2Simulator refuses whoever signs wrongly, as EC2 does", async () => {
+  const { refused } = open();
+  const change = (headers: Record<string, string>) => (request: Request) => {
+    const changed = new Request(request);
+    for (const [name, value] of Object.entries(headers)) {
+      changed.headers.set(name, value);
+    }
+    return changed;
+  };
+  const wrong: Record<string, Asking> = {
+    key: { accessKeyId: "AKIAWRONG" },
+    secret: { secretAccessKey: "wrong" },
+    "token that nobody asked for": { sessionToken: "token" },
+    service: { service: "s3" },
+    region: { region: "eu-nowhere-1" },
+    "region for the host": { host: "ec2.eu-west-1.amazonaws.com" },
+    "body that was changed": {
+      spoil: (request) =>
+        new Request(request, {
+          body: "Action=TerminateInstances&Version=2016-11-15",
+        }),
+    },
+    "query that was added": {
+      spoil: (request) => new Request(`${request.url}?DryRun=true`, request),
+    },
+    "date that was changed": {
+      spoil: change({ "x-amz-date": "20240601T120001Z" }),
+    },
+    "header that must be signed": {
+      spoil: change({ "x-amz-target": "elsewhere" }),
+    },
+    scheme: { spoil: change({ authorization: "Bearer token" }) },
+  };
+  for (const [what, how] of Object.entries(wrong)) {
+    const params = { "InstanceId.1": "i-0123456789abcdef0" };
+    assertEquals(
+      await refused("DescribeInstances", params, how),
+      "401 AuthFailure",
+      `a wrong ${what}`,
+    );
+  }
+});
+
+Deno.test("Ec2Simulator refuses requests that nobody signed", async () => {
+  const { simulator } = open();
+  const ask = async (query: string) => {
+    const url = `https://ec2.us-east-1.amazonaws.com/?${query}`;
+    const response = await simulator.fetch(new Request(url));
+    return `${response.status} ${
+      /<Code>(\w+)/.exec(await response.text())?.[1]
+    }`;
+  };
+  const what = "Action=DescribeRegions&Version=2016-11-15";
+  assertEquals(await ask(what), "403 MissingAuthenticationToken");
+  // Version 2 is retired.
+  assertEquals(
+    await ask(`${what}&SignatureVersion=2&Signature=abc`),
+    "401 AuthFailure",
+  );
+});
+
+Deno.test("Ec2Simulator refuses old and early requests, and tells its time", async () => {
+  const { ask, refused } = open({ clockOffsetMs: 3_600_000 });
+  assertEquals((await ask("DescribeRegions")).status, 200);
+  for (const ms of [-301_000, 301_000]) {
+    const at = START + 3_600_000 + ms;
+    assertEquals(
+      await refused("DescribeRegions", {}, { at }),
+      "400 RequestExpired",
+    );
+  }
+  const { headers } = await ask("DescribeRegions", {}, { at: START });
+  assertEquals(Date.parse(headers.get("date")!), START + 3_600_000);
+  const near = { at: START + 3_600_000 - 299_000 };
+  assertEquals((await ask("DescribeRegions", {}, near)).status, 200);
+  const other = open({ skewCode: "AuthFailure" });
+  const late = { at: START - 301_000 };
+  assertEquals(
+    await other.refused("DescribeRegions", {}, late),
+    "401 AuthFailure",
+  );
+});
+
+Deno.test("Ec2Simulator wants the session token that it was given, until it ends", async () => {
+  const { ask, refused, pass } = open({
+    sessionToken: "token",
+    sessionExpiresAt: START + 1000,
+  });
+  assertEquals((await ask("DescribeRegions")).status, 200);
+  assertEquals(
+    await refused("DescribeRegions", {}, { sessionToken: "other" }),
+    "401 AuthFailure",
+  );
+  pass(1000);
+  assertEquals(await refused("DescribeRegions"), "400 RequestExpired");
+});
+
+// What is asked for
+
+Deno.test("Ec2Simulator refuses what it does not know", async () => {
+  const { refused, ask } = open({ nodes: 1, denied: ["RunInstances"] });
+  const cases: readonly (readonly [string, string, Params])[] = [
+    ["400 InvalidAction", "DescribeUnicorns", {}],
+    ["400 InvalidAction", "toString", {}],
+    ["400 NoSuchVersion", "DescribeRegions", { Version: "2006-06-26" }],
+    ["400 UnknownParameter", "DescribeRegions", { Unicorn: 1 }],
+    ["400 UnknownParameter", "DescribeRegions", { "RegionName.1.x": 1 }],
+    ["400 UnknownParameter", "DescribeRegions", { "Filter.1.Unicorn": 1 }],
+    ["400 UnknownParameter", "DescribeRegions", { "RegionName.x": 1 }],
+    ["400 UnknownParameter", "DescribeRegions", { "__proto__.x": 1 }],
+    ["400 InvalidParameterValue", "DescribeRegions", { AllRegions: "maybe" }],
+    ["400 InvalidParameterValue", "DescribeRegions", { "RegionName.1": "x" }],
+    ["400 MissingParameter", "StartInstances", {}],
+    ["400 MissingParameter", "StartInstances", { "InstanceId.1": "" }],
+    ["400 MissingParameter", "DescribeRegions", { "Filter.1.Value.1": 1 }],
+    [
+      "400 InvalidParameterValue",
+      "DescribeInstances",
+      { "Filter.1.Name": "colour", "Filter.1.Value.1": "red" },
+    ],
+    [
+      "400 InvalidParameterValue",
+      "DescribeInstances",
+      { "Filter.1.Name": "image-id" },
+    ],
+    [
+      "400 InvalidParameterValue",
+      "DescribeInstances",
+      { "Filter.1.Name": "toString", "Filter.1.Value.1": "*" },
+    ],
+    ["400 InvalidParameterValue", "DescribeInstances", { MaxResults: 4 }],
+    ["400 InvalidParameterValue", "DescribeInstances", { MaxResults: 1001 }],
+    ["400 InvalidParameterValue", "DescribeInstances", { MaxResults: "ten" }],
+    ["400 InvalidNextToken", "DescribeInstances", { NextToken: "next" }],
+    ["412 DryRunOperation", "DescribeInstances", { DryRun: true }],
+    ["403 UnauthorizedOperation", "RunInstances", { DryRun: true }],
+    [
+      "400 InvalidInstanceID.Malformed",
+      "DescribeInstances",
+      { "InstanceId.1": "web" },
+    ],
+    [
+      "400 InvalidInstanceID.NotFound",
+      "DescribeInstances",
+      { "InstanceId.1": "i-0123456789abcdef0" },
+    ],
+  ];
+  for (const [expected, action, params] of cases) {
+    assertEquals(
+      await refused(action, params),
+      expected,
+      `${action} ${JSON.stringify(params)}`,
+    );
+  }
+  const { xml } = await ask("DescribeInstances", { "InstanceId.1": "<&>" });
+  assertMatch(xml, /<Message>Invalid id: &quot;&lt;&amp;&gt;&quot;<\/Message>/);
+  assertMatch(xml, /<RequestID>[\w-]{36}<\/RequestID><\/Response>$/);
+});
+
+Deno.test("Ec2Simulator refuses other paths and methods, and too many requests", async () => {
+  const { simulator, ask, refused, pass } = open({ requestsPerSecond: 2 });
+  for (const [path, status] of [["/v1", 404], ["/", 405]] as const) {
+    const url = `https://ec2.us-east-1.amazonaws.com${path}`;
+    const { method } = { method: status === 405 ? "PUT" : "POST" };
+    const response = await simulator.fetch(new Request(url, { method }));
+    assertEquals(response.status, status);
+    assertMatch(await response.text(), /<Code>InvalidRequest</);
+  }
+  assertEquals((await ask("DescribeRegions")).status, 200);
+  assertEquals((await ask("DescribeRegions")).status, 200);
+  assertEquals(await refused("DescribeRegions"), "503 RequestLimitExceeded");
+  pass(1000);
+  assertEquals((await ask("DescribeRegions")).status, 200);
+});
+
+Deno.test("Ec2Simulator rejects only when the signal of a request has fired", async () => {
+  const { simulator } = open();
+  const reason = new Error("stop");
+  const request = new Request("https://ec2.us-east-1.amazonaws.com/", {
+    signal: AbortSignal.abort(reason),
+  });
+  const error = await simulator.fetch(request).catch((error) => error);
+  assertEquals(error, reason);
+});
+
+Deno.test("Ec2Simulator refuses impossible settings", () => {
+  for (
+    const options of [
+      { nodes: -1 },
+      { nodes: 1.5 },
+      { nodes: Infinity },
+      { createMs: -1 },
+      { actionMs: NaN },
+      { largestPage: 0 },
+      { requestsPerSecond: 0 },
+      { region: "eu-nowhere-1" },
+    ]
+  ) assertThrows(() => new Ec2Simulator(options), RangeError);
+});
+
+// Instances
+
+Deno.test("Ec2Simulator takes an instance through its life", async () => {
+  const { ask, run, pass, state, refused } = open();
+  const image = await open().image();
+  const answer = await ask("RunInstances", {
+    ImageId: image,
+    InstanceType: "t3.micro",
+    MinCount: 1,
+    MaxCount: 1,
+    "TagSpecification.1.ResourceType": "instance",
+    "TagSpecification.1.Tag.1.Key": "Name",
+    "TagSpecification.1.Tag.1.Value": "web <1>",
+  });
+  const id = answer.first("instanceId");
+  assertMatch(id, /^i-[0-9a-f]{17}$/);
+  assertMatch(
+    answer.xml,
+    /^<\?xml version="1\.0" encoding="UTF-8"\?>\n<RunInstancesResponse xmlns="http:\/\/ec2\.amazonaws\.com\/doc\/2016-11-15\/">/,
+  );
+  assertMatch(answer.xml, /<value>web &lt;1&gt;<\/value>/);
+  assertEquals(answer.first("reservationId").slice(0, 2), "r-");
+  assertEquals(answer.first("requestId").length, 36);
+  assertEquals(await state(id), "pending");
+  pass(999);
+  assertEquals(await state(id), "pending");
+  const one = { "InstanceId.1": id };
+  assertEquals(
+    await refused("StopInstances", one),
+    "400 IncorrectInstanceState",
+  );
+  assertEquals(
+    await refused("RebootInstances", one),
+    "400 IncorrectInstanceState",
+  );
+  pass(1);
+  assertEquals(await state(id), "running");
+  assertEquals((await ask("RebootInstances", one)).first("return"), "true");
+  assertEquals((await ask("StartInstances", one)).all("name"), [
+    "running",
+    "running",
+  ]);
+  const before = await ask("DescribeInstances", one);
+  assertEquals((await ask("StopInstances", one)).all("name"), [
+    "stopping",
+    "running",
+  ]);
+  pass(500);
+  assertEquals(await state(id), "stopped");
+  const stopped = await ask("DescribeInstances", one);
+  assertEquals(stopped.all("ipAddress"), []);
+  assertEquals(
+    stopped.first("privateIpAddress"),
+    before.first("privateIpAddress"),
+  );
+  assertMatch(stopped.xml, /Client\.UserInitiatedShutdown/);
+  assertEquals((await ask("StartInstances", one)).all("name"), [
+    "pending",
+    "stopped",
+  ]);
+  pass(1000);
+  const after = await ask("DescribeInstances", one);
+  assertNotEquals(after.first("ipAddress"), before.first("ipAddress"));
+  assertEquals((await ask("TerminateInstances", one)).all("name"), [
+    "shutting-down",
+    "running",
+  ]);
+  pass(500);
+  assertEquals(await state(id), "terminated");
+  assertEquals((await ask("TerminateInstances", one)).all("name"), [
+    "terminated",
+    "terminated",
+  ]);
+  assertEquals(
+    await refused("StartInstances", one),
+    "400 IncorrectInstanceState",
+  );
+  pass(3_600_000);
+  assertEquals(
+    await refused("DescribeInstances", one),
+    "400 InvalidInstanceID.NotFound",
+  );
+  assertNotEquals(await run(), id);
+});
+
+Deno.test("Ec2Simulator ends what has not begun, and starts it no more", async () => {
+  const { ask, image, pass, state } = open();
+  const made = await ask("RunInstances", {
+    ImageId: await image(),
+    InstanceType: "t3.micro",
+    MinCount: 1,
+    MaxCount: 1,
+  });
+  const id = made.first("instanceId");
+  await ask("TerminateInstances", { "InstanceId.1": id });
+  assertEquals(await state(id), "shutting-down");
+  pass(500);
+  assertEquals(await state(id), "terminated");
+  pass(500);
+  assertEquals(await state(id), "terminated");
+});
+
+Deno.test("Ec2Simulator does nothing where one of several ids is unknown", async () => {
+  const { ask, run, state } = open();
+  const id = await run();
+  const { code, xml } = await ask("StopInstances", {
+    "InstanceId.1": id,
+    "InstanceId.2": "i-0123456789abcdef0",
+    "InstanceId.3": "i-0123456789abcdef1",
+  });
+  assertEquals(code, "InvalidInstanceID.NotFound");
+  assertMatch(
+    xml,
+    /The instance IDs 'i-0123456789abcdef0, i-0123456789abcdef1' do not exist/,
+  );
+  assertEquals(await state(id), "running");
+});
+
+Deno.test("Ec2Simulator makes several instances, and never splits them between pages", async () => {
+  const { ask, image } = open();
+  const params = { ImageId: await image(), InstanceType: "t3.micro" };
+  for (const MaxCount of [3, 4, 1, 7]) {
+    const made = await ask("RunInstances", {
+      ...params,
+      MinCount: 1,
+      MaxCount,
+    });
+    assertEquals(made.all("instanceId").length, MaxCount);
+    assertEquals(
+      made.all("amiLaunchIndex"),
+      Array.from({ length: MaxCount }, (_, index) => String(index)),
+    );
+  }
+  const pages: number[] = [];
+  for (let NextToken = ""; pages.length === 0 || NextToken !== "";) {
+    const answer = await ask("DescribeInstances", {
+      MaxResults: 5,
+      ...(NextToken === "" ? {} : { NextToken }),
+    });
+    pages.push(answer.all("amiLaunchIndex").length);
+    NextToken = answer.first("nextToken");
+  }
+  assertEquals(pages, [7, 8]);
+});
+
+Deno.test("Ec2Simulator pages go on where they stopped, whatever ends meanwhile", async () => {
+  const { ask, pass } = open({ nodes: 12, listedMs: 0 });
+  const first = await ask("DescribeInstances", { MaxResults: 5 });
+  const ids = first.all("instanceId");
+  await ask("TerminateInstances", { "InstanceId.1": ids[4]! });
+  pass(500);
+  const NextToken = first.first("nextToken");
+  const second = await ask("DescribeInstances", { MaxResults: 5, NextToken });
+  const name = (answer: Answer) =>
+    answer.all("value").filter((it) => it.startsWith("node-"));
+  assertEquals(name(first), [1, 2, 3, 4, 5].map((it) => `node-${it}`));
+  assertEquals(name(second), [6, 7, 8, 9, 10].map((it) => `node-${it}`));
+  assertEquals(
+    (await ask("DescribeVolumes", { MaxResults: 5, NextToken })).code,
+    "InvalidNextToken",
+  );
+  assertEquals(
+    (await ask("DescribeInstances", {
+      MaxResults: 5,
+      "InstanceId.1": ids[0]!,
+    })).code,
+    "InvalidParameterCombination",
+  );
+});
+
+Deno.test("Ec2Simulator never sends more than its largest page", async () => {
+  const { ask } = open({ nodes: 3, largestPage: 1 });
+  const answer = await ask("DescribeInstances");
+  assertEquals(answer.all("reservationId").length, 1);
+  assert(answer.first("nextToken"));
+});
+
+Deno.test("Ec2Simulator filters by name, value and wildcard", async () => {
+  const { ask } = open({ nodes: 12 });
+  const names = async (...filters: [string, ...string[]][]) => {
+    const answer = await ask(
+      "DescribeInstances",
+      Object.fromEntries(
+        filters.flatMap(([name, ...values], index) => [
+          [`Filter.${index + 1}.Name`, name],
+          ...values.map((value, at) => [
+            `Filter.${index + 1}.Value.${at + 1}`,
+            value,
+          ]),
+        ]),
+      ),
+    );
+    return answer.all("value").filter((it) => it.startsWith("node"));
+  };
+  assertEquals((await names(["tag:Name", "node-*"])).length, 12);
+  assertEquals(await names(["tag:Name", "node-1?"]), [
+    "node-10",
+    "node-11",
+    "node-12",
+  ]);
+  assertEquals(await names(["tag:Name", "node-\\*"]), []);
+  assertEquals(await names(["tag:Name", "NODE-1"]), []);
+  assertEquals(await names(["tag:Name", "node.1"]), []);
+  assertEquals(await names(["tag-key", "env"]), ["node-1"]);
+  assertEquals(await names(["tag:Name", "node-1", "node-2"]), [
+    "node-1",
+    "node-2",
+  ]);
+  assertEquals(
+    await names(["tag:Name", "*"], ["availability-zone", "us-east-1b"]),
+    ["node-2", "node-8"],
+  );
+  assertEquals(await names(["instance-state-name", "stopped"]), []);
+  assertEquals((await names(["instance-state-code", "16"])).length, 12);
+  assertEquals(await names(["group-name", "web"]), ["node-1"]);
+});
+
+Deno.test("Ec2Simulator makes one instance of two calls with the same token", async () => {
+  const { ask, image } = open();
+  const params = {
+    ImageId: await image(),
+    InstanceType: "t3.micro",
+    MinCount: 1,
+    MaxCount: 1,
+    ClientToken: "token",
+  };
+  const one = await ask("RunInstances", params);
+  const two = await ask("RunInstances", params);
+  assertEquals(one.first("instanceId"), two.first("instanceId"));
+  assertEquals(one.first("clientToken"), "token");
+  const other = await ask("RunInstances", { ...params, MaxCount: 2 });
+  assertEquals(
+    [other.status, other.code],
+    [400, "IdempotentParameterMismatch"],
+  );
+  const long = { ...params, ClientToken: "x".repeat(65) };
+  assertEquals((await ask("RunInstances", long)).code, "InvalidParameterValue");
+  const elsewhere = { region: "eu-west-1" };
+  const foreign = await ask("RunInstances", {
+    ...params,
+    ImageId: await image(elsewhere),
+  }, elsewhere);
+  assertNotEquals(foreign.first("instanceId"), one.first("instanceId"));
+  assertEquals((await ask("DescribeInstances")).all("reservationId").length, 1);
+});
+
+Deno.test("Ec2Simulator knows a new instance only after a while, if it is told to", async () => {
+  const { ask, refused, image, pass } = open({ hiddenMs: 2000, nodes: 1 });
+  const made = await ask("RunInstances", {
+    ImageId: await image(),
+    InstanceType: "t3.micro",
+    MinCount: 1,
+    MaxCount: 1,
+  });
+  const id = made.first("instanceId");
+  for (
+    const [action, params] of [
+      ["DescribeInstances", { "InstanceId.1": id }],
+      ["StopInstances", { "InstanceId.1": id }],
+      ["CreateTags", { "ResourceId.1": id, "Tag.1.Key": "a" }],
+    ] as const
+  ) {
+    assertEquals(
+      await refused(action, params),
+      "400 InvalidInstanceID.NotFound",
+    );
+  }
+  assertEquals((await ask("DescribeInstances")).all("reservationId").length, 1);
+  pass(2000);
+  assertEquals((await ask("DescribeInstances")).all("reservationId").length, 2);
+});
+
+Deno.test("Ec2Simulator refuses instances that cannot be", async () => {
+  const { ask, refused, image, run } = open({ nodes: 1 });
+  const usual = {
+    ImageId: await image(),
+    InstanceType: "t3.micro",
+    MinCount: 1,
+    MaxCount: 1,
+  };
+  const base64 = (length: number) => btoa("x".repeat(length));
+  const cases: readonly (readonly [string, Params])[] = [
+    ["InvalidAMIID.Malformed", { ImageId: "debian" }],
+    ["InvalidAMIID.NotFound", { ImageId: "ami-0123456789abcdef0" }],
+    ["InvalidParameterValue", { InstanceType: "t3.unicorn" }],
+    ["InvalidParameterValue", { InstanceType: "t4g.micro" }],
+    ["InvalidParameterValue", { MinCount: 0 }],
+    ["InvalidParameterCombination", { MinCount: 2 }],
+    ["InstanceLimitExceeded", { MinCount: 1001, MaxCount: 1001 }],
+    ["InvalidKeyPair.NotFound", { KeyName: "nobody" }],
+    ["InvalidGroup.NotFound", { "SecurityGroupId.1": "sg-0123456789abcdef0" }],
+    ["InvalidGroupId.Malformed", { "SecurityGroupId.1": "web" }],
+    ["InvalidGroup.NotFound", { "SecurityGroup.1": "nobody" }],
+    ["InvalidSubnetID.NotFound", { SubnetId: "subnet-0123456789abcdef0" }],
+    ["InvalidParameterValue", { "Placement.AvailabilityZone": "eu-west-1a" }],
+    ["InvalidUserData.Malformed", { UserData: "#!/bin/sh" }],
+    ["InvalidParameterValue", { UserData: base64(16_385) }],
+    ["InvalidParameterValue", { "IamInstanceProfile.Name": "a b" }],
+    ["InvalidParameterValue", { "IamInstanceProfile.Arn": "web" }],
+    [
+      "InvalidParameterCombination",
+      { "NetworkInterface.1.DeviceIndex": 0, SubnetId: "subnet-1" },
+    ],
+    [
+      "InvalidParameterCombination",
+      { "NetworkInterface.1.DeviceIndex": 0, "SecurityGroupId.1": "sg-1" },
+    ],
+    ["InvalidParameterValue", { "InstanceMarketOptions.MarketType": "gift" }],
+    [
+      "InvalidSpotMaxPrice",
+      {
+        "InstanceMarketOptions.MarketType": "spot",
+        "InstanceMarketOptions.SpotOptions.MaxPrice": "nothing",
+      },
+    ],
+    ["InvalidParameterValue", { "MetadataOptions.HttpTokens": "some" }],
+    [
+      "InvalidBlockDeviceMapping",
+      {
+        "BlockDeviceMapping.1.DeviceName": "/dev/xvda",
+        "BlockDeviceMapping.1.Ebs.VolumeSize": 1,
+      },
+    ],
+    [
+      "InvalidParameterValue",
+      {
+        "TagSpecification.1.ResourceType": "unicorn",
+        "TagSpecification.1.Tag.1.Key": "a",
+      },
+    ],
+    [
+      "InvalidParameterValue",
+      {
+        "TagSpecification.1.ResourceType": "instance",
+        "TagSpecification.1.Tag.1.Key": "aws:a",
+      },
+    ],
+  ];
+  for (const [code, params] of cases) {
+    assertEquals(
+      await refused("RunInstances", { ...usual, ...params }),
+      `400 ${code}`,
+      JSON.stringify(params),
+    );
+  }
+  assertEquals((await ask("DescribeInstances")).all("reservationId").length, 1);
+  await run({ UserData: base64(16_384) });
+});
+
+Deno.test("Ec2Simulator gives an instance all that was asked for", async () => {
+  const { ask, run } = open({ nodes: 1 });
+  const groups = await ask("DescribeSecurityGroups", { "GroupName.1": "web" });
+  const web = groups.first("groupId");
+  const subnets = await ask("DescribeSubnets", {
+    "Filter.1.Name": "availability-zone",
+    "Filter.1.Value.1": "us-east-1b",
+  });
+  const id = await run({
+    KeyName: "nephos",
+    UserData: btoa("#!/bin/sh"),
+    "NetworkInterface.1.DeviceIndex": 0,
+    "NetworkInterface.1.AssociatePublicIpAddress": false,
+    "NetworkInterface.1.SubnetId": subnets.first("subnetId"),
+    "NetworkInterface.1.SecurityGroupId.1": web,
+    "NetworkInterface.1.Ipv6AddressCount": 2,
+    "NetworkInterface.1.PrivateIpAddress": "172.31.16.77",
+    "BlockDeviceMapping.1.DeviceName": "/dev/xvda",
+    "BlockDeviceMapping.1.Ebs.VolumeSize": 20,
+    "BlockDeviceMapping.2.DeviceName": "/dev/sdf",
+    "BlockDeviceMapping.2.Ebs.VolumeSize": 5,
+    "BlockDeviceMapping.2.Ebs.VolumeType": "gp3",
+    "BlockDeviceMapping.2.Ebs.DeleteOnTermination": false,
+    "BlockDeviceMapping.2.Ebs.Encrypted": true,
+    "IamInstanceProfile.Name": "web",
+    "InstanceMarketOptions.MarketType": "spot",
+    "InstanceMarketOptions.SpotOptions.MaxPrice": "0.01",
+    "MetadataOptions.HttpTokens": "required",
+    "Monitoring.Enabled": true,
+    "TagSpecification.1.ResourceType": "volume",
+    "TagSpecification.1.Tag.1.Key": "of",
+    "TagSpecification.1.Tag.1.Value": "web",
+    InstanceInitiatedShutdownBehavior: "terminate",
+  });
+  const told = await ask("DescribeInstances", { "InstanceId.1": id });
+  assertEquals(told.all("ipAddress"), []);
+  assertEquals(told.first("privateIpAddress"), "172.31.16.77");
+  assertEquals(told.first("availabilityZone"), "us-east-1b");
+  assertEquals(told.all("groupId").every((it) => it === web), true);
+  assertEquals(told.first("keyName"), "nephos");
+  assertEquals(told.first("instanceLifecycle"), "spot");
+  assertEquals(told.first("httpTokens"), "required");
+  assertEquals(
+    told.first("arn"),
+    "arn:aws:iam::123456789012:instance-profile/web",
+  );
+  assertEquals(new Set(told.all("ipv6Address")).size, 2);
+  assertMatch(told.xml, /<monitoring>\s*<state>enabled/);
+  const volumes = await ask("DescribeVolumes", {
+    "Filter.1.Name": "attachment.instance-id",
+    "Filter.1.Value.1": id,
+  });
+  assertEquals(volumes.all("size"), ["20", "5"]);
+  assertEquals(volumes.all("encrypted"), ["false", "true"]);
+  assertEquals(volumes.all("value"), ["web", "web"]);
+  const attribute = async (name: string) => {
+    const params = { InstanceId: id, Attribute: name };
+    return (await ask("DescribeInstanceAttribute", params)).first("value");
+  };
+  assertEquals(atob(await attribute("userData")), "#!/bin/sh");
+  assertEquals(
+    await attribute("instanceInitiatedShutdownBehavior"),
+    "terminate",
+  );
+  assertEquals(
+    (await ask("StopInstances", { "InstanceId.1": id })).code,
+    "UnsupportedOperation",
+  );
+  const console = await ask("GetConsoleOutput", { InstanceId: id });
+  assertMatch(atob(console.first("output")), /172\.31\.16\.77/);
+});
+
+Deno.test("Ec2Simulator modifies a type only of what is stopped", async () => {
+  const { ask, refused, run, pass } = open();
+  const id = await run();
+  const resize = { InstanceId: id, "InstanceType.Value": "t3.large" };
+  assertEquals(
+    await refused("ModifyInstanceAttribute", resize),
+    "400 IncorrectInstanceState",
+  );
+  await ask("StopInstances", { "InstanceId.1": id });
+  pass(500);
+  assertEquals(
+    await refused("ModifyInstanceAttribute", {
+      ...resize,
+      "InstanceType.Value": "t4g.micro",
+    }),
+    "400 InvalidParameterValue",
+  );
+  assertEquals(
+    await refused("ModifyInstanceAttribute", { InstanceId: id }),
+    "400 MissingParameter",
+  );
+  assertEquals(
+    await refused("ModifyInstanceAttribute", {
+      ...resize,
+      "DisableApiTermination.Value": true,
+    }),
+    "400 InvalidParameterCombination",
+  );
+  const done = await ask("ModifyInstanceAttribute", resize);
+  assertEquals(done.first("return"), "true");
+  const told = await ask("DescribeInstances", { "InstanceId.1": id });
+  assertEquals(told.first("instanceType"), "t3.large");
+});
+
+Deno.test("Ec2Simulator protects what is protected", async () => {
+  const { ask, refused, run } = open();
+  const id = await run({ DisableApiTermination: true, DisableApiStop: true });
+  const one = { "InstanceId.1": id };
+  assertEquals(
+    await refused("TerminateInstances", one),
+    "400 OperationNotPermitted",
+  );
+  assertEquals(
+    await refused("StopInstances", one),
+    "400 OperationNotPermitted",
+  );
+  await ask("ModifyInstanceAttribute", {
+    InstanceId: id,
+    Attribute: "disableApiTermination",
+    Value: "false",
+  });
+  assertEquals((await ask("TerminateInstances", one)).status, 200);
+});
+
+Deno.test("Ec2Simulator tells the status of what runs, and monitors it", async () => {
+  const { ask, run, pass } = open();
+  const id = await run();
+  await ask("StopInstances", { "InstanceId.1": id });
+  pass(500);
+  const running = await run();
+  const some = await ask("DescribeInstanceStatus");
+  assertEquals(some.all("instanceId"), [running]);
+  assertEquals(some.all("status"), ["ok", "passed", "ok", "passed"]);
+  const all = await ask("DescribeInstanceStatus", {
+    IncludeAllInstances: true,
+  });
+  assertEquals(all.all("instanceId"), [id, running]);
+  const one = { "InstanceId.1": running };
+  assertEquals((await ask("MonitorInstances", one)).first("state"), "pending");
+  const told = await ask("DescribeInstances", one);
+  assertMatch(told.xml, /<monitoring>\s*<state>enabled/);
+  assertEquals(
+    (await ask("UnmonitorInstances", one)).first("state"),
+    "disabling",
+  );
+});
+
+// Volumes, snapshots, images
+
+Deno.test("Ec2Simulator takes a volume through its life", async () => {
+  const { ask, refused, run, pass } = open();
+  const node = await run({ "Placement.AvailabilityZone": "us-east-1b" });
+  const create = {
+    AvailabilityZone: "us-east-1b",
+    Size: 10,
+    VolumeType: "gp3",
+    ClientToken: "volume",
+  };
+  const made = await ask("CreateVolume", create);
+  const VolumeId = made.first("volumeId");
+  assertEquals(made.first("status"), "creating");
+  const again = await ask("CreateVolume", create);
+  assertEquals(again.first("volumeId"), VolumeId);
+  const attach = { VolumeId, InstanceId: node, Device: "/dev/sdf" };
+  assertEquals(await refused("AttachVolume", attach), "400 IncorrectState");
+  pass(500);
+  const status = async () =>
+    (await ask("DescribeVolumes", { "VolumeId.1": VolumeId })).all("status");
+  assertEquals(await status(), ["available"]);
+  for (
+    const [code, params] of [
+      ["MissingParameter", { Device: "" }],
+      ["InvalidParameterValue", { Device: "/dev/unicorn1" }],
+      ["InvalidParameterValue", { Device: "/dev/xvda" }],
+      ["InvalidVolume.NotFound", { VolumeId: "vol-0123456789abcdef0" }],
+      ["InvalidVolumeID.Malformed", { VolumeId: "volume" }],
+    ] as const
+  ) {
+    assertEquals(
+      await refused("AttachVolume", { ...attach, ...params }),
+      `400 ${code}`,
+    );
+  }
+  assertEquals(
+    await refused("DetachVolume", { VolumeId }),
+    "400 IncorrectState",
+  );
+  assertEquals(
+    (await ask("AttachVolume", attach)).first("status"),
+    "attaching",
+  );
+  assertEquals(await refused("AttachVolume", attach), "400 VolumeInUse");
+  assertEquals(await refused("DeleteVolume", { VolumeId }), "400 VolumeInUse");
+  pass(500);
+  assertEquals(await status(), ["in-use", "attached"]);
+  const smaller = { VolumeId, Size: 5 };
+  assertEquals(
+    await refused("ModifyVolume", smaller),
+    "400 InvalidParameterValue",
+  );
+  const grown = await ask("ModifyVolume", { VolumeId, Size: 20 });
+  assertEquals(
+    [grown.first("originalSize"), grown.first("targetSize")],
+    ["10", "20"],
+  );
+  assertEquals(
+    await refused("ModifyVolume", { VolumeId, Size: 30 }),
+    "400 IncorrectModificationState",
+  );
+  pass(500);
+  const told = await ask("DescribeVolumes", { "VolumeId.1": VolumeId });
+  assertEquals(told.first("size"), "20");
+  assertEquals(
+    (await ask("DetachVolume", { VolumeId })).first("status"),
+    "detaching",
+  );
+  pass(500);
+  assertEquals(await status(), ["available"]);
+  const root = await ask("DescribeVolumes", {
+    "Filter.1.Name": "attachment.device",
+    "Filter.1.Value.1": "/dev/xvda",
+  });
+  assertEquals(
+    await refused("DetachVolume", { VolumeId: root.first("volumeId") }),
+    "400 OperationNotPermitted",
+  );
+  assertEquals(
+    (await ask("DeleteVolume", { VolumeId })).first("return"),
+    "true",
+  );
+  assertEquals(await status(), ["deleting"]);
+  pass(500);
+  assertEquals(
+    await refused("DeleteVolume", { VolumeId }),
+    "400 InvalidVolume.NotFound",
+  );
+});
+
+Deno.test("Ec2Simulator ends the volumes that end with their instance, and frees the others", async () => {
+  const { ask, run, pass } = open();
+  const id = await run({
+    "BlockDeviceMapping.1.DeviceName": "/dev/sdf",
+    "BlockDeviceMapping.1.Ebs.VolumeSize": 5,
+    "BlockDeviceMapping.1.Ebs.DeleteOnTermination": false,
+  });
+  assertEquals((await ask("DescribeVolumes")).all("size"), ["8", "5"]);
+  await ask("TerminateInstances", { "InstanceId.1": id });
+  pass(500);
+  const left = await ask("DescribeVolumes");
+  assertEquals([left.all("size"), left.all("status")], [["5"], ["available"]]);
+});
+
+Deno.test("Ec2Simulator attaches a volume in its own zone only, and lets it go with its node", async () => {
+  const { ask, refused, run, pass } = open();
+  const [here, there, next] = [
+    await run({ "Placement.AvailabilityZone": "us-east-1a" }),
+    await run({ "Placement.AvailabilityZone": "us-east-1b" }),
+    await run({ "Placement.AvailabilityZone": "us-east-1a" }),
+  ];
+  const create = { AvailabilityZone: "us-east-1a", Size: 10 };
+  const VolumeId = (await ask("CreateVolume", create)).first("volumeId");
+  pass(500);
+  const attach = { VolumeId, Device: "/dev/sdf" };
+  assertEquals(
+    await refused("AttachVolume", { ...attach, InstanceId: there }),
+    "400 InvalidVolume.ZoneMismatch",
+  );
+  await ask("AttachVolume", { ...attach, InstanceId: here });
+  pass(500);
+  await ask("TerminateInstances", { "InstanceId.1": here });
+  pass(1);
+  await ask("DetachVolume", { VolumeId });
+  pass(499);
+  // The end of its node was the end of that, before the detachment is due.
+  const again = await ask("AttachVolume", { ...attach, InstanceId: next });
+  assertEquals(again.first("status"), "attaching");
+  pass(500);
+  const told = await ask("DescribeVolumes", { "VolumeId.1": VolumeId });
+  assertEquals(
+    [told.first("instanceId"), told.all("status")],
+    [next, ["in-use", "attached"]],
+  );
+});
+
+Deno.test("Ec2Simulator refuses volumes that cannot be", async () => {
+  const { refused } = open();
+  const usual = { AvailabilityZone: "us-east-1a", Size: 10 };
+  for (
+    const [code, params] of [
+      ["MissingParameter", { AvailabilityZone: "us-east-1a" }],
+      ["MissingParameter", { Size: 10 }],
+      ["InvalidParameterValue", { ...usual, AvailabilityZone: "eu-west-1a" }],
+      ["InvalidParameterValue", { ...usual, VolumeType: "floppy" }],
+      ["InvalidParameterValue", { ...usual, Size: 100_000 }],
+      ["InvalidParameterValue", { ...usual, VolumeType: "st1" }],
+      ["MissingParameter", { ...usual, VolumeType: "io1" }],
+      ["InvalidParameterCombination", { ...usual, Iops: 100 }],
+      ["InvalidSnapshot.NotFound", {
+        ...usual,
+        SnapshotId: "snap-0123456789abcdef0",
+      }],
+    ] as const
+  ) {
+    assertEquals(
+      await refused("CreateVolume", params as unknown as Params),
+      `400 ${code}`,
+      JSON.stringify(params),
+    );
+  }
+});
+
+Deno.test("Ec2Simulator makes snapshots, and volumes of them", async () => {
+  const { ask, refused, pass } = open({ nodes: 1 });
+  const volumes = await ask("DescribeVolumes", {
+    "Filter.1.Name": "tag:Name",
+    "Filter.1.Value.1": "data-1",
+  });
+  const made = await ask("CreateSnapshot", {
+    VolumeId: volumes.first("volumeId"),
+    Description: "before",
+    "TagSpecification.1.ResourceType": "snapshot",
+    "TagSpecification.1.Tag.1.Key": "Name",
+    "TagSpecification.1.Tag.1.Value": "s",
+  });
+  const SnapshotId = made.first("snapshotId");
+  assertEquals([made.first("status"), made.first("progress")], [
+    "pending",
+    "0%",
+  ]);
+  const create = { AvailabilityZone: "us-east-1a", SnapshotId };
+  assertEquals(await refused("CreateVolume", create), "400 IncorrectState");
+  pass(500);
+  const told = await ask("DescribeSnapshots", { "SnapshotId.1": SnapshotId });
+  assertEquals([told.first("status"), told.first("progress")], [
+    "completed",
+    "100%",
+  ]);
+  assertEquals((await ask("CreateVolume", create)).first("size"), "100");
+  assertEquals(
+    await refused("CreateVolume", { ...create, Size: 50 }),
+    "400 InvalidParameterValue",
+  );
+  const mine = await ask("DescribeSnapshots", { "Owner.1": "self" });
+  const all = await ask("DescribeSnapshots");
+  assert(all.all("snapshotId").length > mine.all("snapshotId").length);
+  assertEquals((await ask("DeleteSnapshot", { SnapshotId })).status, 200);
+  assertEquals(
+    await refused("DeleteSnapshot", { SnapshotId }),
+    "400 InvalidSnapshot.NotFound",
+  );
+  const images = await ask("DescribeImages", { "Owner.1": "self" });
+  assertEquals(
+    await refused("DeleteSnapshot", { SnapshotId: images.first("snapshotId") }),
+    "400 InvalidSnapshot.InUse",
+  );
+});
+
+Deno.test("Ec2Simulator makes images, copies them to other regions, and lets them go", async () => {
+  const { ask, refused, run, pass } = open();
+  const InstanceId = await run();
+  const create = { InstanceId, Name: "web-1", NoReboot: true };
+  const made = await ask("CreateImage", create);
+  const ImageId = made.first("imageId");
+  assertEquals(
+    await refused("CreateImage", create),
+    "400 InvalidAMIName.Duplicate",
+  );
+  assertEquals(
+    await refused("CreateImage", { ...create, Name: "?!" }),
+    "400 InvalidAMIName.Malformed",
+  );
+  const image = async (id = ImageId, how = {}) =>
+    await ask("DescribeImages", { "ImageId.1": id }, how);
+  assertEquals((await image()).first("imageState"), "pending");
+  const launch = {
+    ImageId,
+    InstanceType: "t3.micro",
+    MinCount: 1,
+    MaxCount: 1,
+  };
+  assertEquals(
+    await refused("RunInstances", launch),
+    "400 InvalidAMIID.Unavailable",
+  );
+  pass(500);
+  assertEquals((await image()).first("imageState"), "available");
+  assertEquals((await image()).first("sourceInstanceId"), InstanceId);
+  assertEquals((await ask("RunInstances", launch)).status, 200);
+
+  const there = { region: "eu-west-1" };
+  const copy = {
+    SourceImageId: ImageId,
+    SourceRegion: "us-east-1",
+    Name: "web-1",
+    ClientToken: "copy",
+  };
+  const copied = (await ask("CopyImage", copy, there)).first("imageId");
+  assertEquals(
+    (await ask("CopyImage", copy, there)).first("imageId"),
+    copied,
+  );
+  pass(500);
+  const told = await image(copied, there);
+  assertEquals(
+    [told.first("imageState"), told.first("sourceImageId")],
+    ["available", ImageId],
+  );
+  assertEquals((await image(copied)).code, "InvalidAMIID.NotFound");
+  assertEquals(
+    await refused("CopyImage", {
+      ...copy,
+      ClientToken: "other",
+      SourceRegion: "x",
+    }, there),
+    "400 InvalidParameterValue",
+  );
+
+  const gone = await ask("DeregisterImage", {
+    ImageId,
+    DeleteAssociatedSnapshots: true,
+  });
+  assertEquals(gone.all("returnCode"), ["success"]);
+  assertEquals((await image()).code, "InvalidAMIID.NotFound");
+  assertEquals(
+    await refused("DeregisterImage", { ImageId }),
+    "400 InvalidAMIID.Unavailable",
+  );
+  assertEquals(
+    await refused("RunInstances", launch),
+    "400 InvalidAMIID.Unavailable",
+  );
+  const foreign = (await ask("DescribeImages")).first("imageId");
+  assertEquals(
+    await refused("DeregisterImage", { ImageId: foreign }),
+    "403 AuthFailure",
+  );
+});
+
+Deno.test("Ec2Simulator lists images by owner, name and page", async () => {
+  const { ask } = open({ nodes: 1 });
+  const count = async (params: Params) =>
+    (await ask("DescribeImages", params)).all("imageState").length;
+  assertEquals(await count({}), 19);
+  assertEquals(await count({ "Owner.1": "self" }), 1);
+  assertEquals(await count({ "Owner.1": "amazon" }), 6);
+  assertEquals(await count({ "Owner.1": "099720109477" }), 8);
+  assertEquals(await count({ "Owner.1": "self", "Owner.2": "amazon" }), 7);
+  assertEquals(await count({ "ExecutableBy.1": "all" }), 18);
+  assertEquals(
+    await count({
+      "Filter.1.Name": "name",
+      "Filter.1.Value.1": "debian-12-*",
+      "Filter.2.Name": "architecture",
+      "Filter.2.Value.1": "arm64",
+    }),
+    2,
+  );
+  const page = await ask("DescribeImages", { MaxResults: 1 });
+  assertEquals(page.all("imageState").length, 1);
+  const NextToken = page.first("nextToken");
+  assertEquals(await count({ MaxResults: 1000, NextToken }), 18);
+});
+
+// Keys
+
+Deno.test("Ec2Simulator takes a public key, with EC2's fingerprint", async () => {
+  const { ask, refused } = open({ nodes: 1 });
+  const add = (KeyName: string, key: string) => ({
+    KeyName,
+    PublicKeyMaterial: btoa(key),
+  });
+  const made = await ask("ImportKeyPair", add("me", ED25519));
+  // What `ssh-keygen -l` says, with its padding.
+  assertEquals(
+    made.first("keyFingerprint"),
+    "EhOhBXFEYCd7XZ5867KBM4DeJsqzNlB4ziHiWf7Cllk=",
+  );
+  const told = await ask("DescribeKeyPairs", { IncludePublicKey: true });
+  assertEquals(told.all("keyType"), ["rsa", "ed25519"]);
+  assertMatch(told.all("publicKey")[1]!, /^ssh-ed25519 AAAA\S+ me\n$/);
+  // The key that is there from the beginning has the one of its kind.
+  const [line = ""] = told.all("publicKey");
+  const twin = await ask("ImportKeyPair", add("twin", line));
+  assertEquals(
+    [twin.first("keyFingerprint"), told.first("keyFingerprint")],
+    Array(2).fill("05:18:5f:e7:d4:d8:68:e4:8c:58:9a:cd:d2:4b:9c:07"),
+  );
+  assertEquals(
+    await refused("ImportKeyPair", add("me", ED25519)),
+    "400 InvalidKeyPair.Duplicate",
+  );
+  // The same key as other programs write it.
+  const framed = `---- BEGIN SSH2 PUBLIC KEY ----\nComment: "me"\n${
+    ED25519.split(" ")[1]!.replaceAll(/.{40}/g, "$&\n")
+  }\n---- END SSH2 PUBLIC KEY ----\n`;
+  const other = await ask("ImportKeyPair", add("framed", framed));
+  assertEquals(
+    other.first("keyFingerprint"),
+    made.first("keyFingerprint"),
+    other.xml,
+  );
+  for (
+    const [what, key] of [
+      ["text", "hello"],
+      ["kind", ED25519.replaceAll("ssh-ed25519", "ssh-unicorn")],
+      ["name", ED25519.replace("ssh-ed25519", "ssh-rsa")],
+      ["length", ED25519.replace("ZXhhbXBs ", " ")],
+      // 512 bits, which nobody should use any more.
+      [
+        "size",
+        "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAQQDFxcXFxcXFxcXFxcXFxcXFxcXFxcXFxcXFxcXFxcXFxcXFxcXFxcXFxcXFxcXFxcXFxcXFxcXFxcXFxcXFxcXF me",
+      ],
+    ] as const
+  ) {
+    assertEquals(
+      await refused("ImportKeyPair", add(what, key)),
+      "400 InvalidKey.Format",
+      what,
+    );
+  }
+  assertEquals(
+    await refused("ImportKeyPair", { KeyName: "a", PublicKeyMaterial: "?" }),
+    "400 InvalidKey.Format",
+  );
+});
+
+Deno.test("Ec2Simulator makes keys, and hands out each once", async () => {
+  const { ask, refused } = open();
+  const rsa = await ask("CreateKeyPair", { KeyName: "rsa" });
+  assertMatch(
+    rsa.first("keyMaterial"),
+    /^-----BEGIN RSA PRIVATE KEY-----\n[\w+/=\n]+\n-----END RSA PRIVATE KEY-----$/,
+  );
+  // SHA-1 of the private key, as EC2 makes it for keys of its own.
+  assertMatch(rsa.first("keyFingerprint"), /^(?:[0-9a-f]{2}:){19}[0-9a-f]{2}$/);
+  const other = await ask("CreateKeyPair", {
+    KeyName: "ed",
+    KeyType: "ed25519",
+    "TagSpecification.1.ResourceType": "key-pair",
+    "TagSpecification.1.Tag.1.Key": "a",
+    "TagSpecification.1.Tag.1.Value": "b",
+  });
+  assertMatch(other.first("keyMaterial"), /^-----BEGIN OPENSSH PRIVATE KEY/);
+  assertEquals(
+    await refused("CreateKeyPair", { KeyName: "rsa" }),
+    "400 InvalidKeyPair.Duplicate",
+  );
+  assertEquals(
+    await refused("CreateKeyPair", { KeyName: "é" }),
+    "400 InvalidParameterValue",
+  );
+  const listed = await ask("DescribeKeyPairs");
+  assertEquals(listed.all("keyName"), ["rsa", "ed"]);
+  assert(!listed.xml.includes("PRIVATE KEY"));
+  assertEquals(
+    await refused("DescribeKeyPairs", { "KeyName.1": "x" }),
+    "400 InvalidKeyPair.NotFound",
+  );
+  const gone = await ask("DeleteKeyPair", { KeyName: "rsa" });
+  assertEquals(gone.first("keyPairId"), rsa.first("keyPairId"));
+  const again = await ask("DeleteKeyPair", { KeyName: "rsa" });
+  assertEquals([again.status, again.first("keyPairId")], [200, ""]);
+  const byId = { KeyPairId: other.first("keyPairId") };
+  assertEquals((await ask("DeleteKeyPair", byId)).status, 200);
+  assertEquals(
+    await refused("DeleteKeyPair", byId),
+    "400 InvalidKeyPair.NotFound",
+  );
+  assertEquals(await refused("DeleteKeyPair"), "400 MissingParameter");
+});
+
+// Tags, groups, addresses
+
+Deno.test("Ec2Simulator tags everything that can be tagged", async () => {
+  const { ask, refused } = open({ nodes: 1 });
+  const node = (await ask("DescribeInstances")).first("instanceId");
+  const volume = (await ask("DescribeVolumes")).first("volumeId");
+  await ask("CreateTags", {
+    "ResourceId.1": node,
+    "ResourceId.2": volume,
+    "Tag.1.Key": "a",
+    "Tag.1.Value": "1",
+    "Tag.2.Key": "b",
+  });
+  const tags = async (id: string) => {
+    const answer = await ask("DescribeTags", {
+      "Filter.1.Name": "resource-id",
+      "Filter.1.Value.1": id,
+    });
+    return [
+      ...answer.xml.matchAll(/<key>(.*?)<\/key>\s*<value(?:\/>|>(.*?)<)/g),
+    ]
+      .map(([, key, value = ""]) => `${key}=${value}`);
+  };
+  assertEquals(await tags(node), ["Name=node-1", "env=prod", "a=1", "b="]);
+  assertEquals(await tags(volume), ["a=1", "b="]);
+  await ask("DeleteTags", {
+    "ResourceId.1": node,
+    "Tag.1.Key": "a",
+    "Tag.1.Value": "2",
+    "Tag.2.Key": "b",
+  });
+  assertEquals(await tags(node), ["Name=node-1", "env=prod", "a=1"]);
+  await ask("DeleteTags", { "ResourceId.1": node });
+  assertEquals(await tags(node), []);
+  for (
+    const [code, params] of [
+      ["MissingParameter", { "ResourceId.1": node }],
+      ["MissingParameter", { "Tag.1.Key": "a" }],
+      ["InvalidParameterValue", {
+        "ResourceId.1": node,
+        "Tag.1.Key": "a",
+        "Tag.2.Key": "a",
+      }],
+      ["InvalidID", { "ResourceId.1": "x-1", "Tag.1.Key": "a" }],
+      ["InvalidVolume.NotFound", {
+        "ResourceId.1": node,
+        "ResourceId.2": "vol-0123456789abcdef0",
+        "Tag.1.Key": "a",
+      }],
+    ] as const
+  ) {
+    assertEquals(
+      await refused("CreateTags", params as unknown as Params),
+      `400 ${code}`,
+    );
+  }
+  // All or nothing.
+  assertEquals(await tags(node), []);
+});
+
+Deno.test("Ec2Simulator keeps the rules of security groups", async () => {
+  const { ask, refused, run } = open();
+  const made = await ask("CreateSecurityGroup", {
+    GroupName: "web",
+    GroupDescription: "Web servers",
+  });
+  const GroupId = made.first("groupId");
+  const create = { GroupName: "web", GroupDescription: "again" };
+  assertEquals(
+    await refused("CreateSecurityGroup", create),
+    "400 InvalidGroup.Duplicate",
+  );
+  const rule = {
+    GroupId,
+    "IpPermissions.1.IpProtocol": "tcp",
+    "IpPermissions.1.FromPort": 80,
+    "IpPermissions.1.ToPort": 81,
+    "IpPermissions.1.IpRanges.1.CidrIp": "0.0.0.0/0",
+    "IpPermissions.1.IpRanges.1.Description": "all",
+    "IpPermissions.1.Ipv6Ranges.1.CidrIpv6": "::/0",
+    "IpPermissions.1.Groups.1.GroupId": GroupId,
+  };
+  const added = await ask("AuthorizeSecurityGroupIngress", rule);
+  assertEquals(added.all("securityGroupRuleId").length, 3);
+  assertEquals(
+    await refused("AuthorizeSecurityGroupIngress", rule),
+    "400 InvalidPermission.Duplicate",
+  );
+  for (
+    const [code, params] of [
+      ["MissingParameter", { GroupId }],
+      ["InvalidParameterValue", {
+        ...rule,
+        "IpPermissions.1.IpRanges.1.CidrIp": "300.0.0.0/0",
+      }],
+      ["InvalidParameterValue", { ...rule, "IpPermissions.1.FromPort": 90 }],
+      ["InvalidPermission.Malformed", {
+        ...rule,
+        "IpPermissions.1.IpProtocol": "unicorn",
+      }],
+      ["InvalidGroup.NotFound", { ...rule, GroupId: "sg-0123456789abcdef0" }],
+    ] as const
+  ) {
+    assertEquals(
+      await refused(
+        "AuthorizeSecurityGroupIngress",
+        params as unknown as Params,
+      ),
+      `400 ${code}`,
+    );
+  }
+  const told = await ask("DescribeSecurityGroups", { "GroupId.1": GroupId });
+  assertMatch(
+    told.xml,
+    /<ipPermissions>\s*<item>\s*<ipProtocol>tcp<\/ipProtocol>\s*<fromPort>80<\/fromPort>\s*<toPort>81<\/toPort>/,
+  );
+  assertEquals(told.all("description"), ["all"]);
+  await ask("AuthorizeSecurityGroupEgress", {
+    GroupId,
+    "IpPermissions.1.IpProtocol": "udp",
+    "IpPermissions.1.FromPort": 53,
+    "IpPermissions.1.ToPort": 53,
+    "IpPermissions.1.IpRanges.1.CidrIp": "192.0.2.0/24",
+  });
+  assertEquals((await ask("RevokeSecurityGroupIngress", rule)).status, 200);
+  assertEquals(
+    await refused("RevokeSecurityGroupIngress", rule),
+    "400 InvalidPermission.NotFound",
+  );
+  await run({ "SecurityGroupId.1": GroupId });
+  assertEquals(
+    await refused("DeleteSecurityGroup", { GroupId }),
+    "400 DependencyViolation",
+  );
+  assertEquals(
+    await refused("DeleteSecurityGroup", { GroupName: "default" }),
+    "400 CannotDelete",
+  );
+});
+
+Deno.test("Ec2Simulator moves elastic addresses", async () => {
+  const { ask, refused, run } = open();
+  const node = await run();
+  const { ip, AllocationId } = await (async () => {
+    const answer = await ask("AllocateAddress", { Domain: "vpc" });
+    return {
+      ip: answer.first("publicIp"),
+      AllocationId: answer.first("allocationId"),
+    };
+  })();
+  const own = (await ask("DescribeInstances")).first("ipAddress");
+  const AssociationId = (await ask("AssociateAddress", {
+    AllocationId,
+    InstanceId: node,
+  })).first("associationId");
+  assertEquals((await ask("DescribeInstances")).first("ipAddress"), ip);
+  assertNotEquals(ip, own);
+  assertEquals(
+    await refused("ReleaseAddress", { AllocationId }),
+    "400 InvalidIPAddress.InUse",
+  );
+  const other = await run();
+  assertEquals(
+    await refused("AssociateAddress", {
+      AllocationId,
+      InstanceId: other,
+      AllowReassociation: false,
+    }),
+    "400 Resource.AlreadyAssociated",
+  );
+  const told = await ask("DescribeAddresses", { "PublicIp.1": ip });
+  assertEquals(told.first("instanceId"), node);
+  assertEquals(
+    (await ask("DisassociateAddress", { AssociationId })).status,
+    200,
+  );
+  // Its own went for good when it got this one.
+  const one = { "InstanceId.1": node };
+  assertEquals((await ask("DescribeInstances", one)).all("ipAddress"), []);
+  assertEquals(
+    await refused("DisassociateAddress", { AssociationId }),
+    "400 InvalidAssociationID.NotFound",
+  );
+  assertEquals((await ask("ReleaseAddress", { AllocationId })).status, 200);
+  assertEquals(
+    await refused("ReleaseAddress", { AllocationId }),
+    "400 InvalidAllocationID.NotFound",
+  );
+  for (let count = 0; count < 5; count++) await ask("AllocateAddress");
+  assertEquals(await refused("AllocateAddress"), "400 AddressLimitExceeded");
+});
+
+// What is on offer
+
+Deno.test("Ec2Simulator has regions with zones, types and networks of their own", async () => {
+  const { ask } = open();
+  const regions = await ask("DescribeRegions");
+  const all = await ask("DescribeRegions", { AllRegions: true });
+  assertEquals(regions.all("regionName").length, 17);
+  assertEquals(all.all("regionName").length, 34);
+  for (const region of ["us-east-1", "eu-west-1", "cn-north-1"]) {
+    const host = `ec2.${region}.amazonaws.com${
+      region.startsWith("cn") ? ".cn" : ""
+    }`;
+    const zones = await ask("DescribeAvailabilityZones", {}, { region, host });
+    assertEquals(zones.all("zoneName")[0], `${region}a`);
+    const subnets = await ask("DescribeSubnets", {}, { region, host });
+    assertEquals(subnets.all("availabilityZone"), zones.all("zoneName"));
+  }
+  const types = await ask("DescribeInstanceTypes", { MaxResults: 100 });
+  assertEquals(types.all("instanceType").length, 35);
+  const one = await ask("DescribeInstanceTypes", {
+    "InstanceType.1": "i3.large",
+  });
+  assertEquals(one.first("sizeInMiB"), "15616");
+  assertEquals(one.first("totalSizeInGB"), "475");
+  assertEquals(
+    (await ask("DescribeInstanceTypes", { "InstanceType.1": "x" })).code,
+    "InvalidInstanceType",
+  );
+  const offers = await ask("DescribeInstanceTypeOfferings", {
+    LocationType: "availability-zone",
+    "Filter.1.Name": "instance-type",
+    "Filter.1.Value.1": "g4dn.xlarge",
+  });
+  assertEquals(offers.all("location").length, 5);
+  const limits = await ask("DescribeAccountAttributes", {
+    "AttributeName.1": "max-instances",
+  });
+  assertEquals(limits.all("attributeValue"), ["20"]);
+});
+
+Deno.test("Ec2Simulator has room for many nodes, each with its own addresses", async () => {
+  // More than its two zones have room for in the network that is there.
+  const region = "us-west-1";
+  const { ask } = open({ nodes: 7000, region });
+  const { xml } = await ask("DescribeInstances", {}, { region });
+  const own = [...xml.matchAll(/<privateIpAddress>([\d.]+)</g)]
+    .map(([, ip]) => ip!);
+  assertEquals(new Set(own).size, 7000);
+  const ids = [...xml.matchAll(/<(?:instanceId|volumeId)>([\w-]+)</g)]
+    .map(([, id]) => id!);
+  // Each instance has one volume, and the first one has another.
+  assertEquals(new Set(ids).size, 14_001);
+  const networks = await ask("DescribeVpcs", {}, { region });
+  assertEquals(networks.all("isDefault"), ["true", "false"]);
+});
