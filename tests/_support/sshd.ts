@@ -1,21 +1,23 @@
 /**
- * Real OpenSSH servers, each with a folder, keys and a home of its own, which
- * end with the block that started them. Whoever logs in is who runs the tests:
- * no file of the machine is touched.
+ * OpenSSH servers for tests.
+ *
+ * Each server has its own host keys and stops at the end of the block that
+ * started it. You log in as the user who runs the tests. The home directory is
+ * a temporary one, so that user's files are not touched.
  *
  * @module
  */
 
 import { assert } from "@std/assert";
 
-/** What a test needs that starts a server. */
+/** Requirements of a test that starts a server. */
 export const SSHD_NEEDS = {
   commands: ["/usr/sbin/sshd", "ssh-keygen"],
-  // It is looked for there whether processes have ended.
+  // Tests read it to check whether processes have ended.
   files: ["/proc/self/stat"],
 } as const;
 
-/** What a server is to be like. */
+/** Options of {@linkcode Sshd.start}. */
 export interface SshdOptions {
   /**
    * Address to listen on.
@@ -26,46 +28,46 @@ export interface SshdOptions {
   /**
    * Port to listen on.
    *
-   * @default {a free one}
+   * @default {a free port}
    */
   readonly port?: number;
   /**
-   * Kinds of host keys.
+   * Types of host keys to generate.
    *
    * @default {["ed25519"]}
    */
   readonly hostKeys?: readonly string[];
-  /** Host key of an earlier server, or of anybody's, in OpenSSH's form. */
+  /** Host key to use instead of a generated one, in OpenSSH format. */
   readonly hostKey?: string;
-  /** Further lines of its configuration. */
+  /** Further lines of the configuration. */
   readonly config?: readonly string[];
   /**
-   * Whether it waits for `start()`.
+   * Whether the server starts only when you call `start()`.
    *
    * @default {false}
    */
   readonly isStopped?: boolean;
 }
 
-/** A server of OpenSSH. */
+/** An OpenSSH server. */
 export class Sshd {
-  /** Its folder. */
-  readonly folder: string;
-  /** Where it listens. */
+  /** Directory of the server. */
+  readonly directory: string;
+  /** Address that the server listens on. */
   readonly host: string;
-  /** Where it listens. */
+  /** Port that the server listens on. */
   readonly port: number;
-  /** Who can log in. */
+  /** User who can log in. */
   readonly username: string;
   #child: Deno.ChildProcess | undefined;
 
   private constructor(
-    folder: string,
+    directory: string,
     host: string,
     port: number,
     username: string,
   ) {
-    this.folder = folder;
+    this.directory = directory;
     this.host = host;
     this.port = port;
     this.username = username;
@@ -74,20 +76,20 @@ export class Sshd {
   /**
    * Starts a server.
    *
-   * @param options What it is to be like.
-   * @returns The server, which answers.
+   * @param options Address, host keys and configuration.
+   * @returns The server, which accepts connections unless `isStopped` is set.
    */
   static async start(options: SshdOptions = {}): Promise<Sshd> {
     const { host = "127.0.0.1", hostKeys = ["ed25519"], config = [] } = options;
-    const folder = await Deno.makeTempDir({ prefix: "nephos-sshd-" });
+    const directory = await Deno.makeTempDir({ prefix: "nephos-sshd-" });
     const port = options.port ?? freePort(host);
     const username = (await run("id", ["-un"])).trim();
-    const sshd = new Sshd(folder, host, port, username);
-    await Deno.chmod(folder, 0o755);
+    const sshd = new Sshd(directory, host, port, username);
+    await Deno.chmod(directory, 0o755);
     await Deno.mkdir(sshd.home, { mode: 0o700 });
     const paths: string[] = [];
     for (const type of hostKeys) {
-      const path = `${folder}/host_${type}`;
+      const path = `${directory}/host_${type}`;
       paths.push(path);
       if (options.hostKey === undefined) {
         await keygen(path, ["-t", type]);
@@ -96,14 +98,14 @@ export class Sshd {
       }
     }
     await Deno.writeTextFile(
-      `${folder}/config`,
+      `${directory}/config`,
       [
         `Port ${port}`,
         `ListenAddress ${host}`,
         ...paths.map((path) => `HostKey ${path}`),
         "PidFile none",
-        `AuthorizedKeysFile ${folder}/authorized_keys ${sshd.home}/.ssh/authorized_keys`,
-        // The folder is below /tmp, where everybody may write.
+        `AuthorizedKeysFile ${directory}/authorized_keys ${sshd.home}/.ssh/authorized_keys`,
+        // The directory is below /tmp, which is writable for all users.
         "StrictModes no",
         "UsePAM no",
         "PermitRootLogin yes",
@@ -111,7 +113,7 @@ export class Sshd {
         "LogLevel VERBOSE",
         "MaxStartups 100",
         "Subsystem sftp internal-sftp",
-        // Of several lines, the first one counts.
+        // sshd uses the first line for each keyword.
         `SetEnv HOME=${sshd.home}`,
         ...config,
         "",
@@ -122,18 +124,18 @@ export class Sshd {
     return sshd;
   }
 
-  /** Home of who logs in. */
+  /** Home directory of the login user. */
   get home(): string {
-    return `${this.folder}/home`;
+    return `${this.directory}/home`;
   }
 
-  /** Starts it, and waits until it listens. */
+  /** Starts the server and waits until it listens. */
   async start(): Promise<void> {
-    const { folder } = this;
+    const { directory } = this;
     this.#child = new Deno.Command("/bin/sh", {
       args: [
         "-c",
-        `exec /usr/sbin/sshd -D -e -f ${folder}/config 2>>${folder}/log`,
+        `exec /usr/sbin/sshd -D -e -f ${directory}/config 2>>${directory}/log`,
       ],
       stdin: "null",
       stdout: "null",
@@ -146,7 +148,7 @@ export class Sshd {
     }
   }
 
-  /** Stops it; who is logged in stays so. */
+  /** Stops the server. Open sessions continue. */
   async stop(): Promise<void> {
     const child = this.#child;
     this.#child = undefined;
@@ -155,90 +157,90 @@ export class Sshd {
     await child.status;
   }
 
-  /** Stops it, and removes its folder. */
+  /** Stops the server and removes its directory. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
-    await Deno.remove(this.folder, { recursive: true });
+    await Deno.remove(this.directory, { recursive: true });
   }
 
-  /** Finds its processes that serve connections: one of each, or two. */
+  /** Finds the processes that serve connections, one or two for each. */
   async children(): Promise<number[]> {
-    const ours = new Set([this.#child?.pid]);
+    const found = new Set([this.#child?.pid]);
     const pids = [...Deno.readDirSync("/proc")]
       .flatMap(({ name }) => /^\d+$/.test(name) ? [Number(name)] : [])
-      // A child is younger than its parent, mostly.
+      // A child usually has a higher id than its parent.
       .sort((a, b) => a - b);
     for (const pid of pids) {
       const stat = await Deno.readTextFile(`/proc/${pid}/stat`)
         .catch(() => "");
       const [, parent] = /^\d+ \(sshd.*\) \w (\d+) /.exec(stat) ?? [];
-      if (ours.has(Number(parent))) ours.add(pid);
+      if (found.has(Number(parent))) found.add(pid);
     }
-    ours.delete(this.#child?.pid);
-    return [...ours].filter((pid) => pid !== undefined);
+    found.delete(this.#child?.pid);
+    return [...found].filter((pid) => pid !== undefined);
   }
 
-  /** What it has written down. */
+  /** Reads the log of the server. */
   log(): Promise<string> {
-    return Deno.readTextFile(`${this.folder}/log`).catch(() => "");
+    return Deno.readTextFile(`${this.directory}/log`).catch(() => "");
   }
 
-  /** How many connections there have been. */
+  /** Counts all connections so far. */
   async connections(): Promise<number> {
     return (await this.log()).match(/^Connection from /gm)?.length ?? 0;
   }
 
-  /** Reads the public half of a host key. */
+  /** Reads a public host key. */
   hostKey(type = "ed25519"): Promise<string> {
-    return Deno.readTextFile(`${this.folder}/host_${type}.pub`);
+    return Deno.readTextFile(`${this.directory}/host_${type}.pub`);
   }
 
-  /** Makes the fingerprint of a host key. */
+  /** Computes the fingerprint of a host key. */
   async fingerprint(type = "ed25519"): Promise<string> {
     const line = await run("ssh-keygen", [
       "-lf",
-      `${this.folder}/host_${type}.pub`,
+      `${this.directory}/host_${type}.pub`,
     ]);
     return line.split(" ")[1] ?? "";
   }
 
   /**
-   * Makes a pair of keys.
+   * Generates a key pair.
    *
    * @param args Arguments of `ssh-keygen`, such as `-t`.
-   * @param isAuthorized Whether it can log in.
-   * @returns Both halves, and where they are.
+   * @param isAuthorized Whether the key can log in.
+   * @returns Both keys, and the path of the private key.
    */
   async keyPair(
     args: readonly string[] = ["-t", "ed25519"],
     isAuthorized = true,
   ): Promise<{ privateKey: string; publicKey: string; path: string }> {
-    const path = `${this.folder}/key-${crypto.randomUUID()}`;
+    const path = `${this.directory}/key-${crypto.randomUUID()}`;
     await keygen(path, args);
     const publicKey = (await Deno.readTextFile(`${path}.pub`)).trim();
     if (isAuthorized) await this.authorize(publicKey);
     return { privateKey: await Deno.readTextFile(path), publicKey, path };
   }
 
-  /** Lets a key log in. */
+  /** Adds a line to `authorized_keys`. */
   async authorize(line: string): Promise<void> {
-    await Deno.writeTextFile(`${this.folder}/authorized_keys`, `${line}\n`, {
+    await Deno.writeTextFile(`${this.directory}/authorized_keys`, `${line}\n`, {
       append: true,
     });
   }
 
-  /** Lists the files of the home, at any depth. */
+  /** Lists all files in the home directory, at any depth. */
   async files(): Promise<string[]> {
-    const list = async (folder: string): Promise<string[]> => {
+    const list = async (directory: string): Promise<string[]> => {
       const found: string[] = [];
       try {
-        for await (const { name, isDirectory } of Deno.readDir(folder)) {
-          const path = `${folder}/${name}`;
+        for await (const { name, isDirectory } of Deno.readDir(directory)) {
+          const path = `${directory}/${name}`;
           if (isDirectory) found.push(`${path}/`, ...await list(path));
           else found.push(path);
         }
       } catch (error) {
-        // It may be on its way out.
+        // The server may be removing the directory.
         if (!(error instanceof Deno.errors.NotFound)) throw error;
       }
       return found;
@@ -253,30 +255,30 @@ export function isRoot(): boolean {
   return Deno.uid() === 0;
 }
 
-/** Somebody who is on this machine until the block ends. */
+/** A user of this machine, who is removed at the end of the block. */
 export interface TestUser extends AsyncDisposable {
   /** Login name. */
   readonly username: string;
   /** Password. */
   readonly password: string;
-  /** Home. */
+  /** Home directory. */
   readonly home: string;
 }
 
 /**
- * Adds a user, which only root can.
+ * Adds a user. Only root can do this.
  *
- * @param folder Where the home is made.
- * @param isSudoer Whether `sudo` asks for no password.
+ * @param directory Parent of the home directory.
+ * @param isSudoer Whether the user may use `sudo` without a password.
  * @returns The user.
  */
 export async function addUser(
-  folder: string,
+  directory: string,
   isSudoer = false,
 ): Promise<TestUser> {
   const username = `nephos${crypto.randomUUID().slice(0, 8)}`;
   const password = `pä55 "word" ${crypto.randomUUID()}`;
-  const home = `${folder}/${username}`;
+  const home = `${directory}/${username}`;
   await run("useradd", ["-m", "-d", home, "-s", "/bin/sh", username]);
   await run("chpasswd", [], `${username}:${password}\n`);
   const sudoers = `/etc/sudoers.d/${username}`;
@@ -290,7 +292,7 @@ export async function addUser(
     home,
     async [Symbol.asyncDispose]() {
       if (isSudoer) await Deno.remove(sudoers);
-      // What is left of the logins ends by itself.
+      // userdel fails until the last processes of the user have ended.
       for (let attempt = 1;; attempt++) {
         try {
           return void await run("userdel", ["-r", username]);
@@ -317,12 +319,12 @@ async function keygen(path: string, args: readonly string[]): Promise<void> {
 }
 
 /**
- * Runs a program.
+ * Runs a command, which must succeed.
  *
- * @param command The program.
- * @param args Its arguments.
- * @param input What it reads.
- * @returns What it prints.
+ * @param command The command.
+ * @param args Arguments of the command.
+ * @param input Standard input of the command.
+ * @returns Standard output of the command.
  */
 export async function run(
   command: string,
@@ -344,7 +346,7 @@ export async function run(
   return decoder.decode(stdout);
 }
 
-/** Finds a port that nobody listens on. */
+/** Finds a free port. */
 export function freePort(hostname = "127.0.0.1"): number {
   const listener = Deno.listen({ hostname, port: 0 });
   const { port } = listener.addr;
@@ -352,27 +354,30 @@ export function freePort(hostname = "127.0.0.1"): number {
   return port;
 }
 
-/** A line to a server that can be cut. */
+/** A TCP proxy that can drop its connections. */
 export interface Proxy extends AsyncDisposable {
-  /** Where it listens, on 127.0.0.1. */
+  /** Port that the proxy listens on, at 127.0.0.1. */
   readonly port: number;
-  /** How many connections there have been. */
+  /** Number of connections so far. */
   readonly count: number;
-  /** Cuts all that are open. */
-  cut(): void;
+  /** Drops all open connections. */
+  dropConnections(): void;
 }
 
 /**
- * Puts a proxy before a server.
+ * Starts a proxy in front of a server.
  *
- * @param target Port of the server, on 127.0.0.1.
- * @param meet What becomes of a connection: it is closed, or not answered, or
- *   passed on.
+ * @param target Port of the server, at 127.0.0.1.
+ * @param onConnection Chooses how to handle each connection. It receives the
+ *   number of connections so far, and returns one of:
+ *   - `"close"` to close the connection at once;
+ *   - `"stall"` to read from it and never respond;
+ *   - `undefined` to forward it to the server.
  * @returns The proxy.
  */
 export function proxy(
   target: number,
-  meet: (
+  onConnection: (
     count: number,
   ) => "close" | "stall" | undefined | void | Promise<void> = () => {},
 ): Proxy {
@@ -395,7 +400,7 @@ export function proxy(
         }
       }
     } catch {
-      // It was closed.
+      // The connection was closed.
     }
     close(from);
     if (to) close(to);
@@ -403,10 +408,10 @@ export function proxy(
   const serve = async () => {
     for await (const near of listener) {
       open.add(near);
-      const what = await meet(++count);
-      if (what === "close") {
+      const handling = await onConnection(++count);
+      if (handling === "close") {
         close(near);
-      } else if (what === "stall") {
+      } else if (handling === "stall") {
         pumps.push(pump(near, undefined));
       } else {
         const far = await Deno.connect({ hostname: "127.0.0.1", port: target });
@@ -421,7 +426,7 @@ export function proxy(
     get count() {
       return count;
     },
-    cut() {
+    dropConnections() {
       for (const conn of open) close(conn);
     },
     async [Symbol.asyncDispose]() {

@@ -383,7 +383,7 @@ test("ssh() says why a file cannot be written, and leaves what is there", async 
 
 rootTest("ssh() gives a file to its owner", async () => {
   await using it = await setUp();
-  await using user = await addUser(it.sshd.folder);
+  await using user = await addUser(it.sshd.directory);
   const { username } = user;
   const uid = Number(await run("id", ["-u", username]));
   const gid = Number(
@@ -612,7 +612,7 @@ testWith(
   async () => {
     await using it = await setUp();
     const { sshd } = it;
-    const path = `${sshd.folder}/pkcs8`;
+    const path = `${sshd.directory}/pkcs8`;
     for (
       const [cipher, passphrase] of [[[], undefined], [
         ["-aes256", "-pass", "pass:open-sesame"],
@@ -647,7 +647,7 @@ rootTest(
   "ssh() logs in with a password, and as somebody else than root",
   async () => {
     await using it = await setUp({ config: ["PasswordAuthentication yes"] });
-    await using user = await addUser(it.sshd.folder);
+    await using user = await addUser(it.sshd.directory);
     const { username, password, home } = user;
     const access = { privateKey: undefined, username, password };
     const { steps } = await it.deploy({
@@ -682,7 +682,7 @@ rootTest(
       ],
     });
     // Of several lines, the first one counts.
-    const config = `${it.sshd.folder}/config`;
+    const config = `${it.sshd.directory}/config`;
     const text = await Deno.readTextFile(config);
     await it.sshd.stop();
     await Deno.writeTextFile(
@@ -691,7 +691,7 @@ rootTest(
         .replace("UsePAM no", "UsePAM yes"),
     );
     await it.sshd.start();
-    await using user = await addUser(it.sshd.folder);
+    await using user = await addUser(it.sshd.directory);
     const { username, password } = user;
     const { steps } = await it.deploy({ deploy: script("id -un") }, {
       privateKey: undefined,
@@ -707,11 +707,11 @@ rootTestWith(
   "ssh() does as root what it is told to, where somebody else logs in",
   async () => {
     await using it = await setUp({ config: ["PasswordAuthentication yes"] });
-    await using user = await addUser(it.sshd.folder, true);
+    await using user = await addUser(it.sshd.directory, true);
     const { username, password } = user;
-    const folder = `${it.sshd.folder}/only-root`;
+    const folder = `${it.sshd.directory}/only-root`;
     await Deno.mkdir(folder, { mode: 0o700 });
-    const pids = `${it.sshd.folder}/pids`;
+    const pids = `${it.sshd.directory}/pids`;
     const access = { privateKey: undefined, username, password, sudo: true };
     const { steps } = await it.deploy({
       deploy: [
@@ -737,7 +737,7 @@ rootTestWith(
   "ssh() says that somebody may not become root",
   async () => {
     await using it = await setUp({ config: ["PasswordAuthentication yes"] });
-    await using user = await addUser(it.sshd.folder);
+    await using user = await addUser(it.sshd.directory);
     const { username, password } = user;
     const error = await it.failure({ deploy: file("/etc/nephos", "") }, {
       privateKey: undefined,
@@ -751,7 +751,7 @@ rootTestWith(
 
 testWith(["ssh-agent", "ssh-add"], "ssh() logs in with an agent", async () => {
   await using it = await setUp();
-  const agent = `${it.sshd.folder}/agent`;
+  const agent = `${it.sshd.directory}/agent`;
   const child = new Deno.Command("ssh-agent", {
     args: ["-D", "-a", agent],
     stdout: "null",
@@ -779,7 +779,7 @@ testWith(["ssh-agent", "ssh-add"], "ssh() logs in with an agent", async () => {
   }
   const gone = await it.failure({ deploy: HELLO }, {
     privateKey: undefined,
-    agent: `${it.sshd.folder}/nobody`,
+    agent: `${it.sshd.directory}/nobody`,
   });
   assertMatch(gone.message, /it refuses \w+: .*(?:ENOENT|agent).*; node/);
 });
@@ -822,7 +822,7 @@ test("ssh() tries other users where one may run nothing, as root on many images"
   await using it = await setUp();
   const { sshd, key } = it;
   await Deno.writeTextFile(
-    `${sshd.folder}/authorized_keys`,
+    `${sshd.directory}/authorized_keys`,
     `command="echo 'Please login as the user \\"debian\\".'; exit 142" ${key.publicKey}\n`,
   );
   const error = await it.failure({ deploy: HELLO });
@@ -896,7 +896,7 @@ test("ssh() refuses a host whose key has changed, after the first one was accept
   await using relay = proxy(port, async (count) => {
     if (count !== 2) return;
     await sshd.stop();
-    await Deno.remove(`${sshd.folder}/host_ed25519`);
+    await Deno.remove(`${sshd.directory}/host_ed25519`);
     await run("ssh-keygen", [
       "-q",
       "-t",
@@ -904,9 +904,9 @@ test("ssh() refuses a host whose key has changed, after the first one was accept
       "-N",
       "",
       "-f",
-      `${sshd.folder}/host_ed25519`,
+      `${sshd.directory}/host_ed25519`,
     ]);
-    await Deno.remove(`${sshd.folder}/log`);
+    await Deno.remove(`${sshd.directory}/log`);
     await sshd.start();
   });
   const before = await sshd.fingerprint();
@@ -978,7 +978,7 @@ test("ssh() says that the line broke in the middle of a script, which is ended",
     deploy: [HELLO, script(endless(pids), { name: "endless" })],
   }, { port: relay.port });
   const alive = await readPids(pids);
-  relay.cut();
+  relay.dropConnections();
   const error = await failure;
   assertInstanceOf(error.cause, ConnectionError);
   assertStringIncludes(error.message, 'step "endless": the line broke');
@@ -1274,11 +1274,11 @@ test("ssh() knows the host by a key that it has made for it", async () => {
       );
       assertEquals(rest, { ssh_deletekeys: true });
       await Deno.writeTextFile(
-        `${sshd.folder}/host_ed25519`,
+        `${sshd.directory}/host_ed25519`,
         ssh_keys.ed25519_private,
       );
       await Deno.writeTextFile(
-        `${sshd.folder}/host_ed25519.pub`,
+        `${sshd.directory}/host_ed25519.pub`,
         ssh_keys.ed25519_public,
       );
       await sshd.start();
