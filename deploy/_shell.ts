@@ -1,17 +1,17 @@
 /**
- * Words for a POSIX shell, whichever it is: dash, busybox or bash.
+ * Quoting for POSIX shells: dash, busybox and bash.
  *
  * @module
  */
 
 /**
- * Quotes an argument, so that the shell hands it on as it is, whatever is in
- * it: quotes, line breaks, dollars, nothing at all.
+ * Quotes an argument, so that the shell passes it on unchanged. This includes
+ * quotes, line breaks, dollar signs and the empty string.
  *
- * @param arg The argument, without NUL.
- * @returns One word for the shell.
+ * @param arg The argument. It must not contain NUL.
+ * @returns The quoted argument, which the shell reads as a single word.
  */
 export function quote(arg: string): string {
-  // Within single quotes nothing means anything but the quote that ends them.
+  // Within single quotes, only the closing quote has a special meaning.
   return `'${arg.replaceAll("'", `'\\''`)}'`;
 }
