@@ -1,25 +1,25 @@
 /**
- * The little of ssh2 and of Node that a deployment over SSH takes, loaded when
- * the first one begins: importing a module does nothing.
+ * The parts of ssh2 and Node.js that a deployment over SSH uses. They are loaded
+ * when the first deployment begins, so importing this module has no side effect.
  *
  * @see {@link https://github.com/mscdex/ssh2 | ssh2}
  *
  * @module
  */
 
-/** A key that ssh2 has read. */
+/** A key that ssh2 has parsed. */
 export interface ParsedKey {
-  /** Kind of key, such as `"ssh-ed25519"`. */
+  /** Key type, such as `"ssh-ed25519"`. */
   readonly type: string;
-  /** Whether it has its private half. */
+  /** Whether the key includes its private half. */
   isPrivateKey(): boolean;
-  /** The private half, as OpenSSL has it. */
+  /** Returns the private key in the PEM format of OpenSSL. */
   getPrivatePEM(): string;
-  /** The public half, as it travels. */
+  /** Returns the public key in the SSH wire format. */
   getPublicSSH(): Uint8Array<ArrayBuffer>;
 }
 
-/** What one logs in with. */
+/** One authentication method with its credentials. */
 export type Authentication =
   & { readonly username: string }
   & (
@@ -38,13 +38,15 @@ export type Authentication =
     }
   );
 
-/** What ssh2 says of what went wrong. */
+/** An error of ssh2. */
 export interface SshError extends Error {
-  /** Where it happened, such as `"client-authentication"`. */
+  /** Stage at which the error occurred, such as `"client-authentication"`. */
   readonly level?: string;
+  /** Error code of the system, such as `"ECONNREFUSED"`, or of the protocol. */
+  readonly code?: string | number;
 }
 
-/** How to connect. */
+/** Options of {@linkcode Client.connect}. */
 export interface ConnectConfig {
   readonly sock: Socket;
   readonly username: string;
@@ -53,7 +55,7 @@ export interface ConnectConfig {
   readonly algorithms: { readonly serverHostKey: readonly string[] };
   readonly hostVerifier: (key: Uint8Array<ArrayBuffer>) => boolean;
   readonly authHandler: (
-    left: readonly string[] | null,
+    methodsLeft: readonly string[] | null,
   ) => Authentication | false;
 }
 
@@ -65,7 +67,7 @@ export interface Socket {
   destroy(): this;
 }
 
-/** A command under way. */
+/** The channel of a running command. */
 export interface Channel {
   readonly stderr: {
     on(event: "data", listener: (data: Uint8Array) => void): unknown;
@@ -76,15 +78,15 @@ export interface Channel {
     listener: (status: number | null, signal?: string) => void,
   ): this;
   on(event: "close", listener: () => void): this;
-  /** Says that no more input comes. */
+  /** Closes the standard input of the command. */
   end(): unknown;
   close(): void;
 }
 
-/** Calls back with what went wrong, if anything. */
+/** A callback that receives an error if the operation failed. */
 export type Done = (error: Error | null | undefined) => void;
 
-/** Files, by SFTP. */
+/** An SFTP session. */
 export interface Sftp {
   writeFile(
     path: string,
@@ -94,7 +96,7 @@ export interface Sftp {
   ): void;
 }
 
-/** A client of one connection. */
+/** An SSH client, which serves one connection. */
 export interface Client {
   on(event: "ready", listener: () => void): this;
   on(event: "error", listener: (error: SshError) => void): this;
@@ -109,7 +111,7 @@ export interface Client {
   end(): void;
 }
 
-/** A key in PEM, as Node has it. */
+/** A private key that Node.js has parsed. */
 interface KeyObject {
   readonly asymmetricKeyType?: string;
   export(options: { format: "pem"; type: "pkcs1" }): string;
@@ -121,7 +123,7 @@ interface KeyObject {
   };
 }
 
-/** All of it. */
+/** The loaded libraries. */
 export interface Libraries {
   readonly Client: new () => Client;
   readonly utils: {
@@ -142,10 +144,10 @@ export interface Libraries {
 }
 
 /**
- * Loads it all.
+ * Loads ssh2 and the modules of Node.js.
  *
- * @returns What a deployment takes of it.
- * @throws {TypeError} If ssh2 is not installed, where that has to be done.
+ * @returns The functions and classes that a deployment uses.
+ * @throws {TypeError} If `ssh2` is not installed.
  */
 export async function load(): Promise<Libraries> {
   const [
@@ -156,7 +158,7 @@ export async function load(): Promise<Libraries> {
   ] = await Promise.all([
     import("npm:ssh2@1.17.0").catch((cause) => {
       throw new TypeError(
-        'Cannot connect by SSH: the package "ssh2" cannot be loaded',
+        'ssh: the ssh2 library is missing; run "npm install ssh2"',
         { cause },
       );
     }),
@@ -165,7 +167,7 @@ export async function load(): Promise<Libraries> {
     import("node:buffer"),
   ]);
   const { Client, utils } = ssh2;
-  // Its two kinds of arguments are not one of its types.
+  // Each overload of Buffer.from() takes one of the two types, none takes both.
   const toBuffer = (bytes: string | Uint8Array) => Buffer.from(bytes as string);
   const sha256 = (bytes: Uint8Array) =>
     new Uint8Array(createHash("sha256").update(bytes).digest());

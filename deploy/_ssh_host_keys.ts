@@ -1,5 +1,5 @@
 /**
- * Which host key a new node may show.
+ * Verification of host keys.
  *
  * @module
  */
@@ -8,7 +8,10 @@ import { decodeBase64, encodeBase64 } from "@std/encoding/base64";
 import { kindOfKey } from "../core/compute/public_key.ts";
 import type { Libraries } from "./_ssh2.ts";
 
-/** Kinds of host keys, the best first, and the names of their signatures. */
+/**
+ * Key types and their signature algorithms. Both are in order of preference,
+ * because the client offers them to the server in this order.
+ */
 const ALGORITHMS: Readonly<Record<string, readonly string[]>> = {
   "ssh-ed25519": ["ssh-ed25519"],
   "ecdsa-sha2-nistp256": ["ecdsa-sha2-nistp256"],
@@ -17,82 +20,96 @@ const ALGORITHMS: Readonly<Record<string, readonly string[]>> = {
   "ssh-rsa": ["rsa-sha2-512", "rsa-sha2-256", "ssh-rsa"],
 };
 const FINGERPRINT = /^SHA256:[A-Za-z\d+/]{43}$/;
-// Perhaps after the name of the host, as in known_hosts.
+// In known_hosts, the host name precedes the key.
 const PUBLIC_KEY =
   /^(?:\S+ )?((?:ssh|ecdsa)-[\w-]+) ([A-Za-z\d+/]+={0,2})(?: .*)?$/;
 
-/** What a caller says of a key: its fingerprint, or all of it. */
+/** A host key that the caller trusts: a fingerprint or a public key. */
 export interface Pin {
-  /** Kind of key, where all of it is known. */
+  /** Key type; `undefined` if the pin is a fingerprint. */
   readonly type?: string | undefined;
-  /** The fingerprint, or the key in base64. */
+  /** The fingerprint, or the public key in base64. */
   readonly text: string;
 }
 
 /**
- * Reads what a caller says of a key.
+ * Parses a host key that the caller trusts.
  *
- * @param line A fingerprint, or a public key as in `known_hosts` or in the file
- *   of the host.
- * @returns What it says, or `undefined` where it makes no sense.
+ * @param line A fingerprint, or a public key as in `known_hosts` or in a `.pub`
+ *   file.
+ * @returns The pin, or `undefined` if `line` is neither of them.
  */
 export function toPin(line: string): Pin | undefined {
   const text = line.trim().replace(/^(SHA256:.*)=$/, "$1");
   if (FINGERPRINT.test(text)) return { text };
   const [, type = "", base64 = ""] = PUBLIC_KEY.exec(text) ?? [];
   return Object.hasOwn(ALGORITHMS, type) && kindOfKey(base64) === type
-    // As the key is written where it is compared.
+    // Normalizes the padding, because check() compares strings.
     ? { type, text: btoa(atob(base64)) }
     : undefined;
 }
 
-/** The host keys of one deployment. */
+/** Verifies the host keys that the server presents during one deployment. */
 export class HostKeys {
   readonly #pins: Pin[];
   readonly #sha256: Libraries["sha256"];
   readonly #isNewAccepted: boolean;
-  /** Kinds of which the host has shown one that nobody knows. */
-  readonly #strange = new Set<string>();
-  #fault: string | undefined;
-  #isDone = false;
+  /** Key types of which the server has presented a key that does not match. */
+  readonly #rejectedTypes = new Set<string>();
+  #mismatch: string | undefined;
+  #isExhausted = false;
 
-  /** Takes what the caller knows; nothing is the first that comes. */
+  /**
+   * Creates a verifier.
+   *
+   * @param pins Keys to trust. If there are none, the first key that the server
+   *   presents is accepted, and only that key from then on.
+   * @param libraries The loaded libraries.
+   */
   constructor(pins: readonly Pin[], { sha256 }: Libraries) {
     this.#pins = [...pins];
     this.#sha256 = sha256;
     this.#isNewAccepted = pins.length === 0;
   }
 
-  /** What to ask the host for, so that it shows a key that may be known. */
+  /** Signature algorithms to offer, so that the server picks a trusted key. */
   get algorithms(): string[] {
-    const types = this.#pins.map(({ type }) => type);
-    const isAny = types.length === 0 || types.includes(undefined);
-    return Object.entries(ALGORITHMS).flatMap(([type, names]) =>
-      (isAny || types.includes(type)) && !this.#strange.has(type) ? names : []
+    return this.#types.flatMap((type) => ALGORITHMS[type] ?? []);
+  }
+
+  /** Whether the server may have a trusted key of another type. */
+  get hasMore(): boolean {
+    return !this.#isNewAccepted && !this.#isExhausted &&
+      this.algorithms.length > 0;
+  }
+
+  /** Key types that may match a pin and have not been rejected. */
+  get #types(): string[] {
+    const pinned = this.#pins.map(({ type }) => type);
+    // The key type of a fingerprint is not known.
+    const isAny = pinned.length === 0 || pinned.includes(undefined);
+    return Object.keys(ALGORITHMS).filter((type) =>
+      (isAny || pinned.includes(type)) && !this.#rejectedTypes.has(type)
     );
   }
 
-  /** Whether the host may have another key, of a kind that it has not shown. */
-  get hasMore(): boolean {
-    return !this.#isNewAccepted && !this.#isDone && this.algorithms.length > 0;
-  }
-
   /**
-   * Takes note that the host has no key of the kinds that are left.
+   * Records that the server has no key of the remaining types.
    *
-   * @returns What is wrong with those it has.
+   * @returns The reason to reject the host.
    */
   exhaust(): string {
-    this.#isDone = true;
-    return this.#fault ?? "it has no host key of the kind that is expected";
+    this.#isExhausted = true;
+    return this.#mismatch ??
+      `the server has no host key of type ${this.#types.join(" or ")}`;
   }
 
   /**
-   * Looks whether a key is known. At once: ssh2 hangs where it waits for the
-   * answer, and the server does not.
+   * Checks a key that the server presents. The result is not a promise: ssh2
+   * hangs if the server sends its next message before the promise resolves.
    *
-   * @param key The key that the host has shown.
-   * @returns What is wrong with it, if anything.
+   * @param key The key in the SSH wire format.
+   * @returns The reason to reject the key, or `undefined` to accept it.
    */
   check(key: Uint8Array<ArrayBuffer>): string | undefined {
     const text = encodeBase64(key);
@@ -104,21 +121,24 @@ export class HostKeys {
       return undefined;
     }
     if (this.#pins.length === 0) {
-      // From here on it is the one and only.
+      // "accept-new": from now on, the server must present this key.
       this.#pins.push({ type, text });
       return undefined;
     }
-    this.#strange.add(type);
-    const known = this.#pins.map(({ type, text }) =>
-      type ? `${this.#fingerprintOf(decodeBase64(text))} (${type})` : text
-    );
-    return this.#fault = `its host key is ${fingerprint} (${type}), not ${
-      this.#isNewAccepted ? "the one seen before, " : ""
-    }${known.join(" or ")}`;
+    this.#rejectedTypes.add(type);
+    const trusted = this.#pins.map((pin) => this.#describe(pin)).join(" or ");
+    const presented = `${fingerprint} (${type})`;
+    return this.#mismatch = this.#isNewAccepted
+      ? `host key changed from ${trusted} to ${presented}`
+      : `host key mismatch: expected ${trusted}, got ${presented}`;
+  }
+
+  #describe({ type, text }: Pin): string {
+    return type ? `${this.#fingerprintOf(decodeBase64(text))} (${type})` : text;
   }
 
   #fingerprintOf(key: Uint8Array): string {
-    // As ssh-keygen prints it.
+    // Without padding, as ssh-keygen prints it.
     return `SHA256:${encodeBase64(this.#sha256(key)).replace(/=+$/, "")}`;
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Private keys, in every form that people have them in.
+ * Reading of private keys in all common formats.
  *
  * @module
  */
@@ -8,66 +8,86 @@ import { encodeBase64 } from "@std/encoding/base64";
 import type { Libraries, ParsedKey } from "./_ssh2.ts";
 
 /**
- * Reads a private key: of OpenSSH, or in PEM (PKCS#1, SEC 1 or PKCS#8).
+ * Reads a private key in OpenSSH or PEM format (PKCS#1, SEC 1 or PKCS#8).
  *
- * @param libraries What reads it.
- * @param text The key.
- * @param passphrase What it is encrypted with, if it is.
- * @returns The key.
- * @throws {TypeError} If it is none, or the passphrase is not its own; neither
- *   is shown.
+ * @param libraries The loaded libraries.
+ * @param text The private key.
+ * @param passphrase The passphrase, if the key is encrypted.
+ * @returns The parsed key.
+ * @throws {TypeError} If `text` is not a private key, or `passphrase` is missing
+ *   or wrong. The message contains neither of them.
  */
 export function readPrivateKey(
   libraries: Libraries,
   text: string,
   passphrase: string | undefined,
 ): ParsedKey {
-  const isEncrypted = /ENCRYPTED/.test(text);
   try {
-    // ssh2 knows no PKCS#8, and leaves in old PEM the padding of the cipher,
-    // which Deno stumbles over when it signs; nor has Deno all that ssh2 takes
-    // to read old PEM with a curve.
-    const isPem = /-BEGIN (?!OPENSSH)[A-Z ]*PRIVATE KEY-/.test(text);
-    const key = isPem ? toKnownForm(libraries, text, passphrase) : text;
-    const parsed = libraries.utils.parseKey(
-      key,
-      isPem ? undefined : passphrase,
-    );
-    if (parsed instanceof Error) throw parsed;
-    const [first] = [parsed].flat();
-    if (!first?.isPrivateKey()) throw new Error("it is public");
-    return first.type.startsWith("ecdsa-")
-      ? libraries.utils.parseKey(toExactLength(first)) as ParsedKey
-      : first;
+    const key = parse(libraries, text, passphrase);
+    if (!key.isPrivateKey()) throw new Error("public key");
+    return key.type.startsWith("ecdsa-")
+      ? libraries.utils.parseKey(toFixedLength(key)) as ParsedKey
+      : key;
   } catch (error) {
     const { message } = error as Error;
-    const why = passphrase === undefined &&
-        (isEncrypted || /no passphrase given/.test(message))
-      ? "it is encrypted, and there is no passphrase"
-      : isEncrypted || /passphrase/i.test(message)
-      ? "it cannot be read with this passphrase"
-      : "it is not a private key, of OpenSSH or in PEM";
-    // Not kept as a cause: what reads keys may quote them.
-    throw new TypeError(`Cannot use the privateKey: ${why}`);
+    // Without a cause: the messages of parsers may quote parts of the key.
+    throw new TypeError(`ssh: ${explain(message, text, passphrase)}`);
   }
 }
 
-/** The curves of NIST, as JWK calls them and as OpenSSH does. */
+function parse(
+  libraries: Libraries,
+  text: string,
+  passphrase: string | undefined,
+): ParsedKey {
+  // ssh2 does not read PKCS#8. When it decrypts an older PEM key, it keeps the
+  // padding of the cipher, which makes signing fail in Deno. Deno also lacks
+  // functions that ssh2 needs for ECDSA keys in older PEM.
+  const isPem = /-BEGIN (?!OPENSSH)[A-Z ]*PRIVATE KEY-/.test(text);
+  const parsed = isPem
+    ? libraries.utils.parseKey(toSsh2Format(libraries, text, passphrase))
+    : libraries.utils.parseKey(text, passphrase);
+  if (parsed instanceof Error) throw parsed;
+  const [key] = [parsed].flat();
+  if (!key) throw new Error("no key");
+  return key;
+}
+
+/** Explains why a key could not be read, without quoting the parser. */
+function explain(
+  message: string,
+  text: string,
+  passphrase: string | undefined,
+): string {
+  const isEncrypted = /ENCRYPTED/.test(text);
+  if (
+    passphrase === undefined &&
+    (isEncrypted || /no passphrase given/.test(message))
+  ) {
+    return "privateKey is encrypted; passphrase is required";
+  }
+  if (isEncrypted || /passphrase/i.test(message)) {
+    return "privateKey cannot be decrypted with this passphrase";
+  }
+  return "privateKey must be a private key in OpenSSH or PEM format";
+}
+
+/** The NIST curves by their names in JWK, and their names in OpenSSH. */
 const CURVES: Readonly<Record<string, string>> = {
   "P-256": "nistp256",
   "P-384": "nistp384",
   "P-521": "nistp521",
 };
 
-/** Bytes of a private number on a curve. */
-const BYTES: Readonly<Record<string, number>> = {
+/** Length of the private number of each ECDSA key type, in bytes. */
+const PRIVATE_BYTES: Readonly<Record<string, number>> = {
   "ecdsa-sha2-nistp256": 32,
   "ecdsa-sha2-nistp384": 48,
   "ecdsa-sha2-nistp521": 66,
 };
 
-/** Writes a key in a form that ssh2 reads, without a passphrase. */
-function toKnownForm(
+/** Decrypts a PEM key and converts it to a format that ssh2 reads. */
+function toSsh2Format(
   { createPrivateKey }: Libraries,
   key: string,
   passphrase: string | undefined,
@@ -83,66 +103,73 @@ function toKnownForm(
     Uint8Array,
   ];
   if (jwk.crv === "Ed25519") {
-    const publicKey = join(field("ssh-ed25519"), field(x));
-    return toOpenSsh(publicKey, join(publicKey, field(join(d, x))));
+    const publicKey = concat(sshString("ssh-ed25519"), sshString(x));
+    return toOpenSsh(publicKey, concat(publicKey, sshString(concat(d, x))));
   }
   const curve = CURVES[jwk.crv ?? ""] ?? "";
-  const publicKey = join(
-    field(`ecdsa-sha2-${curve}`),
-    field(curve),
-    field(join(Uint8Array.of(4), x, y)),
+  const publicKey = concat(
+    sshString(`ecdsa-sha2-${curve}`),
+    sshString(curve),
+    // 4 marks an uncompressed point.
+    sshString(concat(Uint8Array.of(4), x, y)),
   );
-  return toOpenSsh(publicKey, join(publicKey, field(d)));
+  return toOpenSsh(publicKey, concat(publicKey, sshString(d)));
 }
 
 /**
- * Writes a key with as many bytes as its curve has. In OpenSSH's form numbers
- * have one more where they would be negative, and fewer where they are small;
- * ssh2 hands them on as they are, and Deno takes them for none.
+ * Writes an ECDSA key so that its private number has the full length of the
+ * curve.
+ *
+ * The OpenSSH format adds a zero byte to numbers that would be negative, and
+ * drops leading zero bytes. ssh2 passes the number on with that length, which
+ * Deno rejects.
  */
-function toExactLength(key: ParsedKey): string {
+function toFixedLength(key: ParsedKey): string {
   const body = key.getPrivatePEM().replace(/-----[^-]+-----|\s/g, "");
   const der = fromBase64Url(body);
-  // After the version in a sequence, whose length has one byte or two.
+  // The private number follows the header of the sequence, whose length takes
+  // one byte or two, and the version.
   const at = der[1] === 0x81 ? 7 : 6;
   const d = der.subarray(at + 1, at + 1 + der[at]!);
-  const size = BYTES[key.type] ?? 0;
-  const exact = join(new Uint8Array(size), d).slice(-size);
+  const size = PRIVATE_BYTES[key.type] ?? 0;
+  const fixed = concat(new Uint8Array(size), d).slice(-size);
   const publicKey = key.getPublicSSH();
-  return toOpenSsh(publicKey, join(publicKey, field(exact)));
+  return toOpenSsh(publicKey, concat(publicKey, sshString(fixed)));
 }
 
 /**
- * Writes a key as OpenSSH does.
+ * Writes an unencrypted key in OpenSSH format.
  *
  * @see {@link https://cvsweb.openbsd.org/src/usr.bin/ssh/PROTOCOL.key | PROTOCOL.key}
  */
 function toOpenSsh(publicKey: Uint8Array, privateKey: Uint8Array): string {
   const check = new Uint8Array(8);
-  const secret = join(check, privateKey, field(""));
+  const comment = sshString("");
+  const secret = concat(check, privateKey, comment);
   const padding = Uint8Array.from(
     { length: (8 - secret.length % 8) % 8 },
     (_, index) => index + 1,
   );
-  const bytes = join(
+  const bytes = concat(
     new TextEncoder().encode("openssh-key-v1\0"),
-    field("none"),
-    field("none"),
-    field(""),
-    uint32(1),
-    field(publicKey),
-    field(join(secret, padding)),
+    sshString("none"), // Cipher.
+    sshString("none"), // Key derivation function.
+    sshString(""), // Options of that function.
+    uint32(1), // Number of keys.
+    sshString(publicKey),
+    sshString(concat(secret, padding)),
   );
   const lines = encodeBase64(bytes).replace(/.{70}/g, "$&\n");
   return `-----BEGIN OPENSSH PRIVATE KEY-----\n${lines}\n` +
     "-----END OPENSSH PRIVATE KEY-----\n";
 }
 
-function field(content: string | Uint8Array): Uint8Array {
+/** Encodes a string of the SSH protocol: its length, then its bytes. */
+function sshString(content: string | Uint8Array): Uint8Array {
   const bytes = typeof content === "string"
     ? new TextEncoder().encode(content)
     : content;
-  return join(uint32(bytes.length), bytes);
+  return concat(uint32(bytes.length), bytes);
 }
 
 function uint32(value: number): Uint8Array {
@@ -151,14 +178,15 @@ function uint32(value: number): Uint8Array {
   return bytes;
 }
 
-function join(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const all = new Uint8Array(parts.reduce((sum, it) => sum + it.length, 0));
+function concat(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  const bytes = new Uint8Array(length);
   let at = 0;
   for (const part of parts) {
-    all.set(part, at);
+    bytes.set(part, at);
     at += part.length;
   }
-  return all;
+  return bytes;
 }
 
 function fromBase64Url(text = ""): Uint8Array {

@@ -1,5 +1,5 @@
 /**
- * What a node is told to do, in POSIX sh: dash, busybox or bash.
+ * Shell programs that run on the node, in POSIX sh: dash, busybox or bash.
  *
  * @module
  */
@@ -8,28 +8,36 @@ import type { FileStep, ScriptStep, SshKeyStep } from "../core/compute/mod.ts";
 import { quote } from "./_shell.ts";
 
 /**
- * Makes a private folder, tells where it is, and removes it when the connection
- * ends, however it ends. Here the user's own shell is asked, whichever it is:
- * no quote, no backslash, and no line break.
+ * Creates a private temporary directory, prints its path, and removes it when
+ * standard input closes. That happens however the connection ends.
+ *
+ * The login shell of the user starts this command, and it may not be a POSIX
+ * shell. The inner program therefore has no single quote, no backslash and no
+ * line break.
  */
 export const GUARD = "/bin/sh -c '" +
   'd=$(mktemp -d "$HOME/.nephos.XXXXXXXXXX" 2>/dev/null || mktemp -d) && ' +
   'echo "nephos=$d" && read -r _; [ -z "$d" ] || rm -rf -- "$d"' +
   "'";
 
-/** What the guard says, whatever the shell has said before. */
-export const GUARDED = /^nephos=(\/.*)$/m;
+/**
+ * Matches the line that {@linkcode GUARD} prints, and captures the path. The
+ * login shell may print other lines before it.
+ */
+export const GUARD_OUTPUT = /^nephos=(\/.*)$/m;
 
-// The program is in a file, so that it can be run anew by root.
+// Works because each program is a file: sudo starts the same file as root.
 const AS_ROOT = '[ "$(id -u)" = 0 ] || exec sudo -n /bin/sh "$0"\n';
 
 /**
- * Adds a key to those of the user that runs this, unless it is there.
+ * Writes a program that adds a public key to the `authorized_keys` of the user
+ * who runs it. A key that is already there is not added again.
  *
  * @param step The step.
  * @returns The program.
  */
-export function addKey({ publicKey }: SshKeyStep): string {
+export function keyProgram({ publicKey }: SshKeyStep): string {
+  // Type and key, without the comment.
   const bare = publicKey.split(" ", 2).join(" ");
   return `set -e
 umask 077
@@ -45,27 +53,28 @@ printf '%s\\n' ${quote(publicKey)} >>"$keys"
 }
 
 /**
- * Puts an uploaded file in its place, all of it at once.
+ * Writes a program that copies an uploaded file to its destination. It replaces
+ * the destination atomically.
  *
  * @param step The step.
- * @param upload Where it was uploaded.
- * @param isRoot Whether root does it.
+ * @param upload Path of the uploaded file.
+ * @param isRoot Whether to run the program as root.
  * @returns The program.
  */
-export function placeFile(
+export function fileProgram(
   { path, mode, owner }: FileStep,
   upload: string,
   isRoot: boolean,
 ): string {
-  const folder = path.replace(/\/[^/]*$/, "");
+  const directory = path.replace(/\/[^/]*$/, "");
   return `${isRoot ? AS_ROOT : ""}set -e
 umask 022
 if [ -d ${quote(path)} ]; then
-  echo ${quote(`${path} is a folder`)} >&2
+  echo ${quote(`${path} is a directory`)} >&2
   exit 1
 fi
-mkdir -p -- ${quote(folder || "/")}
-new=$(mktemp ${quote(`${folder}/.nephos.XXXXXXXXXX`)})
+mkdir -p -- ${quote(directory || "/")}
+new=$(mktemp ${quote(`${directory}/.nephos.XXXXXXXXXX`)})
 trap 'rm -f -- "$new"' EXIT
 cat -- ${quote(upload)} >"$new"
 ${owner === undefined ? "" : `chown -- ${quote(owner)} "$new"\n`}\
@@ -75,24 +84,27 @@ mv -f -- "$new" ${quote(path)}
 }
 
 /**
- * Runs an uploaded script, and ends it, with all that it started in its
- * session, when standard input ends: the client says so when the time is up,
- * and the server when the client is gone.
+ * Writes a program that runs an uploaded script in a session of its own.
+ *
+ * When standard input closes, the program kills the script and all processes in
+ * that session. The client closes standard input when the script times out, and
+ * the server closes it when the connection is lost.
  *
  * @param step The step.
- * @param upload Where it was uploaded.
- * @param isRoot Whether root runs it.
+ * @param upload Path of the uploaded script.
+ * @param isRoot Whether to run the script as root.
  * @returns The program.
  */
-export function runScript(
+export function scriptProgram(
   { text, args }: ScriptStep,
   upload: string,
   isRoot: boolean,
 ): string {
   const words = [upload, ...args].map(quote);
-  // Not every system takes a file without an interpreter for a script.
+  // Not every system can execute a script that has no "#!" line.
   if (!text.startsWith("#!")) words.unshift("/bin/sh");
-  // The shell has things to say about jobs that are no business of the script.
+  // Standard error of this shell is discarded, because it reports the jobs that
+  // it kills. The script keeps the original one, as descriptor 4.
   return `${isRoot ? AS_ROOT : ""}exec 3<&0 4>&2 2>/dev/null
 command -v setsid >/dev/null || setsid() { "$@"; }
 setsid ${words.join(" ")} </dev/null 2>&4 3<&- 4>&- &

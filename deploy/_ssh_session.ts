@@ -1,11 +1,12 @@
 /**
- * A connection to a new node, which leaves nothing behind, here or there.
+ * SSH sessions on a new node. Closing a session removes its temporary files from
+ * the node.
  *
  * @module
  */
 
 import { CloudError, ConnectionError } from "../core/mod.ts";
-import { type StepOutcome } from "../core/compute/mod.ts";
+import type { StepOutcome } from "../core/compute/mod.ts";
 import { quote } from "./_shell.ts";
 import type {
   Authentication,
@@ -17,105 +18,98 @@ import type {
   SshError,
 } from "./_ssh2.ts";
 import type { HostKeys } from "./_ssh_host_keys.ts";
-import { GUARD, GUARDED } from "./_ssh_programs.ts";
+import { GUARD, GUARD_OUTPUT } from "./_ssh_programs.ts";
 
-/** Where to connect to, and as whom. */
+/** Options of {@linkcode Session.open}. */
 export interface SessionOptions {
   readonly libraries: Libraries;
   readonly host: string;
   readonly port: number;
   readonly username: string;
-  /** Ways to log in, in their order. */
+  /** Authentication methods, in the order in which they are tried. */
   readonly authentications: readonly Authentication[];
   readonly hostKeys: HostKeys;
   readonly connectTimeoutMs: number;
-  /** Ends it all, at once. */
+  /** Closes the connection at once when it aborts. */
   readonly signal: AbortSignal;
 }
 
-/** The server refuses this user; another one may be welcome. */
+/** The server rejects the login of this user. Another user may succeed. */
 export class RefusedError extends CloudError {}
 
-/** The host shows a key that nobody knows; it may have others. */
+/**
+ * The server presented a host key that is not trusted. It may have a trusted key
+ * of another type.
+ */
 export class HostKeyError extends CloudError {}
 
-/** Bytes kept of the beginning of a stream, and as many of its end. */
+/** Number of bytes to keep from each end of an output stream. */
 const HALF_BYTES = 512 * 1024;
-// Whoever answers nothing for so long is not there any more.
+// ssh2 closes the connection if three of these requests get no response.
 const KEEPALIVE_MS = 15_000;
-// A server that ends a script takes a second to do so.
-const ENDING_MS = 5_000;
-// What the script has left running may hold its streams open for ever.
+// How long to wait for a script that timed out: the node needs about a second
+// to kill it.
+const KILL_MS = 5_000;
+// How long to wait for more output after the exit. Background processes of the
+// script may keep its output streams open forever.
 const LINGER_MS = 1_000;
+const MAX_LINGER_MS = 10 * LINGER_MS;
 
-/** A login on a node. */
+/** System errors in words. */
+const SYSTEM_ERRORS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "connection refused",
+  ECONNRESET: "connection reset",
+  EHOSTUNREACH: "host unreachable",
+  ENETUNREACH: "network unreachable",
+  ETIMEDOUT: "connection timed out",
+};
+
+/**
+ * Formats the address of a server.
+ *
+ * @param host Host name or IP address.
+ * @param port Port.
+ * @returns The address, such as `203.0.113.7:22` or `[2001:db8::7]:22`.
+ */
+export function formatAddress(host: string, port: number): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** A session of one user on a node. */
 export class Session {
-  /** A private folder on the node, which is there while the session is. */
-  readonly folder: string;
-  readonly #line: Line;
+  /** A private temporary directory on the node. It is removed on close. */
+  readonly directory: string;
+  readonly #connection: SshConnection;
   readonly #sftp: Sftp;
-  /** Has the folder removed. */
-  readonly #leave: () => Promise<void>;
+  readonly #guard: Guard;
 
-  private constructor(
-    line: Line,
-    folder: string,
-    sftp: Sftp,
-    leave: () => Promise<void>,
-  ) {
-    this.#line = line;
-    this.folder = folder;
+  private constructor(connection: SshConnection, guard: Guard, sftp: Sftp) {
+    this.#connection = connection;
+    this.#guard = guard;
     this.#sftp = sftp;
-    this.#leave = leave;
+    this.directory = guard.directory;
   }
 
   /**
-   * Logs in, once.
+   * Connects and logs in. This makes a single attempt.
    *
-   * @param options Where, and as whom.
+   * @param options Server, user and credentials.
    * @returns The session.
-   * @throws {ConnectionError} If another attempt may do better.
-   * @throws {RefusedError} If the user may not log in, or not run anything.
-   * @throws {HostKeyError} If the host is not the one that is expected.
+   * @throws {ConnectionError} If the connection fails. Another attempt may
+   *   succeed.
+   * @throws {RefusedError} If the user may not log in or may not run commands.
+   * @throws {HostKeyError} If the host key is not trusted.
    */
   static async open(options: SessionOptions): Promise<Session> {
-    const line = await Line.open(options);
+    const connection = await SshConnection.open(options);
     try {
-      const guard = await line.exec(GUARD);
-      const gone = new Promise<undefined>((resolve) =>
-        guard.on("close", () => resolve(undefined))
+      const guard = await startGuard(connection);
+      const sftp = await connection.call<Sftp>((done) =>
+        connection.client.sftp(done)
       );
-      let said = "";
-      const folder = await line.whileOpen(
-        Promise.race([
-          new Promise<string>((resolve) => {
-            const add = (data: Uint8Array) => {
-              said = (said + new TextDecoder().decode(data)).slice(0, 4096);
-              const [, folder] = GUARDED.exec(said) ?? [];
-              if (folder) resolve(folder);
-            };
-            guard.on("data", add).stderr.on("data", add);
-          }),
-          gone,
-        ]),
-      );
-      if (!folder) {
-        if (!line.isOpen) throw line.broken();
-        // Such as "Please login as the user ubuntu".
-        throw new RefusedError(
-          `it lets ${options.username} run nothing, and says ${
-            JSON.stringify(said.trim())
-          }`,
-          {},
-        );
-      }
-      const sftp = await line.call<Sftp>((done) => line.client.sftp(done));
-      return new Session(line, folder, sftp, async () => {
-        guard.end();
-        await gone;
-      });
+      return new Session(connection, guard, sftp);
     } catch (error) {
-      await line.close();
+      await connection.close();
       throw error;
     }
   }
@@ -123,117 +117,197 @@ export class Session {
   /**
    * Uploads a file.
    *
-   * @param path Where to; there must be nothing.
-   * @param content What is in it.
-   * @param mode Its permissions.
+   * @param path Where to create the file. It must not exist.
+   * @param content Content of the file.
+   * @param mode Permissions of the file.
    */
   async upload(
     path: string,
     content: string | Uint8Array,
     mode = 0o600,
   ): Promise<void> {
-    const data = this.#line.libraries.toBuffer(content);
-    await this.#line.call<void>((done) =>
+    const data = this.#connection.libraries.toBuffer(content);
+    await this.#connection.call<void>((done) =>
       this.#sftp.writeFile(path, data, { mode, flag: "wx" }, done as never)
     );
   }
 
   /**
-   * Runs a program in POSIX sh, and keeps what it prints.
+   * Runs a program in POSIX sh and captures its output.
    *
    * @param program The program.
-   * @param timeoutMs Time limit in milliseconds, after which its standard input
-   *   ends.
-   * @returns What came of it.
+   * @param timeoutMs Time limit in milliseconds. When it is reached, standard
+   *   input of the program is closed.
+   * @returns Exit status and output.
    */
   async run(program: string, timeoutMs?: number): Promise<StepOutcome> {
-    // In a file, so that the user's own shell has nothing to misunderstand.
-    const path = `${this.folder}/${crypto.randomUUID()}`;
+    // The program is a file, because the login shell may not be a POSIX shell
+    // and could misread a long command.
+    const path = `${this.directory}/${crypto.randomUUID()}`;
     await this.upload(path, program);
-    const channel = await this.#line.exec(`/bin/sh ${quote(path)}`);
-    const [stdout, stderr] = [new Capture(), new Capture()];
-    let exit:
-      | { status: number | null; signal?: string | undefined }
-      | undefined;
-    let exitedAt = Infinity;
-    let isLate = false;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const setTimer = (ms: number, what: () => void) => {
-      clearTimeout(timer);
-      timer = setTimeout(what, ms);
-    };
+    const channel = await this.#connection.exec(`/bin/sh ${quote(path)}`);
+    const running = new RunningProgram(channel, timeoutMs);
     try {
-      await this.#line.whileOpen(
-        new Promise<void>((resolve) => {
-          // What was printed may still be on its way.
-          const linger = () => {
-            if (performance.now() - exitedAt < 10 * LINGER_MS) {
-              setTimer(LINGER_MS, resolve);
-            }
-          };
-          const keep = (capture: Capture) => (data: Uint8Array) => {
-            capture.add(data);
-            if (exit) linger();
-          };
-          channel.on("data", keep(stdout)).stderr.on("data", keep(stderr));
-          channel.on("close", () => resolve());
-          channel.on("exit", (status, signal) => {
-            exit = { status, signal };
-            exitedAt = performance.now();
-            linger();
-          });
-          if (timeoutMs === undefined) return;
-          setTimer(timeoutMs, () => {
-            isLate = true;
-            channel.end();
-            setTimer(ENDING_MS, resolve);
-          });
-        }),
-      );
+      await this.#connection.whileOpen(running.ended);
     } finally {
-      clearTimeout(timer);
+      running.clearTimer();
     }
     channel.close();
-    const streams = { stdout: stdout.text(), stderr: stderr.text() };
-    if (isLate) {
-      const reason = `it was ended after ${timeoutMs} ms`;
-      return { exitStatus: undefined, ...streams, reason };
+    const { exit } = running;
+    const output = {
+      stdout: running.stdout.toString(),
+      stderr: running.stderr.toString(),
+    };
+    if (running.isTimedOut) {
+      const reason = `timed out after ${timeoutMs} ms`;
+      return { exitStatus: undefined, ...output, reason };
     }
-    if (!exit) throw this.#line.broken("it closed the channel");
+    if (!exit) {
+      throw this.#connection.lost("the server closed the channel");
+    }
     return {
       exitStatus: exit.status ?? undefined,
-      ...streams,
-      reason: exit.signal && `${exit.signal} ended it`,
+      ...output,
+      reason: exit.signal && `killed by ${exit.signal}`,
     };
   }
 
-  /** Leaves the node, without anything of this session on it. */
+  /** Removes the temporary directory from the node and disconnects. */
   async close(): Promise<void> {
     try {
-      await this.#line.whileOpen(this.#leave());
+      await this.#connection.whileOpen(this.#guard.stop());
     } catch {
-      // Where the line is broken, it happens without being asked for.
+      // The connection is lost, and the guard removes the directory by itself.
     }
-    await this.#line.close();
+    await this.#connection.close();
   }
 }
 
-/** A connection, which everything ends with that waits for it. */
-class Line {
+/** A running {@linkcode GUARD}. */
+interface Guard {
+  /** The temporary directory on the node. */
+  readonly directory: string;
+  /** Removes the directory, and waits until the guard has ended. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the guard.
+ *
+ * @throws {RefusedError} If the user may not run commands.
+ */
+async function startGuard(connection: SshConnection): Promise<Guard> {
+  const channel = await connection.exec(GUARD);
+  const ended = new Promise<undefined>((resolve) =>
+    channel.on("close", () => resolve(undefined))
+  );
+  let output = "";
+  const started = new Promise<string>((resolve) => {
+    const read = (data: Uint8Array) => {
+      output = (output + new TextDecoder().decode(data)).slice(0, 4096);
+      const [, directory] = GUARD_OUTPUT.exec(output) ?? [];
+      if (directory) resolve(directory);
+    };
+    channel.on("data", read).stderr.on("data", read);
+  });
+  const directory = await connection.whileOpen(Promise.race([started, ended]));
+  if (!directory) {
+    if (!connection.isOpen) throw connection.lost();
+    // Many images print "Please login as the user ubuntu" for root and exit.
+    const printed = JSON.stringify(output.trim());
+    throw connection.refused(
+      `commands are not allowed; the server printed ${printed}`,
+    );
+  }
+  return {
+    directory,
+    async stop() {
+      channel.end();
+      await ended;
+    },
+  };
+}
+
+/** Collects the output and the exit status of a running program. */
+class RunningProgram {
+  readonly stdout: Capture = new Capture();
+  readonly stderr: Capture = new Capture();
+  /** Resolves when the program has ended and its output has arrived. */
+  readonly ended: Promise<void>;
+  /** How the program exited, if it has. */
+  exit:
+    | { readonly status: number | null; readonly signal?: string | undefined }
+    | undefined;
+  isTimedOut = false;
+  #exitedAt = Infinity;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(channel: Channel, timeoutMs: number | undefined) {
+    this.ended = new Promise((resolve) => {
+      const readInto = (capture: Capture) => (data: Uint8Array) => {
+        capture.add(data);
+        if (this.exit) this.#linger(resolve);
+      };
+      channel.on("data", readInto(this.stdout))
+        .stderr.on("data", readInto(this.stderr));
+      channel.on("close", () => resolve());
+      channel.on("exit", (status, signal) => {
+        this.exit = { status, signal };
+        this.#exitedAt = performance.now();
+        this.#linger(resolve);
+      });
+      if (timeoutMs === undefined) return;
+      this.#setTimer(timeoutMs, () => {
+        this.isTimedOut = true;
+        channel.end();
+        this.#setTimer(KILL_MS, resolve);
+      });
+    });
+  }
+
+  clearTimer(): void {
+    clearTimeout(this.#timer);
+  }
+
+  /** Waits until no more output arrives, because it may follow the exit. */
+  #linger(resolve: () => void): void {
+    if (performance.now() - this.#exitedAt < MAX_LINGER_MS) {
+      this.#setTimer(LINGER_MS, resolve);
+    }
+  }
+
+  #setTimer(ms: number, callback: () => void): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(callback, ms);
+  }
+}
+
+/** An SSH connection. Pending promises are rejected when it closes. */
+class SshConnection {
   readonly client: Client;
   readonly libraries: Libraries;
+  /** Server and user, for messages. */
+  readonly #target: string;
+  readonly #hostKeys: HostKeys;
   readonly #socket: Socket;
   readonly #signal: AbortSignal;
   readonly #closed: Promise<void>;
   #failure: SshError | undefined;
+  /** Why the server rejects the login. */
+  #refusal: string | undefined;
+  /** Why the host key is rejected. */
+  #hostKeyProblem: string | undefined;
   #agentFailure = "the agent has no key";
   #isOpen = true;
 
-  private constructor({ libraries, host, port, signal }: SessionOptions) {
+  private constructor(options: SessionOptions) {
+    const { libraries, host, port, username, hostKeys, signal } = options;
     this.libraries = libraries;
+    this.#target = `${formatAddress(host, port)} as ${username}`;
+    this.#hostKeys = hostKeys;
     this.#signal = signal;
     this.client = new libraries.Client();
-    // Our own, since that of ssh2 is not destroyed once it has ended.
+    // A socket that ssh2 creates itself is not destroyed after it has ended.
     const socket = this.#socket = libraries.connect({ host, port });
     socket.setNoDelay();
     const abort = () => socket.destroy();
@@ -246,7 +320,7 @@ class Line {
       })
     );
     this.client.on("error", (error) => {
-      // An agent that is not there may not be the end.
+      // Other authentication methods may succeed without the agent.
       if (error.level === "agent") {
         this.#agentFailure = error.message;
         return;
@@ -256,91 +330,119 @@ class Line {
     });
   }
 
-  static async open(options: SessionOptions): Promise<Line> {
-    const { hostKeys, username, host, port, signal } = options;
+  /** Connects, verifies the host and logs in. */
+  static async open(options: SessionOptions): Promise<SshConnection> {
+    const { signal } = options;
     signal.throwIfAborted();
-    const line = new Line(options);
-    const left = [...options.authentications];
-    let refusal: string | undefined;
-    let stranger: string | undefined;
-    const at = `Cannot connect to ${host} port ${port}`;
+    const connection = new SshConnection(options);
     try {
-      const ready = new Promise<void>((resolve) =>
-        line.client.on("ready", resolve)
-      );
-      line.client.on("change password", () => {
-        refusal = ", whose password has expired";
-        line.#socket.destroy();
-      });
-      line.client.connect({
-        sock: line.#socket,
-        username,
-        readyTimeout: options.connectTimeoutMs,
-        keepaliveInterval: KEEPALIVE_MS,
-        algorithms: { serverHostKey: hostKeys.algorithms },
-        hostVerifier: (key) => {
-          stranger = hostKeys.check(key);
-          return stranger === undefined;
-        },
-        authHandler: (methods) => {
-          for (let next = left.shift(); next; next = left.shift()) {
-            const method = next.type === "agent" ? "publickey" : next.type;
-            if (methods?.includes(method) !== false) return next;
-          }
-          refusal = methods
-            ? `, and takes ${methods.join(" or ") || "nothing"}`
-            // It has not heard anything.
-            : `: ${line.#agentFailure}`;
-          return false;
-        },
-      });
-      await line.whileOpen(ready);
-      return line;
+      await connection.whileOpen(connection.#logIn(options));
+      return connection;
     } catch (error) {
-      line.#socket.destroy();
-      await line.#closed;
+      connection.#socket.destroy();
+      await connection.#closed;
       signal.throwIfAborted();
-      if (!ConnectionError.is(error)) throw error;
-      const { message = "", level } = line.#failure ?? {};
-      if (stranger) throw new HostKeyError(`${at}: ${stranger}`, {});
-      if (/no matching host key/.test(message)) {
-        throw new HostKeyError(`${at}: ${hostKeys.exhaust()}`, {});
-      }
-      if (
-        refusal !== undefined || level === "client-authentication" ||
-        /authentication failures/i.test(message)
-      ) {
-        // Of a key that cannot sign, the server has not heard anything.
-        const why = /signing/.test(message) ? undefined : refusal;
-        throw new RefusedError(
-          `it refuses ${username}${why ?? `: ${message}`}`,
-          {},
-        );
-      }
-      if (/no matching|NotCapable|Requires \w+ access/.test(message)) {
-        throw new CloudError(`${at}: ${message}`, { cause: line.#failure });
-      }
-      const why = message || "it closed the connection";
-      throw new ConnectionError(`${at}: ${why}`, {
-        operation: "deployNode",
-        isUnsent: true,
-        cause: line.#failure,
-      });
+      throw ConnectionError.is(error) ? connection.#toOpenError() : error;
     }
   }
 
-  /** Whether the connection is there. */
+  /** Whether the connection is open. */
   get isOpen(): boolean {
     return this.#isOpen;
   }
 
-  /** What to throw where the connection is needed and gone. */
-  broken(why = "it was closed"): unknown {
-    // Who ended it knows why.
+  /** Starts to log in. The promise resolves when the user is logged in. */
+  #logIn(options: SessionOptions): Promise<void> {
+    const { username, authentications, connectTimeoutMs } = options;
+    const remaining = [...authentications];
+    const ready = new Promise<void>((resolve) =>
+      this.client.on("ready", resolve)
+    );
+    this.client.on("change password", () => {
+      this.#refusal = "the password has expired";
+      this.#socket.destroy();
+    });
+    this.client.connect({
+      sock: this.#socket,
+      username,
+      readyTimeout: connectTimeoutMs,
+      keepaliveInterval: KEEPALIVE_MS,
+      algorithms: { serverHostKey: this.#hostKeys.algorithms },
+      hostVerifier: (key) => {
+        this.#hostKeyProblem = this.#hostKeys.check(key);
+        return this.#hostKeyProblem === undefined;
+      },
+      authHandler: (methods) => {
+        for (
+          let next = remaining.shift();
+          next;
+          next = remaining.shift()
+        ) {
+          const method = next.type === "agent" ? "publickey" : next.type;
+          if (methods?.includes(method) !== false) return next;
+        }
+        this.#refusal = methods
+          ? `permission denied (the server accepts ${
+            methods.join(" or ") || "no login method"
+          })`
+          // No method has reached the server, so the agent must have failed.
+          : this.#agentFailure;
+        return false;
+      },
+    });
+    return ready;
+  }
+
+  /** Makes the error for a connection that closed before the user logged in. */
+  #toOpenError(): CloudError {
+    const cause = this.#failure;
+    const { message = "", level } = cause ?? {};
+    const prefix = `could not connect to ${this.#target}`;
+    if (this.#hostKeyProblem) {
+      return new HostKeyError(`${prefix}: ${this.#hostKeyProblem}`, {});
+    }
+    if (/no matching host key/.test(message)) {
+      return new HostKeyError(`${prefix}: ${this.#hostKeys.exhaust()}`, {});
+    }
+    if (
+      this.#refusal !== undefined || level === "client-authentication" ||
+      /authentication failures/i.test(message)
+    ) {
+      // If signing with the key fails, no login has reached the server.
+      const refusal = /signing/.test(message) ? undefined : this.#refusal;
+      return this.refused(refusal ?? message);
+    }
+    if (/no matching|NotCapable|Requires \w+ access/.test(message)) {
+      return new CloudError(`${prefix}: ${message}`, { cause });
+    }
+    const reason = explain(cause) || "the server closed the connection";
+    return new ConnectionError(`${prefix}: ${reason}`, {
+      operation: "deployNode",
+      isUnsent: true,
+      cause,
+    });
+  }
+
+  /** Makes the error to throw if the server rejects the user. */
+  refused(reason: string): RefusedError {
+    return new RefusedError(
+      `could not log in to ${this.#target}: ${reason}`,
+      {},
+    );
+  }
+
+  /**
+   * Makes the error to throw if the connection is needed but closed.
+   *
+   * @param reason Reason to report if the connection itself reports none.
+   * @returns The error, or the abort reason if the signal has aborted.
+   */
+  lost(reason = "the server closed it"): unknown {
+    // The abort is why the connection is closed.
     if (this.#signal.aborted) return this.#signal.reason;
-    const { message = why } = this.#failure ?? {};
+    const why = explain(this.#failure) ?? reason;
     return new ConnectionError(
-      `Cannot deployNode: the line broke: ${message}`,
+      `connection to ${this.#target} lost: ${why}`,
       {
         operation: "deployNode",
         mayHaveBeenApplied: true,
@@ -350,15 +452,15 @@ class Line {
     );
   }
 
-  /** Waits for a promise, but no longer than the connection is open. */
+  /** Waits for a promise, but rejects when the connection closes. */
   whileOpen<T>(promise: Promise<T>): Promise<T> {
     return Promise.race([
       promise,
-      this.#closed.then(() => Promise.reject(this.broken())),
+      this.#closed.then(() => Promise.reject(this.lost())),
     ]);
   }
 
-  /** Waits for something that calls back. */
+  /** Waits for a function that takes a callback. */
   call<T>(
     start: (done: (error: Error | null | undefined, value: T) => void) => void,
   ): Promise<T> {
@@ -374,53 +476,67 @@ class Line {
     return this.call((done) => this.client.exec(command, done));
   }
 
-  /** Closes the connection, and waits until it is closed. */
+  /** Disconnects, and waits until the connection is closed. */
   async close(): Promise<void> {
     const socket = this.#socket;
-    // What has been said is sent before the end, if it can be.
+    // Pending data is still sent if possible.
     socket.on("finish", () => socket.destroy());
     this.client.end();
     await this.#closed;
   }
 }
 
-/** A stream as text, without its middle where it is too long. */
+/** Explains an error of ssh2, with known system errors in words. */
+function explain(error: SshError | undefined): string | undefined {
+  const code = String(error?.code);
+  return Object.hasOwn(SYSTEM_ERRORS, code)
+    ? `${SYSTEM_ERRORS[code]} (${code})`
+    : error?.message;
+}
+
+/**
+ * Captures an output stream. If the stream is too long, its middle is left out.
+ */
 class Capture {
   #bytes = new Uint8Array(8192);
   #length = 0;
-  #cutBytes = 0;
+  #removedBytes = 0;
 
   add(data: Uint8Array): void {
-    if (this.#length > 3 * HALF_BYTES) this.#cut();
+    if (this.#length > 3 * HALF_BYTES) this.#removeMiddle();
     const length = this.#length + data.length;
     if (length > this.#bytes.length) {
-      const more = new Uint8Array(2 * length);
-      more.set(this.#bytes);
-      this.#bytes = more;
+      const larger = new Uint8Array(2 * length);
+      larger.set(this.#bytes);
+      this.#bytes = larger;
     }
     this.#bytes.set(data, this.#length);
     this.#length = length;
   }
 
-  /** Cuts out what is neither in the first half nor in the last. */
-  #cut(): void {
-    const cutBytes = this.#length - 2 * HALF_BYTES;
-    if (cutBytes <= 0) return;
-    this.#bytes.copyWithin(HALF_BYTES, HALF_BYTES + cutBytes, this.#length);
-    this.#length -= cutBytes;
-    this.#cutBytes += cutBytes;
+  /** Removes the bytes between the first half and the last. */
+  #removeMiddle(): void {
+    const excess = this.#length - 2 * HALF_BYTES;
+    if (excess <= 0) return;
+    this.#bytes.copyWithin(HALF_BYTES, HALF_BYTES + excess, this.#length);
+    this.#length -= excess;
+    this.#removedBytes += excess;
   }
 
-  text(): string {
-    this.#cut();
+  /** Decodes the captured bytes. A note replaces the bytes that were removed. */
+  toString(): string {
+    this.#removeMiddle();
     const bytes = this.#bytes.subarray(0, this.#length);
     const decode = (part: Uint8Array, stream: boolean) =>
       new TextDecoder("utf-8", { ignoreBOM: true }).decode(part, { stream });
-    if (this.#cutBytes === 0) return decode(bytes, false);
-    // A character that was cut in two is left out, here and there.
+    if (this.#removedBytes === 0) return decode(bytes, false);
+    // Leaves out both parts of a character that was cut in two: streaming drops
+    // the first part, and this loop skips the continuation bytes.
     let end = HALF_BYTES;
     while (end < HALF_BYTES + 4 && (bytes[end] ?? 0) >> 6 === 0b10) end++;
     return `${decode(bytes.subarray(0, HALF_BYTES), true)}\n` +
-      `[… ${this.#cutBytes} bytes …]\n${decode(bytes.subarray(end), false)}`;
+      `[… ${this.#removedBytes} bytes …]\n${
+        decode(bytes.subarray(end), false)
+      }`;
   }
 }

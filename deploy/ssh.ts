@@ -1,10 +1,10 @@
 /**
- * Deployments over SSH: for scripts, since an edge function cannot open such a
- * connection.
+ * Deployments over SSH. Edge functions cannot open SSH connections; use
+ * `cloudInit()` there.
  *
- * It takes `ssh2`, which Deno loads by itself when the first deployment begins;
- * elsewhere it is to be installed beside this package: `npm install ssh2`. In
- * Deno no permission is needed but `--allow-net`, unless an agent has the key.
+ * The connection uses the `ssh2` library. Deno and JSR install it for you. If
+ * you installed nephos from npm, also run `npm install ssh2`. In Deno, the only
+ * permission you need is `--allow-net`, unless an SSH agent holds the key.
  *
  * ```ts
  * import { file, script, sshKey } from "@nephos/nephos";
@@ -60,100 +60,128 @@ import {
   type StepOutcome,
   type TakesUserData,
 } from "../core/compute/mod.ts";
-import { type Authentication, type Libraries, load } from "./_ssh2.ts";
+import {
+  type Authentication,
+  type Libraries,
+  load,
+  type ParsedKey,
+} from "./_ssh2.ts";
 import { HostKeys, type Pin, toPin } from "./_ssh_host_keys.ts";
 import { readPrivateKey } from "./_ssh_key.ts";
-import { addKey, placeFile, runScript } from "./_ssh_programs.ts";
-import { HostKeyError, RefusedError, Session } from "./_ssh_session.ts";
-import { addCloudConfig } from "./_user_data.ts";
+import { fileProgram, keyProgram, scriptProgram } from "./_ssh_programs.ts";
+import {
+  formatAddress,
+  HostKeyError,
+  RefusedError,
+  Session,
+} from "./_ssh_session.ts";
+import { addCloudConfig, type UserData } from "./_user_data.ts";
 
 /** Options of {@linkcode ssh}. */
 export interface SshOptions {
   /**
-   * Private key to log in with, of OpenSSH or in PEM: RSA, Ed25519 or ECDSA.
-   * With more than one way to log in, this one is tried first.
+   * Private key to log in with: RSA, Ed25519 or ECDSA, in OpenSSH or PEM format.
+   * The order of attempts is: private key, agent, password.
    */
   readonly privateKey?: string | undefined;
-  /** What the private key is encrypted with. */
+  /** Passphrase of an encrypted private key. */
   readonly passphrase?: string | undefined;
-  /** Path of the socket of an agent that has the key, as in `SSH_AUTH_SOCK`. */
+  /**
+   * Path of the socket of an SSH agent that holds the key. This is usually the
+   * value of `SSH_AUTH_SOCK`.
+   */
   readonly agent?: string | undefined;
-  /** Password to log in with, which is tried last. */
+  /** Password to log in with. */
   readonly password?: string | undefined;
   /**
-   * Who logs in.
+   * User to log in as.
    *
    * @default {"root"}
    */
   readonly username?: string | undefined;
   /**
-   * Who else may log in, where that one is refused, such as
+   * Users to try next if the server rejects `username`, such as
    * `["ubuntu", "debian", "admin", "ec2-user"]`.
    */
   readonly alternateUsernames?: readonly string[] | undefined;
   /**
-   * Whether files are written and scripts run as root, by `sudo` without a
-   * password, where somebody else logs in. A key is added for who logs in.
+   * Whether to write files and run scripts as root. If the user is not root, this
+   * needs `sudo` without a password. Keys are always added for the user who logs
+   * in.
    *
    * @default {false}
    */
   readonly sudo?: boolean | undefined;
   /**
-   * Port of the server.
+   * Port of the SSH server.
    *
    * @default {22}
    */
   readonly port?: number | undefined;
   /**
-   * How one knows that it is the node and nobody else, before anything is sent
-   * to it: by the fingerprint (`"SHA256:…"`) or the public key of the host, or
-   * some of either; by a key made here for this node alone (`"inject"`), where
-   * the provider takes user data and the image has cloud-init, and where nobody
-   * else can read them; or not at all, other than that it stays the same
-   * throughout (`"accept-new"`).
+   * How to verify the host. Credentials, files and scripts are sent only after
+   * the host key was verified. There is no default; pass one of:
+   *
+   * - The fingerprint of the host key (`"SHA256:…"`), the public key itself, or
+   *   a list of these. The server must have one of these keys.
+   * - `"inject"`: nephos generates a host key for this node and passes it in the
+   *   user data. The provider must accept user data, and the image must have
+   *   cloud-init. Anyone who can read the user data can impersonate the node.
+   * - `"accept-new"`: trust on first use. The first key that the server presents
+   *   is accepted, and it must stay the same during the deployment. This does
+   *   not protect you if the first connection is intercepted.
    */
   readonly hostKey: string | readonly string[];
   /**
-   * Time limit in milliseconds of each attempt to connect.
+   * Time limit in milliseconds for each connection attempt.
    *
    * @default {10000}
    */
   readonly connectTimeoutMs?: number | undefined;
   /**
-   * Whether to connect to a public or to a private address of the node, IPv4 or
-   * IPv6.
+   * Which IP addresses of the node to connect to. Both IPv4 and IPv6 addresses
+   * are tried.
    *
-   * @default {a public one, or a private one where there is no other}
+   * - `"public"`: the public addresses.
+   * - `"private"`: the private addresses.
+   *
+   * @default {"public" if the node has a public address, otherwise "private"}
    */
   readonly interface?: "public" | "private" | undefined;
 }
 
 const WHAT = "connect by SSH";
+const DEFAULT_PORT = 22;
 const SPECIAL = /^(?:inject|accept-new)$/;
 const ADDRESSES: Readonly<Record<string, (node: Node) => readonly string[]>> = {
   public: ({ publicIps }) => publicIps,
   private: ({ privateIps }) => privateIps,
   any: ({ publicIps, privateIps }) =>
-    // A private address could be another machine where the caller is.
+    // In your own network, the private address may belong to another machine.
     publicIps.length > 0 ? publicIps : privateIps,
 };
 
 /**
- * Deploys over SSH. While the node boots, it tries again after pauses that
- * grow; it gives up at once where the login is refused, or the host key is not
- * the one expected.
+ * Deploys over SSH.
  *
- * Files come by SFTP, and replace what is there all at once. A script runs in a
- * session of its own, whose processes are ended when its time is up, and when
- * the connection is lost or the deployment aborted. Of what it prints, 1 MiB of
- * each stream is kept, without the middle where it is more. A script that is to
- * stay is in the home folder afterwards: `nephos-<name>-<random>`.
+ * While the node boots, connection attempts are repeated with increasing delays.
+ * The deployment fails at once if the login is refused, or if the host key is
+ * not the expected one.
  *
- * @param options How to log in, and how to know the host.
- * @returns The way to deploy, for `deployNode()`.
- * @throws {TypeError} If an option is missing or makes no sense; a key that
- *   cannot be read is found when the deployment begins, before any request.
- * @throws {RangeError} If a number is out of range.
+ * Files are uploaded by SFTP and replace existing files atomically.
+ *
+ * Each script runs in a session of its own. Its processes are killed when the
+ * script times out, the connection is lost or the deployment is aborted. Up to
+ * 1 MiB of each output stream is kept; longer output is truncated in the middle.
+ * A script with `keep: true` stays in the home directory as
+ * `nephos-<name>-<random>`.
+ *
+ * @param options Credentials, and how to verify the host.
+ * @returns A transport to pass to `deployNode()` as `via`.
+ * @throws {TypeError} If `privateKey`, `agent` and `password` are all missing, or
+ *   if an option is invalid. A `privateKey` that cannot be read is reported by
+ *   `deployNode()`, before any request.
+ * @throws {RangeError} If `port` or `connectTimeoutMs` is out of range.
  */
 export function ssh(
   options: SshOptions & { readonly hostKey: "inject" },
@@ -164,8 +192,15 @@ export function ssh(options: SshOptions): DeploymentTransport {
   return new SshTransport(options);
 }
 
+/** The parts of a login that are the same for every host and user. */
+interface Login {
+  readonly libraries: Libraries;
+  readonly key: ParsedKey | undefined;
+  readonly hostKeys: HostKeys;
+}
+
 class SshTransport extends DeploymentTransport {
-  // Private, so that no console shows the key.
+  // Private fields do not appear in the output of console.log().
   readonly #options: SshOptions;
   readonly #pins: readonly Pin[];
   readonly #usernames: readonly string[];
@@ -175,15 +210,13 @@ class SshTransport extends DeploymentTransport {
     const { privateKey, passphrase, password, agent, hostKey } = options;
     const { username = "root", alternateUsernames = [] } = options;
     if ((privateKey ?? password ?? agent) === undefined) {
-      throw new TypeError(
-        `Cannot ${WHAT}: there is no privateKey, no agent and no password`,
-      );
+      throw new TypeError("ssh: privateKey, agent or password is required");
     }
-    // A key has lines.
-    const any = /\0/;
-    if (privateKey !== undefined) checkSecret("privateKey", privateKey, any);
-    if (passphrase !== undefined) checkSecret("passphrase", passphrase, any);
-    if (password !== undefined) checkSecret("password", password, any);
+    // Other control characters are allowed: keys have line breaks.
+    const nul = /\0/;
+    if (privateKey !== undefined) checkSecret("privateKey", privateKey, nul);
+    if (passphrase !== undefined) checkSecret("passphrase", passphrase, nul);
+    if (password !== undefined) checkSecret("password", password, nul);
     if (agent !== undefined) checkText(agent, WHAT, "path of an agent");
     this.#usernames = [username, ...alternateUsernames].map((name) =>
       checkText(name, WHAT, "username")
@@ -201,67 +234,31 @@ class SshTransport extends DeploymentTransport {
     steps: readonly DeploymentStep[],
     create: CreateNodeOptions,
   ): Promise<DeploymentPlan> {
-    const { privateKey, passphrase, password, agent, hostKey } = this.#options;
+    const { privateKey, passphrase, password, hostKey } = this.#options;
     const libraries = await load();
     const key = privateKey === undefined
       ? undefined
       : readPrivateKey(libraries, privateKey, passphrase);
-    const authenticate = (username: string): Authentication[] => [
-      ...key ? [{ type: "publickey", username, key } as const] : [],
-      ...agent ? [{ type: "agent", username, agent } as const] : [],
-      ...password === undefined ? [] : [
-        { type: "password", username, password } as const,
-        {
-          type: "keyboard-interactive",
-          username,
-          prompt: (_name, _text, _language, prompts, answer) =>
-            answer(prompts.map(() => password)),
-        } as const satisfies Authentication,
-      ],
-    ];
+    const secrets = [...secretLines(privateKey), passphrase, password]
+      .filter((secret) => secret !== undefined);
     let pins = this.#pins;
-    const secrets = [...linesOf(privateKey), passphrase, password]
-      .flatMap((it) => it ?? []);
     if (hostKey === "inject") {
-      const { userDataSupport } = driver;
-      if (!userDataSupport) {
-        throw new TypeError(
-          `Cannot ${WHAT}: ${driver.provider} takes no user data, so no hostKey can be injected`,
-        );
-      }
-      const made = libraries.utils.generateKeyPairSync("ed25519");
-      const config = {
-        // Nor are there any others, which nobody here would know.
-        ssh_deletekeys: true,
-        ssh_keys: {
-          ed25519_private: made.private,
-          ed25519_public: made.public,
-        },
-      };
-      const userData = await addCloudConfig(
-        create.userData,
-        `#cloud-config\n${JSON.stringify(config)}\n`,
-        userDataSupport,
-      );
-      create = { ...create, userData };
-      pins = toPins(made.public);
-      secrets.push(...linesOf(made.private));
+      const injected = await injectHostKey(libraries, driver, create.userData);
+      create = { ...create, userData: injected.userData };
+      pins = injected.pins;
+      secrets.push(...injected.secrets);
     }
     return {
       create,
       secrets,
       run: async (node, context) => {
         context.connecting();
-        const session = await this.#connect(
-          node,
-          context,
-          libraries,
-          authenticate,
-          new HostKeys(pins, libraries),
-        );
+        const hostKeys = new HostKeys(pins, libraries);
+        const login = { libraries, key, hostKeys };
+        const session = await this.#connect(node, context, login);
         try {
           for (const step of steps) {
-            await context.run(step, () => this.#carryOut(step, session));
+            await context.run(step, () => this.#runStep(step, session));
           }
         } finally {
           await session.close();
@@ -270,57 +267,36 @@ class SshTransport extends DeploymentTransport {
     };
   }
 
-  /** Logs in, as soon as the node is ready for it. */
+  /** Connects and logs in, and repeats the attempt until the node is ready. */
   async #connect(
     node: Node,
     { deadline, intervalMs }: DeploymentContext,
-    libraries: Libraries,
-    authenticate: (username: string) => Authentication[],
-    hostKeys: HostKeys,
+    login: Login,
   ): Promise<Session> {
-    const { port = 22, connectTimeoutMs = 10_000 } = this.#options;
-    const hosts = ADDRESSES[this.#options.interface ?? "any"]?.(node) ?? [];
+    const { interface: kind = "any" } = this.#options;
+    const hosts = ADDRESSES[kind]?.(node) ?? [];
     if (hosts.length === 0) {
+      const missing = kind === "any" ? "IP address" : `${kind} IP address`;
       throw new CloudError(
-        `Cannot ${WHAT}: the node has no ${this.#options.interface} address`,
+        `could not connect to ${node.name}: the node has no ${missing}`,
         {},
       );
     }
     const { signal } = deadline;
-    let failure: unknown;
+    let lastFailure: unknown;
+    const open = async (host: string, username: string): Promise<Session> => {
+      try {
+        return await this.#open(host, username, login, signal);
+      } catch (error) {
+        // An attempt that was aborted does not explain why there is no session.
+        if (!signal.aborted) lastFailure = error;
+        throw error;
+      }
+    };
     const attempt = async (): Promise<Session | undefined> => {
       for (const host of hosts) {
-        const refusals: string[] = [];
-        let usernames = this.#usernames;
-        while (usernames.length > 0) {
-          const [username = "", ...others] = usernames;
-          try {
-            return await Session.open({
-              libraries,
-              host,
-              port,
-              username,
-              authentications: authenticate(username),
-              hostKeys,
-              connectTimeoutMs,
-              signal,
-            });
-          } catch (error) {
-            // The last attempt may be aborted, which says nothing.
-            if (!signal.aborted) failure = error;
-            if (ConnectionError.is(error)) break;
-            if (error instanceof HostKeyError && hostKeys.hasMore) continue;
-            if (!(error instanceof RefusedError)) throw error;
-            refusals.push(error.message);
-            usernames = others;
-          }
-        }
-        if (usernames.length === 0) {
-          throw new CloudError(
-            `Cannot log in to ${host} port ${port}: ${refusals.join("; ")}`,
-            {},
-          );
-        }
+        const session = await this.#tryUsers(host, login.hostKeys, open);
+        if (session) return session;
       }
       return undefined;
     };
@@ -328,61 +304,194 @@ class SshTransport extends DeploymentTransport {
     try {
       return await deadline.poll(() => latest = attempt(), intervalMs);
     } catch (error) {
-      // It has closed what it had open before anybody hears of it.
+      // Waits until the latest attempt has closed its connection.
       await latest?.then((session) => session?.close(), () => {});
-      // Why there was no connection by now says more than that time is up.
-      throw signal.aborted ? failure ?? error : error;
+      // The last failure is more helpful than the timeout alone.
+      throw signal.aborted ? lastFailure ?? error : error;
     }
   }
 
-  async #carryOut(
-    step: DeploymentStep,
-    session: Session,
-  ): Promise<StepOutcome> {
+  /**
+   * Logs in to a host as the first user that it accepts.
+   *
+   * @returns The session, or `undefined` if the connection failed.
+   * @throws {CloudError} If the host rejects all users.
+   */
+  async #tryUsers(
+    host: string,
+    hostKeys: HostKeys,
+    open: (host: string, username: string) => Promise<Session>,
+  ): Promise<Session | undefined> {
+    const openWithTrustedKey = async (username: string): Promise<Session> => {
+      for (;;) {
+        try {
+          return await open(host, username);
+        } catch (error) {
+          // The host may have a trusted key of another type.
+          if (!(error instanceof HostKeyError && hostKeys.hasMore)) throw error;
+        }
+      }
+    };
+    const refusals: string[] = [];
+    for (const username of this.#usernames) {
+      try {
+        return await openWithTrustedKey(username);
+      } catch (error) {
+        if (ConnectionError.is(error)) return undefined;
+        if (!(error instanceof RefusedError)) throw error;
+        refusals.push(error.message);
+      }
+    }
+    // Each message begins with the host; the joined message names it once.
+    const { port = DEFAULT_PORT } = this.#options;
+    const prefix = `could not log in to ${formatAddress(host, port)} `;
+    const reasons = refusals.map((message) => message.replace(prefix, ""));
+    throw new CloudError(`${prefix}${reasons.join("; ")}`, {});
+  }
+
+  #open(
+    host: string,
+    username: string,
+    { libraries, key, hostKeys }: Login,
+    signal: AbortSignal,
+  ): Promise<Session> {
+    const { port = DEFAULT_PORT, connectTimeoutMs = 10_000 } = this.#options;
+    return Session.open({
+      libraries,
+      host,
+      port,
+      username,
+      authentications: this.#authentications(username, key),
+      hostKeys,
+      connectTimeoutMs,
+      signal,
+    });
+  }
+
+  /** Lists the authentication methods, in the order in which they are tried. */
+  #authentications(
+    username: string,
+    key: ParsedKey | undefined,
+  ): Authentication[] {
+    const { agent, password } = this.#options;
+    const methods: Authentication[] = [];
+    if (key) methods.push({ type: "publickey", username, key });
+    if (agent) methods.push({ type: "agent", username, agent });
+    if (password !== undefined) {
+      methods.push({ type: "password", username, password }, {
+        // Some servers ask for the password in a dialog.
+        type: "keyboard-interactive",
+        username,
+        prompt: (_name, _instructions, _language, prompts, answer) =>
+          answer(prompts.map(() => password)),
+      });
+    }
+    return methods;
+  }
+
+  async #runStep(step: DeploymentStep, session: Session): Promise<StepOutcome> {
     const { sudo: isRoot = false } = this.#options;
+    const { directory } = session;
     if (step.kind === "script") {
-      const { text, timeoutMs } = step;
-      const path = pathOf(step, session.folder);
-      await session.upload(path, text, 0o700);
-      return await session.run(runScript(step, path, isRoot), timeoutMs);
+      const path = scriptPath(step, directory);
+      await session.upload(path, step.text, 0o700);
+      return await session.run(
+        scriptProgram(step, path, isRoot),
+        step.timeoutMs,
+      );
     }
     let program: string;
     if (step.kind === "file") {
-      const path = `${session.folder}/${crypto.randomUUID()}`;
+      const path = `${directory}/${crypto.randomUUID()}`;
       await session.upload(path, step.content);
-      program = placeFile(step, path, isRoot);
+      program = fileProgram(step, path, isRoot);
     } else {
-      program = addKey(step);
+      program = keyProgram(step);
     }
     const outcome = await session.run(program);
-    // These say nothing but what is wrong.
-    const said = outcome.stderr.trim().replaceAll("\n", "; ");
-    return { ...outcome, reason: said || outcome.reason };
+    // These programs print nothing but errors.
+    const errors = outcome.stderr.trim().replaceAll("\n", "; ");
+    return { ...outcome, reason: errors || outcome.reason };
   }
 }
 
-/** The lines of a key that are its own, any of which may be quoted alone. */
-function linesOf(key = ""): string[] {
+/**
+ * Generates a host key and adds it to the user data.
+ *
+ * @throws {TypeError} If the provider does not support user data.
+ */
+async function injectHostKey(
+  { utils }: Libraries,
+  { provider, userDataSupport }: NodeDriver & Partial<TakesUserData>,
+  given: UserData | undefined,
+): Promise<{ userData: UserData; pins: readonly Pin[]; secrets: string[] }> {
+  if (!userDataSupport) {
+    throw new TypeError(
+      `ssh: ${provider} does not support user data, which hostKey "inject" ` +
+        'needs; use a key, a fingerprint or "accept-new"',
+    );
+  }
+  const pair = utils.generateKeyPairSync("ed25519");
+  const config = {
+    // Removes the keys of the image, so that the node has this key only.
+    ssh_deletekeys: true,
+    ssh_keys: {
+      ed25519_private: pair.private,
+      ed25519_public: pair.public,
+    },
+  };
+  const userData = await addCloudConfig(
+    given,
+    `#cloud-config\n${JSON.stringify(config)}\n`,
+    userDataSupport,
+  );
+  return {
+    userData,
+    pins: toPins(pair.public),
+    secrets: secretLines(pair.private),
+  };
+}
+
+/** Lists the secret lines of a key, because a message may quote only one. */
+function secretLines(key = ""): string[] {
   return key.split(/\s*\n\s*/).filter((line) => /^(?!--).{8}/.test(line));
 }
 
-/** Where a script is on the node: where it goes with the session, or stays. */
-function pathOf({ name, keep }: ScriptStep, folder: string): string {
+/**
+ * Chooses the path of a script on the node: in the home directory if the script
+ * is kept, otherwise in the temporary directory.
+ */
+function scriptPath({ name, keep }: ScriptStep, directory: string): string {
   const random = crypto.randomUUID().slice(0, 8);
-  const plain = name.replace(/[^\w.-]+/g, "-").slice(0, 40);
+  const safeName = name.replace(/[^\w.-]+/g, "-").slice(0, 40);
   return keep
-    ? folder.replace(/[^/]+$/, `nephos-${plain}-${random}`)
-    : `${folder}/${random}`;
+    ? directory.replace(/[^/]+$/, `nephos-${safeName}-${random}`)
+    : `${directory}/${random}`;
 }
 
 function toPins(hostKey: string | readonly string[]): readonly Pin[] {
-  const lines = [hostKey ?? []].flat();
-  const pins = lines.flatMap((line) => toPin(`${line}`) ?? []);
-  if (lines.length === 0 || pins.length < lines.length) {
-    throw new TypeError(
-      `Cannot ${WHAT}: the hostKey is not a fingerprint ("SHA256:…") or a ` +
-        'public key, nor "inject", nor "accept-new"',
-    );
+  if (!Array.isArray(hostKey)) {
+    const pin = toPin(`${hostKey ?? ""}`);
+    if (pin) return [pin];
+  } else if (hostKey.length > 0) {
+    return hostKey.map((line, index) => {
+      const pin = toPin(`${line}`);
+      if (pin) return pin;
+      throw new TypeError(
+        `ssh: hostKey[${index}] must be a key or a fingerprint ("SHA256:…"), ` +
+          `got ${show(line)}`,
+      );
+    });
   }
-  return pins;
+  throw new TypeError(
+    'ssh: hostKey must be a key, a fingerprint ("SHA256:…"), "inject" or ' +
+      `"accept-new", got ${show(hostKey)}`,
+  );
+}
+
+/** Describes a value for a message. Long strings are cut. */
+function show(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value.slice(0, 32));
+  if (Array.isArray(value)) return value.length ? "an array" : "an empty array";
+  return typeof value === "object" && value ? "an object" : String(value);
 }

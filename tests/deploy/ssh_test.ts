@@ -20,21 +20,21 @@ const HOST_KEY = "ssh-ed25519 " +
   "AAAAC3NzaC1lZDI1NTE5AAAAIGFtZXhhbXBsZWtleWFtZXhhbXBsZWtleWFtZXg";
 const VALID: SshOptions = { password: "canary", hostKey: FINGERPRINT };
 
-/** An account at which nothing may be asked for. */
-function unasked() {
+/** Creates a driver that records each request and rejects it. */
+function rejectingDriver() {
   const sent: string[] = [];
   const cloud = new NephoScaleNodeDriver({
     username: "me",
     password: "pä55",
     fetch: (request) => {
       sent.push(request.url);
-      return Promise.reject(new Error("Nobody may ask"));
+      return Promise.reject(new Error("unexpected request"));
     },
   });
   return { cloud, sent };
 }
 
-Deno.test("ssh() takes what makes sense, and opens nothing", () => {
+Deno.test("ssh() accepts all valid options without connecting", () => {
   for (
     const options of [
       VALID,
@@ -53,30 +53,34 @@ Deno.test("ssh() takes what makes sense, and opens nothing", () => {
   ) ssh(options);
 });
 
-Deno.test("ssh() has no default for the host key, and says what can be given", () => {
+Deno.test("ssh() throws a TypeError that lists the valid values if hostKey is missing or invalid", () => {
   for (
-    const hostKey of [
-      undefined,
-      null,
-      "",
-      "yes",
-      "accept",
-      "ask",
-      true,
-      [],
-      ["accept-new"],
-      [FINGERPRINT, "inject"],
-      "MD5:16:27:ac:a5:76:28:2d:36:63:1b:56:4d:eb:df:a6:48",
-      "16:27:ac:a5:76:28:2d:36:63:1b:56:4d:eb:df:a6:48",
-      "SHA256:short",
-      "SHA256:" + "*".repeat(43),
-      "ssh-ed25519",
-      "ssh-ed25519 AAAA",
-      `ssh-rsa ${HOST_KEY.split(" ")[1]}`,
-      "sk-ssh-ed25519@openssh.com AAAA",
-      5,
-      {},
-    ]
+    const [hostKey, got] of [
+      [undefined, "undefined"],
+      [null, "null"],
+      ["", '""'],
+      ["yes", '"yes"'],
+      ["accept", '"accept"'],
+      ["ask", '"ask"'],
+      [true, "true"],
+      [[], "an empty array"],
+      [
+        "MD5:16:27:ac:a5:76:28:2d:36:63:1b:56:4d:eb:df:a6:48",
+        '"MD5:16:27:ac:a5:76:28:2d:36:63:1',
+      ],
+      [
+        "16:27:ac:a5:76:28:2d:36:63:1b:56:4d:eb:df:a6:48",
+        '"16:27:ac:a5:76:28:2d:36:63:1b:56',
+      ],
+      ["SHA256:short", '"SHA256:short"'],
+      ["SHA256:" + "*".repeat(43), '"SHA256:*****'],
+      ["ssh-ed25519", '"ssh-ed25519"'],
+      ["ssh-ed25519 AAAA", '"ssh-ed25519 AAAA"'],
+      [`ssh-rsa ${HOST_KEY.split(" ")[1]}`, '"ssh-rsa AAAAC3NzaC1lZDI1'],
+      ["sk-ssh-ed25519@openssh.com AAAA", '"sk-ssh-ed25519@openssh.com AAAA"'],
+      [5, "5"],
+      [{}, "an object"],
+    ] as const
   ) {
     const error = assertThrows(
       () => ssh({ ...VALID, hostKey } as SshOptions),
@@ -84,29 +88,49 @@ Deno.test("ssh() has no default for the host key, and says what can be given", (
       undefined,
       Deno.inspect(hostKey),
     );
-    assertEquals(
+    assertStringIncludes(
       error.message,
-      'Cannot connect by SSH: the hostKey is not a fingerprint ("SHA256:…") ' +
-        'or a public key, nor "inject", nor "accept-new"',
+      'ssh: hostKey must be a key, a fingerprint ("SHA256:…"), "inject" or ' +
+        `"accept-new", got `,
+    );
+    assertStringIncludes(error.message, `got ${got}`);
+  }
+});
+
+Deno.test("ssh() throws a TypeError that names the item if a list of host keys has an invalid item", () => {
+  for (
+    const [hostKey, message] of [
+      [["accept-new"], "ssh: hostKey[0] must be a key or a fingerprint"],
+      [[FINGERPRINT, "inject"], "ssh: hostKey[1] must be a key"],
+      [[FINGERPRINT, ["a"]], "got an array"],
+    ] as const
+  ) {
+    assertThrows(
+      () => ssh({ ...VALID, hostKey } as unknown as SshOptions),
+      TypeError,
+      message,
     );
   }
 });
 
-Deno.test("ssh() refuses what makes no sense, and shows no secret", () => {
+Deno.test("ssh() throws an error that names the option and shows no secret if an option is invalid", () => {
   for (
     const [options, message] of [
-      [{ password: undefined }, "there is no privateKey, no agent and no pass"],
-      [{ password: "" }, "Cannot use the password"],
-      [{ password: 5 }, "Cannot use the password"],
-      [{ password: "canary\0" }, "Cannot use the password"],
-      [{ privateKey: "" }, "Cannot use the privateKey"],
-      [{ privateKey: {} }, "Cannot use the privateKey"],
-      [{ passphrase: "" }, "Cannot use the passphrase"],
-      [{ agent: "" }, "is not a path of an agent"],
-      [{ username: "" }, "is not a username"],
-      [{ username: "a\nb" }, "is not a username"],
-      [{ alternateUsernames: ["a", ""] }, "is not a username"],
-      [{ interface: "any of it" }, "is not a kind of interface"],
+      [
+        { password: undefined },
+        "ssh: privateKey, agent or password is required",
+      ],
+      [{ password: "" }, "password"],
+      [{ password: 5 }, "password"],
+      [{ password: "canary\0" }, "password"],
+      [{ privateKey: "" }, "privateKey"],
+      [{ privateKey: {} }, "privateKey"],
+      [{ passphrase: "" }, "passphrase"],
+      [{ agent: "" }, "agent"],
+      [{ username: "" }, "username"],
+      [{ username: "a\nb" }, "username"],
+      [{ alternateUsernames: ["a", ""] }, "username"],
+      [{ interface: "any of it" }, "interface"],
     ] as const
   ) {
     const error = assertThrows(
@@ -127,7 +151,7 @@ Deno.test("ssh() refuses what makes no sense, and shows no secret", () => {
   ) assertThrows(() => ssh({ ...VALID, ...options }), RangeError);
 });
 
-Deno.test("ssh() shows nothing of itself", () => {
+Deno.test("ssh() returns a transport that shows no credentials when inspected", () => {
   const via = ssh({
     ...VALID,
     privateKey: "canary",
@@ -144,25 +168,26 @@ Deno.test("ssh() shows nothing of itself", () => {
   ) assert(!text.includes("canary"), text);
 });
 
-Deno.test("ssh() injects no host key where there is no user data, in types and before any request", async () => {
-  const { cloud, sent } = unasked();
+Deno.test("ssh() rejects hostKey inject at compile time and before any request if the provider does not support user data", async () => {
+  const { cloud, sent } = rejectingDriver();
   const inject = { ...VALID, hostKey: "inject" } as const;
   const options = { name: "a", size: "5", image: "49", deploy: [] };
   const error = await rejection(
-    // @ts-expect-error NephoScale takes no user data.
+    // @ts-expect-error NephoScale does not support user data.
     cloud.deployNode({ ...options, via: ssh(inject) }),
   );
   assert(error instanceof TypeError);
   assertEquals(
     error.message,
-    "Cannot connect by SSH: nephoscale takes no user data, so no hostKey can be injected",
+    'ssh: nephoscale does not support user data, which hostKey "inject" ' +
+      'needs; use a key, a fingerprint or "accept-new"',
   );
   assertEquals(sent, []);
   const takes = (_driver: NodeDriver & TakesUserData) => ssh(inject);
   assertEquals(typeof takes, "function");
 });
 
-Deno.test("ssh() shows no line of the host key that it injects where the provider quotes one", async () => {
+Deno.test("ssh() redacts the injected host key if the provider quotes its lines in an error", async () => {
   let lines: string[] = [];
   const cloud = new DigitalOceanNodeDriver({
     token: "t0ken",
@@ -188,8 +213,8 @@ Deno.test("ssh() shows no line of the host key that it injects where the provide
   for (const line of lines) assert(!text.includes(line), text);
 });
 
-Deno.test("ssh() finds a key that is none before any request", async () => {
-  const { cloud, sent } = unasked();
+Deno.test("ssh() rejects an invalid privateKey before any request", async () => {
+  const { cloud, sent } = rejectingDriver();
   const error = await rejection(cloud.deployNode({
     name: "a",
     size: "5",
@@ -200,7 +225,7 @@ Deno.test("ssh() finds a key that is none before any request", async () => {
   assert(error instanceof TypeError);
   assertEquals(
     error.message,
-    "Cannot use the privateKey: it is not a private key, of OpenSSH or in PEM",
+    "ssh: privateKey must be a private key in OpenSSH or PEM format",
   );
   assertEquals(sent, []);
 });

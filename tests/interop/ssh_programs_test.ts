@@ -1,16 +1,20 @@
 /**
- * What `ssh()` has a node do, in the shells that nodes have.
+ * Tests the programs that `ssh()` runs on a node, in several shells.
  *
  * @module
  */
 
 import { assert, assertEquals } from "@std/assert";
 import { file, script, sshKey } from "../../core/compute/mod.ts";
-import { addKey, placeFile, runScript } from "../../deploy/_ssh_programs.ts";
+import {
+  fileProgram,
+  keyProgram,
+  scriptProgram,
+} from "../../deploy/_ssh_programs.ts";
 import { needs } from "../_support/needs.ts";
 import { run } from "../_support/sshd.ts";
 
-/** Shells, and how `/bin/sh` is one of them. */
+/** Shells, and the arguments that make them behave as `/bin/sh`. */
 const SHELLS: readonly (readonly [string, readonly string[]])[] = [
   ["dash", []],
   ["bash", ["--posix"]],
@@ -19,32 +23,35 @@ const SHELLS: readonly (readonly [string, readonly string[]])[] = [
 
 const KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExample me@example.com";
 
-/** A folder, and a shell that finds nothing but its own tools, if it has any. */
+/**
+ * Creates a directory and a runner for a shell. If the shell is busybox, its
+ * `PATH` has only the tools of busybox.
+ */
 async function setUp(shell: string, args: readonly string[]) {
-  const folder = await Deno.makeTempDir({ prefix: "nephos-sh-" });
+  const directory = await Deno.makeTempDir({ prefix: "nephos-sh-" });
   let path = Deno.env.get("PATH") ?? "";
   if (shell === "busybox") {
-    path = `${folder}/bin`;
+    path = `${directory}/bin`;
     await Deno.mkdir(path);
     await run("busybox", ["--install", "-s", path]);
   }
   const command = (await run("sh", ["-c", `command -v ${shell}`])).trim();
   const start = async (program: string) => {
-    const file = `${folder}/program-${crypto.randomUUID()}`;
+    const file = `${directory}/program-${crypto.randomUUID()}`;
     await Deno.writeTextFile(file, program);
     return new Deno.Command(command, {
       args: [...args, file],
       clearEnv: true,
-      env: { PATH: path, HOME: folder },
+      env: { PATH: path, HOME: directory },
       stdin: "piped",
       stdout: "piped",
       stderr: "piped",
     }).spawn();
   };
   return {
-    folder,
+    directory,
     start,
-    /** Runs a program whose standard input is open until it ends. */
+    /** Runs a program, and keeps its standard input open until it ends. */
     async run(program: string) {
       const child = await start(program);
       const { code, stdout, stderr } = await child.output();
@@ -53,7 +60,7 @@ async function setUp(shell: string, args: readonly string[]) {
       return [code, decoder.decode(stdout), decoder.decode(stderr)];
     },
     async [Symbol.asyncDispose]() {
-      await Deno.remove(folder, { recursive: true });
+      await Deno.remove(directory, { recursive: true });
     },
   };
 }
@@ -68,29 +75,31 @@ for (const [shell, args] of SHELLS) {
       fn,
     });
 
-  test("runScript() keeps the arguments, the streams and the status", async () => {
+  test("scriptProgram() passes arguments and returns output and exit status", async () => {
     await using it = await setUp(shell, args);
-    const upload = `${it.folder}/a script`;
+    const upload = `${it.directory}/a script`;
     const words = ["a b", `it's "$HOME"`, "", "ä\n\\", "-n"];
     for (const first of ["", "#!/bin/sh\n"]) {
       const text = `${first}printf '<%s>' "$@"; echo err >&2; exit 3`;
       await Deno.writeTextFile(upload, text, { mode: 0o700 });
       assertEquals(
-        await it.run(runScript(script(text, { args: words }), upload, false)),
+        await it.run(
+          scriptProgram(script(text, { args: words }), upload, false),
+        ),
         [3, words.map((word) => `<${word}>`).join(""), "err\n"],
       );
     }
     const killed = "kill -KILL $$";
     await Deno.writeTextFile(upload, killed);
     assertEquals(
-      await it.run(runScript(script(killed), upload, false)),
+      await it.run(scriptProgram(script(killed), upload, false)),
       [137, "", ""],
     );
   });
 
-  test("runScript() ends all processes when its input ends", async () => {
+  test("scriptProgram() kills all processes of the script when standard input closes", async () => {
     await using it = await setUp(shell, args);
-    const upload = `${it.folder}/script`;
+    const upload = `${it.directory}/script`;
     const text = `trap '' TERM
 sleep 1000 &
 echo $$ $!
@@ -98,7 +107,7 @@ wait
 sleep 1000
 `;
     await Deno.writeTextFile(upload, text);
-    const child = await it.start(runScript(script(text), upload, false));
+    const child = await it.start(scriptProgram(script(text), upload, false));
     const reader = child.stdout.getReader();
     const { value } = await reader.read();
     const pids = new TextDecoder().decode(value).trim().split(" ").map(Number);
@@ -114,35 +123,37 @@ sleep 1000
     for (const pid of pids) assert(!await isAlive(pid), `${pid}`);
   });
 
-  test("placeFile() puts a file in its place, and leaves no other", async () => {
+  test("fileProgram() writes the file and leaves no temporary file", async () => {
     await using it = await setUp(shell, args);
-    const upload = `${it.folder}/upload`;
+    const upload = `${it.directory}/upload`;
     await Deno.writeTextFile(upload, "content");
-    const folder = `${it.folder}/it's a "folder"`;
+    const directory = `${it.directory}/it's a "directory"`;
     for (const mode of [0o600, 0o4755]) {
-      const step = file(`${folder}/deep/$(id)`, "", { mode });
-      assertEquals(await it.run(placeFile(step, upload, false)), [0, "", ""]);
+      const step = file(`${directory}/deep/$(id)`, "", { mode });
+      assertEquals(await it.run(fileProgram(step, upload, false)), [0, "", ""]);
       const stat = await Deno.stat(step.path);
       assertEquals(stat.mode! & 0o7777, mode);
       assertEquals(await Deno.readTextFile(step.path), "content");
     }
     const [code, , stderr] = await it.run(
-      placeFile(file(`${folder}/deep`, ""), upload, false),
+      fileProgram(file(`${directory}/deep`, ""), upload, false),
     );
-    assertEquals([code, stderr], [1, `${folder}/deep is a folder\n`]);
-    const names = [...Deno.readDirSync(`${folder}/deep`)].map((it) => it.name);
+    assertEquals([code, stderr], [1, `${directory}/deep is a directory\n`]);
+    const names = [...Deno.readDirSync(`${directory}/deep`)].map((it) =>
+      it.name
+    );
     assertEquals(names, ["$(id)"]);
   });
 
-  test("addKey() adds a key once", async () => {
+  test("keyProgram() adds a key only once", async () => {
     await using it = await setUp(shell, args);
-    const keys = `${it.folder}/.ssh/authorized_keys`;
+    const keys = `${it.directory}/.ssh/authorized_keys`;
     for (const key of [KEY, KEY, `${KEY} again`]) {
-      assertEquals(await it.run(addKey(sshKey(key))), [0, "", ""]);
+      assertEquals(await it.run(keyProgram(sshKey(key))), [0, "", ""]);
     }
     assertEquals(await Deno.readTextFile(keys), `${KEY}\n`);
     await Deno.writeTextFile(keys, `#${KEY}`);
-    assertEquals(await it.run(addKey(sshKey(KEY))), [0, "", ""]);
+    assertEquals(await it.run(keyProgram(sshKey(KEY))), [0, "", ""]);
     assertEquals(await Deno.readTextFile(keys), `#${KEY}\n${KEY}\n`);
     assertEquals(Deno.statSync(keys).mode! & 0o777, 0o600);
   });

@@ -61,7 +61,7 @@ web-1 is ready
       "127.0.0.1",
     );
     assertEquals(stranger.code, 1);
-    assertStringIncludes(stranger.output, "its host key is SHA256:");
+    assertStringIncludes(stranger.output, "host key mismatch: expected SHA256:");
     assertStringIncludes(stranger.output, " is destroyed");
     // No step ran, so none had anything to say.
     assertEquals(stranger.output.includes("undefined"), false);
