@@ -1,8 +1,9 @@
 /**
- * A node that is created with a key, and made ready over SSH.
+ * Creates a node with an SSH key, and deploys to it over SSH.
  *
- * The simulator stands in for the provider, and any server that one can log in
- * to for the node:
+ * A simulator takes the place of the provider, so no account is needed and
+ * nothing is billed. As the node, you can use any SSH server that you can log in
+ * to:
  *
  * ```sh
  * deno run -A tools/deno.ts run --allow-net --allow-read \
@@ -10,8 +11,8 @@
  *   --host-key "$(ssh-keyscan -t ed25519 127.0.0.1 2>/dev/null)" 127.0.0.1
  * ```
  *
- * What the key is encrypted with is in `KEY_PASSPHRASE`, since others on the
- * machine can see the arguments.
+ * If the key is encrypted, set its passphrase in `KEY_PASSPHRASE`. It is not an
+ * argument, because other users of the machine can see the arguments.
  *
  * @module
  */
@@ -25,34 +26,36 @@ import {
 import { NephoScaleSimulator } from "@nephos/nephos/simulators/nephoscale";
 import { ssh, type SshOptions } from "@nephos/nephos/ssh";
 
-/** What the node is to be like. */
+/** Directory of the web page on the node. */
 const SITE = "/tmp/nephos-site";
+
+/** Script that checks the deployment. */
 const CHECK = `#!/bin/sh
 set -e
 echo "$1 runs on $(uname -s)"
 cat ${SITE}/index.html
 `;
 
-/** How to log in to the node. */
+/** Options of {@linkcode deploySite}: how to log in to the node. */
 export interface Access extends SshOptions {
-  /** Public half of the key. */
+  /** Public key that matches the private key. */
   readonly publicKey: string;
-  /** First pause in milliseconds between two looks or attempts. */
+  /** First delay in milliseconds between two status requests or attempts. */
   readonly intervalMs?: number | undefined;
 }
 
 /**
- * Creates a node that is ready when this resolves.
+ * Creates a node and deploys a web page to it.
  *
  * @param cloud The driver.
  * @param access How to log in to the node.
- * @param say Is told what happens.
- * @returns The node.
+ * @param log Called with each line of progress.
+ * @returns The node, after all steps have succeeded.
  */
 export async function deploySite(
   cloud: NephoScaleNodeDriver,
   { publicKey, intervalMs, ...access }: Access,
-  say: (line: string) => void,
+  log: (line: string) => void,
 ): Promise<NephoScaleNode> {
   const keyPair = await cloud.importKeyPair({ name: "deploy", publicKey });
   const { node } = await cloud.deployNode({
@@ -66,13 +69,13 @@ export async function deploySite(
       script(CHECK, { name: "check", args: [`"web-1"`], timeoutMs: 60_000 }),
     ),
     via: ssh(access),
-    // Nobody pays for what is of no use.
+    // A node that could not be set up would still be billed.
     onFailure: "destroy",
     intervalMs,
     onProgress({ phase, step, result }) {
       const output = result?.stdout.replace(/^/gm, "  ").trimEnd();
-      if (!result) say([phase, step?.name].join(" ").trim());
-      else if (output) say(output);
+      if (!result) log([phase, step?.name].join(" ").trim());
+      else if (output) log(output);
     },
   });
   return node;
@@ -90,7 +93,14 @@ function readArgs() {
     },
   });
   const { key, user, port, "host-key": hostKey } = values;
-  if (!key || !hostKey || !address) throw new TypeError("something is missing");
+  if (!key || !hostKey || !address) {
+    const missing = [
+      key ? [] : "--key",
+      hostKey ? [] : "--host-key",
+      address ? [] : "ADDRESS",
+    ].flat();
+    throw new TypeError(`missing required argument: ${missing.join(", ")}`);
+  }
   return { key, user, port, hostKey, address };
 }
 

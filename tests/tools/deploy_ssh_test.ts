@@ -3,7 +3,7 @@ import { path, runDeno, type RunResult } from "../../tools/deno.ts";
 import { needs } from "../_support/needs.ts";
 import { Sshd, SSHD_NEEDS } from "../_support/sshd.ts";
 
-/** Runs the example with the permissions that it asks for. */
+/** Runs the example with the permissions that its documentation lists. */
 function example(...args: readonly string[]): Promise<RunResult> {
   return runDeno(
     [
@@ -20,7 +20,10 @@ function example(...args: readonly string[]): Promise<RunResult> {
 }
 
 Deno.test({
-  ...needs("The example over SSH makes a node ready", SSHD_NEEDS),
+  ...needs(
+    "examples/deploy_ssh.ts deploys a node, or destroys it if the host key does not match",
+    SSHD_NEEDS,
+  ),
   fn: async () => {
     await using sshd = await Sshd.start();
     const key = await sshd.keyPair(["-t", "rsa", "-N", "correct horse"]);
@@ -55,23 +58,34 @@ web-1 is ready
       await Deno.remove("/tmp/nephos-site", { recursive: true })
         .catch(() => {});
     }
-    const stranger = await example(
+    const mismatch = await example(
       ...access,
       `--host-key=SHA256:${"A".repeat(43)}`,
       "127.0.0.1",
     );
-    assertEquals(stranger.code, 1);
-    assertStringIncludes(stranger.output, "host key mismatch: expected SHA256:");
-    assertStringIncludes(stranger.output, " is destroyed");
-    // No step ran, so none had anything to say.
-    assertEquals(stranger.output.includes("undefined"), false);
+    assertEquals(mismatch.code, 1);
+    assertStringIncludes(
+      mismatch.output,
+      "host key mismatch: expected SHA256:",
+    );
+    assertStringIncludes(mismatch.output, "destroyed");
+    // No step ran, so there is no output of a step to print.
+    assertEquals(mismatch.output.includes("undefined"), false);
   },
 });
 
-Deno.test("The example over SSH says what it has to be told", async () => {
-  for (const args of [[], ["--kee=/nope", "127.0.0.1"], ["--key"]]) {
+Deno.test("examples/deploy_ssh.ts prints its usage if arguments are missing or invalid", async () => {
+  for (
+    const [args, message] of [
+      [[], "missing required argument: --key, --host-key, ADDRESS"],
+      [["--key=/nope", "127.0.0.1"], "missing required argument: --host-key"],
+      [["--kee=/nope", "127.0.0.1"], "--kee"],
+      [["--key"], "--key"],
+    ] as const
+  ) {
     const { code, output } = await example(...args);
     assertEquals(code, 2, output);
+    assertStringIncludes(output, message);
     assertStringIncludes(output, "usage: deploy_ssh.ts --key FILE");
     assertEquals(/^ +at /m.test(output), false, output);
   }
