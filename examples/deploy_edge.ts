@@ -1,6 +1,6 @@
 /**
- * An edge function that makes web servers. It cannot open a connection to the
- * node, so the node sets itself up by cloud-init, and calls back when it is
+ * Edge function that creates web servers. It cannot open a connection to a
+ * node, so cloud-init sets up the node and sends a request back when it is
  * done.
  *
  * ```sh
@@ -9,8 +9,9 @@
  *   https://deploy.example.com/
  * ```
  *
- * Workers and the like take the default export as it is. To try it without an
- * account, give {@linkcode makeWorker} the `fetch` of a simulator.
+ * The default export is a module for Cloudflare Workers and compatible
+ * platforms. To try it without an account, pass the `fetch` of a simulator to
+ * {@linkcode makeWorker}.
  *
  * @module
  */
@@ -22,27 +23,27 @@ import { DigitalOceanNodeDriver } from "@nephos/nephos/drivers/digitalocean";
 
 /** Secrets of the function. */
 export interface Env {
-  /** Token of DigitalOcean. */
+  /** API token of DigitalOcean. */
   readonly DIGITALOCEAN_TOKEN: string;
-  /** What callers have to show. */
+  /** Bearer token that callers must send. */
   readonly ACCESS_TOKEN: string;
-  /** What the URL is signed with that a node calls: long, and random. */
+  /** Key that signs the phone-home URL of a node: a long random string. */
   readonly READY_SECRET: string;
 }
 
 /** Settings of {@linkcode makeWorker}. */
 export interface WorkerOptions extends Pick<ConnectionOptions, "fetch"> {
-  /** First pause in milliseconds between two looks at the node. */
+  /** First polling interval in milliseconds; it grows. */
   readonly intervalMs?: number | undefined;
 }
 
-/** A function, as Workers run it. */
+/** A module with a fetch handler, as edge platforms run it. */
 export interface Worker {
-  /** Answers one request. */
+  /** Handles a request. */
   fetch(request: Request, env: Env): Promise<Response>;
 }
 
-// Runs as it is wherever there is a POSIX shell; the argument is the text.
+// For any POSIX shell. The argument is the text of the page.
 const SERVE = `#!/bin/sh
 set -e
 apt-get update
@@ -51,7 +52,7 @@ printf '%s\\n' "$1" >/var/www/html/index.html
 systemctl reload nginx
 `;
 
-/** Signs the name of a node, which gets this with its user data. */
+/** Signs the name of a node, for the phone-home URL in its user data. */
 async function sign(name: string, secret: string): Promise<string> {
   const [key, data] = [secret, name].map((it) => new TextEncoder().encode(it));
   const hmac = { name: "HMAC", hash: "SHA-256" };
@@ -61,21 +62,21 @@ async function sign(name: string, secret: string): Promise<string> {
   return [...bytes].map((it) => it.toString(16).padStart(2, "0")).join("");
 }
 
-/** Makes the function. */
+/** Creates the edge function. */
 export function makeWorker(options: WorkerOptions = {}): Worker {
   return {
     async fetch(request, env) {
       const url = new URL(request.url);
       const { DIGITALOCEAN_TOKEN, ACCESS_TOKEN, READY_SECRET } = env;
-      // A secret that is not set would be one that everybody knows.
+      // Without its secrets, the function would accept requests from everyone.
       if (!ACCESS_TOKEN || !READY_SECRET) {
         return new Response("Set ACCESS_TOKEN and READY_SECRET", {
           status: 500,
         });
       }
       const { headers, signal } = request;
-      const refusal = new Response("Who are you?", { status: 401 });
-      // The node says that its steps have ended well.
+      const refusal = new Response("Unauthorized", { status: 401 });
+      // Phone-home request of a node: all its steps have succeeded.
       if (url.pathname === "/ready") {
         const name = url.searchParams.get("name") ?? "";
         const signature = url.searchParams.get("signature");
@@ -92,7 +93,7 @@ export function makeWorker(options: WorkerOptions = {}): Worker {
         fetch,
       });
       try {
-        // What is missing, or no JSON at all, is refused further down.
+        // A missing field or invalid JSON is rejected by deployNode().
         const { name, publicKey, text } = {
           ...await request.json().catch(() => undefined),
         };
@@ -108,7 +109,7 @@ export function makeWorker(options: WorkerOptions = {}): Worker {
             script(SERVE, { name: "nginx", args: [text], timeoutMs: 300_000 }),
           ),
           via: cloudInit({ phoneHome: `${url.origin}/ready?${ready}` }),
-          // Nobody pays for what nobody knows of.
+          // Do not pay for a node that the caller does not know of.
           onFailure: "destroy",
           intervalMs,
           signal,
@@ -116,12 +117,12 @@ export function makeWorker(options: WorkerOptions = {}): Worker {
         const { id, publicIps } = node;
         return Response.json({ id, publicIps }, { status: 201 });
       } catch (error) {
-        // What the caller got wrong is told before any request.
-        const isOurs = CloudError.is(error);
-        if (!isOurs && !(error instanceof Error)) throw error;
+        // TypeError and RangeError: invalid input, before any request.
+        const isRemote = CloudError.is(error);
+        if (!isRemote && !(error instanceof Error)) throw error;
         const { message } = error as Error;
         return Response.json({ error: message }, {
-          status: isOurs ? 502 : 400,
+          status: isRemote ? 502 : 400,
         });
       }
     },

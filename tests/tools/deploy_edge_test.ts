@@ -7,7 +7,7 @@ import { configOf } from "../deploy/_cloud_init.ts";
 
 const KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExample me@example.com";
 
-/** The function in front of a simulator. */
+/** Creates the edge function, connected to a simulator. */
 function setUp() {
   const simulator = new DigitalOceanSimulator({ createMs: 1 });
   const sent: string[] = [];
@@ -26,7 +26,7 @@ function setUp() {
       return await simulator.fetch(request);
     },
   });
-  const ask = async (body: unknown, token = "open-sesame") =>
+  const post = async (body: unknown, token = "open-sesame") =>
     await worker.fetch(
       new Request("https://deploy.example.com/", {
         method: "POST",
@@ -36,13 +36,13 @@ function setUp() {
       env,
     );
   const cloud = new DigitalOceanNodeDriver({ token, fetch: simulator.fetch });
-  return { ask, cloud, env, sent, worker };
+  return { post, cloud, env, sent, worker };
 }
 
-Deno.test("The edge function makes a node that sets itself up", async () => {
-  const { ask, cloud, sent } = setUp();
+Deno.test("deploy_edge creates a node that sets itself up by cloud-init", async () => {
+  const { post, cloud, sent } = setUp();
   const text = "It's <b>here</b>";
-  const response = await ask({ name: "web-1", publicKey: KEY, text });
+  const response = await post({ name: "web-1", publicKey: KEY, text });
   assertEquals(response.status, 201);
   const { id, publicIps } = await response.json();
   const node = await cloud.getNode(id);
@@ -59,11 +59,11 @@ Deno.test("The edge function makes a node that sets itself up", async () => {
   );
 });
 
-Deno.test("The edge function lets nobody in, and makes nothing of nonsense", async () => {
-  const { ask, cloud, sent } = setUp();
+Deno.test("deploy_edge creates no node if the token or the input is invalid", async () => {
+  const { post, cloud, sent } = setUp();
   const body = { name: "web-1", publicKey: KEY, text: "" };
-  const wrong = await ask(body, "open");
-  assertEquals([wrong.status, await wrong.text()], [401, "Who are you?"]);
+  const wrong = await post(body, "open");
+  assertEquals([wrong.status, await wrong.text()], [401, "Unauthorized"]);
   for (
     const bad of [
       { ...body, publicKey: "no" },
@@ -77,25 +77,25 @@ Deno.test("The edge function lets nobody in, and makes nothing of nonsense", asy
       5,
     ]
   ) {
-    const response = await ask(bad);
+    const response = await post(bad);
     assertEquals(response.status, 400);
     const { error } = await response.json();
     assert(error.startsWith("Cannot "), error);
   }
-  const { error } = await (await ask({ ...body, name: "a b" })).json();
+  const { error } = await (await post({ ...body, name: "a b" })).json();
   assert(error.startsWith("Cannot "), error);
   assertEquals(await cloud.listNodes(), []);
-  // The last one alone, which the provider refused.
+  // Only the last one was sent, and the provider refused it.
   assertEquals(sent.length, 1);
 });
 
-Deno.test("The edge function hears of nodes that are ready", async () => {
-  const { ask, env, sent, worker } = setUp();
+Deno.test("deploy_edge accepts a phone-home request only if its signature is valid", async () => {
+  const { post, env, sent, worker } = setUp();
   const log = console.log;
   const lines: string[] = [];
   console.log = (line: string) => lines.push(line);
   try {
-    await ask({ name: "web-1", publicKey: KEY, text: "" });
+    await post({ name: "web-1", publicKey: KEY, text: "" });
     const { url } = configOf(sent[0]!).phone_home as { url: string };
     const call = async (url: string) =>
       (await worker.fetch(
@@ -119,7 +119,7 @@ Deno.test("The edge function hears of nodes that are ready", async () => {
   assertEquals(lines, ["web-1 is ready"]);
 });
 
-Deno.test("The edge function does nothing while a secret of its own is not set", async () => {
+Deno.test("deploy_edge returns 500 if one of its secrets is not set", async () => {
   const { cloud, env, worker } = setUp();
   for (const unset of ["ACCESS_TOKEN", "READY_SECRET"] as const) {
     for (const value of [undefined, ""]) {
@@ -138,7 +138,7 @@ Deno.test("The edge function does nothing while a secret of its own is not set",
   assertEquals(await cloud.listNodes(), []);
 });
 
-Deno.test("The edge function is a bundle without a module of Node.js", async () => {
+Deno.test("deploy_edge can be bundled without modules of Node.js", async () => {
   const folder = await Deno.makeTempDir({ prefix: "nephos-edge-" });
   try {
     const file = `${folder}/bundle.js`;
@@ -152,11 +152,11 @@ Deno.test("The edge function is a bundle without a module of Node.js", async () 
     assert(code === 0, output);
     const bundle = await Deno.readTextFile(file);
     assertFalse(/["']node:|\brequire\(|\bDeno\./.test(bundle));
-    // It is whole: nothing is left to import.
+    // The bundle is complete: it has no imports.
     assertFalse(
       /\bimport(?:\s*["'{(*]|\s+\w+\s+from\b)|\}\s*from\s*["']/.test(bundle),
     );
-    // It runs where nothing but the web is: here, by the name of its file.
+    // Run the bundle.
     const { default: worker } = await import(`file://${file}`);
     const response = await worker.fetch(new Request("https://example.com/"), {
       ACCESS_TOKEN: "open-sesame",
@@ -164,7 +164,7 @@ Deno.test("The edge function is a bundle without a module of Node.js", async () 
     });
     assertEquals([response.status, await response.text()], [
       401,
-      "Who are you?",
+      "Unauthorized",
     ]);
   } finally {
     await Deno.remove(folder, { recursive: true });
