@@ -1,7 +1,7 @@
 /**
- * Deployments by cloud-init: the steps travel as user data, and the new node
- * carries them out by itself. Nobody connects to it, so this works where one
- * cannot, such as in edge functions.
+ * Deployment by cloud-init: the steps are sent as user data, and cloud-init
+ * runs them on the new node. It needs no connection to the node, so it works in
+ * edge functions, which cannot open SSH connections.
  *
  * ```ts
  * import { file, script, sshKey, steps } from "@nephos/nephos";
@@ -30,24 +30,33 @@
  * console.log(node.name, node.state); // web-1 running
  * ```
  *
- * A deployment resolves once the node runs, which is when the steps begin, and
- * tells nothing of them. On the node, `cloud-init status --wait` waits until
- * they are done and says whether they went well, and
- * `/var/log/cloud-init-output.log` has what they printed. To be called instead,
- * see {@linkcode CloudInitOptions.phoneHome}.
+ * **Result.** The promise resolves when the node is running, not when the steps
+ * are done: at that moment the node starts to run them. The results of the
+ * steps are not reported back. To check them, log in to the node:
  *
- * The steps run in their order as root, in the home of root, and the first that
- * fails is the last. Only what does no harm before its turn is there earlier:
- * keys, and the files below `/etc`, `/opt`, `/root` and `/usr` that come before
- * the first script and have no owner; elsewhere something may be mounted over
- * them, or empty the folder, while the node boots. A script that is kept stays
- * in `/var/lib/cloud/instance/nephos`. Keys are those of the user that the image
- * is made for, be it root or not.
+ * - `cloud-init status --wait` waits until the steps are done, and fails if one
+ *   of them failed.
+ * - `/var/log/cloud-init-output.log` has the output of the steps.
  *
- * Files, scripts and their arguments stay readable in the user data for as long
- * as there is the node: to whoever may read it at the provider, and on many
- * providers to every program on the node, by the metadata service. A secret had
- * better be one that is of use once.
+ * To be notified instead, set {@linkcode CloudInitOptions.phoneHome}.
+ *
+ * **Secrets.** Files, scripts and script arguments are part of the user data,
+ * and stay readable there for as long as the node exists. Everyone with access
+ * to the node at the provider can read them. On many providers, so can every
+ * program on the node, through the metadata service. Prefer secrets that can be
+ * used only once, such as a bootstrap token.
+ *
+ * **Order.** The steps run in their order, as root, in root's home directory.
+ * If a step fails, the remaining steps are skipped. Two kinds of steps are
+ * applied earlier, before the first script:
+ *
+ * - Keys. They are added to the default user of the image, which may be root.
+ * - Files without an owner below `/etc`, `/opt`, `/root` and `/usr`, if they
+ *   come before the first script. Files in other directories are written when
+ *   it is their turn: while the node boots, a file system may be mounted over
+ *   such a directory, or the directory may be emptied.
+ *
+ * A script with `keep` stays on the node, in `/var/lib/cloud/instance/nephos`.
  *
  * @see {@link https://cloudinit.readthedocs.io/ | cloud-init}
  *
@@ -55,7 +64,6 @@
  */
 
 import { encodeBase64 } from "@std/encoding/base64";
-import { stringify } from "@std/yaml/stringify";
 import { checkNumber, choose } from "../core/mod.ts";
 import {
   type CreateNodeOptions,
@@ -72,34 +80,35 @@ import { addCloudConfig } from "./_user_data.ts";
 /** Options of {@linkcode cloudInit}. */
 export interface CloudInitOptions {
   /**
-   * Where the node sends a form by POST once all steps have ended well; if one
-   * fails, it sends nothing. A text is the URL.
+   * Phone-home request: the node sends a form by POST when all steps have
+   * succeeded. If a step fails, it sends nothing. A string is the URL.
    */
   readonly phoneHome?: string | PhoneHome | undefined;
 }
 
-/** How a node reports that it is ready. */
+/** Settings of the phone-home request. */
 export interface PhoneHome {
   /**
-   * The URL; `$INSTANCE_ID` in it, or `${INSTANCE_ID}`, becomes the id that
-   * cloud-init knows, and a `$` with another meaning is written `%24`.
+   * An http:// or https:// URL. cloud-init replaces `$INSTANCE_ID` and
+   * `${INSTANCE_ID}` with the instance id of the node. Write any other `$` as
+   * `%24`.
    */
   readonly url: string;
   /**
-   * Fields of the form.
+   * Fields of the form; `"all"` sends every field.
    *
    * @default {"all"}
    */
   readonly post?: "all" | readonly PhoneHomeField[] | undefined;
   /**
-   * How often the node tries, three seconds apart.
+   * Number of attempts, from 1 to 1000, with a pause of 3 seconds.
    *
    * @default {10}
    */
   readonly tries?: number | undefined;
 }
 
-/** What a node can report: who it is, and its host keys. */
+/** Field of the phone-home form: a host key, or a name of the node. */
 export type PhoneHomeField =
   | "pub_key_dsa"
   | "pub_key_rsa"
@@ -110,19 +119,30 @@ export type PhoneHomeField =
   | "fqdn";
 
 /**
- * Deploys by user data, which cloud-init carries out on the new node.
+ * Deploys by cloud-init, which runs the steps on the new node.
  *
- * `userData` of the caller's is kept, in any form that cloud-init reads. Of a
- * cloud-config, lists go before those of the steps, and all else wins over
- * them. Its `runcmd` is the beginning of the same script: what says `exit`
- * there ends the steps, too. What does not fit as text is sent after gzip where
- * the provider takes that.
+ * The promise of `deployNode()` resolves when the node is running, not when the
+ * steps are done. Files and scripts are readable in the user data.
  *
- * @param options Whom the node calls.
- * @returns What to give `deployNode()` as `via`, if the provider takes user
- *   data. Its `steps` will be empty, since nobody reports how they went.
- * @throws {TypeError} If the URL or a field is none.
- * @throws {RangeError} If `tries` is not from 1 to 1000.
+ * Your own `userData` is kept, in any format that cloud-init reads. If it is a
+ * cloud-config:
+ *
+ * - The lists of the deployment, such as `write_files`, are appended to yours.
+ * - Your value is used if both set the same option.
+ * - Your `runcmd` runs first, in the same script. An `exit` in it also skips
+ *   the deployment steps.
+ *
+ * User data that exceeds the provider's limit is compressed by gzip, if the
+ * provider accepts bytes. If it is still too long, `deployNode()` throws a
+ * `RangeError` before any request.
+ *
+ * @param options Phone-home settings.
+ * @returns The transport to pass to `deployNode()` as `via`. It requires a
+ *   driver with user data. The `steps` of the deployed node are empty.
+ * @throws {TypeError} If `phoneHome` is not an http:// or https:// URL,
+ *   contains a `$` other than that of `$INSTANCE_ID`, or `post` has an unknown
+ *   field.
+ * @throws {RangeError} If `tries` is not an integer from 1 to 1000.
  */
 export function cloudInit(
   options: CloudInitOptions = {},
@@ -130,17 +150,17 @@ export function cloudInit(
   return new CloudInit(options.phoneHome);
 }
 
-// In the folder of the instance, so that a copy of the disk does not have it.
-// Not in /run or /tmp: nothing can be run in the one, and systemd empties the
-// other while the node boots.
+// The directory of the instance: a node made from a copy of the disk gets
+// another one. Not /run, which may be mounted noexec, and not /tmp, which
+// systemd empties during boot.
 const INSTANCE = "/var/lib/cloud/instance";
 const KEPT = `${INSTANCE}/nephos`;
 const STAGE = `${KEPT}/steps`;
-// Written last, so it is there if all else is.
+// Written last: if it exists, so do all other files.
 const STAGED = `${STAGE}/staged`;
 
-// Where nothing is mounted, nothing is emptied while the node boots, and no
-// user is yet to get a home.
+// Directories that are safe early in the boot: nothing is mounted over them,
+// nothing empties them, and they are not the home of a user to be created.
 const EARLY = /^\/(?:etc|opt|root|usr)\/(?!(?:.*\/)?\.\.(?:\/|$))/;
 
 const FIELDS: Readonly<Record<PhoneHomeField, true>> = {
@@ -191,7 +211,7 @@ class CloudInit extends DeploymentTransport<NodeDriver & TakesUserData> {
     const support = driver.userDataSupport;
     if (!support) {
       throw new TypeError(
-        `Cannot deploy by cloud-init: ${driver.provider} takes no user data`,
+        `deployNode: ${driver.provider} does not support user data; use ssh()`,
       );
     }
     if (steps.length === 0 && !this.#phoneHome) return { create: options };
@@ -203,13 +223,18 @@ class CloudInit extends DeploymentTransport<NodeDriver & TakesUserData> {
       this.#phoneHome?.url,
       ...steps.flatMap(toSecrets),
     ].filter((it) => typeof it === "string");
+    // A provider may quote the user data as it was sent, where each string is
+    // escaped once more than in the step.
+    secrets.push(...secrets.map((it) => toJson(it).slice(1, -1)));
     return { create: { ...options, userData }, secrets };
   }
 }
 
 /**
- * What of a step may be secret. Whoever complains of user data may quote a line
- * of it, and words that are shorter than any secret are left to be read.
+ * Collects the parts of a step that may be secret: each line of a file or
+ * script, because an error of the provider may quote single lines, and each
+ * argument. Strings of 7 characters or fewer are left out: they are ordinary
+ * words.
  */
 function toSecrets(step: DeploymentStep): string[] {
   const texts = step.kind === "script"
@@ -220,7 +245,7 @@ function toSecrets(step: DeploymentStep): string[] {
   return texts.map((text) => text.trim()).filter((text) => text.length > 7);
 }
 
-/** Writes the steps as a cloud-config. */
+/** Makes the cloud-config of the steps. */
 function toConfig(
   steps: readonly DeploymentStep[],
   phoneHome: PhoneHome | undefined,
@@ -233,13 +258,20 @@ function toConfig(
       lines.push(`nephos_step ${quote(step.name)} ${command}`);
     switch (step.kind) {
       case "sshKey":
+        // JSON would escape it, and cloud-init would fail to write the key.
+        if (/\p{Cs}/u.test(step.publicKey)) {
+          throw new TypeError(
+            "deployNode: publicKey must not contain lone surrogates",
+          );
+        }
         keys.push(step.publicKey);
         break;
       case "file": {
         const { path, content, mode, owner } = step;
         const permissions = mode.toString(8).padStart(4, "0");
-        // A script may come before it, and users may not be there yet. And
-        // cloud-init loses set-id bits, and takes a mode of 0 for none.
+        // Early only if no script comes before it, and no owner is set: the
+        // user may not exist yet. cloud-init also drops the set-id bits, and
+        // treats mode 0 as not set.
         const isUsual = owner === undefined && mode > 0 && mode < 0o1000;
         if (lines.length === 0 && isUsual && EARLY.test(path)) {
           files.push(toFile(path, permissions, content));
@@ -260,7 +292,7 @@ function toConfig(
     }
   }
   if (lines.length > 0 || phoneHome) {
-    files.push(toFile(STAGED, "0600", "All steps are here.\n"));
+    files.push(toFile(STAGED, "0600", "All steps have been written.\n"));
     lines.unshift(toPrelude(phoneHome));
     lines.push(`rm -rf ${STAGE}`);
   }
@@ -270,9 +302,21 @@ function toConfig(
     ...lines.length > 0 && { runcmd: lines },
     ...phoneHome && { phone_home: phoneHome },
   };
-  // Not folded: a shell may care where lines end.
-  const yaml = stringify(config, { lineWidth: -1 });
-  return `#cloud-config\n${yaml}`;
+  return `#cloud-config\n${toJson(config, 1)}\n`;
+}
+
+// PyYAML, the parser of cloud-init, folds U+0085, U+2028 and U+2029 as line
+// breaks and refuses the others, except U+FEFF, which other parsers drop as a
+// byte order mark. Characters beyond U+FFFF must not be escaped: JSON would
+// escape them as two surrogates, which PyYAML does not join.
+const ESCAPED = /[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g;
+
+/** Writes JSON that every YAML parser reads as the same value. */
+function toJson(value: unknown, indent?: number): string {
+  return JSON.stringify(value, undefined, indent).replace(
+    ESCAPED,
+    (it) => `\\u${it.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }
 
 function toFile(
@@ -280,29 +324,16 @@ function toFile(
   permissions: string,
   content: string | Uint8Array<ArrayBuffer>,
 ): FileConfig {
-  if (typeof content !== "string") {
-    const encoded = encodeBase64(content);
-    return { path, permissions, encoding: "b64", content: encoded };
-  }
-  return isPlain(content)
+  return typeof content === "string"
     ? { path, permissions, content }
-    : toFile(path, permissions, new TextEncoder().encode(content));
-}
-
-/**
- * Whether a text can be seen, and is one to every reader of YAML: a single word
- * may be a number, a date or a boolean to one and not to the next.
- */
-function isPlain(text: string): boolean {
-  return /^\S(?:[\n\t]|[^\p{C}\p{Zl}\p{Zp}])*$/u.test(text) &&
-    (text.endsWith("\n") || /^[a-z#/].*\s.*\S$/is.test(text));
+    : { path, permissions, encoding: "b64", content: encodeBase64(content) };
 }
 
 function toCommand({ text, args, timeoutMs }: ScriptStep, path: string) {
   return [
-    // SIGKILL comes after SIGTERM, and both reach what the script has started.
+    // SIGTERM, then SIGKILL 5 seconds later, to the script and its children.
     ...timeoutMs === undefined ? [] : [`timeout -k 5 ${timeoutMs / 1000}`],
-    // Not every C library knows what to do without a first line.
+    // Without "#!", execve() fails, and not every C library falls back to sh.
     ...text.startsWith("#!") ? [] : ["sh"],
     path,
     ...args.map(quote),
@@ -310,27 +341,28 @@ function toCommand({ text, args, timeoutMs }: ScriptStep, path: string) {
 }
 
 /**
- * Writes the functions that the steps are run by. cloud-init makes one script
- * of all commands, those of the caller first, and goes on where one fails.
+ * Writes the shell functions that run the steps. cloud-init joins all commands
+ * into one script, those of the caller first, which does not stop on errors.
  */
 function toPrelude(phoneHome: PhoneHome | undefined): string {
   return `nephos_step() {
   nephos_name=$1
   shift
-  printf 'nephos: step "%s" begins\\n' "$nephos_name"
+  printf 'nephos: step "%s" started\\n' "$nephos_name"
   "$@" && return
   nephos_status=$?
-  printf 'nephos: step "%s" exited with %s: no step after it runs\\n' "$nephos_name" "$nephos_status" >&2
+  printf 'nephos: step "%s" exited with %s; the remaining steps are skipped\\n' "$nephos_name" "$nephos_status" >&2
   rm -rf ${STAGE}
 ${
-    // cloud-init calls whatever happens, unless it thinks that it has already.
+    // cloud-init phones home even if a script fails, unless this file says that
+    // it has done so.
     phoneHome
       ? `  touch ${INSTANCE}/sem/config_phone_home\n`
       : ""}  exit "$nephos_status"
 }
 nephos_put() {
   if [ -d "$4" ]; then
-    printf '%s is a folder\\n' "$4" >&2
+    printf '%s is a directory\\n' "$4" >&2
     return 1
   fi
   mkdir -p "\${4%/*}/" || return

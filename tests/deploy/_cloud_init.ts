@@ -1,11 +1,12 @@
 /**
- * What reaches a provider when one deploys by cloud-init.
+ * Helpers for tests of `cloudInit()`: the user data that a provider receives.
  *
  * @module
  */
 
 import { decodeBase64 } from "@std/encoding/base64";
 import { parse } from "@std/yaml";
+import { assertEquals } from "@std/assert";
 import type { CreateNodeOptions, Deployment } from "../../core/compute/mod.ts";
 import { cloudInit, type CloudInitOptions } from "../../deploy/cloud_init.ts";
 import { DigitalOceanNodeDriver } from "../../drivers/digitalocean/compute.ts";
@@ -13,12 +14,12 @@ import { LinodeNodeDriver } from "../../drivers/linode/compute.ts";
 import { DigitalOceanSimulator } from "../../simulators/digitalocean/mod.ts";
 import { LinodeSimulator } from "../../simulators/linode/mod.ts";
 
-/** User data, as `createNode()` takes it. */
+/** User data, as `createNode()` accepts it. */
 export type UserData = CreateNodeOptions["userData"];
 
-/** A cloud-config, as far as we write one. */
+/** The options of a cloud-config that `cloudInit()` uses. */
 export interface CloudConfig {
-  /** Keys that log in. */
+  /** Authorized keys. */
   readonly ssh_authorized_keys?: readonly string[];
   /** Files. */
   readonly write_files?: readonly {
@@ -29,11 +30,11 @@ export interface CloudConfig {
   }[];
   /** Commands. */
   readonly runcmd?: readonly string[];
-  /** Whom to call. */
+  /** Settings of the phone-home request. */
   readonly phone_home?: unknown;
 }
 
-/** Deploys to a simulator of DigitalOcean, and returns what it was sent. */
+/** Deploys to the DigitalOcean simulator, and returns the user data sent. */
 export async function userDataOf(
   deploy: Deployment,
   options: CloudInitOptions = {},
@@ -62,7 +63,37 @@ export async function userDataOf(
   return sent;
 }
 
-/** Deploys to a simulator of Linode, which takes bytes. */
+const unexpected = () => Promise.reject(new Error("unexpected request"));
+
+/** A driver that accepts user data of any length, and keeps it. */
+class Recorder extends DigitalOceanNodeDriver {
+  override readonly userDataSupport = { maxBytes: 1e9, takesBytes: false };
+  userData: UserData;
+
+  override createNode(options: CreateNodeOptions): Promise<never> {
+    this.userData = options.userData;
+    return Promise.reject(new Error("recorded"));
+  }
+}
+
+/** Returns the user data of a deployment that may exceed every limit. */
+export async function longUserDataOf(
+  deploy: Deployment,
+  options: CloudInitOptions = {},
+): Promise<string> {
+  const driver = new Recorder({ token: "t0ken", fetch: unexpected });
+  await driver.deployNode({
+    name: "web-1",
+    size: "s-1vcpu-1gb",
+    image: "debian-12-x64",
+    deploy,
+    via: cloudInit(options),
+  }).catch(() => {});
+  if (typeof driver.userData !== "string") throw new Error("no user data");
+  return driver.userData;
+}
+
+/** Deploys to the Linode simulator, which accepts bytes as user data. */
 export async function bytesOf(
   deploy: Deployment,
   userData?: UserData,
@@ -94,22 +125,25 @@ export async function bytesOf(
   return decodeBase64(sent);
 }
 
-/** Reads a cloud-config. */
+/** Reads a cloud-config, both as YAML and as JSON. */
 export function configOf(userData: string): CloudConfig {
-  if (!userData.startsWith("#cloud-config\n")) {
+  const [line, json] = userData.split(/\n(.*)/s);
+  if (line !== "#cloud-config") {
     throw new Error(`not a cloud-config: ${userData.slice(0, 32)}`);
   }
-  return parse(userData) as CloudConfig;
+  const config = JSON.parse(json!);
+  assertEquals(parse(userData), config);
+  return config;
 }
 
-/** What is in a file of a cloud-config. */
+/** Returns the content of an entry of `write_files`. */
 export function contentOf(
   { encoding, content }: NonNullable<CloudConfig["write_files"]>[number],
 ): Uint8Array<ArrayBuffer> {
   return encoding ? decodeBase64(content) : new TextEncoder().encode(content);
 }
 
-/** Texts that are easily mistaken for something else on their way. */
+/** Strings that a YAML parser could misread, and other special cases. */
 export const CONTENTS: readonly string[] = [
   "",
   "\n",
@@ -162,3 +196,13 @@ export const CONTENTS: readonly string[] = [
   `${"long line ".repeat(1000)}\n`,
   "MIME-Version: 1.0\n",
 ];
+
+/** Characters with a meaning in YAML, JSON, Unicode or a shell, and borders. */
+export const SPECIAL: readonly string[] = [
+  ...Array.from({ length: 0x21 }, (_, code) => String.fromCodePoint(code)),
+  ...`!"#$%&'()*+,-./0:;<=>?@A[\\]^_\`a{|}~`,
+  ...[0x7f, 0x80, 0x84, 0x85, 0x86, 0x9f, 0xa0, 0xad, 0x300, 0x61c, 0x200b],
+  ...[0x200d, 0x200e, 0x2028, 0x2029, 0x202e, 0x2060, 0x3000, 0xd7ff, 0xe000],
+  ...[0xfdd0, 0xfeff, 0xfffd, 0xfffe, 0xffff, 0x10000, 0x1f600, 0x1fffe],
+  ...[0x1ffff, 0x20000, 0xe0001, 0xf0000, 0x10fffe, 0x10ffff],
+].map((it) => typeof it === "number" ? String.fromCodePoint(it) : it);

@@ -39,11 +39,11 @@ const WEB = {
   intervalMs: 1,
 };
 
-/** A server that must not be asked. */
-const nobody = () => Promise.reject(new Error("asked"));
+/** A `fetch` for tests that must not send a request. */
+const noRequest = () => Promise.reject(new Error("unexpected request"));
 
 function digitalocean(
-  fetch: () => Promise<Response> = nobody,
+  fetch: () => Promise<Response> = noRequest,
 ): DigitalOceanNodeDriver {
   return new DigitalOceanNodeDriver({ token: "t0ken", fetch });
 }
@@ -60,7 +60,7 @@ async function gzip(text: string): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
-Deno.test("cloudInit() writes keys and files as cloud-init has them", async () => {
+Deno.test("cloudInit() sends keys and files as a cloud-config in JSON", async () => {
   const userData = await userDataOf([
     sshKey(KEY),
     file("/etc/motd", "Hello,\n  wörld\n"),
@@ -71,29 +71,52 @@ Deno.test("cloudInit() writes keys and files as cloud-init has them", async () =
   assertEquals(
     userData,
     `#cloud-config
-ssh_authorized_keys:
-  - ${KEY}
-  - 'ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQExampl a: b # c'
-write_files:
-  - path: /etc/motd
-    permissions: '0644'
-    content: |
-      Hello,
-        wörld
-  - path: /etc/secret
-    permissions: '0600'
-    encoding: b64
-    content: AP8=
-  - path: /usr/bin/x
-    permissions: '0755'
-    content: |
-      #!/bin/sh
-      echo x
+{
+ "ssh_authorized_keys": [
+  "${KEY}",
+  "${OTHER_KEY}"
+ ],
+ "write_files": [
+  {
+   "path": "/etc/motd",
+   "permissions": "0644",
+   "content": "Hello,\\n  wörld\\n"
+  },
+  {
+   "path": "/etc/secret",
+   "permissions": "0600",
+   "encoding": "b64",
+   "content": "AP8="
+  },
+  {
+   "path": "/usr/bin/x",
+   "permissions": "0755",
+   "content": "#!/bin/sh\\necho x\\n"
+  }
+ ]
+}
 `,
   );
 });
 
-Deno.test("cloudInit() sets modes itself that cloud-init does not", async () => {
+Deno.test("cloudInit() escapes the characters that YAML parsers refuse or change", async () => {
+  const escaped = "\0\b\x1f\x7f\x80\x85\x9f\u2028\u2029\ufeff\ufffe\uffff";
+  const raw = "\xa0é日\ud7ff\ue000\ufffd😀\u{1fffe}\u{10ffff}";
+  const text = `a ${escaped} ${raw} b`;
+  const userData = await userDataOf([
+    file("/etc/a", text),
+    script("true", { args: [text.slice(3)] }),
+  ]);
+  for (const character of escaped) {
+    assert(!userData.includes(character), JSON.stringify(character));
+  }
+  for (const character of raw) assertStringIncludes(userData, character);
+  const { write_files, runcmd } = configOf(userData);
+  assertEquals(write_files?.[0]?.content, text);
+  assertStringIncludes(runcmd![1]!, ` '${text.slice(3)}'`);
+});
+
+Deno.test("cloudInit() writes a file by a command if cloud-init cannot set its mode", async () => {
   for (const mode of [0, 0o1777, 0o4755]) {
     const { runcmd } = configOf(
       await userDataOf(file("/etc/a", "b c", { mode })),
@@ -106,7 +129,7 @@ Deno.test("cloudInit() sets modes itself that cloud-init does not", async () => 
   }
 });
 
-Deno.test("cloudInit() has only those files written early that nothing hides or removes while the node boots", async () => {
+Deno.test("cloudInit() writes a file early only if its directory is safe during boot", async () => {
   for (const path of ["/etc/a", "/opt/a/b", "/root/.a", "/usr/lib/..a/b"]) {
     const { write_files, runcmd } = configOf(
       await userDataOf(file(path, "a b")),
@@ -144,7 +167,7 @@ Deno.test("cloudInit() has only those files written early that nothing hides or 
   }
 });
 
-Deno.test("cloudInit() keeps a file behind a script, and one with an owner, for its turn", async () => {
+Deno.test("cloudInit() writes a file by a command if it follows a script or has an owner", async () => {
   const config = configOf(
     await userDataOf([
       file("/etc/a", "a\n"),
@@ -198,18 +221,18 @@ const COMMANDS: readonly (readonly [string, ScriptOptions, string])[] = [
 ];
 
 for (const [text, options, command] of COMMANDS) {
-  Deno.test(`cloudInit() runs ${JSON.stringify([text, options])}`, async () => {
+  Deno.test(`cloudInit() renders the command of script ${JSON.stringify([text, options])}`, async () => {
     const userData = await userDataOf(script(text, options));
     const { runcmd } = configOf(userData);
     assertEquals(runcmd?.[1], `nephos_step ${command}`);
   });
 }
 
-Deno.test("cloudInit() hands on any text", async () => {
+Deno.test("cloudInit() preserves the content of files with text", async () => {
   for (const content of CONTENTS) {
     const userData = await userDataOf(file("/a", content));
     if (content.startsWith("MIME")) {
-      // Which cloud-init would take for a message.
+      // cloud-init would parse the cloud-config as a MIME message.
       assertStringIncludes(userData, "multipart/mixed");
       assertStringIncludes(userData, "Content-Transfer-Encoding: 7bit");
       continue;
@@ -224,23 +247,16 @@ Deno.test("cloudInit() hands on any text", async () => {
   }
 });
 
-Deno.test("cloudInit() writes text as text where all readers of YAML agree", async () => {
-  const isPlain = async (content: string) => {
+Deno.test("cloudInit() sends text without base64", async () => {
+  for (const content of CONTENTS) {
+    if (content.startsWith("MIME")) continue;
     const [written] = configOf(await userDataOf(file("/a", content)))
       .write_files!;
-    return !written!.encoding;
-  };
-  for (
-    const text of ["a b", "a\n", "ä 😀\n", "apt-get update", "#!/bin/sh\nx"]
-  ) {
-    assert(await isPlain(text), text);
-  }
-  for (const text of ["", "yes", "a b ", "\n", " a\n", "a\r\n", "a\0\n", "="]) {
-    assert(!await isPlain(text), text);
+    assertEquals([written!.encoding, written!.content], [undefined, content]);
   }
 });
 
-Deno.test("cloudInit() hands on any bytes", async () => {
+Deno.test("cloudInit() preserves the content of files with bytes", async () => {
   const all = Uint8Array.from({ length: 256 }, (_, byte) => byte);
   for (const bytes of [new Uint8Array(), all, all.subarray(3, 5)]) {
     const userData = await userDataOf(file("/a", bytes));
@@ -250,9 +266,9 @@ Deno.test("cloudInit() hands on any bytes", async () => {
   }
 });
 
-Deno.test("cloudInit() refuses half a character, before any request", async () => {
+Deno.test("cloudInit() throws before any request if a string has a lone surrogate", async () => {
   const cloud = digitalocean();
-  const half = "s3cret\ud800";
+  const half = "s3cret\ud83d";
   const via = cloudInit();
   const make = (deploy: Deployment, userData?: string) =>
     cloud.deployNode({ ...WEB, deploy, userData, via });
@@ -262,6 +278,7 @@ Deno.test("cloudInit() refuses half a character, before any request", async () =
       { ...step, kind: "file", path: "/a", content: half, mode: 0o644 },
       { ...step, kind: "script", text: half, args: [], keep: false },
       { ...step, kind: "script", text: "true", args: [half], keep: false },
+      { ...step, kind: "sshKey", publicKey: `${KEY} ${half}` },
       undefined,
     ] as const
   ) {
@@ -276,7 +293,7 @@ Deno.test("cloudInit() refuses half a character, before any request", async () =
   }
 });
 
-Deno.test("cloudInit() has the node call when the steps have ended well", async () => {
+Deno.test("cloudInit() adds phone_home, and a command that prevents it when a step fails", async () => {
   const url = "https://example.com/$INSTANCE_ID";
   for (
     const [phoneHome, expected] of [
@@ -288,7 +305,7 @@ Deno.test("cloudInit() has the node call when the steps have ended well", async 
       ],
     ] as const
   ) {
-    // Files alone may fail too, so they are looked for.
+    // Files can fail too, so there is a command that checks for them.
     for (const deploy of [[], sshKey(KEY), file("/a", "b c"), script("true")]) {
       const { phone_home, runcmd } = configOf(
         await userDataOf(deploy, { phoneHome }),
@@ -332,14 +349,14 @@ Deno.test("cloudInit() refuses whom a node cannot call, and does not show it", (
   }
 });
 
-Deno.test("cloudInit() leaves user data alone where there is nothing to do", async () => {
+Deno.test("cloudInit() sends the user data unchanged if there are no steps", async () => {
   for (const userData of [undefined, "anything"]) {
     const sent = await userDataOf([[], []], {}, userData);
     assertEquals(sent, userData);
   }
 });
 
-Deno.test("cloudInit() is one for many deployments", async () => {
+Deno.test("cloudInit() returns a transport that can be used by several deployments at once", async () => {
   const via = cloudInit();
   const sent: string[] = [];
   const { credentials, fetch } = new DigitalOceanSimulator({ createMs: 1 });
@@ -363,7 +380,7 @@ Deno.test("cloudInit() is one for many deployments", async () => {
   );
 });
 
-// What the caller gave
+// User data of the caller
 
 const TYPES: readonly (readonly [string, string])[] = [
   ["#cloud-config\npackages: [nginx]\n", "text/cloud-config"],
@@ -380,7 +397,7 @@ const TYPES: readonly (readonly [string, string])[] = [
 ];
 
 for (const [text, type] of TYPES) {
-  Deno.test(`cloudInit() puts ${JSON.stringify(text)} before its steps`, async () => {
+  Deno.test(`cloudInit() appends its cloud-config as a part if the user data is ${JSON.stringify(text)}`, async () => {
     const given = [text, new TextEncoder().encode(text), await gzip(text)];
     for (const userData of given) {
       assertEquals(
@@ -399,8 +416,11 @@ Content-Transfer-Encoding: 7bit
 Merge-Type: list(append)+dict(no_replace,recurse_list)+str()
 
 #cloud-config
-ssh_authorized_keys:
-  - ${KEY}
+{
+ "ssh_authorized_keys": [
+  "${KEY}"
+ ]
+}
 
 --nephos--
 `,
@@ -409,7 +429,7 @@ ssh_authorized_keys:
   });
 }
 
-Deno.test("cloudInit() encodes parts that cloud-init would garble", async () => {
+Deno.test("cloudInit() sends a part in base64 if it has a CR or a character beyond ASCII", async () => {
   for (const text of ["#cloud-config\n# ä\n", "#!/bin/sh\r\ntrue\r\n"]) {
     const sent = await userDataOf(sshKey(KEY), {}, text);
     assertMatch(sent, /Encoding: base64\n\n[\w+/]+=*\n--nephos\n/);
@@ -422,18 +442,18 @@ Deno.test("cloudInit() encodes parts that cloud-init would garble", async () => 
   for (const line of sent.split("\n")) assert(line.length <= 78);
 });
 
-Deno.test("cloudInit() nests a message, and never ends a part too early", async () => {
+Deno.test("cloudInit() nests a MIME message, with a boundary that is in no part", async () => {
   const first = await userDataOf(sshKey(KEY), {}, "#!/bin/sh\ntrue\n");
   const second = await userDataOf(sshKey(OTHER_KEY), {}, first);
   assertStringIncludes(second, 'boundary="nephos-1"');
   assertStringIncludes(second, `--nephos-1\n${first}\n--nephos-1\n`);
   const third = await userDataOf(sshKey(KEY), {}, second);
   assertStringIncludes(third, 'boundary="nephos-2"');
-  // One that is not at the beginning is no message.
+  // A header elsewhere does not make it a MIME message.
   await userDataOf(sshKey(KEY), {}, "#cloud-config\n# MIME-Version: 1.0\n");
 });
 
-Deno.test("cloudInit() takes blank user data for none", async () => {
+Deno.test("cloudInit() ignores blank user data", async () => {
   for (const blank of ["", "\n", new Uint8Array()]) {
     configOf(await userDataOf(sshKey(KEY), {}, blank));
   }
@@ -466,15 +486,15 @@ Deno.test("cloudInit() refuses user data that cloud-init does not know, and does
   }
 });
 
-// What the provider takes
+// Limits of the provider
 
-Deno.test("cloudInit() refuses what is more than the provider takes, before any request", async () => {
-  // Noise, which no gzip makes smaller.
+Deno.test("cloudInit() throws before any request if the user data exceeds the limit", async () => {
+  // Random bytes, which gzip cannot compress.
   const deploy = ["/a", "/b"].map((path) =>
     file(path, crypto.getRandomValues(new Uint8Array(40_000)))
   );
   const options = { ...WEB, location: "us-east", deploy, via: cloudInit() };
-  const linode = new LinodeNodeDriver({ token: "t0ken", fetch: nobody });
+  const linode = new LinodeNodeDriver({ token: "t0ken", fetch: noRequest });
   for (
     const [call, maxBytes] of [
       [() => digitalocean().deployNode(options), 65_536],
@@ -490,7 +510,7 @@ Deno.test("cloudInit() refuses what is more than the provider takes, before any 
   }
 });
 
-Deno.test("cloudInit() sends text where it fits, else gzip where the provider takes it", async () => {
+Deno.test("cloudInit() sends gzip only if the text is too long and the provider accepts bytes", async () => {
   const small = file("/a", "a b\n");
   assertEquals(
     new TextDecoder().decode(await bytesOf(small)),
@@ -499,33 +519,33 @@ Deno.test("cloudInit() sends text where it fits, else gzip where the provider ta
   const large = file("/a", `${"long line ".repeat(10_000)}\n`);
   const bytes = await bytesOf(large);
   assertEquals([...bytes.subarray(0, 2)], [0x1f, 0x8b]);
-  // The same each time: a clock in it would make it another.
+  // Deterministic: the gzip header has no timestamp.
   assertEquals(await bytesOf(large), bytes);
   const config = configOf(await gunzip(bytes));
   assertEquals(contentOf(config.write_files![0]!).length, 100_001);
   await assertRejects(() => userDataOf(large), RangeError);
 });
 
-Deno.test("cloudInit() refuses a provider without user data, before any request", async () => {
+Deno.test("cloudInit() throws before any request if the provider has no user data", async () => {
   const cloud = new NephoScaleNodeDriver({
     username: "u",
     password: "p",
-    fetch: nobody,
+    fetch: noRequest,
   });
   await assertRejects(
     () =>
       cloud.deployNode({
         ...WEB,
         deploy: sshKey(KEY),
-        // @ts-expect-error NephoScale takes no user data.
+        // @ts-expect-error NephoScale does not support user data.
         via: cloudInit(),
       }),
     TypeError,
-    "Cannot deploy by cloud-init: nephoscale takes no user data",
+    "deployNode: nephoscale does not support user data; use ssh()",
   );
 });
 
-Deno.test("cloudInit() shows neither contents nor user data when the provider refuses", async () => {
+Deno.test("cloudInit() redacts files and user data if the provider quotes the user data", async () => {
   const secret = "s3cret-s3cret";
   const cloud = new DigitalOceanNodeDriver({
     token: "t0ken",
@@ -549,48 +569,59 @@ Deno.test("cloudInit() shows neither contents nor user data when the provider re
   }
 });
 
-Deno.test("cloudInit() shows no line, no argument and no URL that a provider quotes", async () => {
+Deno.test("cloudInit() redacts lines, arguments and URLs if the provider quotes one of them", async () => {
   const url = "https://example.com/?token=canary-1";
   const deploy = steps(
     sshKey(KEY),
-    file("/etc/app.conf", "[db]\n  password = canary-2\n"),
-    script("true\ncurl -u me:canary-3 https://example.com\n", {
-      args: ["canary-4", "nginx"],
+    file("/etc/app.conf", '[db]\n  password = "canary-2"\n'),
+    script("true\ncurl -u 'me:canary-3\\\x7f' https://example.com\n", {
+      args: ['"canary-4"', "nginx"],
     }),
   );
-  for (
-    const line of [
-      `url: '${url}'`,
-      "  password = canary-2",
-      "curl -u me:canary-3 https://example.com",
-      "/a 'canary-4' 'nginx' true",
-    ]
-  ) {
-    const cloud = digitalocean(() =>
-      Promise.resolve(
-        Response.json({ id: "bad", message: `bad line: ${line}` }, {
-          status: 422,
-        }),
-      )
-    );
-    const error = await assertRejects(
-      () =>
-        cloud.deployNode({
-          ...WEB,
-          deploy,
-          via: cloudInit({ phoneHome: url }),
-        }),
-      ValidationError,
-      "[redacted]",
-    );
-    assert(!Deno.inspect(error, { depth: 9 }).includes("canary"));
-    // What is no secret can be read.
-    if (line.includes("nginx")) assertStringIncludes(error.message, "nginx");
-    assertStringIncludes(error.message, "Cannot createNode: bad line: ");
+  const sent = (await userDataOf(deploy, { phoneHome: url })).split("\n");
+  const lineOf = (canary: string) => sent.find((it) => it.includes(canary))!;
+  const quotes = [
+    `url: '${url}'`,
+    '  password = "canary-2"',
+    "curl -u 'me:canary-3\\\x7f' https://example.com",
+    `/a '"canary-4"' 'nginx' true`,
+    // Lines of the user data, where strings are escaped.
+    ...["canary-1", "canary-2", "canary-3", "canary-4"].map(lineOf),
+  ];
+  for (const quote of quotes) {
+    const message = `bad line: ${quote}`;
+    for (
+      const body of [
+        JSON.stringify({ id: "bad", message }),
+        // Not JSON, so that it is read as text.
+        JSON.stringify({ id: "bad", message }).slice(0, -1),
+        message,
+      ]
+    ) {
+      const cloud = digitalocean(() =>
+        Promise.resolve(new Response(body, { status: 422 }))
+      );
+      const error = await assertRejects(
+        () =>
+          cloud.deployNode({
+            ...WEB,
+            deploy,
+            via: cloudInit({ phoneHome: url }),
+          }),
+        ValidationError,
+      );
+      const shown = Deno.inspect(error, { depth: 9, strAbbreviateSize: 1e6 });
+      assert(!shown.includes("canary"), shown);
+      if (!body.endsWith("}")) continue;
+      assertStringIncludes(error.message, "[redacted]");
+      // What is no secret can be read.
+      if (quote.includes("nginx")) assertStringIncludes(error.message, "nginx");
+      assertStringIncludes(error.message, "Cannot createNode: bad line: ");
+    }
   }
 });
 
-Deno.test("deployNode() by cloudInit() resolves with a running node, and knows of no steps", async () => {
+Deno.test("deployNode() with cloudInit() resolves without step results when the node runs", async () => {
   const { credentials, fetch } = new DigitalOceanSimulator({ createMs: 1 });
   const cloud = new DigitalOceanNodeDriver({ ...credentials, fetch });
   const phases: string[] = [];

@@ -1,12 +1,12 @@
-"""Boots an instance, as far as user data goes, with Debian's own cloud-init.
+"""Boots an instance with Debian's cloud-init, as far as user data is concerned.
 
-    cloud_init.py FOLDER MODULE...
+    cloud_init.py DIRECTORY MODULE...
 
-FOLDER/cloud/seed/nocloud/ holds `user-data` and `meta-data`. All that cloud-init
-keeps goes to FOLDER/cloud, in place of /var/lib/cloud, and nothing else of the
-machine is touched, but by the modules that are named. What the scripts print is
-on standard output, and FOLDER/result.json has the merged cloud-config, the
-failures, and what was logged from warnings on.
+DIRECTORY/cloud/seed/nocloud/ holds `user-data` and `meta-data`. cloud-init uses
+DIRECTORY/cloud instead of /var/lib/cloud. Only the named modules change anything
+else on the machine. Standard output has the output of the scripts.
+DIRECTORY/result.json has the merged cloud-config, the failures, and the log
+messages with level WARNING or above.
 """
 
 import json
@@ -22,7 +22,7 @@ with open(f"{folder}/base.cfg", "w") as file:
     json.dump(
         {
             "datasource_list": ["NoCloud"],
-            # No disk is looked at.
+            # Do not search disks for a seed.
             "datasource": {"NoCloud": {"fs_label": None}},
             "def_log_file": f"{folder}/cloud-init.log",
             "system_info": {
@@ -49,7 +49,7 @@ logging.getLogger().addHandler(Warnings(logging.WARNING))
 
 
 class Init(stages.Init):
-    # The configuration of this machine stays out of it.
+    # Ignore the machine's own configuration.
     def _read_cfg(self, extra_fns):
         return stages.util.read_conf(f"{folder}/base.cfg")
 
@@ -65,14 +65,17 @@ init.consume_data(PER_ALWAYS)
 with open(f"{folder}/cloud/instance/cloud-config.txt") as file:
     config = stages.util.load_yaml(file.read(), default={})
 
-# Reads what was merged, as a stage of the boot does.
+# Read the merged cloud-config, as a boot stage does.
 mods = config_modules.Modules(init)
 failures = []
 for name in names:
     _, failed = mods.run_single(name, freq=PER_INSTANCE)
     failures += [f"{module}: {error}" for module, error in failed]
 
-with open(f"{folder}/result.json", "w") as file:
+# Without escapes: a surrogate in a string is an error, as it would be in a file.
+with open(f"{folder}/result.json", "w", encoding="utf-8") as file:
     json.dump(
-        {"config": config, "failures": failures, "warnings": warnings}, file
+        {"config": config, "failures": failures, "warnings": warnings},
+        file,
+        ensure_ascii=False,
     )

@@ -1,9 +1,10 @@
 /**
- * Debian's own cloud-init carries out what we render: it reads the user data,
- * merges it, writes the files, makes one script of the commands and runs it,
- * and calls home. All that it keeps is in a scratch folder, and so is what the
- * steps write; the folder that our steps are staged in is moved there, and
- * nothing else is changed.
+ * Debian's cloud-init runs the user data of `cloudInit()`: it merges the parts,
+ * writes the files, runs the commands as one script, and phones home.
+ *
+ * cloud-init and the steps write to a scratch directory only. For that, the
+ * directory of the staged steps is replaced in the user data; nothing else in
+ * it is changed.
  *
  * @module
  */
@@ -15,6 +16,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { encodeBase64 } from "@std/encoding/base64";
+import { encodeHex } from "@std/encoding/hex";
 import { file, script, sshKey, steps } from "../../core/compute/mod.ts";
 import type { Deployment } from "../../core/compute/mod.ts";
 import type { CloudInitOptions } from "../../deploy/cloud_init.ts";
@@ -23,6 +25,8 @@ import {
   bytesOf,
   type CloudConfig,
   CONTENTS,
+  longUserDataOf,
+  SPECIAL,
   type UserData,
   userDataOf,
 } from "../deploy/_cloud_init.ts";
@@ -30,29 +34,29 @@ import {
 const KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExample me@example.com";
 const OTHER_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOther you@example.com";
 const INSTANCE = "/var/lib/cloud/instance";
-// Owners are set, and the home of root is gone to.
+// Root: the steps set owners and enter root's home directory.
 const NEEDS = {
   commands: ["cloud-init", PYTHON],
   python: ["cloudinit"],
   root: true,
 };
 
-// The order in which a node runs them.
+// In the order of a boot.
 const MODULES = ["write_files", "runcmd", "scripts_user", "phone_home"];
 
-/** How an instance came up. */
+/** Result of a boot. */
 interface Booted {
-  /** What cloud-init made of all cloud-configs. */
+  /** The merged cloud-config. */
   readonly config: CloudConfig & Readonly<Record<string, unknown>>;
-  /** Modules that failed. */
+  /** Errors of the modules that failed. */
   readonly failures: readonly string[];
-  /** What was logged from warnings on. */
+  /** Log messages with level WARNING or above. */
   readonly warnings: readonly string[];
-  /** What the scripts printed. */
+  /** Output of the scripts, and of cloud-init. */
   readonly output: string;
 }
 
-/** A folder that stands for the disk of a new node. */
+/** A temporary directory, used as the disk of a new node. */
 class Scratch implements AsyncDisposable {
   readonly folder: string;
 
@@ -66,12 +70,12 @@ class Scratch implements AsyncDisposable {
     );
   }
 
-  /** The path of a file. */
+  /** Returns the path of a file in the directory. */
   at(name: string): string {
     return `${this.folder}/${name}`;
   }
 
-  /** Boots it with user data. */
+  /** Boots with user data, and runs some modules of cloud-init. */
   async boot(
     userData: string | Uint8Array,
     modules = MODULES,
@@ -88,7 +92,7 @@ class Scratch implements AsyncDisposable {
     const program = new URL("cloud_init.py", import.meta.url).pathname;
     const { code, stdout, stderr } = await new Deno.Command(PYTHON, {
       args: [program, this.folder, ...modules],
-      // As bare as where cloud-init runs.
+      // cloud-init runs with a minimal environment.
       clearEnv: true,
       env: {
         PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -106,7 +110,7 @@ class Scratch implements AsyncDisposable {
     return Deno.readTextFile(this.at(name));
   }
 
-  /** The names in a folder; of one that is not there, none. */
+  /** Lists the names in a directory; empty if it does not exist. */
   list(name: string): string[] {
     try {
       return [...Deno.readDirSync(this.at(name))].map(({ name }) => name)
@@ -125,7 +129,7 @@ class Scratch implements AsyncDisposable {
   }
 }
 
-/** A test that needs cloud-init, in a folder of its own. */
+/** Adds a test that needs cloud-init, with its own scratch directory. */
 function booting(name: string, fn: (scratch: Scratch) => Promise<void>): void {
   Deno.test({
     ...needs(name, NEEDS),
@@ -173,7 +177,7 @@ const CONFIGS: readonly (readonly [Deployment, CloudInitOptions])[] = [
 ];
 
 Deno.test({
-  ...needs("cloud-init schema accepts what cloudInit() renders", NEEDS),
+  ...needs("cloud-init schema accepts the cloud-config of cloudInit()", NEEDS),
   fn: async () => {
     for (const [deploy, options] of CONFIGS) {
       const said = await validate(await userDataOf(deploy, options));
@@ -188,7 +192,7 @@ Deno.test({
 });
 
 booting(
-  "cloud-init writes the files of cloudInit() byte for byte",
+  "cloud-init writes each file of cloudInit() with its exact bytes and mode",
   async (scratch) => {
     const all = Uint8Array.from({ length: 256 }, (_, byte) => byte);
     const { failures, warnings, output } = await scratch.boot(
@@ -215,8 +219,153 @@ booting(
   },
 );
 
+// Characters. Each string passes through JSON, PyYAML, the merged cloud-config,
+// which cloud-init writes as YAML, and PyYAML again.
+
+/** Every scalar value of the Basic Multilingual Plane, in groups of 256. */
+function basicPlane(): string[] {
+  return Array.from(
+    { length: 256 },
+    (_, row) =>
+      Array.from(
+        { length: 256 },
+        (_, column) => String.fromCharCode(row << 8 | column),
+      ),
+  )
+    .map((row) => row.filter((it) => !/\p{Cs}/u.test(it)))
+    .filter((row) => row.length > 0)
+    .map((row) => row.map((it) => `${it}x`).join(""));
+}
+
+/** Each special character alone, at both ends, doubled and between others. */
+function inContexts(): string[] {
+  return SPECIAL.flatMap((it) => [
+    it,
+    `${it}x`,
+    `x${it}`,
+    `x ${it} ${it}${it}\n${it}\n\n ${it}\t${it}\r\n${it}\\${it}"${it}:${it}`,
+    // Beside each other special character.
+    SPECIAL.map((other) => it + other).join("x"),
+  ]);
+}
+
+/** Random strings, the same in each run. */
+function randomStrings(count: number): string[] {
+  let seed = 1;
+  const random = (below: number) => {
+    seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+    return Math.floor(seed / 2 ** 32 * below);
+  };
+  const character = () => {
+    if (random(3) > 0) return SPECIAL[random(SPECIAL.length)]!;
+    const code = random(0x110000);
+    return code >> 11 === 0xd800 >> 11 ? "x" : String.fromCodePoint(code);
+  };
+  return Array.from(
+    { length: count },
+    () => Array.from({ length: random(60) }, character).join(""),
+  );
+}
+
+const STRINGS: readonly (readonly [string, () => string[]])[] = [
+  ["every character of the Basic Multilingual Plane", basicPlane],
+  ["special characters in each context", inContexts],
+  ["random strings", () => randomStrings(1000)],
+  ["long lines and escapes that are not escapes", () => [
+    "x".repeat(100_000),
+    "word ".repeat(20_000),
+    "\x85".repeat(10_000),
+    "😀".repeat(10_000),
+    `${"\t".repeat(5000)}x\n\t\ty`,
+    '\\u2028 \\ud83d \\ud83d\\ude00 \\\\u0085 \\" \\/ \\x41 \\U0001F600',
+    '{"content": "a", "content": "b"}',
+    "a: 1\na: 2\n<<: *a\n",
+  ]],
+];
+
+for (const [name, make] of STRINGS) {
+  booting(
+    `cloud-init reads the strings of cloudInit() unchanged: ${name}`,
+    async (scratch) => {
+      const strings = make();
+      // An argument cannot contain NUL.
+      const args = strings.map((it) => it.replaceAll("\0", ""));
+      // A comment is one line, without control characters.
+      const comments = strings
+        .map((it) => `c${it.replaceAll(/[\p{Cc}]/gu, "")}`)
+        .map((it) => it.trim());
+      const key = KEY.slice(0, KEY.lastIndexOf(" "));
+      const { config, warnings } = await scratch.boot(
+        await longUserDataOf(
+          steps(
+            comments.map((it) => sshKey(`${key} ${it}`)),
+            strings.map((it, i) => file(`/etc/${i}`, it)),
+            script("true", { args }),
+          ),
+          {
+            phoneHome: `https://example.com/${
+              comments.join("/")
+                .replaceAll("$", "%24")
+            }`,
+          },
+        ),
+        [],
+      );
+      assertEquals(warnings, []);
+      assertEquals(
+        config.write_files?.slice(0, strings.length).map((it) => it.content),
+        strings,
+      );
+      assertEquals(
+        config.ssh_authorized_keys,
+        comments.map((it) => `${key} ${it}`),
+      );
+      assertEquals(
+        config.runcmd?.[1]?.split(" sh ")[1]?.split(" ").slice(1).join(" "),
+        args.map((it) => `'${it.replaceAll("'", "'\\''")}'`).join(" "),
+      );
+      assertEquals(
+        (config.phone_home as { url: string }).url,
+        `https://example.com/${comments.join("/").replaceAll("$", "%24")}`,
+      );
+    },
+  );
+}
+
 booting(
-  "cloud-init runs the steps of cloudInit() in their order",
+  "cloud-init passes special characters of cloudInit() to files and arguments",
+  async (scratch) => {
+    const strings = [...inContexts(), ...randomStrings(50)];
+    const args = strings.map((it) => it.replaceAll("\0", ""));
+    const { failures, warnings, output } = await scratch.boot(
+      await longUserDataOf(steps(
+        strings.map((it, i) => file(scratch.at(`files/${i}`), it)),
+        script(
+          `#!/usr/bin/python3
+import json, os, sys
+args = [os.fsencode(arg).hex() for arg in sys.argv[2:]]
+json.dump(args, open(sys.argv[1], "w"))
+`,
+          { args: [scratch.at("args"), ...args] },
+        ),
+      )),
+    );
+    assertEquals([failures, warnings], [[], []], output);
+    for (const [i, content] of strings.entries()) {
+      assertEquals(
+        await Deno.readFile(scratch.at(`files/${i}`)),
+        new TextEncoder().encode(content),
+      );
+    }
+    assertEquals(
+      JSON.parse(await scratch.read("args")),
+      args.map((it) => encodeHex(it)),
+    );
+  },
+);
+
+booting(
+  "cloud-init runs the steps of cloudInit() in order",
   async (scratch) => {
     const look = `printf '%s:' "$1" >>"$2"; cat "$3" >>"$2" 2>&1; true`;
     const seen = scratch.at("seen");
@@ -266,7 +415,7 @@ json.dump(sys.argv[2:], open(sys.argv[1], "w"))
     const { uid, gid } = Deno.statSync(scratch.at("owned"));
     assertEquals([uid, gid], [1, 60]);
     assertEquals(scratch.list("new"), ["late"]);
-    // The script that is kept, and no other.
+    // Only the script with `keep`.
     const [kept, ...others] = scratch.list("cloud/instance/nephos");
     assertEquals(others, []);
     assertStringIncludes(
@@ -289,12 +438,12 @@ json.dump(sys.argv[2:], open(sys.argv[1], "w"))
         "python",
         "home",
         "/owned",
-      ].map((name) => `step "${name}" begins`),
+      ].map((name) => `step "${name}" started`),
     );
   },
 );
 
-/** Steps that fail, by what cloud-init's log says then. */
+/** Steps that fail, each with the message in cloud-init's log. */
 const FAILURES: readonly (readonly [
   string,
   (scratch: Scratch) => Deployment,
@@ -328,13 +477,13 @@ const FAILURES: readonly (readonly [
       file(scratch.at("folder"), "x"),
     ],
   ],
-  // Written by cloud-init itself, before any step.
+  // Written early by cloud-init, before the first step.
   ['step "write_files" exited with 1', () => file("/etc/apt", "x")],
 ];
 
 for (const [trace, failing] of FAILURES) {
   booting(
-    `cloud-init ends the steps of cloudInit() where ${trace}`,
+    `cloud-init skips the remaining steps of cloudInit() after ${trace}`,
     async (scratch) => {
       const { failures, output } = await scratch.boot(
         await userDataOf(steps(
@@ -343,9 +492,12 @@ for (const [trace, failing] of FAILURES) {
           file(scratch.at("after"), "x"),
         )),
       );
-      // This is what `cloud-init status` makes an error of.
+      // `cloud-init status` reports it as an error.
       assertStringIncludes(failures.join(), "1 failures (runcmd)");
-      assertStringIncludes(output, `${trace}: no step after it runs\n`);
+      assertStringIncludes(
+        output,
+        `${trace}; the remaining steps are skipped\n`,
+      );
       assertFalse(scratch.list("").includes("after"));
       assertEquals(scratch.list("cloud/instance/nephos"), []);
       for (const name of scratch.list("")) {
@@ -353,7 +505,7 @@ for (const [trace, failing] of FAILURES) {
       }
       if (scratch.list("").includes("pid")) {
         const pid = (await scratch.read("pid")).trim();
-        // What the script had started is gone, too.
+        // The child process of the script is killed too.
         const command = await Deno.readTextFile(`/proc/${pid}/cmdline`)
           .catch(() => "");
         assertEquals(command, "");
@@ -363,7 +515,7 @@ for (const [trace, failing] of FAILURES) {
 }
 
 booting(
-  "cloud-init calls home when the steps of cloudInit() went well, and only then",
+  "cloud-init phones home only if all steps of cloudInit() succeed",
   async (scratch) => {
     const calls: string[] = [];
     const server = Deno.serve(
@@ -402,7 +554,7 @@ booting(
   },
 );
 
-// What the caller gave
+// User data of the caller
 
 const DEPLOY = steps(
   sshKey(KEY),
@@ -410,7 +562,7 @@ const DEPLOY = steps(
   script("echo ours"),
 );
 
-/** What the caller gives, and what is in the merged config before our lists. */
+/** User data of the caller, which sets the same options in several formats. */
 const GIVEN: readonly (readonly [string, string])[] = [
   [
     "a cloud-config",
@@ -483,13 +635,13 @@ for (const [name, text] of GIVEN) {
   for (
     const [how, given] of [
       ["", (): UserData => text],
-      [" in CRLF", (): UserData => text.replaceAll("\n", "\r\n")],
-      [" after gzip", (): Promise<UserData> => gzip(text)],
-      [" in a message", (): UserData => toMessage(text)],
+      [" with CRLF", (): UserData => text.replaceAll("\n", "\r\n")],
+      [" compressed by gzip", (): Promise<UserData> => gzip(text)],
+      [" in a MIME message", (): UserData => toMessage(text)],
     ] as const
   ) {
     booting(
-      `cloud-init merges the steps of cloudInit() with ${name}${how}`,
+      `cloud-init appends the steps of cloudInit() to ${name}${how}`,
       async (scratch) => {
         const userData = await given();
         assertMerged(
@@ -501,7 +653,7 @@ for (const [name, text] of GIVEN) {
 }
 
 booting(
-  "cloud-init merges the steps of two cloudInit(), one in the other",
+  "cloud-init merges the steps of two cloudInit() if one is the user data of the other",
   async (scratch) => {
     const inner = await userDataOf(
       sshKey(OTHER_KEY),
@@ -523,7 +675,7 @@ booting(
 );
 
 booting(
-  "cloud-init runs the script of the caller before the steps of cloudInit()",
+  "cloud-init runs a script in userData before the steps of cloudInit()",
   async (scratch) => {
     const { failures, warnings, output } = await scratch.boot(
       await userDataOf(
@@ -541,7 +693,7 @@ booting(
 );
 
 booting(
-  "cloud-init runs the steps of cloudInit() whatever the caller has told the shell",
+  "cloud-init runs the steps of cloudInit() even if runcmd in userData changes the shell",
   async (scratch) => {
     const given =
       "#cloud-config\nruncmd: [set -eu, umask 077, cd /tmp, 'true; false || :']\n";
@@ -567,7 +719,7 @@ booting(
 );
 
 booting(
-  "cloud-init fetches what the caller includes before the steps of cloudInit()",
+  "cloud-init merges an included cloud-config before the steps of cloudInit()",
   async (scratch) => {
     const [[, text] = ["", ""]] = GIVEN;
     const server = Deno.serve(
@@ -586,7 +738,7 @@ booting(
 );
 
 booting(
-  "cloud-init reads what cloudInit() sends after gzip",
+  "cloud-init reads user data that cloudInit() compressed by gzip",
   async (scratch) => {
     const content = `${"long line ".repeat(20_000)}\n`;
     const { failures, warnings } = await scratch.boot(
