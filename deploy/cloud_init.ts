@@ -187,17 +187,11 @@ class CloudInit extends DeploymentTransport<NodeDriver & TakesUserData> {
   constructor(phoneHome: string | PhoneHome | undefined) {
     super();
     if (phoneHome === undefined) return;
-    const { url, post = "all", tries = 10 } = typeof phoneHome === "string"
-      ? { url: phoneHome }
-      : phoneHome;
-    // It may hold a token, so it is not shown.
-    if (!/^https?:/i.test(url) || !URL.canParse(url)) {
-      throw new TypeError("Cannot phone home: the url is not one of http");
-    }
-    // cloud-init would look for a name behind any other, and call nobody.
-    if (/\$(?!INSTANCE_ID(?![\w.])|\{INSTANCE_ID\})/.test(url)) {
-      throw new TypeError('Cannot phone home: the url has a "$" of its own');
-    }
+    const [field, { url, post = "all", tries = 10 }] =
+      typeof phoneHome === "string"
+        ? ["phoneHome", { url: phoneHome }] as const
+        : ["phoneHome.url", phoneHome] as const;
+    checkUrl(field, url);
     if (post !== "all") post.forEach((it) => choose(FIELDS, it, "field"));
     checkNumber("tries", tries, 1, 1000);
     this.#phoneHome = { url, post, tries };
@@ -227,6 +221,31 @@ class CloudInit extends DeploymentTransport<NodeDriver & TakesUserData> {
     // escaped once more than in the step.
     secrets.push(...secrets.map((it) => toJson(it).slice(1, -1)));
     return { create: { ...options, userData }, secrets };
+  }
+}
+
+/**
+ * Checks the URL of the phone-home request. It may contain a token, so that no
+ * message shows more of it than its scheme.
+ */
+function checkUrl(field: string, url: unknown): asserts url is string {
+  const fail = (reason: string): never => {
+    throw new TypeError(`cloudInit: ${field} must ${reason}`);
+  };
+  if (typeof url !== "string") {
+    return fail(`be an http:// or https:// URL, got ${typeof url}`);
+  }
+  const [scheme] = /^[a-z][a-z\d+.-]*:\/\//i.exec(url) ?? [];
+  if (!scheme || !/^https?:/i.test(scheme)) {
+    const actual = scheme ? `"${scheme}..."` : "a string without a scheme";
+    return fail(`be an http:// or https:// URL, got ${actual}`);
+  }
+  if (!URL.canParse(url) || /[\p{Cc}\p{Cs}]/u.test(url)) {
+    return fail(`be a valid URL, got "${scheme}..."`);
+  }
+  // cloud-init replaces every $NAME in it, an unknown one by nothing.
+  if (/\$(?!INSTANCE_ID(?![\w.])|\{INSTANCE_ID\})/.test(url)) {
+    return fail('contain no "$" except in "$INSTANCE_ID"; write "%24" instead');
   }
 }
 
