@@ -1,9 +1,9 @@
 /**
- * User data as cloud-init reads it: what the caller gave, and a cloud-config of
- * ours beside it.
+ * User data for cloud-init: combines the user data of the caller with a
+ * cloud-config of a deployment transport, as parts of one MIME message.
  *
- * A transport adds what it needs before the node is created. A cloud-config may
- * be JSON, which is YAML, so that takes no library.
+ * cloud-init merges the parts. Nothing here parses YAML, so that no YAML
+ * library is needed. The added cloud-config may be JSON, which is YAML.
  *
  * @module
  */
@@ -11,10 +11,11 @@
 import { encodeBase64 } from "@std/encoding/base64";
 import { checkUserData, type UserDataSupport } from "../core/compute/mod.ts";
 
-/** User data, as `createNode()` takes it. */
+/** User data, as `createNode()` accepts it. */
 export type UserData = string | Uint8Array<ArrayBuffer>;
 
-// By the beginning, in any case, the longest first: as cloud-init tells them.
+// Format by prefix, in upper or lower case, longer prefixes first. cloud-init
+// detects it in the same way.
 const TYPES: readonly (readonly [string, string])[] = [
   ["#cloud-config-archive", "text/cloud-config-archive"],
   ["#cloud-config-jsonp", "text/cloud-config-jsonp"],
@@ -27,26 +28,26 @@ const TYPES: readonly (readonly [string, string])[] = [
   ["#!", "text/x-shellscript"],
 ];
 
-// What cloud-init takes for MIME, wherever it stands.
+// cloud-init treats user data as MIME if this is anywhere in its first 4096
+// bytes.
 const IS_MIME = /mime-version:/i;
-// Lists of ours go behind those of the caller, and all else of his stays.
+// Our lists are appended to those of the caller; other values of the caller
+// win.
 const MERGE_TYPE =
   "Merge-Type: list(append)+dict(no_replace,recurse_list)+str()\n";
 
-const WHAT = "merge the userData";
-
 /**
- * Adds a cloud-config to what the caller gave, if anything: a cloud-config, to
- * whose lists those of ours are appended; a script; a list of URLs; a template;
- * parts in MIME; any of them after gzip.
+ * Appends a cloud-config to the user data of the caller, which may be in any
+ * format of cloud-init: a cloud-config, a script, a list of URLs, a template, a
+ * MIME message, or gzip of one of these.
  *
- * @param given What the caller gave.
- * @param config The cloud-config, with its first line.
- * @param support What the provider takes.
- * @returns What to create the node with: text where that fits, and otherwise,
- *   where the provider takes bytes, the same after gzip.
- * @throws {TypeError} If cloud-init would not know what the caller gave.
- * @throws {RangeError} If it is more than the provider takes.
+ * @param given User data of the caller, if any.
+ * @param config The cloud-config, including its first line.
+ * @param support Limits of the provider.
+ * @returns User data to create the node with: a string if it fits. If it does
+ *   not and the provider accepts bytes, the same string compressed by gzip.
+ * @throws {TypeError} If `given` has a format that cloud-init does not know.
+ * @throws {RangeError} If the result exceeds the limit of the provider.
  */
 export async function addCloudConfig(
   given: UserData | undefined,
@@ -55,7 +56,7 @@ export async function addCloudConfig(
 ): Promise<UserData> {
   const text = given === undefined ? "" : await toText(given);
   return await fit(
-    // A text that speaks of MIME would be taken for it.
+    // A cloud-config that mentions MIME would be parsed as a MIME message.
     text.trim() || IS_MIME.test(config.slice(0, 4096))
       ? toMime([
         ...text.trim() ? [toPart(text)] : [],
@@ -66,7 +67,7 @@ export async function addCloudConfig(
   );
 }
 
-/** Reads what the caller gave, by way of gzip if need be. */
+/** Decodes the user data of the caller, and decompresses gzip. */
 async function toText(given: UserData): Promise<string> {
   try {
     if (typeof given === "string") {
@@ -80,24 +81,29 @@ async function toText(given: UserData): Promise<string> {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
       .decode(bytes);
   } catch {
-    // The cause might show some of it.
-    throw new TypeError(`Cannot ${WHAT}: it is no text, and no gzip of one`);
+    // Without the cause, which may quote the user data.
+    throw new TypeError(
+      "deployNode: userData must be valid Unicode text, or gzip of it",
+    );
   }
 }
 
-/** Makes a part of a message, headers and all. */
+/** Makes a part of the MIME message, with its headers. */
 function toPart(text: string, headers = ""): string {
-  // A message is a part as it is, of whatever parts it has itself.
+  // A MIME message becomes a part as it is: parts can be nested.
   if (/^[\w-]+:/.test(text) && IS_MIME.test(text.split(/\r?\n\r?\n/, 1)[0]!)) {
     return text;
   }
   const start = text.trimStart().toLowerCase();
   const type = TYPES.find(([prefix]) => start.startsWith(prefix))?.[1];
   if (!type) {
-    throw new TypeError(`Cannot ${WHAT}: cloud-init does not know what it is`);
+    throw new TypeError(
+      "deployNode: userData must be in a format that cloud-init knows; " +
+        'begin it with "#cloud-config" or "#!"',
+    );
   }
-  // cloud-init garbles what is beyond ASCII in a part, unless it is encoded,
-  // and its parser of messages ends lines at a lone CR too.
+  // cloud-init corrupts characters beyond ASCII in a part that is not encoded,
+  // and Python's MIME parser treats a lone CR as a line break.
   const isPlain = /^[\n\t\x20-\x7e]*$/.test(text);
   const body = isPlain
     ? text
@@ -108,7 +114,7 @@ function toPart(text: string, headers = ""): string {
 }
 
 function toMime(parts: readonly string[]): string {
-  // The same for the same parts, and in none of them.
+  // Deterministic, and absent from all parts.
   let boundary = "nephos";
   for (let i = 1; parts.some((part) => part.includes(`--${boundary}`)); i++) {
     boundary = `nephos-${i}`;
