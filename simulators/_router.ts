@@ -1,6 +1,6 @@
 /**
- * What the simulators share: from a request to a handler by method and path,
- * credentials, forms, JSON, numbered pages, and one way to refuse.
+ * HTTP helpers that the simulators share: routing, credentials, forms, JSON,
+ * numbered pages and error responses.
  *
  * @module
  */
@@ -8,36 +8,41 @@
 import { decodeBase64 } from "@std/encoding/base64";
 import { STATUS_CODE } from "@std/http/status";
 
-/** A request that found its route. */
+/** A request that matches a route. */
 export interface Call {
-  /** The request, its body unread. */
+  /** The request; its body is still unread. */
   readonly request: Request;
-  /** Its address. */
+  /** URL of the request. */
   readonly url: URL;
-  /** Values of the `{names}` in the route's path, decoded. */
+  /** Decoded values of the `{name}` segments in the route's path. */
   readonly params: ReadonlyMap<string, string>;
 }
 
-/** Answers the calls of one route; throws a {@linkcode Refusal} to refuse. */
+/**
+ * Handles the requests of one route. To send an error response, it throws a
+ * {@linkcode Refusal}.
+ */
 export type Handler = (call: Call) => Response | Promise<Response>;
 
-/** What {@linkcode serveRoutes} needs to know of a provider. */
+/** Handlers by method and path, such as `"GET /servers/{id}/"`. */
+export type Routes = Readonly<Record<string, Handler>>;
+
+/** The parts of a simulated service, for {@linkcode serveRoutes}. */
 export interface Service {
   /**
-   * Handlers by method and path, such as `"GET /servers/{id}/"`. A slash at
-   * the end counts, `{name}` stands for one segment, and the first path that
-   * fits is taken.
+   * Handlers by method and path. `{name}` matches one segment, a trailing slash
+   * is significant, and the first path that matches is used.
    */
-  readonly routes: Readonly<Record<string, Handler>>;
-  /** Looks at every request before its route is sought: credentials, state. */
+  readonly routes: Routes;
+  /** Checks every request before routing: credentials, rate limits, clock. */
   readonly before?: (request: Request) => void;
-  /** Writes a refusal in the provider's shape. */
+  /** Converts a refusal to an error response in the provider's format. */
   readonly refuse: (refusal: Refusal) => Response;
-  /** Adds to every answer, refusals included, what they all have. */
+  /** Adds the headers that every response has, error responses included. */
   readonly after?: (headers: Headers) => void;
 }
 
-/** Ends a call with an error that its caller gets as an answer. */
+/** An error that the client receives as an HTTP error response. */
 export class Refusal extends Error {
   /** Name of the class. */
   override readonly name = "Refusal";
@@ -45,9 +50,9 @@ export class Refusal extends Error {
   /**
    * Creates a refusal.
    *
-   * @param status The HTTP status that says what is wrong.
-   * @param message What is wrong, for people to read.
-   * @param headers Headers that the answer must have.
+   * @param status HTTP status of the response.
+   * @param message Reason, for people to read.
+   * @param headers Additional headers of the response.
    */
   constructor(
     readonly status: number,
@@ -58,7 +63,7 @@ export class Refusal extends Error {
   }
 }
 
-/** Largest body that is read, in characters. */
+/** Longest accepted request body, in characters. */
 const MAX_BODY = 1_000_000;
 
 interface Route {
@@ -67,20 +72,20 @@ interface Route {
 }
 
 /**
- * Makes the `fetch` function of a provider.
+ * Creates the `fetch` function of a simulated service.
  *
- * Whatever the request holds, the function resolves to a response; it rejects
- * only as `fetch` does, when the signal of the request has fired.
+ * The function resolves to a response for every request, however malformed. It
+ * rejects only if the signal of the request is aborted.
  *
- * @param service The provider's routes and manners.
- * @returns The function.
+ * @param service Routes and common behaviour of the service.
+ * @returns A function with the signature of `fetch`.
  */
 export function serveRoutes(
   service: Service,
 ): (request: Request) => Promise<Response> {
   const routes = parseRoutes(service.routes);
 
-  async function answer(request: Request): Promise<Response> {
+  async function dispatch(request: Request): Promise<Response> {
     service.before?.(request);
     const url = new URL(request.url);
     const [route, params] = findRoute(routes, url.pathname);
@@ -99,7 +104,7 @@ export function serveRoutes(
   async function respond(request: Request): Promise<Response> {
     let response: Response;
     try {
-      response = await answer(request);
+      response = await dispatch(request);
     } catch (error) {
       response = service.refuse(
         error instanceof Refusal
@@ -108,23 +113,23 @@ export function serveRoutes(
       );
     }
     service.after?.(response.headers);
-    // As a server does, and as a Response for a HEAD request has to be.
+    // A response to HEAD must not have a body.
     return request.method === "HEAD" ? new Response(null, response) : response;
   }
 
   return async function fetch(request: Request, ...server: unknown[]) {
-    // A server passes more than the request. Who asked is its business then,
-    // and Deno.serve() warns of whoever looks at its signal.
+    // A server passes further arguments. It handles disconnected clients itself,
+    // and Deno.serve() prints a warning when the signal is read.
     if (server.length > 0) return await respond(request);
     request.signal.throwIfAborted();
     const response = await respond(request);
-    // Too late to undo anything, as it would be with a real service.
+    // As with a real service, the request has been applied by now.
     request.signal.throwIfAborted();
     return response;
   };
 }
 
-function parseRoutes(table: Readonly<Record<string, Handler>>): Route[] {
+function parseRoutes(table: Routes): Route[] {
   const routes = new Map<string, Route>();
   for (const [key, handler] of Object.entries(table)) {
     const [method = "", path = ""] = key.split(" ");
@@ -178,10 +183,10 @@ function decode(segment: string): string | undefined {
 }
 
 /**
- * Reads the user and password of HTTP Basic authentication, in UTF-8.
+ * Reads the user name and password of HTTP Basic authentication, in UTF-8.
  *
- * @param request The request.
- * @returns Both, or `undefined` if the header is absent or malformed.
+ * @param request Request to read.
+ * @returns Both, or `undefined` if the header is missing or malformed.
  *
  * @see {@link https://www.rfc-editor.org/rfc/rfc7617 | RFC 7617}
  */
@@ -198,7 +203,7 @@ export function readBasicCredentials(
   } catch {
     return undefined;
   }
-  // Only the user may not hold a colon; the password may.
+  // The password may contain colons; the user name may not.
   const colon = text.indexOf(":");
   if (colon < 0) return undefined;
   return { username: text.slice(0, colon), password: text.slice(colon + 1) };
@@ -207,13 +212,13 @@ export function readBasicCredentials(
 /**
  * Reads a body in `application/x-www-form-urlencoded`.
  *
- * A body whose type is not given counts as a form, as it does for servers that
- * know no other; some clients leave the header out.
+ * A body without `Content-Type` is read as a form, because some clients omit
+ * the header.
  *
- * @param request The request.
- * @returns The fields by name.
- * @throws {Refusal} If the body is something else, too long, or gives a field
- * twice.
+ * @param request Request to read.
+ * @returns Values by field name.
+ * @throws {Refusal} If the body has another type, is too long, or repeats a
+ * field.
  */
 export async function readForm(request: Request): Promise<Map<string, string>> {
   const type = request.headers.get("Content-Type")?.split(";")[0]?.trim();
@@ -239,8 +244,8 @@ export async function readForm(request: Request): Promise<Map<string, string>> {
 /**
  * Reads the token of HTTP bearer authentication.
  *
- * @param request The request.
- * @returns The token, or `undefined` if the header is absent or malformed.
+ * @param request Request to read.
+ * @returns The token, or `undefined` if the header is missing or malformed.
  *
  * @see {@link https://www.rfc-editor.org/rfc/rfc6750 | RFC 6750}
  */
@@ -249,16 +254,16 @@ export function readBearerToken(request: Request): string | undefined {
   return header.match(/^bearer +([\w~+/.-]+=*) *$/i)?.[1];
 }
 
-/** An object of JSON, as it came; its fields can be anything. */
+/** A JSON object from a request; its fields are not validated. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 /**
- * Reads a body of JSON. No body counts as one without fields: an action that
- * needs none is asked for with either.
+ * Reads a JSON object from the body. An empty body is read as `{}`, because
+ * clients send either for an action without parameters.
  *
- * @param request The request.
- * @returns The fields of the object in it.
- * @throws {Refusal} If the body is something else, or too long.
+ * @param request Request to read.
+ * @returns The object.
+ * @throws {Refusal} If the body is not a JSON object, or is too long.
  */
 export async function readJson(request: Request): Promise<JsonObject> {
   const type = request.headers.get("Content-Type")?.split(";")[0]?.trim();
@@ -282,22 +287,22 @@ export async function readJson(request: Request): Promise<JsonObject> {
   return value as JsonObject;
 }
 
-/** How a provider numbers its pages, for {@linkcode readPage}. */
+/** Page sizes of a provider, for {@linkcode readPage}. */
 export interface PageRules {
-  /** Parameter for the size of a page, such as `"per_page"`. */
+  /** Name of the page size parameter, such as `"per_page"`. */
   readonly size: string;
   /**
-   * Smallest size that may be asked for.
+   * Smallest page size that a client may request.
    *
    * @default {1}
    */
   readonly min?: number | undefined;
-  /** Largest size that may be asked for. */
+  /** Largest page size that a client may request. */
   readonly max: number;
-  /** Size of a page that nobody asked a size for. */
+  /** Page size if the client requests none. */
   readonly usual: number;
   /**
-   * Largest page that is sent, whatever was asked for.
+   * Largest page that is sent, even if the client requests a larger one.
    *
    * @default {max}
    */
@@ -306,11 +311,11 @@ export interface PageRules {
 
 /** One page of a list. */
 export interface NumberedPage<T> {
-  /** What is on it. */
+  /** Items on the page. */
   readonly items: readonly T[];
-  /** Its number, from 1. */
+  /** Page number, from 1. */
   readonly page: number;
-  /** Number of all pages, at least 1. */
+  /** Number of pages, at least 1. */
   readonly pages: number;
   /** Number of items on a full page. */
   readonly size: number;
@@ -319,16 +324,16 @@ export interface NumberedPage<T> {
 }
 
 /**
- * Takes the page that a request asks for, by its parameter `page` and the one
- * that gives the size. A page after the last one is empty.
+ * Selects the requested page, by the parameter `page` and the page size
+ * parameter. A page after the last one is empty.
  *
- * @typeParam T What is listed.
- * @param all All there is.
- * @param url Address of the request.
- * @param rules How the provider numbers its pages.
+ * @typeParam T Type of the items.
+ * @param all Items of the whole list.
+ * @param url URL of the request.
+ * @param rules Page sizes of the provider.
  * @returns The page.
- * @throws {RangeError} If the number or the size is none, or out of range: the
- * message says which, and each provider refuses in its own words.
+ * @throws {RangeError} If the page number or the page size is out of range or
+ * not an integer. The caller converts it to the provider's error format.
  */
 export function readPage<T>(
   all: readonly T[],
@@ -337,8 +342,8 @@ export function readPage<T>(
 ): NumberedPage<T> {
   const { min = 1, max, usual, largest = max } = rules;
   const page = readCount(url, "page", 1, 1, Number.MAX_SAFE_INTEGER);
-  const asked = readCount(url, rules.size, Math.min(usual, max), min, max);
-  const size = Math.min(asked, largest);
+  const requested = readCount(url, rules.size, Math.min(usual, max), min, max);
+  const size = Math.min(requested, largest);
   const total = all.length;
   const items = all.slice((page - 1) * size, page * size);
   return {
@@ -378,12 +383,12 @@ async function readText(request: Request): Promise<string> {
 }
 
 /**
- * Makes a JSON answer.
+ * Creates a JSON response.
  *
- * @param status The HTTP status.
- * @param value What to send.
- * @param headers Headers beside `Content-Type`.
- * @returns The answer.
+ * @param status HTTP status.
+ * @param value Value to encode as JSON.
+ * @param headers Headers besides `Content-Type`.
+ * @returns The response.
  */
 export function jsonResponse(
   status: number,
@@ -394,12 +399,12 @@ export function jsonResponse(
 }
 
 /**
- * Makes a JSON answer of JSON that is encoded already.
+ * Creates a JSON response from a string that is already JSON.
  *
- * @param status The HTTP status.
- * @param text What to send.
- * @param headers Headers beside `Content-Type`.
- * @returns The answer.
+ * @param status HTTP status.
+ * @param text JSON to send.
+ * @param headers Headers besides `Content-Type`.
+ * @returns The response.
  */
 export function jsonTextResponse(
   status: number,

@@ -1,40 +1,45 @@
 /**
- * What is still to happen in a simulator, by its clock.
+ * Delayed state changes of a simulator, driven by its clock.
  *
  * @module
  */
 
-/** Something that happens; it is told at which point of time. */
-export type Happening = (at: number) => void;
+/** A state change; it gets the time for which it was scheduled. */
+export type Task = (at: number) => void;
 
 /**
- * Things that happen at points of time. Time passes only when it is looked at:
- * nothing runs in between, and nothing has to be closed.
+ * Tasks that become due at points in time.
+ *
+ * No timers run: a simulator calls {@linkcode Schedule.advance} at the start of
+ * each request. There is nothing to close.
  */
 export class Schedule {
-  /** What is to happen, the soonest first. */
-  readonly #dues: { readonly at: number; readonly happen: Happening }[] = [];
+  /** Pending tasks, the earliest first. */
+  readonly #pending: { readonly at: number; readonly run: Task }[] = [];
 
   /**
-   * Adds something that is to happen.
+   * Adds a task. Tasks that are due at the same time run in the order in which
+   * they were added.
    *
-   * @param at When, in milliseconds since 1970.
-   * @param happen What.
+   * @param at Due time, in milliseconds since 1970.
+   * @param run Task to run.
    */
-  add(at: number, happen: Happening): void {
-    const before = this.#dues.findLastIndex((due) => due.at <= at);
-    this.#dues.splice(before + 1, 0, { at, happen });
+  add(at: number, run: Task): void {
+    const before = this.#pending.findLastIndex((entry) => entry.at <= at);
+    this.#pending.splice(before + 1, 0, { at, run });
   }
 
   /**
-   * Lets happen what is due by now, in its order.
+   * Runs all tasks that are due, in order. A task may add further tasks.
    *
-   * @param now The time, in milliseconds since 1970.
+   * @param now Current time, in milliseconds since 1970.
    */
   advance(now: number): void {
-    for (let due = this.#dues[0]; due && due.at <= now; due = this.#dues[0]) {
-      this.#dues.shift();
-      due.happen(due.at);
+    let next = this.#pending[0];
+    while (next && next.at <= now) {
+      this.#pending.shift();
+      next.run(next.at);
+      next = this.#pending[0];
     }
   }
 }
