@@ -1,11 +1,11 @@
 /**
- * Regions, sizes and images of DigitalOcean: a selection, with the prices of
- * 2025 and the noise of single precision that the API has in some of them.
+ * A selection of DigitalOcean's regions, sizes and images, with prices of 2025.
+ * Like in the API, some prices have rounding errors of single precision.
  *
  * @module
  */
 
-/** A region, as the API tells it. */
+/** A region, in the format of the API. */
 export interface Region {
   readonly name: string;
   readonly slug: string;
@@ -14,7 +14,7 @@ export interface Region {
   readonly sizes: readonly string[];
 }
 
-/** A size, as the API tells it. */
+/** A size, in the format of the API. */
 export interface Size {
   readonly slug: string;
   readonly memory: number;
@@ -28,7 +28,7 @@ export interface Size {
   readonly description: string;
 }
 
-/** An image, as the API tells it. */
+/** An image, in the format of the API. */
 export interface Image {
   readonly id: number;
   name: string;
@@ -63,13 +63,13 @@ const REGION_NAMES: readonly (readonly [string, string])[] = [
   ["syd1", "Sydney 1"],
 ];
 
-/** Regions that take no new nodes. */
+/** Regions in which no new nodes can be created. */
 const CLOSED = ["sfo1", "ams2"];
 
 const OPEN_REGIONS = REGION_NAMES.map(([slug]) => slug)
   .filter((slug) => !CLOSED.includes(slug));
 
-/** Sizes, the cheapest first; the last one is no longer sold. */
+/** Sizes, the cheapest first. The last one is no longer available. */
 export const SIZES: readonly Size[] = [
   size("s-1vcpu-512mb-10gb", 512, 1, 10, 0.5, 4, 0.00595),
   size("s-1vcpu-1gb", 1024, 1, 25, 1, 6, 0.00892999963834882),
@@ -94,7 +94,7 @@ export const REGIONS: readonly Region[] = REGION_NAMES.map(([slug, name]) => ({
     : SIZES.filter((size) => size.available).map((size) => size.slug),
 }));
 
-/** Images that everyone can use. */
+/** Public images. */
 export const IMAGES: readonly Image[] = [
   image(155133621, "Debian", "12 x64", "debian-12-x64"),
   image(63663980, "Ubuntu", "20.04 (LTS) x64", "ubuntu-20-04-x64"),
@@ -105,7 +105,7 @@ export const IMAGES: readonly Image[] = [
   image(140000002, "Ubuntu", "WordPress on Ubuntu 22.04", "wordpress-20-04"),
 ];
 
-/** Slugs of the images that come with an application. */
+/** Slugs of the images that include an application. */
 export const APPLICATIONS: readonly string[] = [
   "docker-20-04",
   "wordpress-20-04",

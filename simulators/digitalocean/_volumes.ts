@@ -1,0 +1,224 @@
+/**
+ * Volumes and their actions.
+ *
+ * @module
+ */
+
+import { STATUS_CODE } from "@std/http/status";
+import { type Account, dropletInBody, type StoredVolume } from "./_account.ts";
+import { actionInPath, actionJson, beginAction } from "./_actions.ts";
+import { type Region, REGIONS } from "./_catalog.ts";
+import {
+  findBySlug,
+  findInPath,
+  noContent,
+  ok,
+  readList,
+  readSizeGb,
+  readString,
+  readTag,
+  refuseBusy,
+  refuseConflict,
+  refuseInvalid,
+  refuseNotFound,
+  toNumber,
+  toUuid,
+} from "./_requests.ts";
+import {
+  type Call,
+  type JsonObject,
+  jsonResponse,
+  readJson,
+  type Routes,
+} from "../_router.ts";
+
+/** Routes of volumes; the more specific path comes first. */
+export function volumeRoutes(account: Account): Routes {
+  return {
+    "GET /v2/volumes": (call) => listVolumes(account, call),
+    "POST /v2/volumes": (call) => createVolume(account, call),
+    "POST /v2/volumes/actions": (call) => startNamedVolumeAction(account, call),
+    "GET /v2/volumes/{id}": (call) =>
+      ok({ volume: volumeJson(findInPath(account.volumes, call)) }),
+    "DELETE /v2/volumes/{id}": (call) => destroyVolume(account, call),
+    "POST /v2/volumes/{id}/actions": (call) => startVolumeAction(account, call),
+    "GET /v2/volumes/{id}/actions/{action}": (call) => {
+      findInPath(account.volumes, call);
+      const action = actionInPath(account, call, "action");
+      return ok({ action: actionJson(action) });
+    },
+  };
+}
+
+/** Finds a volume that can be attached to a droplet in a region. */
+export function volumeToAttach(
+  account: Account,
+  id: unknown,
+  region: Region,
+): StoredVolume {
+  const volume = account.volumes.get(String(id));
+  if (!volume || volume.region !== region || volume.droplet !== undefined) {
+    return refuseInvalid(`Volume ${id} cannot be attached here`);
+  }
+  return volume;
+}
+
+function listVolumes(account: Account, call: Call): Response {
+  const { searchParams } = call.url;
+  const name = searchParams.get("name");
+  const region = searchParams.get("region");
+  const volumes = [...account.volumes.values()].filter((volume) =>
+    (name === null || volume.name === name) &&
+    (region === null || volume.region.slug === region)
+  );
+  return account.page(call, "volumes", volumes, volumeJson);
+}
+
+async function createVolume(
+  account: Account,
+  { request }: Call,
+): Promise<Response> {
+  const body = await readJson(request);
+  const name = readString(body, "name");
+  if (!/^[a-z][a-z\d-]{0,63}$/.test(name)) {
+    refuseInvalid("invalid volume name: lower-case letters, digits and dashes");
+  }
+  const { snapshot_id: snapshotId = null } = body;
+  const snapshot = snapshotId === null
+    ? undefined
+    : account.snapshots.get(String(snapshotId)) ??
+      refuseInvalid("snapshot not found");
+  const sizeGb = readSizeGb(body);
+  if (snapshot && snapshot.min_disk_size > sizeGb) {
+    refuseInvalid("volume is smaller than its snapshot");
+  }
+  const region = findBySlug(
+    REGIONS,
+    body.region ?? snapshot?.regions[0],
+    "region",
+  );
+  for (const volume of account.volumes.values()) {
+    if (volume.name === name && volume.region === region) {
+      refuseConflict("a volume with this name already exists");
+    }
+  }
+  const tags = readList(body, "tags").map(readTag);
+  for (const tag of tags) account.tags.add(tag);
+  const volume: StoredVolume = {
+    id: toUuid(account.takeId(), "506f78a4-e098-11e5-ad9f"),
+    name,
+    region,
+    createdAt: account.timestamp(),
+    description: String(body.description ?? ""),
+    filesystem: String(body.filesystem_type ?? ""),
+    tags,
+    sizeGb,
+    droplet: undefined,
+    locked: false,
+  };
+  account.volumes.set(volume.id, volume);
+  return jsonResponse(STATUS_CODE.Created, { volume: volumeJson(volume) });
+}
+
+function destroyVolume(account: Account, call: Call): Response {
+  const { id, droplet } = findInPath(account.volumes, call);
+  if (droplet !== undefined) {
+    refuseConflict("failed to delete volume: volume is attached");
+  }
+  account.volumes.delete(id);
+  return noContent();
+}
+
+async function startVolumeAction(
+  account: Account,
+  call: Call,
+): Promise<Response> {
+  const volume = findInPath(account.volumes, call);
+  return beginVolumeAction(account, volume, await readJson(call.request));
+}
+
+/** Starts an action on a volume that the body names, with its region. */
+async function startNamedVolumeAction(
+  account: Account,
+  { request }: Call,
+): Promise<Response> {
+  const body = await readJson(request);
+  const { volume_name: name, region } = body;
+  const volume = [...account.volumes.values()].find((volume) =>
+    volume.name === name && volume.region.slug === region
+  );
+  return beginVolumeAction(account, volume ?? refuseNotFound(), body);
+}
+
+function beginVolumeAction(
+  account: Account,
+  volume: StoredVolume,
+  body: JsonObject,
+): Response {
+  const type = readString(body, "type");
+  const apply = volumeEffect(account, volume, type, body);
+  if (volume.locked) refuseBusy("Volume");
+  volume.locked = true;
+  const action = beginAction(account, `${type}_volume`, {
+    id: null,
+    type: "volume",
+    region: volume.region,
+  }, {
+    finish() {
+      volume.locked = false;
+      apply();
+    },
+  });
+  return jsonResponse(STATUS_CODE.Accepted, { action: actionJson(action) });
+}
+
+/** Returns the function that applies a requested action. */
+function volumeEffect(
+  account: Account,
+  volume: StoredVolume,
+  type: string,
+  body: JsonObject,
+): () => void {
+  switch (type) {
+    case "attach": {
+      const { id, region } = dropletInBody(account, body);
+      if (volume.region !== region || volume.droplet !== undefined) {
+        refuseInvalid("volume cannot be attached to this droplet");
+      }
+      return () => {
+        volume.droplet = id;
+      };
+    }
+    case "detach":
+      if (volume.droplet !== toNumber(body.droplet_id)) {
+        refuseInvalid("volume is not attached to this droplet");
+      }
+      return () => {
+        volume.droplet = undefined;
+      };
+    case "resize": {
+      const sizeGb = readSizeGb(body);
+      if (sizeGb < volume.sizeGb) refuseInvalid("a volume cannot shrink");
+      return () => {
+        volume.sizeGb = sizeGb;
+      };
+    }
+    default:
+      return refuseInvalid(`"${type}" is not an action`);
+  }
+}
+
+function volumeJson(volume: StoredVolume) {
+  return {
+    id: volume.id,
+    region: volume.region,
+    droplet_ids: volume.droplet === undefined ? [] : [volume.droplet],
+    name: volume.name,
+    description: volume.description,
+    size_gigabytes: volume.sizeGb,
+    created_at: volume.createdAt,
+    filesystem_type: volume.filesystem,
+    filesystem_label: "",
+    tags: volume.tags,
+  };
+}
