@@ -1,11 +1,11 @@
 /**
- * Regions, types, images and StackScripts: a small part of what Linode offers,
- * in the shapes of its API, with the prices of 2025.
+ * A selection of Linode's regions, types, images and StackScripts, with prices of
+ * 2025.
  *
  * @module
  */
 
-/** A region, as the API has it. */
+/** A region. */
 export interface Region {
   readonly id: string;
   readonly label: string;
@@ -13,26 +13,26 @@ export interface Region {
   readonly capabilities: readonly string[];
 }
 
-/** What something costs, in USD. */
+/** A price in USD. */
 export interface Price {
   readonly hourly: number;
   readonly monthly: number;
 }
 
-/** A type of Linodes: a size. */
+/** A type of nodes: a size. */
 export interface Type {
   readonly id: string;
   readonly label: string;
   readonly class: string;
-  /** In MB. */
+  /** Disk in MB. */
   readonly disk: number;
-  /** In MB. */
+  /** Memory in MB. */
   readonly memory: number;
   readonly vcpus: number;
   readonly gpus: number;
-  /** In GB a month. */
+  /** Transfer in GB per month. */
   readonly transfer: number;
-  /** In Mbit/s. */
+  /** Outgoing bandwidth in Mbit/s. */
   readonly networkOut: number;
   readonly price: Price;
   readonly backups: Price;
@@ -47,7 +47,7 @@ export interface PublicImage {
   readonly created: string;
   readonly eol: string | null;
   readonly deprecated: boolean;
-  /** In MB. */
+  /** Size in MB. */
   readonly size: number;
   readonly isCloudInit: boolean;
 }
@@ -82,11 +82,11 @@ export const REGIONS: readonly Region[] = [
   region("jp-osa", "Osaka, JP", "jp"),
   region("us-east", "Newark, NJ", "us"),
   region("us-iad", "Washington, DC", "us"),
-  // An edge site, where volumes are not to be had.
+  // An edge site, which has no Block Storage.
   { ...region("us-den-edge-1", "Denver, CO", "us"), capabilities: EVERYWHERE },
 ];
 
-/** What a type costs in other regions, as a part of what it costs elsewhere. */
+/** Factors for prices in regions that are more expensive. */
 export const SURCHARGES: Readonly<Record<string, number>> = { "br-gru": 1.4 };
 
 /** All types, in the order of the API. */
@@ -203,7 +203,7 @@ function type(
   };
 }
 
-/** What an hour costs at a price of the month, to a hundredth of a cent. */
+/** Derives the hourly price from the monthly price, to 0.0001 USD. */
 export function price(monthly: number): Price {
   return { hourly: Math.round(monthly / 666 * 1e4) / 1e4, monthly };
 }

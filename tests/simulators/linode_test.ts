@@ -4,16 +4,16 @@ import {
   type LinodeSimulatorOptions,
 } from "../../simulators/linode/mod.ts";
 
-// deno-lint-ignore no-explicit-any -- answers are read loosely, as JSON is
+// deno-lint-ignore no-explicit-any -- JSON of responses is read without types
 type Json = any;
 
-interface Answer {
+interface JsonResponse {
   readonly status: number;
   readonly headers: Headers;
   readonly body: Json;
 }
 
-/** A simulator with a clock that is moved by hand. */
+/** Creates a simulator with a clock that the test controls. */
 function setUp(options: LinodeSimulatorOptions = {}) {
   const clock = { ms: Date.UTC(2026, 0, 2, 3, 4, 5) };
   const simulator = new LinodeSimulator({
@@ -31,7 +31,7 @@ function setUp(options: LinodeSimulatorOptions = {}) {
     headers: Readonly<Record<string, string>> = {
       authorization: `Bearer ${simulator.credentials.token}`,
     },
-  ): Promise<Answer> {
+  ): Promise<JsonResponse> {
     const request = new Request(`https://api.linode.com/v4${path}`, {
       method,
       headers: { ...headers, "content-type": "application/json" },
@@ -43,16 +43,16 @@ function setUp(options: LinodeSimulatorOptions = {}) {
     });
     const response = await simulator.fetch(request);
     const text = await response.text();
-    const answer = {
+    const result = {
       status: response.status,
       headers: response.headers,
       body: text === "" ? undefined : JSON.parse(text),
     };
-    if (answer.status >= 400) {
-      assert(answer.body.errors.length > 0);
-      for (const { reason } of answer.body.errors) assertMatch(reason, /\S/);
+    if (result.status >= 400) {
+      assert(result.body.errors.length > 0);
+      for (const { reason } of result.body.errors) assertMatch(reason, /\S/);
     }
-    return answer;
+    return result;
   }
 
   return {
@@ -89,13 +89,13 @@ const WEB = {
   root_pass: "Tr0ub4dor&3",
 } as const;
 
-/** The one error of an answer, as text. */
-function fault({ status, body }: Answer): string {
+/** Formats the only error of a response: status, field and reason. */
+function fault({ status, body }: JsonResponse): string {
   const [{ reason, field }] = body.errors;
   return [status, field, reason].filter(Boolean).join(" ");
 }
 
-Deno.test("LinodeSimulator provisions, boots, restarts, stops and deletes a node by its clock", async () => {
+Deno.test("LinodeSimulator provisions, boots, reboots, stops and deletes a node as its clock advances", async () => {
   const { clock, status, post, delete: destroy, get } = setUp({
     destroyMs: 50,
   });
@@ -135,7 +135,7 @@ Deno.test("LinodeSimulator provisions, boots, restarts, stops and deletes a node
   assertEquals(fault(await get(at)), "404 Not found");
 });
 
-Deno.test("LinodeSimulator leaves a node off that is not to be booted, or has no image", async () => {
+Deno.test("LinodeSimulator leaves a node offline if `booted` is false or there is no image", async () => {
   const { clock, status, post } = setUp();
   const off = { ...WEB, label: "off", booted: false };
   const bare = { label: "bare", region: "us-east", type: "g6-nanode-1" };
@@ -146,7 +146,7 @@ Deno.test("LinodeSimulator leaves a node off that is not to be booted, or has no
   }
 });
 
-Deno.test("LinodeSimulator never brings back a node that was deleted meanwhile", async () => {
+Deno.test("LinodeSimulator does not boot a node that is deleted while it is provisioned", async () => {
   const { clock, status, post, delete: destroy } = setUp({ destroyMs: 5000 });
   const { body: { id } } = await post("/linode/instances", WEB);
   await destroy(`/linode/instances/${id}`);
@@ -154,7 +154,7 @@ Deno.test("LinodeSimulator never brings back a node that was deleted meanwhile",
   assertEquals(await status(id), "deleting");
 });
 
-Deno.test("LinodeSimulator refuses nodes that cannot be", async () => {
+Deno.test("LinodeSimulator refuses to create a node with invalid fields", async () => {
   const { post, get } = setUp({ nodes: 1 });
   for (
     const [body, expected] of [
@@ -200,12 +200,12 @@ Deno.test("LinodeSimulator refuses nodes that cannot be", async () => {
       ],
     ] as const
   ) {
-    const answer = await post("/linode/instances", { ...WEB, ...body });
-    assertEquals(fault(answer), expected);
+    const result = await post("/linode/instances", { ...WEB, ...body });
+    assertEquals(fault(result), expected);
   }
   for (const label of ["1abc", "a--b", "a__b", "a..b", "abc-", "a b c"]) {
-    const answer = await post("/linode/instances", { ...WEB, label });
-    assertMatch(fault(answer), /^400 label /, label);
+    const result = await post("/linode/instances", { ...WEB, label });
+    assertMatch(fault(result), /^400 label /, label);
   }
   for (const body of ["[]", "{", '"x"', "null"]) {
     assertEquals((await post("/linode/instances", body)).status, 400);
@@ -213,7 +213,7 @@ Deno.test("LinodeSimulator refuses nodes that cannot be", async () => {
   assertEquals((await get("/linode/instances")).body.results, 1);
 });
 
-Deno.test("LinodeSimulator resizes, rebuilds, clones and gives passwords", async () => {
+Deno.test("LinodeSimulator resizes, rebuilds and clones a node and resets its password", async () => {
   const { clock, status, post, get } = setUp({ nodes: 1 });
   const [{ id }] = (await get("/linode/instances")).body.data;
   const at = `/linode/instances/${id}`;
@@ -238,7 +238,7 @@ Deno.test("LinodeSimulator resizes, rebuilds, clones and gives passwords", async
     { size }: { size: number },
   ) => size);
   assertEquals(sizes, [81920 - 512, 512]);
-  // The disk has grown, so that there is no way back.
+  // The larger disk does not fit the smaller type.
   assertMatch(
     fault(await post(`${at}/resize`, { type: "g6-nanode-1" })),
     /^400 The current disk size/,
@@ -254,7 +254,7 @@ Deno.test("LinodeSimulator resizes, rebuilds, clones and gives passwords", async
   assertEquals((await get(at)).body.image, "linode/arch");
 });
 
-Deno.test("LinodeSimulator attaches, grows, clones and deletes volumes", async () => {
+Deno.test("LinodeSimulator attaches, resizes, clones and deletes volumes", async () => {
   const { clock, post, get, delete: destroy } = setUp({ nodes: 2 });
   const [first, second] = (await get("/linode/instances")).body.data;
   const make = (body: unknown) => post("/volumes", body);
@@ -315,7 +315,7 @@ Deno.test("LinodeSimulator attaches, grows, clones and deletes volumes", async (
   assertEquals((await get(at)).status, 404);
 });
 
-Deno.test("LinodeSimulator makes images, and replicates just those regions that it is told", async () => {
+Deno.test("LinodeSimulator creates images and replicates them to exactly the given regions", async () => {
   const { clock, post, put, get, delete: destroy } = setUp({ nodes: 1 });
   const [{ id }] = (await get("/linode/instances")).body.data;
   const [disk] = (await get(`/linode/instances/${id}/disks`)).body.data;
@@ -344,12 +344,12 @@ Deno.test("LinodeSimulator makes images, and replicates just those regions that 
   ]);
   assertEquals((await put(at, { label: "golden-3" })).body.label, "golden-3");
   assertEquals((await destroy("/images/linode%2Farch")).status, 403);
-  // With the slash as it is, as one client sends it.
+  // Some clients do not encode the slash.
   assertEquals((await destroy(`/images/${image.id}`)).body, {});
   assertEquals((await get(at)).status, 404);
 });
 
-Deno.test("LinodeSimulator takes backups where they are enabled", async () => {
+Deno.test("LinodeSimulator takes a backup if backups are enabled", async () => {
   const { clock, post, get } = setUp({ nodes: 2 });
   const [{ id }] = (await get("/linode/instances?page=1")).body.data;
   const at = `/linode/instances/${id}/backups`;
@@ -367,7 +367,7 @@ Deno.test("LinodeSimulator takes backups where they are enabled", async () => {
   assertMatch(fault(await post(at, { label: "x" })), /not enabled/);
 });
 
-Deno.test("LinodeSimulator tells what happens, the last change as well", async () => {
+Deno.test("LinodeSimulator records events for all changes", async () => {
   const { clock, post, get } = setUp({ nodes: 1 });
   const [{ id }] = (await get("/linode/instances")).body.data;
   await post(`/linode/instances/${id}/reboot`);
@@ -389,7 +389,7 @@ Deno.test("LinodeSimulator tells what happens, the last change as well", async (
   );
 });
 
-Deno.test("LinodeSimulator has pages of 25 to 500, 100 unless asked", async () => {
+Deno.test("LinodeSimulator returns pages of 25 to 500 items, 100 by default", async () => {
   const { get } = setUp({ nodes: 250 });
   for (
     const [query, page, pages, length] of [
@@ -407,15 +407,15 @@ Deno.test("LinodeSimulator has pages of 25 to 500, 100 unless asked", async () =
     );
   }
   for (const query of ["page_size=24", "page_size=501", "page=0", "page=x"]) {
-    const answer = await get(`/linode/instances?${query}`);
-    assertMatch(fault(answer), /^400 page(?:_size)? .* must be a number from/);
+    const result = await get(`/linode/instances?${query}`);
+    assertMatch(fault(result), /^400 page(?:_size)? .* must be a number from/);
   }
   const small = setUp({ nodes: 250, largestPage: 7 });
   const { body } = await small.get("/linode/instances?page_size=500&page=36");
   assertEquals([body.pages, body.data.length], [36, 5]);
 });
 
-Deno.test("LinodeSimulator filters and sorts what it lists", async () => {
+Deno.test("LinodeSimulator filters and sorts lists", async () => {
   const { get } = setUp({ nodes: 20 });
   const count = async (filter: unknown) =>
     (await get("/linode/instances", filter)).body.results;
@@ -445,7 +445,7 @@ Deno.test("LinodeSimulator filters and sorts what it lists", async () => {
   }
 });
 
-Deno.test("LinodeSimulator wants its token, and shows to all what is public", async () => {
+Deno.test("LinodeSimulator requires its token except for public lists", async () => {
   const { send, simulator } = setUp({ token: "abc.DEF-1", nodes: 1 });
   assertEquals(simulator.credentials, { token: "abc.DEF-1" });
   for (
@@ -457,8 +457,8 @@ Deno.test("LinodeSimulator wants its token, and shows to all what is public", as
     ]
   ) {
     for (const path of ["/linode/instances", "/account", "/profile/sshkeys"]) {
-      const answer = await send("GET", path, undefined, headers);
-      assertEquals(fault(answer), "401 Invalid Token");
+      const result = await send("GET", path, undefined, headers);
+      assertEquals(fault(result), "401 Invalid Token");
     }
   }
   for (
@@ -477,7 +477,7 @@ Deno.test("LinodeSimulator wants its token, and shows to all what is public", as
   assertEquals((await send("POST", "/images", {}, {})).status, 401);
 });
 
-Deno.test("LinodeSimulator counts requests, and refuses those over the limit", async () => {
+Deno.test("LinodeSimulator counts requests and refuses those over the rate limit", async () => {
   const { clock, get } = setUp({ requests: 2, windowMs: 30_000 });
   const seen = async () => {
     const { status, headers } = await get("/profile");
@@ -498,7 +498,7 @@ Deno.test("LinodeSimulator counts requests, and refuses those over the limit", a
   assertEquals(await seen(), [200, 2, 1, reset + 30, null]);
 });
 
-Deno.test("LinodeSimulator keeps keys", async () => {
+Deno.test("LinodeSimulator stores keys", async () => {
   const { post, put, get, delete: destroy } = setUp();
   const key = { label: "laptop", ssh_key: "ssh-ed25519 AAAA me@example.com" };
   assertEquals(
@@ -513,7 +513,7 @@ Deno.test("LinodeSimulator keeps keys", async () => {
   assertEquals((await destroy(at)).status, 404);
 });
 
-Deno.test("LinodeSimulator answers what it does not know with an error of Linode's", async () => {
+Deno.test("LinodeSimulator responds to unknown paths and malformed requests in Linode's error format", async () => {
   const { send, get } = setUp({ nodes: 1 });
   for (
     const [method, path, status] of [
@@ -529,15 +529,31 @@ Deno.test("LinodeSimulator answers what it does not know with an error of Linode
   assertEquals((await get("/linode/types/g6-nanode-1")).body.vcpus, 1);
 });
 
-Deno.test("LinodeSimulator refuses settings out of range", () => {
+Deno.test("LinodeSimulator rejects invalid options", () => {
   for (
-    const options of [
-      { nodes: -1 },
-      { nodes: 1.5 },
-      { bootMs: NaN },
-      { actionMs: -1 },
-      { largestPage: 0 },
-      { requests: 0 },
-    ]
-  ) assertThrows(() => new LinodeSimulator(options), RangeError);
+    const [options, message] of [
+      [{ nodes: -1 }, "nodes must be an integer of at least 0, got -1"],
+      [{ nodes: 1.5 }, "nodes must be an integer of at least 0, got 1.5"],
+      [
+        { bootMs: NaN },
+        "bootMs must be a finite number of at least 0, got NaN",
+      ],
+      [
+        { actionMs: -1 },
+        "actionMs must be a finite number of at least 0, got -1",
+      ],
+      [
+        { windowMs: Infinity },
+        "windowMs must be a finite number of at least 0, got Infinity",
+      ],
+      [
+        { largestPage: 0 },
+        "largestPage must be an integer of at least 1, got 0",
+      ],
+      [{ requests: 0 }, "requests must be an integer of at least 1, got 0"],
+    ] as const
+  ) {
+    const error = assertThrows(() => new LinodeSimulator(options), RangeError);
+    assertEquals(error.message, `LinodeSimulator: ${message}`);
+  }
 });

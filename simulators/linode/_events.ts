@@ -1,0 +1,85 @@
+/**
+ * Events, and the operations that they report.
+ *
+ * @module
+ */
+
+import {
+  type Account,
+  type Entity,
+  type Event,
+  type Linode,
+  USERNAME,
+  type Volume,
+} from "./_account.ts";
+import { FILTERS } from "./_filters.ts";
+import { findInPath, ok } from "./_requests.ts";
+import type { Routes } from "../_router.ts";
+
+/** Routes of events. */
+export function eventRoutes(account: Account): Routes {
+  return {
+    "GET /account/events": (call) =>
+      account.list(call, account.events, eventJson, FILTERS.events),
+    "GET /account/events/{id}": (call) =>
+      ok(eventJson(findInPath(account.events, call))),
+  };
+}
+
+/** Adds the event of an operation that takes time. */
+export function beginEvent(
+  account: Account,
+  action: string,
+  entity: Entity,
+): Event {
+  const event: Event = {
+    id: account.takeId(),
+    action,
+    created: account.timestamp(),
+    at: account.now(),
+    entity,
+    status: "started",
+    seconds: 0,
+  };
+  account.events.set(event.id, event);
+  return event;
+}
+
+/** Adds the event of an operation that is already complete. */
+export function notify(account: Account, action: string, entity: Entity): void {
+  beginEvent(account, action, entity).status = "notification";
+}
+
+/** Marks the operation of an event as finished. */
+export function finishEvent(event: Event, at: number): void {
+  event.status = "finished";
+  event.seconds = (at - event.at) / 1000;
+}
+
+/** Describes a node as the entity of an event. */
+export function linodeEntity({ id, label }: Linode): Entity {
+  return { id, label, type: "linode", url: `/v4/linode/instances/${id}` };
+}
+
+/** Describes a volume as the entity of an event. */
+export function volumeEntity({ id, label }: Volume): Entity {
+  return { id, label, type: "volume", url: `/v4/volumes/${id}` };
+}
+
+function eventJson(event: Event) {
+  return {
+    action: event.action,
+    created: event.created,
+    duration: event.seconds,
+    entity: event.entity,
+    id: event.id,
+    message: null,
+    percent_complete: event.status === "started" ? 50 : 100,
+    rate: null,
+    read: false,
+    seen: false,
+    status: event.status,
+    time_remaining: null,
+    username: USERNAME,
+  };
+}

@@ -1,0 +1,61 @@
+/**
+ * Initial contents of the simulated account.
+ *
+ * @module
+ */
+
+import { type Account, type Linode, SEEDED_AT } from "./_account.ts";
+import { newBackup } from "./_backups.ts";
+import { IMAGES, REGIONS, TYPES } from "./_catalog.ts";
+import { deploy } from "./_deployment.ts";
+import { linodeEntity, notify } from "./_events.ts";
+import { addImage } from "./_images.ts";
+import { addLinode } from "./_instances.ts";
+import { addKey } from "./_keys.ts";
+import { addVolume } from "./_volumes.ts";
+
+const SEEDED_KEY =
+  "ssh-rsa AAAA_valid_public_ssh_key_123456785== user@their-computer";
+
+/**
+ * Fills an empty account.
+ *
+ * @param account Account to fill.
+ * @param nodes Number of running nodes; with the first one come other
+ * resources.
+ */
+export function seed(account: Account, nodes: number): void {
+  account.tags.add("web-server");
+  const images = IMAGES.filter(({ isCloudInit }) => isCloudInit);
+  for (let index = 0; index < nodes; index++) {
+    const linode = addLinode(
+      account,
+      `node-${index + 1}`,
+      REGIONS[(index + 5) % REGIONS.length]!,
+      TYPES[index % TYPES.length]!,
+      {
+        tags: index % 2 ? [] : ["web-server"],
+        areBackupsEnabled: index === 0,
+        hasPrivateIp: index % 2 === 0,
+      },
+      SEEDED_AT,
+    );
+    const id = images[index % images.length]!.id;
+    const image = account.images.get(id)!;
+    deploy(account, linode, { image, isBooted: true, hasUserData: false });
+    linode.status = "running";
+  }
+  addKey(account, "My SSH Key", SEEDED_KEY);
+  const [first] = account.linodes.values() as Iterable<Linode>;
+  if (!first) return;
+  notify(account, "linode_create", linodeEntity(first));
+  const { region, disks } = first;
+  addVolume(account, "my-volume", region, 30, first, ["web-server"]);
+  addVolume(account, "spare", region, 20, undefined, []);
+  const image = addImage(account, "golden", first, disks[0]!, null, []);
+  image.status = "available";
+  for (const copy of image.regions) copy.status = "available";
+  const backup = newBackup(account, first, null, "auto");
+  backup.status = "successful";
+  first.automatic.push(backup);
+}
