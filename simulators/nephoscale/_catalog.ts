@@ -1,11 +1,10 @@
 /**
- * The zones, sizes and images that NephoScale offered in October 2013, as
- * recorded from its API.
+ * Zones, sizes and images of NephoScale, as recorded from its API in October 2013.
  *
  * @module
  */
 
-/** A zone, without its addresses. */
+/** A zone, without its URI. */
 export interface Zone {
   readonly id: number;
   readonly name: string;
@@ -16,7 +15,7 @@ export interface Zone {
   };
 }
 
-/** A size, without its address. */
+/** A size, without its URI. */
 export interface Size {
   readonly id: number;
   readonly name: string;
@@ -26,7 +25,7 @@ export interface Size {
   readonly vcpus: number;
 }
 
-/** An image, without its address. */
+/** An image, without its URI. */
 export interface Image {
   readonly id: number;
   readonly name: string;
@@ -37,7 +36,7 @@ export interface Image {
   readonly isDefault: boolean;
 }
 
-/** Both zones; a node that names none runs in the first. */
+/** Both zones; the first one is the default for new nodes. */
 export const ZONES: readonly Zone[] = [
   {
     id: 86945,
@@ -59,7 +58,7 @@ export const SIZES: readonly Size[] = [
   size(7, "CS2.2", 2048, 100, 2),
   size(9, "CS4.4", 4096, 200, 4),
   size(11, "CS8.8", 8192, 400, 8),
-  // Its name and its disk disagree in the recording too.
+  // In the recording, name and disk size do not match either.
   size(
     27,
     "CS025",

@@ -1,27 +1,28 @@
 /**
- * NephoScale as it was in October 2013, as a `fetch` function: two zones, 13
- * sizes, 18 images, nodes that boot, restart, stop and vanish, SSH and password
- * keys.
+ * Simulator of NephoScale as of October 2013: an in-memory account behind a
+ * `fetch` function.
  *
- * The service is closed and no description of it survives but what one client
- * called and what was recorded of the answers. Paths, fields, ids, statuses and
- * the envelope are those. Where nothing is recorded, this simulator chooses:
+ * It has two zones, 13 sizes, 18 images, SSH keys, password keys, and nodes
+ * that boot, restart, stop and are destroyed. The service has shut down, and
+ * its API description is lost. Paths, fields, ids, statuses and the response
+ * envelope follow recorded responses and the calls of one client. Where nothing
+ * is recorded, the simulator behaves as follows:
  *
- * - A refusal has the same envelope, with `success` false, the reason in
- *   `message` and no `data`. A `subcode` of 1 says no more than that.
- * - HTTP 401, 404 and 405 are sent as such. A request that is understood and
- *   refused (a field that is missing, unknown, given twice or no number, an id
- *   of a size, image, zone or key that does not exist, a node in the wrong
- *   state, a body that is not a form) is HTTP 200, and `response` says 400, 409
- *   or 415: success is the envelope's to tell.
- * - Only what is recorded is there: no single node, no job, no pages.
- * - A new node is listed with `power_status` "unknown", `postinit_state` 0 and
- *   no address until it has booted. While it restarts it is "off".
- * - `"None"` for a key or zone means none: one client sends that, and was
- *   served.
- * - Any key of the server group may be the `server_key`, any of the console
- *   group the `console_key`. A deleted key vanishes from its nodes, too. Names
- *   of nodes and keys may repeat. A node that names no zone runs in SJC-1.
+ * - An error response has the same envelope: `success` is false, `message` has
+ *   the reason, and there is no `data`. `subcode` is always 1.
+ * - Errors 401, 404 and 405 have that HTTP status. All other errors have HTTP
+ *   status 200, and `response` has 400, 409 or 415. They are: a field that is
+ *   missing, unknown, repeated or not a number; an unknown id of a size, image,
+ *   zone or key; a node in the wrong state; a body that is not a form.
+ * - Only recorded endpoints exist. You cannot get a single node or a job, and
+ *   lists have no pages.
+ * - Until it has booted, a new node has the `power_status` "unknown", the
+ *   `postinit_state` 0 and no IP address. During a restart it is "off".
+ * - The value `"None"` for a key or zone counts as missing, because one client
+ *   sends it.
+ * - Any key of the server group can be the `server_key`, and any key of the
+ *   console group the `console_key`. Deleting a key also removes it from its
+ *   nodes. Names of nodes and keys can repeat. The default zone is SJC-1.
  *
  * @module
  */
@@ -36,6 +37,15 @@ import {
   ZONES,
 } from "./_catalog.ts";
 import {
+  errorResponse,
+  findById,
+  findInPath,
+  Form,
+  notFound,
+  unknownId,
+} from "./_form.ts";
+import { checkCount, checkNumber } from "../_options.ts";
+import {
   type Call,
   jsonResponse,
   jsonTextResponse,
@@ -44,76 +54,77 @@ import {
   Refusal,
   serveRoutes,
 } from "../_router.ts";
+import { Schedule, type Task } from "../_schedule.ts";
 
-/** Settings of {@linkcode NephoScaleSimulator}; times are in milliseconds. */
+/** Options of {@linkcode NephoScaleSimulator}; times are in milliseconds. */
 export interface NephoScaleSimulatorOptions {
   /**
-   * User to accept; it may not hold a colon.
+   * User name that requests must have. It must not contain a colon.
    *
    * @default {"user"}
    */
   readonly username?: string | undefined;
   /**
-   * Password to accept.
+   * Password that requests must have.
    *
    * @default {"password"}
    */
   readonly password?: string | undefined;
   /**
-   * Number of running nodes to begin with. They share one SSH key and one
-   * console key; without nodes there are no keys to begin with.
+   * Number of running nodes at the start. They share one SSH key and one
+   * console key. Without nodes the account has no keys at the start.
    *
    * @default {0}
    */
   readonly nodes?: number | undefined;
   /**
-   * From the answer to a create until the node is listed.
+   * Time from the response to a create request until the node is listed.
    *
    * @default {20}
    */
   readonly createMs?: number | undefined;
   /**
-   * From a node being listed until it is on and has its addresses.
+   * Time from then until the node is on and has its IP addresses.
    *
    * @default {50}
    */
   readonly bootMs?: number | undefined;
   /**
-   * From the answer to a restart, start or stop until it is done. The node
-   * takes no other action meanwhile.
+   * Time from the response to a restart, start or stop until it is done. During
+   * this time the node refuses other actions.
    *
    * @default {20}
    */
   readonly actionMs?: number | undefined;
   /**
-   * From the answer to a destroy until the node is gone.
+   * Time from the response to a destroy request until the node is gone.
    *
    * @default {0}
    */
   readonly destroyMs?: number | undefined;
   /**
-   * Addresses that every node gets, such as `["127.0.0.1"]` where something
-   * listens that is to stand for it.
+   * IP addresses of every node. Pass `["127.0.0.1"]` to let a local server,
+   * such as an SSH server, stand in for the nodes.
    *
-   * @default {a public and a private one of each node, which are nobody's}
+   * @default {a public and a private address per node, from reserved ranges}
    */
   readonly addresses?: readonly string[] | undefined;
   /**
-   * Where the addresses in the answers' `uri` fields point to.
+   * Base URL of the `uri` fields in responses.
    *
    * @default {"https://api.nephoscale.com"}
    */
   readonly baseUrl?: string | undefined;
   /**
-   * The clock, in milliseconds since 1970; a test may pass its own and move
-   * it. It is read when a request comes in; nothing happens in between.
+   * Clock, in milliseconds since 1970. To control the time in a test, pass your
+   * own function.
    *
    * @default {Date.now}
    */
   readonly now?: (() => number) | undefined;
 }
 
-/** A cloud server, as the simulator keeps it. */
+/** A node. */
 interface Server {
   readonly id: number;
   name: string;
@@ -126,7 +137,7 @@ interface Server {
   readonly createTime: string;
   addresses: string;
   power: "on" | "off" | "unknown";
-  /** Whether a job on it is under way. */
+  /** Whether a job on the node is in progress. */
   busy: boolean;
 }
 
@@ -142,12 +153,6 @@ interface Key {
   readonly value: string;
 }
 
-/** Something that happens at a point of time. */
-interface Due {
-  readonly at: number;
-  readonly happen: (at: number) => void;
-}
-
 const SERVER_GROUP = 1;
 const CONSOLE_GROUP = 4;
 
@@ -156,14 +161,7 @@ const KEY_FIELDS = { password: "password", sshrsa: "public_key" } as const;
 
 const PROCESSED = "Your request was processed successfully.";
 
-/** Refusals that come in an envelope of HTTP 200. */
-const ENVELOPED: ReadonlySet<number> = new Set([
-  STATUS_CODE.BadRequest,
-  STATUS_CODE.Conflict,
-  STATUS_CODE.UnsupportedMediaType,
-]);
-
-// Ids begin where the recordings do, and go up by two as theirs seem to.
+// Recorded ids start here, and seem to increase by two.
 const FIRST_SERVER = 88241;
 const FIRST_KEY = 71757;
 const FIRST_JOB = 141229;
@@ -174,11 +172,12 @@ const SEEDED_PUBLIC_KEY =
   "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQDGp9Lttsr/+XxFcizLf32M+QpweRRj8n50La3v+nuD0ewoYASHWFoTrUEfVC1vIkRDWzygTTsCSZiTR8XsetScoEBnzPUIbayxbBCTUe6wHGQ2ShXraD6Q8GyHRkZHPTU8PBydWVAUIL+i2PrHG5P9H6KDV3v3Soj+a46AdHKvAw== user@example.com";
 
 /**
- * A NephoScale account in memory.
+ * A simulated NephoScale account, kept in memory.
  *
- * Pass {@linkcode NephoScaleSimulator.fetch} to a driver and nothing touches
- * the network, or to a server and any client can use it. Time passes by the
- * clock alone: nothing runs between requests, and nothing has to be closed.
+ * Pass {@linkcode NephoScaleSimulator.fetch} to a driver to test without a
+ * network, or to an HTTP server to serve any other client. Time comes only from
+ * the option `now`: no timers run in the background, so there is nothing to
+ * close.
  *
  * @example Testing a script in process
  * ```ts
@@ -205,12 +204,12 @@ const SEEDED_PUBLIC_KEY =
  */
 export class NephoScaleSimulator {
   /**
-   * Answers one request, as the service would. It is bound: it can be passed
-   * on as it is. It rejects only if the signal of the request has fired.
+   * Handles one request. The function is bound, so you can pass it on as it is.
+   * It rejects only if the signal of the request is aborted.
    */
   readonly fetch: (request: Request) => Promise<Response>;
 
-  /** User and password that it accepts, to hand to a driver. */
+  /** User name and password to pass to a driver. */
   readonly credentials: {
     readonly username: string;
     readonly password: string;
@@ -225,51 +224,49 @@ export class NephoScaleSimulator {
   readonly #clock: () => number;
   readonly #servers = new Map<number, Server>();
   readonly #keys = new Map<number, Key>();
-  /** What is still to happen, the soonest first. */
-  readonly #dues: Due[] = [];
+  readonly #schedule = new Schedule();
   #nextServer = FIRST_SERVER;
   #nextKey = FIRST_KEY;
   #nextJob = FIRST_JOB;
-  #addressed = 0;
-  /** The list of nodes as it was last sent, until something changes. */
+  #nextAddress = 0;
+  /** Cached JSON of the list of nodes; `undefined` after a change. */
   #serverList: string | undefined;
 
   /**
    * Creates an account.
    *
-   * @param options What is in it and how fast it is.
-   * @throws {TypeError} If the user holds a colon.
-   * @throws {RangeError} If a number is negative or not finite, or `nodes` no
-   * integer.
+   * @param options Initial contents and timing of the simulated account.
+   * @throws {TypeError} If `username` contains a colon.
+   * @throws {RangeError} If a number is negative or not finite, or if `nodes`
+   * is not an integer.
    */
   constructor(options: NephoScaleSimulatorOptions = {}) {
     const { username = "user", password = "password", nodes = 0 } = options;
+    // The message omits the value, which may be "user:password".
     if (username.includes(":")) {
       throw new TypeError(
-        "Cannot create a NephoScaleSimulator: the user holds a colon, which Basic authentication cannot carry",
+        `NephoScaleSimulator: username must be a string without a colon, got a colon at index ${
+          username.indexOf(":")
+        }`,
       );
     }
     this.credentials = { username, password };
-    this.#createMs = toDuration("createMs", options.createMs ?? 20);
-    this.#bootMs = toDuration("bootMs", options.bootMs ?? 50);
-    this.#actionMs = toDuration("actionMs", options.actionMs ?? 20);
-    this.#destroyMs = toDuration("destroyMs", options.destroyMs ?? 0);
+    this.#createMs = toDelay("createMs", options.createMs, 20);
+    this.#bootMs = toDelay("bootMs", options.bootMs, 50);
+    this.#actionMs = toDelay("actionMs", options.actionMs, 20);
+    this.#destroyMs = toDelay("destroyMs", options.destroyMs, 0);
     this.#addresses = options.addresses?.join(", ");
     this.#baseUrl = (options.baseUrl ?? "https://api.nephoscale.com")
       .replace(/\/+$/, "");
     this.#clock = options.now ?? Date.now;
-    if (!(Number.isSafeInteger(nodes) && nodes >= 0)) {
-      throw new RangeError(
-        `Cannot create a NephoScaleSimulator: nodes is ${nodes}, not an integer from 0`,
-      );
-    }
+    checkCount("NephoScaleSimulator", "nodes", nodes);
     if (nodes > 0) this.#seed(nodes);
     this.fetch = serveRoutes({
       before: (request) => {
         this.#authenticate(request);
-        this.#advance();
+        this.#schedule.advance(this.#clock());
       },
-      refuse,
+      refuse: errorResponse,
       routes: {
         "GET /datacenter/zone/": () => this.#listZones(),
         "GET /image/server/": () => this.#listImages(),
@@ -310,29 +307,21 @@ export class NephoScaleSimulator {
     }
   }
 
-  // Time
+  // Clock
 
-  /** Lets happen what was due by now, in its order. */
-  #advance(): void {
-    const now = this.#clock();
-    let due: Due | undefined;
-    while ((due = this.#dues[0]) !== undefined && due.at <= now) {
-      this.#dues.shift();
-      due.happen(due.at);
+  /** Schedules a change of nodes, which makes the cached list invalid. */
+  #changeLater(at: number, change: Task): void {
+    this.#schedule.add(at, (time) => {
+      change(time);
       this.#serverList = undefined;
-    }
-  }
-
-  #schedule(at: number, happen: (at: number) => void): void {
-    const before = this.#dues.findLastIndex((due) => due.at <= at);
-    this.#dues.splice(before + 1, 0, { at, happen });
+    });
   }
 
   #timestamp(): string {
     return new Date(this.#clock()).toISOString().slice(0, 19).replace("T", " ");
   }
 
-  // What is on offer
+  // Catalog
 
   #listZones(): Response {
     return listResponse(ZONES.map((zone) => ({
@@ -378,12 +367,14 @@ export class NephoScaleSimulator {
       "console_key",
       "zone",
     ]);
-    const name = form.text("name");
-    const hostname = form.optionalText("hostname") ?? name;
-    const size = pick(SIZES, form.number("service_type"), "service_type");
-    const image = pick(IMAGES, form.number("image"), "image");
-    const zoneId = form.optionalNumber("zone");
-    const zone = zoneId === undefined ? ZONES[0]! : pick(ZONES, zoneId, "zone");
+    const name = form.string("name");
+    const hostname = form.optionalString("hostname") ?? name;
+    const size = findById(SIZES, form.integer("service_type"), "service_type");
+    const image = findById(IMAGES, form.integer("image"), "image");
+    const zoneId = form.optionalInteger("zone");
+    const zone = zoneId === undefined
+      ? ZONES[0]!
+      : findById(ZONES, zoneId, "zone");
     const serverKey = this.#pickKey(form, "server_key", SERVER_GROUP);
     const consoleKey = this.#pickKey(form, "console_key", CONSOLE_GROUP);
     const server: Server = {
@@ -400,9 +391,9 @@ export class NephoScaleSimulator {
       power: "unknown",
       busy: true,
     };
-    this.#schedule(this.#clock() + this.#createMs, (listedAt) => {
+    this.#changeLater(this.#clock() + this.#createMs, (listedAt) => {
       this.#servers.set(server.id, server);
-      this.#schedule(listedAt + this.#bootMs, () => {
+      this.#changeLater(listedAt + this.#bootMs, () => {
         server.addresses = this.#takeAddresses();
         server.power = "on";
         server.busy = false;
@@ -412,10 +403,10 @@ export class NephoScaleSimulator {
   }
 
   async #renameServer(call: Call): Promise<Response> {
-    const server = find(this.#servers, call);
+    const server = findInPath(this.#servers, call);
     const form = new Form(await readForm(call.request), ["name", "hostname"]);
-    const name = form.text("name");
-    const hostname = form.optionalText("hostname");
+    const name = form.string("name");
+    const hostname = form.optionalString("hostname");
     server.name = name;
     server.hostname = hostname ?? server.hostname;
     this.#serverList = undefined;
@@ -423,16 +414,16 @@ export class NephoScaleSimulator {
   }
 
   #destroyServer(call: Call): Response {
-    const server = find(this.#servers, call);
+    const server = findInPath(this.#servers, call);
     server.busy = true;
-    this.#schedule(this.#clock() + this.#destroyMs, () => {
+    this.#changeLater(this.#clock() + this.#destroyMs, () => {
       this.#servers.delete(server.id);
     });
     return this.#jobResponse();
   }
 
   #act(call: Call, action: "restart" | "start" | "stop"): Response {
-    const server = find(this.#servers, call);
+    const server = findInPath(this.#servers, call);
     if (server.busy) {
       throw new Refusal(
         STATUS_CODE.Conflict,
@@ -450,7 +441,7 @@ export class NephoScaleSimulator {
       server.power = "off";
       this.#serverList = undefined;
     }
-    this.#schedule(this.#clock() + this.#actionMs, () => {
+    this.#changeLater(this.#clock() + this.#actionMs, () => {
       server.power = action === "stop" ? "off" : "on";
       server.busy = false;
     });
@@ -477,9 +468,9 @@ export class NephoScaleSimulator {
       await readForm(request),
       ["name", valueField, "key_group"],
     );
-    const name = form.text("name");
-    const value = form.text(valueField);
-    const group = form.number("key_group");
+    const name = form.string("name");
+    const value = form.string(valueField);
+    const group = form.integer("key_group");
     if (group !== SERVER_GROUP && group !== CONSOLE_GROUP) {
       throw new Refusal(
         STATUS_CODE.BadRequest,
@@ -503,7 +494,7 @@ export class NephoScaleSimulator {
   }
 
   #deleteKey(call: Call, kind: KeyKind): Response {
-    const key = find(this.#keys, call);
+    const key = findInPath(this.#keys, call);
     if (key.kind !== kind) throw notFound();
     this.#keys.delete(key.id);
     this.#serverList = undefined;
@@ -511,7 +502,7 @@ export class NephoScaleSimulator {
   }
 
   #pickKey(form: Form, field: string, group: number): number | undefined {
-    const id = form.optionalNumber(field);
+    const id = form.optionalInteger(field);
     if (id === undefined) return undefined;
     const key = this.#keys.get(id);
     if (key === undefined) throw unknownId(field, id);
@@ -531,7 +522,7 @@ export class NephoScaleSimulator {
     return added;
   }
 
-  // Beginnings
+  // Initial contents
 
   #seed(nodes: number): void {
     const shared = { createTime: SEEDED_TIME };
@@ -575,11 +566,11 @@ export class NephoScaleSimulator {
     return id;
   }
 
-  /** A public and a private address, none of which is anybody's. */
+  /** Returns a public and a private address, both from reserved ranges. */
   #takeAddresses(): string {
     if (this.#addresses !== undefined) return this.#addresses;
-    const index = this.#addressed++;
-    // The addresses for documentation first, then those for benchmarks.
+    const index = this.#nextAddress++;
+    // First the range for documentation, then the range for benchmarks.
     const spare = index - 254;
     const publicIp = spare < 0
       ? `203.0.113.${index + 1}`
@@ -692,65 +683,13 @@ export class NephoScaleSimulator {
   }
 }
 
-/** Fields of a form, asked for by what they have to be. */
-class Form {
-  readonly #fields: ReadonlyMap<string, string>;
-
-  constructor(fields: ReadonlyMap<string, string>, known: readonly string[]) {
-    for (const name of fields.keys()) {
-      if (!known.includes(name)) {
-        throw new Refusal(
-          STATUS_CODE.BadRequest,
-          `Field ${JSON.stringify(name)} is unknown.`,
-        );
-      }
-    }
-    this.#fields = fields;
-  }
-
-  text(name: string): string {
-    const value = this.optionalText(name);
-    if (value === undefined) {
-      throw new Refusal(STATUS_CODE.BadRequest, `Field "${name}" is required.`);
-    }
-    return value;
-  }
-
-  optionalText(name: string): string | undefined {
-    const value = this.#fields.get(name);
-    if (value?.trim() === "") {
-      throw new Refusal(STATUS_CODE.BadRequest, `Field "${name}" is empty.`);
-    }
-    return value;
-  }
-
-  number(name: string): number {
-    const value = this.text(name);
-    if (!/^\d{1,9}$/.test(value)) {
-      throw new Refusal(
-        STATUS_CODE.BadRequest,
-        `Field "${name}" is not a number.`,
-      );
-    }
-    return Number(value);
-  }
-
-  /** A number, unless the field is absent or says "None", as one client does. */
-  optionalNumber(name: string): number | undefined {
-    const value = this.#fields.get(name);
-    return value === undefined || value === "None"
-      ? undefined
-      : this.number(name);
-  }
-}
-
-function toDuration(name: string, value: number): number {
-  if (!(Number.isFinite(value) && value >= 0)) {
-    throw new RangeError(
-      `Cannot create a NephoScaleSimulator: ${name} is ${value}, not a number from 0`,
-    );
-  }
-  return value;
+function toDelay(
+  field: string,
+  value: number | undefined,
+  usual: number,
+): number {
+  const delay = value ?? usual;
+  return checkNumber("NephoScaleSimulator", field, delay, { isFinite: true });
 }
 
 function lowBytes(index: number): string {
@@ -787,46 +726,4 @@ function listOf(data: readonly unknown[]) {
 
 function listResponse(data: readonly unknown[]): Response {
   return jsonResponse(STATUS_CODE.OK, listOf(data));
-}
-
-function refuse({ status, message, headers }: Refusal): Response {
-  return jsonResponse(
-    ENVELOPED.has(status) ? STATUS_CODE.OK : status,
-    { subcode: 1, message, response: status, success: false },
-    headers,
-  );
-}
-
-function notFound(): Refusal {
-  return new Refusal(
-    STATUS_CODE.NotFound,
-    "The resource you are looking for is not found.",
-  );
-}
-
-function unknownId(field: string, id: number): Refusal {
-  return new Refusal(
-    STATUS_CODE.BadRequest,
-    `Field "${field}": there is no ${id}.`,
-  );
-}
-
-/** Finds what a path's id names. */
-function find<T>(things: ReadonlyMap<number, T>, { params }: Call): T {
-  const id = params.get("id") ?? "";
-  // Only the digits of the API's own addresses: "0x1", "1e3" or "01" are none.
-  const thing = /^[1-9]\d{0,8}$/.test(id) ? things.get(Number(id)) : undefined;
-  if (thing === undefined) throw notFound();
-  return thing;
-}
-
-/** Finds what a form's id names. */
-function pick<T extends { readonly id: number }>(
-  things: readonly T[],
-  id: number,
-  field: string,
-): T {
-  const thing = things.find((thing) => thing.id === id);
-  if (thing === undefined) throw unknownId(field, id);
-  return thing;
 }

@@ -9,17 +9,18 @@ import {
   NephoScaleSimulator,
   type NephoScaleSimulatorOptions,
 } from "../../simulators/nephoscale/mod.ts";
+
 const BASE = "https://api.nephoscale.com";
 
-// deno-lint-ignore no-explicit-any -- answers are read loosely, as JSON is
+// deno-lint-ignore no-explicit-any -- JSON of responses is read without types
 type Json = any;
 
-interface Answer {
+interface JsonResponse {
   readonly status: number;
   readonly body: Json;
 }
 
-/** A simulator with a clock that is moved by hand. */
+/** Creates a simulator with a clock that the test controls. */
 function setUp(options: NephoScaleSimulatorOptions = {}) {
   const clock = { ms: Date.UTC(2013, 9, 7, 12) };
   const simulator = new NephoScaleSimulator({
@@ -35,7 +36,7 @@ function setUp(options: NephoScaleSimulatorOptions = {}) {
     method: string,
     path: string,
     init: RequestInit = {},
-  ): Promise<Answer> {
+  ): Promise<JsonResponse> {
     const request = new Request(`${BASE}${path}`, {
       method,
       ...init,
@@ -46,9 +47,9 @@ function setUp(options: NephoScaleSimulatorOptions = {}) {
       response.headers.get("Content-Type"),
       "application/json; charset=utf-8",
     );
-    const answer = { status: response.status, body: await response.json() };
-    check(answer);
-    return answer;
+    const result = { status: response.status, body: await response.json() };
+    check(result);
+    return result;
   }
 
   const api = {
@@ -63,7 +64,7 @@ function setUp(options: NephoScaleSimulatorOptions = {}) {
       send("PUT", path, { body: new URLSearchParams(form) }),
     nodes: async () => (await api.get("/server/cloud/")).body.data as Json[],
     node: async () => (await api.nodes()).at(-1),
-    /** Creates a node and waits until it runs. */
+    /** Creates a node and advances the clock until it is running. */
     run: async (form: Record<string, string> = {}) => {
       const { body } = await api.post("/server/cloud/", {
         name: "web",
@@ -84,8 +85,8 @@ function basic(username: string, password: string): string {
   return `Basic ${btoa(String.fromCharCode(...bytes))}`;
 }
 
-/** Holds an answer to the envelope. */
-function check({ status, body }: Answer): void {
+/** Checks the envelope of a response. */
+function check({ status, body }: JsonResponse): void {
   if (body.success) return assertEquals(body.response, status);
   const { message, response } = body;
   assertEquals(body, { subcode: 1, message, response, success: false });
@@ -93,18 +94,22 @@ function check({ status, body }: Answer): void {
   if (status !== 200) assertEquals(response, status);
 }
 
-function assertRefused(answer: Answer, response: number, message: string) {
-  assertEquals(answer.status, 200);
-  assertEquals(answer.body.success, false);
-  assertEquals(answer.body.response, response);
-  assertEquals(answer.body.message, message);
+function assertRefused(
+  result: JsonResponse,
+  response: number,
+  message: string,
+) {
+  assertEquals(result.status, 200);
+  assertEquals(result.body.success, false);
+  assertEquals(result.body.response, response);
+  assertEquals(result.body.message, message);
 }
 
-function assertStatus(answer: Answer, status: number) {
-  assertEquals([answer.status, answer.body.success], [status, false]);
+function assertStatus(result: JsonResponse, status: number) {
+  assertEquals([result.status, result.body.success], [status, false]);
 }
 
-Deno.test("NephoScaleSimulator lists the zones, sizes and images of the era", async () => {
+Deno.test("NephoScaleSimulator lists the recorded zones, sizes and images", async () => {
   const { get } = setUp();
   for (
     const [path, file, count] of [
@@ -116,7 +121,7 @@ Deno.test("NephoScaleSimulator lists the zones, sizes and images of the era", as
     const { status, body } = await get(path);
     assertEquals(status, 200);
     assertEquals(body.data.length, count);
-    // The fixtures are the recorded answers.
+    // The fixtures are recorded responses.
     const fixture = new URL(
       `../../fixtures/nephoscale/${file}.json`,
       import.meta.url,
@@ -125,7 +130,7 @@ Deno.test("NephoScaleSimulator lists the zones, sizes and images of the era", as
   }
 });
 
-Deno.test("NephoScaleSimulator accepts a node, lists it later and boots it", async () => {
+Deno.test("NephoScaleSimulator accepts a create request, then lists and boots the node", async () => {
   const { clock, nodes, post } = setUp();
   const created = await post("/server/cloud/", {
     name: "web",
@@ -213,20 +218,20 @@ Deno.test("NephoScaleSimulator accepts a node, lists it later and boots it", asy
   }]);
 });
 
-Deno.test("NephoScaleSimulator does in one request all that was due before it", async () => {
+Deno.test("NephoScaleSimulator applies all due changes before it handles a request", async () => {
   const { clock, node, post } = setUp();
   await post("/server/cloud/", { name: "a", service_type: "5", image: "49" });
   clock.ms += 1_000_000;
   assertEquals((await node()).power_status, "on");
 });
 
-Deno.test("NephoScaleSimulator puts a node into SJC-1 and names its host after it by default", async () => {
+Deno.test("NephoScaleSimulator uses SJC-1 and the node's name as host name by default", async () => {
   const { run } = setUp();
   const node = await run();
   assertEquals([node.zone.name, node.hostname], ["SJC-1", "web"]);
 });
 
-Deno.test("NephoScaleSimulator gives every node the addresses that it is told", async () => {
+Deno.test("NephoScaleSimulator gives every node the IP addresses of the option `addresses`", async () => {
   const addresses = ["127.0.0.1", "::1"];
   const { run, nodes } = setUp({ addresses, nodes: 1 });
   await run();
@@ -236,7 +241,7 @@ Deno.test("NephoScaleSimulator gives every node the addresses that it is told", 
   );
 });
 
-Deno.test("NephoScaleSimulator lets names of nodes repeat", async () => {
+Deno.test("NephoScaleSimulator accepts repeated node names", async () => {
   const { nodes, run } = setUp();
   await run({ name: "twin" });
   await run({ name: "twin" });
@@ -246,7 +251,7 @@ Deno.test("NephoScaleSimulator lets names of nodes repeat", async () => {
   assert(first.ipaddresses !== second.ipaddresses);
 });
 
-Deno.test("NephoScaleSimulator refuses a create in the envelope", async () => {
+Deno.test("NephoScaleSimulator refuses an invalid create request with an error in the envelope", async () => {
   const { post, nodes, clock } = setUp({ nodes: 1 });
   const good = { name: "web", service_type: "5", image: "49" };
   const cases: [Record<string, string>, string][] = [
@@ -326,13 +331,13 @@ Deno.test("NephoScaleSimulator refuses bodies that are not forms", async () => {
   );
 });
 
-Deno.test("NephoScaleSimulator takes a body without a type for a form", async () => {
+Deno.test("NephoScaleSimulator reads a body without a content type as a form", async () => {
   const { send } = setUp();
   const body = new TextEncoder().encode("name=web&service_type=5&image=49");
   assertEquals((await send("POST", "/server/cloud/", { body })).status, 202);
 });
 
-Deno.test('NephoScaleSimulator takes "None" for a key or zone as none', async () => {
+Deno.test('NephoScaleSimulator treats "None" for a key or zone as missing', async () => {
   const { run } = setUp();
   const node = await run({
     server_key: "None",
@@ -345,7 +350,7 @@ Deno.test('NephoScaleSimulator takes "None" for a key or zone as none', async ()
   );
 });
 
-Deno.test("NephoScaleSimulator restarts, stops and starts a node in time", async () => {
+Deno.test("NephoScaleSimulator restarts, stops and starts a node as its clock advances", async () => {
   const { clock, node, post, run } = setUp();
   const { id } = await run();
   const power = async () => (await node()).power_status;
@@ -368,7 +373,7 @@ Deno.test("NephoScaleSimulator restarts, stops and starts a node in time", async
   assertEquals(await power(), "on");
 });
 
-Deno.test("NephoScaleSimulator refuses an action that the node's state forbids", async () => {
+Deno.test("NephoScaleSimulator refuses an action that the state of the node forbids", async () => {
   const { clock, post, run } = setUp();
   await post("/server/cloud/", { name: "a", service_type: "5", image: "49" });
   clock.ms += 100;
@@ -397,7 +402,7 @@ Deno.test("NephoScaleSimulator refuses an action that the node's state forbids",
   }
 });
 
-Deno.test("NephoScaleSimulator renames a node, and its host if asked to", async () => {
+Deno.test("NephoScaleSimulator renames a node, and its host if `hostname` is given", async () => {
   const { node, put, run } = setUp();
   const { id } = await run();
   const path = `/server/cloud/${id}/`;
@@ -420,7 +425,7 @@ Deno.test("NephoScaleSimulator renames a node, and its host if asked to", async 
   assertEquals((await node()).name, "b");
 });
 
-Deno.test("NephoScaleSimulator lets a destroyed node vanish", async () => {
+Deno.test("NephoScaleSimulator removes a destroyed node after destroyMs", async () => {
   const { clock, nodes, run, ...api } = setUp({ destroyMs: 30 });
   const { id } = await run();
   const path = `/server/cloud/${id}/`;
@@ -438,7 +443,7 @@ Deno.test("NephoScaleSimulator lets a destroyed node vanish", async () => {
   assertStatus(await api.post(`${path}initiator/start/`), 404);
 });
 
-Deno.test("NephoScaleSimulator lets a node vanish that has not booted", async () => {
+Deno.test("NephoScaleSimulator removes a node that is destroyed before it has booted", async () => {
   const { clock, nodes, post, ...api } = setUp();
   await post("/server/cloud/", { name: "a", service_type: "5", image: "49" });
   clock.ms += 100;
@@ -447,7 +452,7 @@ Deno.test("NephoScaleSimulator lets a node vanish that has not booted", async ()
   assertEquals(await nodes(), []);
 });
 
-Deno.test("NephoScaleSimulator keeps keys of both kinds in both groups", async () => {
+Deno.test("NephoScaleSimulator stores keys of both types in both groups", async () => {
   const { get, post } = setUp();
   const ids: number[] = [];
   for (const group of ["1", "4"]) {
@@ -465,7 +470,7 @@ Deno.test("NephoScaleSimulator keeps keys of both kinds in both groups", async (
   const list = async (path: string) => (await get(path)).body.data as Json[];
   const [first, , , last] = await list("/key/");
   assertEquals((await list("/key/")).map((key) => key.id), ids);
-  // Only the two specific lists tell a key's value.
+  // Only the lists of one key type contain the values.
   assertEquals(first, {
     name: "sshrsa 1",
     key_group: 1,
@@ -485,7 +490,7 @@ Deno.test("NephoScaleSimulator keeps keys of both kinds in both groups", async (
   );
 });
 
-Deno.test("NephoScaleSimulator refuses keys in the envelope", async () => {
+Deno.test("NephoScaleSimulator refuses an invalid key with an error in the envelope", async () => {
   const { get, post } = setUp();
   const good = { name: "a", password: "b", key_group: "4" };
   const cases: [string, Record<string, string>, string][] = [
@@ -519,7 +524,7 @@ Deno.test("NephoScaleSimulator refuses keys in the envelope", async () => {
   assertEquals((await get("/key/")).body.data, []);
 });
 
-Deno.test("NephoScaleSimulator gives a node its keys, and takes deleted ones away", async () => {
+Deno.test("NephoScaleSimulator removes a deleted key from its nodes", async () => {
   const { node, run, ...api } = setUp({ nodes: 1 });
   const [ssh, password] = (await api.get("/key/")).body.data;
   const { server_keys, console_keys, is_console_enabled } = await run({
@@ -544,7 +549,7 @@ Deno.test("NephoScaleSimulator gives a node its keys, and takes deleted ones awa
   assertEquals((await api.get("/key/")).body.data, []);
 });
 
-Deno.test("NephoScaleSimulator takes its credentials in UTF-8 and no others", async () => {
+Deno.test("NephoScaleSimulator accepts only its credentials, encoded in UTF-8", async () => {
   const { simulator } = setUp({ username: "jürgen", password: "pä:55🔑" });
   const request = (authorization?: string) =>
     simulator.fetch(
@@ -584,13 +589,13 @@ Deno.test("NephoScaleSimulator takes its credentials in UTF-8 and no others", as
   }
 });
 
-Deno.test("NephoScaleSimulator takes bytes that are not UTF-8 for no character", async () => {
+Deno.test("NephoScaleSimulator rejects credentials that are not valid UTF-8", async () => {
   const { send } = setUp({ username: "\ufffd" });
   const headers = { Authorization: `Basic ${btoa("\xff:password")}` };
   assertStatus(await send("GET", "/key/", { headers }), 401);
 });
 
-Deno.test("NephoScaleSimulator answers 401 before it tells which paths exist", async () => {
+Deno.test("NephoScaleSimulator responds 401 for any path if the credentials are wrong", async () => {
   const { send } = setUp();
   const headers = { Authorization: "Basic AAAA" };
   for (const path of ["/", "/server/cloud/", "/nowhere/"]) {
@@ -598,7 +603,7 @@ Deno.test("NephoScaleSimulator answers 401 before it tells which paths exist", a
   }
 });
 
-Deno.test("NephoScaleSimulator answers 404 to unknown ids and paths", async () => {
+Deno.test("NephoScaleSimulator responds 404 for unknown ids and paths", async () => {
   const { get, post, put, ...api } = setUp({ nodes: 1 });
   const ids = [
     "1",
@@ -647,7 +652,7 @@ Deno.test("NephoScaleSimulator answers 404 to unknown ids and paths", async () =
   }
 });
 
-Deno.test("NephoScaleSimulator answers 405 to a method that a path lacks", async () => {
+Deno.test("NephoScaleSimulator responds 405 for a method that the path does not support", async () => {
   const { simulator, send } = setUp({ nodes: 1 });
   for (
     const [method, path] of [
@@ -676,7 +681,7 @@ Deno.test("NephoScaleSimulator answers 405 to a method that a path lacks", async
   assertEquals(head.body, null);
 });
 
-Deno.test("NephoScaleSimulator begins with running nodes that share their keys", async () => {
+Deno.test("NephoScaleSimulator starts with running nodes that share their keys", async () => {
   const { nodes, get } = setUp({ nodes: 600 });
   const list = await nodes();
   assertEquals(list.length, 600);
@@ -689,13 +694,13 @@ Deno.test("NephoScaleSimulator begins with running nodes that share their keys",
   assertEquals((await get("/key/")).body.data.length, 2);
 });
 
-Deno.test("NephoScaleSimulator points its addresses to where it is told to be", async () => {
+Deno.test("NephoScaleSimulator uses `baseUrl` in its URIs", async () => {
   const { node, run } = setUp({ baseUrl: "http://127.0.0.1:8080/" });
   await run();
   assertEquals((await node()).uri, "http://127.0.0.1:8080/server/cloud/88241/");
 });
 
-Deno.test("NephoScaleSimulator.fetch is bound, and rejects for a signal that fired", async () => {
+Deno.test("NephoScaleSimulator.fetch is bound, and rejects if the signal is aborted", async () => {
   const { simulator } = setUp();
   const { fetch } = simulator;
   assertEquals((await fetch(new Request(BASE))).status, 401);
@@ -709,14 +714,14 @@ Deno.test("NephoScaleSimulator.fetch is bound, and rejects for a signal that fir
   controller.abort(reason);
   assertEquals(await assertRejects(() => late), reason);
 
-  // A server passes more than the request, and has its own idea of the signal.
+  // A server passes further arguments, and handles the signal itself.
   const served: (request: Request, info: unknown) => Promise<Response> = fetch;
   assertEquals((await served(request, {})).status, 401);
 });
 
-Deno.test("NephoScaleSimulator serves many calls at once", async () => {
+Deno.test("NephoScaleSimulator handles concurrent requests", async () => {
   const { clock, nodes, post } = setUp();
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     Array.from({ length: 50 }, (_, index) =>
       post("/server/cloud/", {
         name: `node-${index}`,
@@ -724,19 +729,19 @@ Deno.test("NephoScaleSimulator serves many calls at once", async () => {
         image: "49",
       })),
   );
-  const jobs = answers.map(({ body }) => body.data.id);
+  const jobs = responses.map(({ body }) => body.data.id);
   assertEquals(new Set(jobs).size, 50);
   clock.ms += 1100;
   const list = await nodes();
   assertEquals(new Set(list.map((node) => node.id)).size, 50);
-  // What was asked for first is there first.
+  // Nodes are listed in the order of their creation.
   assertEquals(
     list.map((node) => node.name),
     Array.from({ length: 50 }, (_, index) => `node-${index}`),
   );
 });
 
-Deno.test("NephoScaleSimulator answers whatever it is asked", async () => {
+Deno.test("NephoScaleSimulator responds to random requests without internal errors", async () => {
   const { send, nodes } = setUp({ nodes: 2 });
   const random = generator(20131007);
   const any = <T>(list: readonly T[]): T =>
@@ -799,7 +804,7 @@ Deno.test("NephoScaleSimulator answers whatever it is asked", async () => {
   assert(Array.isArray(await nodes()));
 });
 
-/** Small random numbers that are the same in each run (mulberry32). */
+/** Creates a random number generator with a fixed sequence (mulberry32). */
 function generator(seed: number): () => number {
   return () => {
     seed = (seed + 0x6d2b79f5) | 0;
@@ -809,17 +814,17 @@ function generator(seed: number): () => number {
   };
 }
 
-Deno.test("NephoScaleSimulator refuses settings that make no sense", () => {
+Deno.test("NephoScaleSimulator rejects invalid options", () => {
   assertThrows(
     () => new NephoScaleSimulator({ username: "a:b" }),
     TypeError,
-    "Cannot create a NephoScaleSimulator: the user holds a colon",
+    "NephoScaleSimulator: username must be a string without a colon, got a colon at index 1",
   );
   for (const nodes of [-1, 1.5, NaN, Infinity]) {
     assertThrows(
       () => new NephoScaleSimulator({ nodes }),
       RangeError,
-      `Cannot create a NephoScaleSimulator: nodes is ${nodes}`,
+      `NephoScaleSimulator: nodes must be an integer of at least 0, got ${nodes}`,
     );
   }
   for (const name of ["createMs", "bootMs", "actionMs", "destroyMs"]) {
@@ -827,7 +832,7 @@ Deno.test("NephoScaleSimulator refuses settings that make no sense", () => {
       assertThrows(
         () => new NephoScaleSimulator({ [name]: value }),
         RangeError,
-        `Cannot create a NephoScaleSimulator: ${name} is ${value}`,
+        `NephoScaleSimulator: ${name} must be a finite number of at least 0, got ${value}`,
       );
     }
   }
