@@ -1,19 +1,10 @@
 /**
- * What EC2 has on offer, and what of an account is in no network: regions,
- * zones, instance types, key pairs and tags.
+ * Regions, zones, instance types and account attributes of EC2.
  *
  * @module
  */
 
-import { decodeBase64 } from "@std/encoding/base64";
-import {
-  type Action,
-  action,
-  type Actions,
-  DONE,
-  page,
-  PAGED,
-} from "./_ec2_action.ts";
+import { action, type Actions, page, PAGE_PARAMS } from "./_ec2_action.ts";
 import {
   type InstanceType,
   NOT_IN_FIRST_ZONE,
@@ -22,30 +13,23 @@ import {
   TYPES,
   type Zone,
 } from "./_ec2_catalog.ts";
-import { makeKey, readPublicKey } from "./_ec2_keys.ts";
 import {
-  addTags,
   applyFilters,
+  boolean,
   type Fields,
   filters,
-  flag,
-  group,
   list,
-  need,
   oneOf,
   refuse,
   refuseValue,
-  tagSet,
-  tagsFor,
-  tagSpecifications,
-  text,
+  required,
+  string,
 } from "./_ec2_query.ts";
-import type { KeyPair, Region } from "./_ec2_region.ts";
-import { toTimestamp, type Xml } from "./_ec2_xml.ts";
+import type { Xml } from "./_ec2_xml.ts";
 
-const texts = list(need(text));
+const strings = list(required(string));
 
-/** Limits of the account, by the names of its attributes. */
+/** Values of the account attributes, by name. */
 const ATTRIBUTES: Readonly<Record<string, readonly string[]>> = {
   "supported-platforms": ["VPC"],
   "max-instances": ["20"],
@@ -54,13 +38,13 @@ const ATTRIBUTES: Readonly<Record<string, readonly string[]>> = {
   "vpc-max-security-groups-per-interface": ["5"],
 };
 
-/** The operations on what is in no network. */
+/** Operations on regions, zones, instance types and account attributes. */
 export const ACCOUNT_ACTIONS: Actions = {
   DescribeRegions: action(
-    { AllRegions: flag, Filter: filters, RegionName: texts },
+    { AllRegions: boolean, Filter: filters, RegionName: strings },
     (params, { region }) => {
       const all = REGIONS.filter(({ partition, isOptIn }) =>
-        // Of the separate clouds nobody sees the others.
+        // Accounts of one partition cannot see the regions of another one.
         partition === region.info.partition &&
         (!isOptIn || params.AllRegions || params.RegionName.length > 0)
       );
@@ -92,19 +76,19 @@ export const ACCOUNT_ACTIONS: Actions = {
 
   DescribeAvailabilityZones: action(
     {
-      AllAvailabilityZones: flag,
+      AllAvailabilityZones: boolean,
       Filter: filters,
-      ZoneId: texts,
-      ZoneName: texts,
+      ZoneId: strings,
+      ZoneName: strings,
     },
     (params, { region }) => {
       for (
-        const [asked, key] of [
+        const [requested, key] of [
           [params.ZoneName, "name"],
           [params.ZoneId, "id"],
         ] as const
       ) {
-        const unknown = asked
+        const unknown = requested
           .filter((it) => !region.zones.some((zone) => zone[key] === it));
         if (unknown.length > 0) {
           refuseValue(`Invalid availability zone: [${unknown.join(", ")}]`);
@@ -145,10 +129,10 @@ export const ACCOUNT_ACTIONS: Actions = {
 
   DescribeInstanceTypes: action(
     {
-      ...PAGED,
+      ...PAGE_PARAMS,
       Filter: filters,
-      IncludeUnsupportedInRegion: flag,
-      InstanceType: texts,
+      IncludeUnsupportedInRegion: boolean,
+      InstanceType: strings,
     },
     (params, context) => {
       const names = params.InstanceType;
@@ -182,7 +166,7 @@ export const ACCOUNT_ACTIONS: Actions = {
 
   DescribeInstanceTypeOfferings: action(
     {
-      ...PAGED,
+      ...PAGE_PARAMS,
       Filter: filters,
       LocationType: oneOf(
         "region",
@@ -229,7 +213,7 @@ export const ACCOUNT_ACTIONS: Actions = {
   ),
 
   DescribeAccountAttributes: action(
-    { AttributeName: texts },
+    { AttributeName: strings },
     ({ AttributeName: names }, { region }) => {
       const all: Readonly<Record<string, readonly string[]>> = {
         ...ATTRIBUTES,
@@ -251,175 +235,11 @@ export const ACCOUNT_ACTIONS: Actions = {
       };
     },
   ),
-
-  DescribeKeyPairs: action(
-    {
-      Filter: filters,
-      IncludePublicKey: flag,
-      KeyName: texts,
-      KeyPairId: texts,
-    },
-    (params, { region }) => {
-      const all = [...region.keyPairs.values()];
-      const { KeyName: names, KeyPairId: ids } = params;
-      const named = names.length + ids.length === 0 ? all : [
-        ...names.map((name) => keyNamed(region, name)),
-        ...ids.map((id) => keyOf(region, id)),
-      ];
-      const found = applyFilters(named, params.Filter, KEY_FIELDS);
-      return {
-        keySet: found.map((key) => ({
-          keyPairId: key.id,
-          keyName: key.name,
-          keyFingerprint: key.fingerprint,
-          keyType: key.type,
-          tagSet: tagSet(key.tags),
-          createTime: toTimestamp(key.createdAt),
-          publicKey: params.IncludePublicKey
-            ? `${key.line} ${key.name}\n`
-            : undefined,
-        })),
-      };
-    },
-  ),
-
-  CreateKeyPair: action(
-    {
-      KeyFormat: oneOf("pem", "ppk"),
-      KeyName: need(text),
-      KeyType: oneOf("rsa", "ed25519"),
-      TagSpecification: tagSpecifications,
-    },
-    async (params, { region }) => {
-      const { KeyName: name, KeyType: type = "rsa" } = params;
-      checkKeyName(region, name);
-      if (params.KeyFormat === "ppk") {
-        refuse(
-          "UnsupportedOperation",
-          "This simulator hands out keys in the format pem only",
-        );
-      }
-      const tags = tagsFor(params.TagSpecification, "key-pair");
-      const made = await makeKey(type, region.account.keyBits);
-      // Another call may have taken the name meanwhile.
-      checkKeyName(region, name);
-      const key = addKeyPair(region, name, made, tags);
-      return {
-        keyPairId: key.id,
-        keyName: name,
-        keyFingerprint: key.fingerprint,
-        keyMaterial: made.material,
-        tagSet: tags.size > 0 ? tagSet(tags) : undefined,
-      };
-    },
-  ),
-
-  ImportKeyPair: action(
-    {
-      KeyName: need(text),
-      PublicKeyMaterial: need(text),
-      TagSpecification: tagSpecifications,
-    },
-    async (params, { region }) => {
-      const { KeyName: name } = params;
-      checkKeyName(region, name);
-      const tags = tagsFor(params.TagSpecification, "key-pair");
-      let material = "";
-      try {
-        material = new TextDecoder("utf-8", { fatal: true })
-          .decode(decodeBase64(params.PublicKeyMaterial));
-      } catch {
-        // Refused below, as a text that is no key is.
-      }
-      const read = await readPublicKey(material) ??
-        refuse(
-          "InvalidKey.Format",
-          "Key is not in valid OpenSSH public key format",
-        );
-      checkKeyName(region, name);
-      const key = addKeyPair(region, name, read, tags);
-      return {
-        keyPairId: key.id,
-        keyName: name,
-        keyFingerprint: key.fingerprint,
-        tagSet: tags.size > 0 ? tagSet(tags) : undefined,
-      };
-    },
-  ),
-
-  DeleteKeyPair: action(
-    { KeyName: text, KeyPairId: text },
-    ({ KeyName: name, KeyPairId: id }, { region }) => {
-      if (name === undefined && id === undefined) {
-        refuse(
-          "MissingParameter",
-          "The request must contain the parameter KeyName or KeyPairId",
-        );
-      }
-      // A name that no key has is no mistake, as it is no longer there.
-      const key = id !== undefined
-        ? keyOf(region, id)
-        : region.keyPairs.get(name!);
-      if (key) region.keyPairs.delete(key.name);
-      return { ...DONE, keyPairId: key?.id };
-    },
-  ),
-
-  CreateTags: tagging(({ given, all }) => {
-    if (given.length === 0) {
-      refuse("MissingParameter", "The request must contain the parameter tag");
-    }
-    // All or nothing.
-    for (const tags of all) addTags(given, new Map(tags));
-    for (const tags of all) addTags(given, tags);
-  }),
-
-  DeleteTags: tagging(({ given, all }) => {
-    for (const tags of all) {
-      if (given.length === 0) tags.clear();
-      for (const { Key: key = "", Value: value } of given) {
-        if (value === undefined || tags.get(key) === value) tags.delete(key);
-      }
-    }
-  }),
-
-  DescribeTags: action({ ...PAGED, Filter: filters }, (params, context) => {
-    const all = [...context.region.allTagged()].flatMap(({ id, type, tags }) =>
-      [...tags].map(([key, value]) => ({ id, type, key, value }))
-    );
-    const found = applyFilters<(typeof all)[number] & { tags?: never }>(
-      all,
-      params.Filter,
-      {
-        key: ({ key }) => key,
-        "resource-id": ({ id }) => id,
-        "resource-type": ({ type }) => type,
-        value: ({ value }) => value,
-      },
-    );
-    const indices = new Map(all.map((it, index) => [it, index]));
-    const { items, nextToken } = page(found, params, context, {
-      order: (it) => indices.get(it)!,
-    });
-    return {
-      tagSet: items.map(({ id, type, key, value }) => ({
-        resourceId: id,
-        resourceType: type,
-        key,
-        value,
-      })),
-      nextToken,
-    };
-  }),
 };
-
-// Regions
 
 function optInOf({ isOptIn }: RegionInfo): string {
   return isOptIn ? "not-opted-in" : "opt-in-not-required";
 }
-
-// Instance types
 
 function typeXml(type: InstanceType): Xml {
   const { arch = "x86_64", vcpus, netMbps, ebsMbps, diskGb, gpu, name } = type;
@@ -516,107 +336,3 @@ const TYPE_FIELDS: Fields<InstanceType> = {
   "processor-info.supported-architecture": ({ arch }) => arch ?? "x86_64",
   "vcpu-info.default-vcpus": ({ vcpus }) => vcpus,
 };
-
-// Key pairs
-
-/**
- * Adds a key pair.
- *
- * @param region Where.
- * @param name Its name.
- * @param key The key.
- * @param tags Its tags.
- * @returns The key pair.
- */
-export function addKeyPair(
-  region: Region,
-  name: string,
-  { type, line, fingerprint }: Pick<KeyPair, "type" | "line" | "fingerprint">,
-  tags: KeyPair["tags"] = new Map(),
-): KeyPair {
-  const id = region.ids.next("key");
-  const createdAt = region.now;
-  const key = { id, name, type, line, fingerprint, createdAt, tags };
-  region.keyPairs.set(name, key);
-  return key;
-}
-
-function checkKeyName({ keyPairs }: Region, name: string): void {
-  if (!/^[ -~]{1,255}$/.test(name) || name.trim() !== name) {
-    refuseValue(
-      `Value for parameter KeyName is invalid: it must have up to 255 ASCII characters, and no space at its ends`,
-    );
-  }
-  if (keyPairs.has(name)) {
-    refuse(
-      "InvalidKeyPair.Duplicate",
-      `The keypair '${name}' already exists.`,
-    );
-  }
-}
-
-function keyNamed({ keyPairs }: Region, name: string): KeyPair {
-  return keyPairs.get(name) ??
-    refuse(
-      "InvalidKeyPair.NotFound",
-      `The key pair '${name}' does not exist`,
-    );
-}
-
-function keyOf({ keyPairs }: Region, id: string): KeyPair {
-  return [...keyPairs.values()].find((key) => key.id === id) ??
-    refuse("InvalidKeyPair.NotFound", `The key pair '${id}' does not exist`);
-}
-
-const KEY_FIELDS: Fields<KeyPair> = {
-  fingerprint: ({ fingerprint }) => fingerprint,
-  "key-name": ({ name }) => name,
-  "key-pair-id": ({ id }) => id,
-};
-
-// Tags
-
-function tagging(
-  apply: (what: {
-    readonly given: readonly {
-      Key: string | undefined;
-      Value: string | undefined;
-    }[];
-    readonly all: readonly KeyPair["tags"][];
-  }) => void,
-): Action {
-  return action(
-    {
-      ResourceId: need(texts),
-      Tag: list(group({ Key: text, Value: text })),
-    },
-    (params, { region }) => {
-      const all = params.ResourceId.map((id) =>
-        region.tagged(id)?.tags ?? refuseResource(region, id)
-      );
-      apply({
-        given: params.Tag,
-        all,
-      });
-      return DONE;
-    },
-  );
-}
-
-function refuseResource(region: Region, id: string): never {
-  if (id.startsWith("i-")) region.pickInstance(id);
-  const [prefix = ""] = id.split("-");
-  const code = {
-    ami: "InvalidAMIID.NotFound",
-    eipalloc: "InvalidAllocationID.NotFound",
-    key: "InvalidKeyPair.NotFound",
-    sg: "InvalidGroup.NotFound",
-    snap: "InvalidSnapshot.NotFound",
-    subnet: "InvalidSubnetID.NotFound",
-    vol: "InvalidVolume.NotFound",
-    vpc: "InvalidVpcID.NotFound",
-  }[prefix];
-  return code === undefined
-    ? refuse("InvalidID", `The ID '${id}' is not valid`)
-    : refuse(code, `The ID '${id}' does not exist`);
-}

@@ -1,69 +1,68 @@
 /**
- * What the operations of EC2 have in common: their parameters, their pages, and
- * that they can be tried without doing anything.
+ * Common parts of all EC2 operations: parameters, dry runs and pages.
  *
  * @module
  */
 
 import { decodeBase64, encodeBase64 } from "@std/encoding/base64";
 import {
-  flag,
+  boolean,
   integer,
-  type Kind,
+  type ParameterType,
   readShape,
   refuse,
   refuseValue,
   type Shape,
-  text,
+  string,
   type Tree,
   type Values,
 } from "./_ec2_query.ts";
 import type { Region } from "./_ec2_region.ts";
 import type { Xml } from "./_ec2_xml.ts";
 
-/** Where and how an operation is asked for. */
+/** Context of a request. */
 export interface Context {
   /** Name of the operation. */
   readonly name: string;
-  /** The region. */
+  /** Region of the request. */
   readonly region: Region;
-  /** All parameters but the token that makes a repetition harmless. */
-  readonly asked: string;
+  /** All parameters but `ClientToken` and `DryRun`, in a canonical form. */
+  readonly parameters: string;
 }
 
-/** What is in an answer, by the names of its elements. */
-export type Answer = { readonly [name: string]: Xml };
+/** Contents of a response: XML elements by name. */
+export type Output = { readonly [name: string]: Xml };
 
 /** An operation. */
 export interface Action {
   /**
-   * Does it.
+   * Runs the operation.
    *
-   * @param tree The parameters.
-   * @param context Where and how it is asked for.
-   * @returns What is in the answer.
+   * @param tree Parameters of the request.
+   * @param context Context of the request.
+   * @returns Contents of the response.
    */
-  run(tree: Tree, context: Context): Answer | Promise<Answer>;
+  run(tree: Tree, context: Context): Output | Promise<Output>;
 }
 
 /** Operations by name. */
 export type Actions = Readonly<Record<string, Action>>;
 
-/** The answer of what has nothing to say. */
-export const DONE: Answer = { return: true };
+/** Contents of a response without a result. */
+export const SUCCESS: Output = { return: true };
 
 /**
- * Makes an operation.
+ * Creates an operation.
  *
- * @param shape Its parameters.
- * @param run Does it.
+ * @param shape Schema of its parameters.
+ * @param run Runs the operation with checked parameters.
  * @returns The operation.
  */
 export function action<S extends Shape>(
   shape: S,
-  run: (params: Values<S>, context: Context) => Answer | Promise<Answer>,
+  run: (params: Values<S>, context: Context) => Output | Promise<Output>,
 ): Action {
-  const whole = { ...shape, DryRun: flag };
+  const whole = { ...shape, DryRun: boolean };
   return {
     run(tree, context) {
       const { DryRun: isDry, ...params } = readShape(whole, tree);
@@ -79,60 +78,62 @@ export function action<S extends Shape>(
   };
 }
 
-/** The parameters of what comes in pages. */
-export const PAGED: {
-  readonly MaxResults: Kind<number>;
-  readonly NextToken: Kind<string>;
-} = { MaxResults: integer(-(2 ** 31)), NextToken: text };
+/** Parameters of an operation that returns pages. */
+export const PAGE_PARAMS: {
+  readonly MaxResults: ParameterType<number>;
+  readonly NextToken: ParameterType<string>;
+} = { MaxResults: integer(-(2 ** 31)), NextToken: string };
 
-/** What is asked of a page. */
+/** Parameters that select a page. */
 export interface PageParams {
-  /** Most that is to be on it. */
+  /** Requested page size. */
   readonly MaxResults?: number | undefined;
-  /** Where it begins. */
+  /** Cursor from the previous page. */
   readonly NextToken?: string | undefined;
 }
 
-/** What holds for the pages of an operation. */
+/** Rules for the pages of an operation. */
 export interface PageRules<T> {
-  /** What gives the things their order. */
+  /** Returns a number that gives the position of an item; it never changes. */
   readonly order: (item: T) => number;
   /**
-   * Smallest page that can be asked for.
+   * Smallest page size that a client may request.
    *
    * @default {5}
    */
   readonly min?: number;
   /**
-   * Largest page that can be asked for.
+   * Largest page size that a client may request.
    *
    * @default {1000}
    */
   readonly max?: number;
-  /** Whether more than the most is asked for in vain, and no mistake. */
-  readonly isLenient?: boolean;
-  /** What is given by id; then there are no pages. */
+  /** Whether a larger page size counts as `max`, instead of being refused. */
+  readonly isClamped?: boolean;
+  /** Ids that the request lists. If there are any, `MaxResults` is refused. */
   readonly ids?: readonly string[];
-  /** Whether two things that follow each other are on one page. */
-  readonly together?: (one: T, next: T) => boolean;
+  /** Whether two consecutive items must be on the same page. */
+  readonly isInseparable?: (item: T, next: T) => boolean;
 }
 
-/** A page, and where the next one begins. */
+/** A page, and the cursor of the next one. */
 export interface Page<T> {
-  /** What is on it. */
+  /** Items on the page. */
   readonly items: readonly T[];
-  /** Where the next one begins, if there is one. */
+  /** Cursor of the next page; `undefined` on the last page. */
   readonly nextToken: string | undefined;
 }
 
 /**
- * Takes a page.
+ * Selects the requested page of a list.
  *
- * @param all Everything, in its order.
- * @param params What is asked for.
- * @param context Where it is asked for.
- * @param rules What holds for the pages.
+ * @typeParam T Type of the items.
+ * @param all Items of the whole list, in order.
+ * @param params Parameters of the request.
+ * @param context Context of the request.
+ * @param rules Rules for the pages.
  * @returns The page.
+ * @throws {Ec2Refusal} If `MaxResults` or `NextToken` is invalid.
  */
 export function page<T>(
   all: readonly T[],
@@ -140,29 +141,31 @@ export function page<T>(
   context: Context,
   rules: PageRules<T>,
 ): Page<T> {
-  const { MaxResults: asked, NextToken: token } = params;
-  const { order, min = 5, max = 1000, isLenient, ids = [], together } = rules;
-  if (asked !== undefined) {
+  const { MaxResults: size, NextToken: token } = params;
+  const { order, min = 5, max = 1000, isClamped, ids = [] } = rules;
+  if (size !== undefined) {
     if (ids.length > 0) {
       refuse(
         "InvalidParameterCombination",
         "The parameter MaxResults cannot be used with a list of ids",
       );
     }
-    if (asked < min || (asked > max && !isLenient)) {
+    if (size < min || (size > max && !isClamped)) {
       refuseValue(
-        `Value ( ${asked} ) for parameter maxResults is invalid. Expecting a value between ${min} and ${max}.`,
+        `Value ( ${size} ) for parameter maxResults is invalid. Expecting a value between ${min} and ${max}.`,
       );
     }
   }
-  const size = Math.min(
-    asked === undefined ? Infinity : Math.min(asked, max),
+  const limit = Math.min(
+    size === undefined ? Infinity : Math.min(size, max),
     context.region.account.largestPage,
   );
   const after = token ? readToken(token, context) : -Infinity;
   const first = token ? firstAfter(all, after, order) : 0;
-  let end = Math.min(all.length, first + size);
-  while (end < all.length && together?.(all[end - 1]!, all[end]!)) end++;
+  let end = Math.min(all.length, first + limit);
+  while (
+    end < all.length && rules.isInseparable?.(all[end - 1]!, all[end]!)
+  ) end++;
   return {
     items: all.slice(first, end),
     nextToken: end < all.length
@@ -171,7 +174,10 @@ export function page<T>(
   };
 }
 
-/** What comes and goes between two pages moves nothing else. */
+/**
+ * Finds the first item after a position. Items that appear or disappear between
+ * two requests do not shift the pages.
+ */
 function firstAfter<T>(
   all: readonly T[],
   after: number,
@@ -191,7 +197,7 @@ function readToken(token: string, { name }: Context): number {
   try {
     decoded = new TextDecoder().decode(decodeBase64(token));
   } catch {
-    // No token of ours.
+    // Refused below.
   }
   const [of, order] = decoded.split(" ");
   if (of === name && /^\d+$/.test(order ?? "")) return Number(order);

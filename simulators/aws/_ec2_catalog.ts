@@ -1,24 +1,23 @@
 /**
- * What everyone finds at EC2: its regions and their zones, some of its instance
- * types, and some public images.
+ * EC2's regions and zones, and a selection of its instance types and public images.
  *
  * @module
  */
 
 /** A region. */
 export interface RegionInfo {
-  /** Its name in requests. */
+  /** Name in requests, such as `"us-east-1"`. */
   readonly name: string;
-  /** Its name for people. */
+  /** Display name. */
   readonly title: string;
-  /** Host of its endpoint. */
+  /** Host of the endpoint. */
   readonly host: string;
-  /** Which of the separate clouds it belongs to. */
+  /** Partition, such as `"aws"` or `"aws-cn"`. */
   readonly partition: string;
-  /** Whether an account has to ask for it. */
+  /** Whether an account must enable the region before use. */
   readonly isOptIn?: boolean;
   /**
-   * Number of its zones.
+   * Number of zones.
    *
    * @default {3}
    */
@@ -285,20 +284,20 @@ export const REGIONS: readonly RegionInfo[] = [
 
 /** A zone of a region. */
 export interface Zone {
-  /** Its name, such as `"us-east-1a"`, which differs between accounts. */
+  /** Name, such as `"us-east-1a"`; it differs between accounts. */
   readonly name: string;
-  /** Its id, such as `"use1-az1"`, which does not. */
+  /** Id, such as `"use1-az1"`; it is the same for all accounts. */
   readonly id: string;
 }
 
 /**
- * The zones of a region.
+ * Returns the zones of a region.
  *
- * @param region The region.
- * @returns Its zones.
+ * @param region Region of the zones.
+ * @returns The zones.
  */
 export function zonesOf({ name, zones = 3 }: RegionInfo): Zone[] {
-  // "ap-southeast-2" is "apse2" in ids, and "us-gov-east-1" is "usge1".
+  // In ids, "ap-southeast-2" is "apse2", and "us-gov-east-1" is "usge1".
   const short = name
     .replaceAll(/(?:north|south|east|west|central|gov)/g, (word) => word[0]!)
     .replaceAll("-", "");
@@ -310,31 +309,31 @@ export function zonesOf({ name, zones = 3 }: RegionInfo): Zone[] {
 
 /** An instance type. */
 export interface InstanceType {
-  /** Its name. */
+  /** Name of the type. */
   readonly name: string;
-  /** Number of its virtual processors. */
+  /** Number of virtual CPUs. */
   readonly vcpus: number;
   /** Memory in MiB. */
   readonly ramMib: number;
   /**
-   * What its processor is.
+   * Processor architecture.
    *
    * @default {"x86_64"}
    */
   readonly arch?: "arm64";
-  /** Network in megabits per second. */
+  /** Network bandwidth in Mbit/s. */
   readonly netMbps?: number;
-  /** Network to its volumes in megabits per second. */
+  /** Bandwidth to EBS volumes in Mbit/s. */
   readonly ebsMbps?: number;
-  /** Local disks in GB. */
+  /** Size of local disks in GB. */
   readonly diskGb?: number;
-  /** Whether there are newer ones. */
+  /** Whether it is a previous-generation type. */
   readonly isPrevious?: boolean;
-  /** Its graphics processor. */
+  /** GPU. */
   readonly gpu?: { readonly name: string; readonly ramMib: number };
 }
 
-/** Some instance types; those with graphics and bare metal are not everywhere. */
+/** A selection of instance types. Not all of them exist in every zone. */
 export const TYPES: readonly InstanceType[] = [
   { name: "t2.micro", vcpus: 1, ramMib: 1024 },
   { name: "t2.medium", vcpus: 2, ramMib: 4096 },
@@ -471,29 +470,29 @@ export const TYPES: readonly InstanceType[] = [
   },
 ];
 
-/** Instance types that the first zone of a region does not have. */
+/** Instance types that are not available in the first zone of a region. */
 export const NOT_IN_FIRST_ZONE: ReadonlySet<string> = new Set([
   "g4dn.xlarge",
   "m5.metal",
 ]);
 
-/** A public image, as it is in all regions. */
+/** A public image, which exists in all regions. */
 export interface PublicImage {
-  /** Its name. */
+  /** Name of the image. */
   readonly name: string;
-  /** What it is. */
+  /** Description. */
   readonly description: string;
-  /** Account that it belongs to. */
+  /** Id of the account that owns it. */
   readonly owner: string;
-  /** Name of that account, where it has one. */
+  /** Alias of that account, if it has one. */
   readonly alias?: string;
-  /** What it runs on. */
+  /** Processor architecture. */
   readonly arch: "x86_64" | "arm64";
-  /** When it was made. */
+  /** Creation time. */
   readonly createdAt: string;
-  /** Its disk in GiB. */
+  /** Size of the root disk in GiB. */
   readonly sizeGib: number;
-  /** Its disk's name. */
+  /** Device name of the root disk. */
   readonly device: string;
   /** Whether it is Windows. */
   readonly isWindows?: boolean;
@@ -501,7 +500,7 @@ export interface PublicImage {
 
 const BUILDS = ["2024-02-07", "2024-03-05"];
 
-/** Some public images: two builds of each, on what it runs on. */
+/** A selection of public images: two builds for each architecture. */
 export const PUBLIC_IMAGES: readonly PublicImage[] = BUILDS.flatMap((day) => {
   const stamp = day.replaceAll("-", "");
   const createdAt = `${day}T09:12:30.000Z`;

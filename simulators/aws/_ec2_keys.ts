@@ -1,8 +1,8 @@
 /**
- * Key pairs of EC2: OpenSSH's public keys, private keys in PEM, and the three
- * ways in which EC2 makes a fingerprint.
+ * Formats of EC2 key pairs: public keys of OpenSSH, private keys in PEM, and
+ * the three kinds of fingerprints.
  *
- * @see {@link https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/verify-keys.html | How the fingerprints are made}
+ * @see {@link https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/verify-keys.html | Fingerprints of key pairs}
  *
  * @module
  */
@@ -12,29 +12,29 @@ import { toHex } from "./_ec2_signature.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** What is known of a key whose public part was given. */
+/** An imported public key. */
 export interface PublicKey {
-  /** Its kind. */
+  /** Type of the key. */
   readonly type: "rsa" | "ed25519";
-  /** OpenSSH's line, without a comment. */
+  /** Public key in OpenSSH's format, without a comment. */
   readonly line: string;
-  /** EC2's fingerprint of an imported key. */
+  /** Fingerprint, as EC2 computes it. */
   readonly fingerprint: string;
 }
 
-/** A key that was made. */
-export interface MadeKey extends PublicKey {
-  /** The private key, in PEM. */
+/** A generated key pair. */
+export interface GeneratedKey extends PublicKey {
+  /** Private key in PEM. */
   readonly material: string;
 }
 
 const RSA_BITS = [1024, 2048, 4096];
 
 /**
- * Reads a public key: OpenSSH's line, or the same in RFC 4716.
+ * Reads a public key in the format of OpenSSH or of RFC 4716.
  *
- * @param text What was given.
- * @returns The key, or `undefined` if it is none that EC2 takes.
+ * @param text Public key.
+ * @returns The key, or `undefined` if EC2 would not accept it.
  */
 export async function readPublicKey(
   text: string,
@@ -75,20 +75,21 @@ export async function readPublicKey(
 }
 
 /**
- * Makes a key.
+ * Generates a key pair.
  *
- * @param type Its kind.
+ * @param type Type of the key.
  * @param bits Size of an RSA key.
- * @returns The key; its fingerprint is that of a key made by EC2.
+ * @returns The key pair. Its fingerprint is computed as for keys that EC2
+ * creates.
  */
-export async function makeKey(
+export async function generateKeyPair(
   type: "rsa" | "ed25519",
   bits: number,
-): Promise<MadeKey> {
-  return await (type === "rsa" ? makeRsa(bits) : makeEd25519());
+): Promise<GeneratedKey> {
+  return await (type === "rsa" ? generateRsa(bits) : generateEd25519());
 }
 
-async function makeRsa(bits: number): Promise<MadeKey> {
+async function generateRsa(bits: number): Promise<GeneratedKey> {
   const { privateKey, publicKey } = await crypto.subtle.generateKey(
     {
       name: "RSASSA-PKCS1-v1_5",
@@ -114,7 +115,7 @@ async function makeRsa(bits: number): Promise<MadeKey> {
   };
 }
 
-async function makeEd25519(): Promise<MadeKey> {
+async function generateEd25519(): Promise<GeneratedKey> {
   const pair = await crypto.subtle.generateKey("Ed25519", true, [
     "sign",
     "verify",
@@ -128,14 +129,14 @@ async function makeEd25519(): Promise<MadeKey> {
   const kind = encode("ssh-ed25519");
   const blob = joinStrings([kind, point]);
   const none = encode("none");
-  const nothing = new Uint8Array();
-  // Twice the same number tells a reader that a password was the right one.
+  const empty = new Uint8Array();
+  // Two equal numbers let a reader check that it decrypted the key correctly.
   const check = crypto.getRandomValues(new Uint8Array(4));
   const secret = join([
     check,
     check,
-    // The seed ends the PKCS #8 form.
-    joinStrings([kind, point, join([pkcs8.slice(-32), point]), nothing]),
+    // The seed is at the end of the PKCS #8 form.
+    joinStrings([kind, point, join([pkcs8.slice(-32), point]), empty]),
   ]);
   const padding = Uint8Array.from(
     { length: -secret.length & 7 },
@@ -150,7 +151,7 @@ async function makeEd25519(): Promise<MadeKey> {
       "OPENSSH PRIVATE KEY",
       join([
         encode("openssh-key-v1\0"),
-        joinStrings([none, none, nothing]),
+        joinStrings([none, none, empty]),
         uint32(1),
         joinStrings([blob, join([secret, padding])]),
       ]),
@@ -159,7 +160,7 @@ async function makeEd25519(): Promise<MadeKey> {
   };
 }
 
-// OpenSSH: texts with their lengths before them.
+// OpenSSH's format: strings with a length prefix.
 
 function readStrings(blob: Bytes): Bytes[] | undefined {
   const strings: Bytes[] = [];
@@ -201,12 +202,12 @@ function fromUrl(text: string): Bytes {
   return decodeBase64(text.replaceAll("-", "+").replaceAll("_", "/"));
 }
 
-/** A number that no reader takes for a negative one. */
+/** Adds a zero byte if the number would otherwise be read as negative. */
 function unsigned(bytes: Bytes): Bytes {
   return bytes[0]! < 0x80 ? bytes : join([new Uint8Array(1), bytes]);
 }
 
-// DER: elements with their types and lengths before them.
+// DER: elements with a type and a length prefix.
 
 /** `rsaEncryption`, without parameters. */
 const RSA = new Uint8Array([
@@ -230,9 +231,9 @@ function toSpki(modulus: Bytes, exponent: Bytes): Bytes {
   return der(0x30, join([RSA, bits]));
 }
 
-/** Takes the key out of its PKCS #8 wrapper, as EC2 hands it out. */
+/** Extracts the PKCS #1 key, which EC2 returns, from its PKCS #8 wrapper. */
 function toPkcs1(pkcs8: Bytes): Bytes {
-  // The outer head, the version, the algorithm, and the head of the rest.
+  // Skips the outer header, the version, the algorithm and the inner header.
   const at = headOf(pkcs8, 0) + 3 + RSA.length;
   return pkcs8.slice(at + headOf(pkcs8, at));
 }
@@ -248,7 +249,7 @@ function toPem(label: string, bytes: Bytes, width: number): string {
     .join("\n");
 }
 
-// MD5, which Web Crypto does not have, and EC2 uses for imported RSA keys.
+// MD5: EC2 uses it for imported RSA keys, and Web Crypto does not have it.
 
 const SHIFTS = [
   [7, 12, 17, 22],
@@ -258,10 +259,10 @@ const SHIFTS = [
 ] as const;
 
 /**
- * The MD5 of bytes, in hexadecimal with colons.
+ * Computes an MD5 digest.
  *
- * @param bytes The bytes.
- * @returns The digest.
+ * @param bytes Bytes to hash.
+ * @returns The digest in hexadecimal, with colons.
  *
  * @see {@link https://www.rfc-editor.org/rfc/rfc1321 | RFC 1321}
  */

@@ -1,6 +1,6 @@
 /**
- * What a request to EC2 asks for: flat parameters such as
- * `TagSpecification.1.Tag.2.Key`, read by a description of what may be there.
+ * Parameters of EC2's Query protocol: flat names such as
+ * `TagSpecification.1.Tag.2.Key`, read and checked by a schema.
  *
  * @module
  */
@@ -8,14 +8,14 @@
 import { STATUS_CODE } from "@std/http/status";
 import { Refusal } from "../_router.ts";
 
-/** Ends a call with one of EC2's error codes. */
+/** An error response with one of EC2's error codes. */
 export class Ec2Refusal extends Refusal {
   /**
    * Creates a refusal.
    *
-   * @param code EC2's word for what is wrong.
-   * @param message What is wrong, for people to read.
-   * @param status The HTTP status, which is 400 for nearly everything.
+   * @param code Error code of EC2.
+   * @param message Reason, for people to read.
+   * @param status HTTP status, which is 400 for nearly all errors.
    */
   constructor(
     readonly code: string,
@@ -27,39 +27,66 @@ export class Ec2Refusal extends Refusal {
 }
 
 /**
- * Refuses a call.
+ * Refuses a request.
  *
- * @param code EC2's word for what is wrong.
- * @param message What is wrong, for people to read.
- * @param status The HTTP status.
+ * @param code Error code of EC2.
+ * @param message Reason, for people to read.
+ * @param status HTTP status, which is 400 for nearly all errors.
+ * @throws {Ec2Refusal} Always.
  */
 export function refuse(code: string, message: string, status?: number): never {
   throw new Ec2Refusal(code, message, status);
 }
 
 /**
- * Refuses a value.
+ * Refuses the value of a parameter.
  *
- * @param message What is wrong with it.
+ * @param message Reason, for people to read.
+ * @throws {Ec2Refusal} Always.
  */
 export function refuseValue(message: string): never {
   refuse("InvalidParameterValue", message);
 }
 
-/** Parameters as a tree: `Filter.1.Name` is three deep. */
+/**
+ * Refuses a missing value of a parameter.
+ *
+ * @param value Value of the parameter, if the request has it.
+ * @param name Name of the parameter.
+ * @returns The value.
+ * @throws {Ec2Refusal} If `value` is `undefined`.
+ */
+export function requireValue(value: string | undefined, name: string): string {
+  return value ?? refuseMissing(name);
+}
+
+/**
+ * Refuses a request because a parameter is missing.
+ *
+ * @param name Name of the parameter.
+ * @throws {Ec2Refusal} Always.
+ */
+export function refuseMissing(name: string): never {
+  refuse(
+    "MissingParameter",
+    `The request must contain the parameter ${name}`,
+  );
+}
+
+/** Parameters as a tree: `Filter.1.Name` is at depth 3. */
 export interface Tree {
-  /** The value that ends here. */
+  /** Value of the parameter whose name ends here. */
   value?: string;
-  /** What goes on from here, by the next part of the name. */
+  /** Subtrees by the next part of the name. */
   readonly children: Map<string, Tree>;
 }
 
 /**
- * Makes a tree of the parameters of a request.
+ * Builds the tree of the parameters of a request.
  *
- * @param pairs Names and values, decoded.
+ * @param pairs Decoded names and values.
  * @returns The tree.
- * @throws {Ec2Refusal} If a parameter is given twice.
+ * @throws {Ec2Refusal} If a parameter is repeated.
  */
 export function toTree(pairs: Iterable<readonly [string, string]>): Tree {
   const root: Tree = { children: new Map() };
@@ -81,34 +108,34 @@ export function toTree(pairs: Iterable<readonly [string, string]>): Tree {
   return root;
 }
 
-/** How to read one parameter; `Absent` is what stands for a missing one. */
-export interface Kind<T, Absent = undefined> {
-  /** Reads what is there. */
+/** Type of a parameter; `Missing` is the type of its default value. */
+export interface ParameterType<T, Missing = undefined> {
+  /** Reads the parameter. */
   read(tree: Tree, name: string): T;
-  /** Says what a missing one counts as, or refuses. */
-  absent(name: string): Absent;
+  /** Returns the default value, or refuses a missing parameter. */
+  missing(name: string): Missing;
 }
 
-/** Parameters by name. */
-export type Shape = Readonly<Record<string, Kind<unknown, unknown>>>;
+/** Schema: the types of parameters, by name. */
+export type Shape = Readonly<Record<string, ParameterType<unknown, unknown>>>;
 
-/** What a shape reads. */
+/** Values of the parameters of a schema. */
 export type Values<S extends Shape> = {
-  readonly [Name in keyof S]: S[Name] extends Kind<infer T, infer Absent>
-    ? T | Absent
+  readonly [Name in keyof S]: S[Name] extends
+    ParameterType<infer T, infer Missing> ? T | Missing
     : never;
 };
 
-const missing = () => undefined;
-
-function leaf<T>(parse: (text: string, name: string) => T): Kind<T> {
+function scalar<T>(
+  parse: (value: string, name: string) => T,
+): ParameterType<T> {
   return {
     read(tree, name) {
       const [unknown] = tree.children.keys();
       if (unknown !== undefined) refuseUnknown(`${name}.${unknown}`);
       return parse(tree.value ?? "", name);
     },
-    absent: missing,
+    missing: () => undefined,
   };
 }
 
@@ -116,33 +143,33 @@ function refuseUnknown(name: string): never {
   refuse("UnknownParameter", `The parameter ${name} is not recognized`);
 }
 
-/** A text; an empty one counts as missing where one is needed. */
-export const text: Kind<string> = leaf((value) => value);
+/** A string. For a required parameter, an empty string counts as missing. */
+export const string: ParameterType<string> = scalar((value) => value);
 
-/** `true` or `false`, also as `1` or `0`, and in any case. */
-export const flag: Kind<boolean> = leaf((value, name) => {
+/** `true`, `false`, `1` or `0`, in upper or lower case. */
+export const boolean: ParameterType<boolean> = scalar((value, name) => {
   if (/^(?:true|false|[01])$/i.test(value)) return /^[t1]/i.test(value);
   return refuseValue(
     `Invalid value '${value}' for ${name}. It must be true or false`,
   );
 });
 
-/** A point of time in ISO 8601, in milliseconds since 1970. */
-export const time: Kind<number> = leaf((value, name) => {
+/** A time in ISO 8601, read as milliseconds since 1970. */
+export const timestamp: ParameterType<number> = scalar((value, name) => {
   const at = Date.parse(value);
   if (Number.isNaN(at)) refuseValue(`Invalid value '${value}' for ${name}`);
   return at;
 });
 
 /**
- * A whole number.
+ * An integer.
  *
- * @param min The smallest.
- * @param max The largest.
- * @returns The kind.
+ * @param min Smallest value.
+ * @param max Largest value.
+ * @returns The type.
  */
-export function integer(min = 0, max = 2 ** 31 - 1): Kind<number> {
-  return leaf((value, name) => {
+export function integer(min = 0, max = 2 ** 31 - 1): ParameterType<number> {
+  return scalar((value, name) => {
     const number = /^-?\d{1,15}$/.test(value) ? Number(value) : NaN;
     if (number >= min && number <= max) return number;
     return refuseValue(
@@ -152,95 +179,94 @@ export function integer(min = 0, max = 2 ** 31 - 1): Kind<number> {
 }
 
 /**
- * One of some words.
+ * One of several strings.
  *
- * @param words The words.
- * @returns The kind.
+ * @param values Allowed values.
+ * @returns The type.
  */
-export function oneOf<const T extends string>(...words: T[]): Kind<T> {
-  return leaf((value, name) =>
-    words.find((word) => word === value) ??
+export function oneOf<const T extends string>(
+  ...values: T[]
+): ParameterType<T> {
+  return scalar((value, name) =>
+    values.find((allowed) => allowed === value) ??
       refuseValue(
         `Value (${value}) for parameter ${name} is invalid. Expected: ${
-          words.join(", ")
+          values.join(", ")
         }.`,
       )
   );
 }
 
 /**
- * Something that has to be there.
+ * A required parameter.
  *
- * @param kind What it is.
- * @returns The kind.
+ * @param type Type of its value.
+ * @returns The type.
  */
-export function need<T>(kind: Kind<T, unknown>): Kind<T, never> {
-  const absent = (name: string): never =>
-    refuse(
-      "MissingParameter",
-      `The request must contain the parameter ${name}`,
-    );
+export function required<T>(
+  type: ParameterType<T, unknown>,
+): ParameterType<T, never> {
   return {
     read: (tree, name) =>
       tree.value === "" || (tree.value === undefined && !tree.children.size)
-        ? absent(name)
-        : kind.read(tree, name),
-    absent,
+        ? refuseMissing(name)
+        : type.read(tree, name),
+    missing: refuseMissing,
   };
 }
 
 /**
- * A list, numbered from 1: `InstanceId.1`. Gaps do not count, some clients
- * count from 0, and some leave out the number where there is one thing only.
+ * A list, numbered from 1: `InstanceId.1`. Gaps are allowed. Some clients count
+ * from 0, and some omit the number if there is only one item.
  *
- * @param kind What is on it.
- * @returns The kind; a missing list is an empty one.
+ * @param type Type of the items.
+ * @returns The type; a missing list is empty.
  */
 export function list<T>(
-  kind: Kind<T, unknown>,
-): Kind<readonly T[], readonly T[]> {
+  type: ParameterType<T, unknown>,
+): ParameterType<readonly T[], readonly T[]> {
   return {
     read(tree, name) {
       const bare = tree.value === undefined
         ? []
-        : [kind.read({ value: tree.value, children: new Map() }, name)];
+        : [type.read({ value: tree.value, children: new Map() }, name)];
       const numbered = [...tree.children]
         .map(([index, child]) => {
           if (!/^\d{1,9}$/.test(index)) refuseUnknown(`${name}.${index}`);
           return { index: Number(index), child };
         })
         .sort((a, b) => a.index - b.index)
-        .map(({ index, child }) => kind.read(child, `${name}.${index}`));
+        .map(({ index, child }) => type.read(child, `${name}.${index}`));
       return [...bare, ...numbered];
     },
-    absent: () => [],
+    missing: () => [],
   };
 }
 
 /**
- * A group of parameters: `Placement.AvailabilityZone`.
+ * A structure of parameters: `Placement.AvailabilityZone`.
  *
- * @param shape What is in it.
- * @returns The kind.
+ * @param shape Schema of its members.
+ * @returns The type.
  */
-export function group<S extends Shape>(shape: S): Kind<Values<S>> {
+export function structure<S extends Shape>(shape: S): ParameterType<Values<S>> {
   return {
     read(tree, name) {
       if (tree.value) refuseUnknown(name);
       return readShape(shape, tree, `${name}.`);
     },
-    absent: missing,
+    missing: () => undefined,
   };
 }
 
 /**
- * Reads parameters, and refuses those that the shape does not have.
+ * Reads and checks parameters.
  *
- * @param shape What may be there.
- * @param tree What is there.
- * @param prefix What the names begin with.
+ * @param shape Schema of the parameters.
+ * @param tree Parameters of the request.
+ * @param prefix Prefix of the parameter names, for error messages.
  * @returns The values.
- * @throws {Ec2Refusal} If one is missing, unknown or wrong.
+ * @throws {Ec2Refusal} If a parameter is missing, unknown or invalid.
  */
 export function readShape<S extends Shape>(
   shape: S,
@@ -251,48 +277,49 @@ export function readShape<S extends Shape>(
     if (!Object.hasOwn(shape, name)) refuseUnknown(prefix + name);
   }
   return Object.fromEntries(
-    Object.entries(shape).map(([name, kind]) => {
+    Object.entries(shape).map(([name, type]) => {
       const child = tree.children.get(name);
       const full = prefix + name;
-      return [name, child ? kind.read(child, full) : kind.absent(full)];
+      return [name, child ? type.read(child, full) : type.missing(full)];
     }),
   ) as Values<S>;
 }
 
-/** Tags of something new, for {@linkcode tagsFor}. */
-export const tagSpecifications: Kind<
+/** Tags of new resources, for {@linkcode tagsFor}. */
+export const tagSpecifications: ParameterType<
   readonly TagSpecification[],
   readonly TagSpecification[]
-> = list(group({
-  ResourceType: need(text),
-  Tag: list(group({ Key: text, Value: text })),
+> = list(structure({
+  ResourceType: required(string),
+  Tag: list(structure({ Key: string, Value: string })),
 }));
 
 /** Tags for one type of resource. */
 export interface TagSpecification {
-  /** Such as `"instance"`. */
+  /** Type of the resource, such as `"instance"`. */
   readonly ResourceType: string;
-  /** The tags. */
+  /** Tags of the resource. */
   readonly Tag: readonly TagParameter[];
 }
 
-/** A tag as it is asked for. */
+/** A tag in a request. */
 export interface TagParameter {
-  /** Its key, which must not be missing. */
+  /** Key; a missing key is refused. */
   readonly Key: string | undefined;
-  /** Its value; a missing one counts as empty. */
+  /** Value; a missing value counts as empty. */
   readonly Value: string | undefined;
 }
 
-/** Keys and values. */
+/** Tags: values by key. */
 export type Tags = Map<string, string>;
 
 /**
- * Reads tags.
+ * Checks tags and adds them to existing ones.
  *
- * @param given Tags as they are asked for.
- * @param tags Tags to add them to.
- * @returns The latter.
+ * @param given Tags of the request.
+ * @param tags Existing tags, which are changed.
+ * @returns The existing tags, with the new ones.
+ * @throws {Ec2Refusal} If a tag is invalid, or if there are too many.
  */
 export function addTags(
   given: readonly TagParameter[],
@@ -323,12 +350,13 @@ export function addTags(
 }
 
 /**
- * Picks the tags for something new.
+ * Selects the tags of one new resource.
  *
- * @param given All that is asked for.
- * @param type What the new thing is.
- * @param others What else the call makes.
- * @returns Its tags.
+ * @param given Tag specifications of the request.
+ * @param type Type of the resource.
+ * @param others Types of further resources that the request creates.
+ * @returns Tags of the resource.
+ * @throws {Ec2Refusal} If a tag or a resource type is invalid.
  */
 export function tagsFor(
   given: readonly TagSpecification[],
@@ -336,55 +364,61 @@ export function tagsFor(
   others: readonly string[] = [],
 ): Tags {
   const seen = new Set<string>();
-  for (const { ResourceType: asked } of given) {
-    if (asked !== type && !others.includes(asked)) {
+  for (const { ResourceType: requested } of given) {
+    if (requested !== type && !others.includes(requested)) {
       refuseValue(
-        `'${asked}' is not a valid taggable resource type for this operation.`,
+        `'${requested}' is not a valid taggable resource type for this operation.`,
       );
     }
-    if (seen.has(asked)) {
-      refuseValue(`Duplicate resource type '${asked}' in tag specifications`);
+    if (seen.has(requested)) {
+      refuseValue(
+        `Duplicate resource type '${requested}' in tag specifications`,
+      );
     }
-    seen.add(asked);
+    seen.add(requested);
   }
   return addTags(given.find((it) => it.ResourceType === type)?.Tag ?? []);
 }
 
-/** Writes tags as `tagSet` has them. */
+/** Converts tags to the element `tagSet`. */
 export function tagSet(
   tags: Tags,
 ): readonly { readonly key: string; readonly value: string }[] {
   return [...tags].map(([key, value]) => ({ key, value }));
 }
 
-/** A filter: all of them must match, each by any of its values. */
+/**
+ * A filter. All filters of a request must match, each with any of its values.
+ */
 export interface Filter {
-  /** What to look at. */
+  /** Name of the field to compare. */
   readonly Name: string;
-  /** What is looked for; `*` and `?` stand for any characters, and any one. */
+  /** Values to match; `*` matches any characters and `?` any one character. */
   readonly Value: readonly string[];
 }
 
-/** Filters of a list. */
-export const filters: Kind<readonly Filter[], readonly Filter[]> = list(
-  group({ Name: need(text), Value: list(text) }),
-);
+/** Filters of a request. */
+export const filters: ParameterType<readonly Filter[], readonly Filter[]> =
+  list(
+    structure({ Name: required(string), Value: list(string) }),
+  );
 
 type Field = string | number | boolean | undefined;
 
-/** What can be filtered by, and where it is. */
+/** Fields that a list can be filtered by: functions that read them, by name. */
 export type Fields<T> = Readonly<
   Record<string, (item: T) => Field | readonly Field[]>
 >;
 
 /**
- * Keeps what passes all filters.
+ * Filters a list.
  *
- * @param items What to look at.
- * @param given The filters.
- * @param fields What can be filtered by, besides tags.
- * @returns What passes.
- * @throws {Ec2Refusal} If there is no such filter.
+ * @typeParam T Type of the items.
+ * @param items Items of the list.
+ * @param given Filters of the request.
+ * @param fields Fields to filter by, besides tags.
+ * @returns The items that match all filters.
+ * @throws {Ec2Refusal} If a filter is unknown or has no values.
  */
 export function applyFilters<T extends { readonly tags?: Tags }>(
   items: readonly T[],
@@ -417,10 +451,10 @@ function fieldOf<T extends { readonly tags?: Tags }>(
   return refuseValue(`The filter '${name}' is invalid`);
 }
 
-function toPattern(value: string): (text: string) => boolean {
-  if (!/[*?\\]/.test(value)) return (text) => text === value;
-  // One star for many: else they would be tried in all combinations.
-  const source = value.replaceAll(/\*+/g, "*")
+function toPattern(pattern: string): (value: string) => boolean {
+  if (!/[*?\\]/.test(pattern)) return (value) => value === pattern;
+  // Repeated stars would make the pattern backtrack exponentially.
+  const source = pattern.replaceAll(/\*+/g, "*")
     .replaceAll(
       /\\[*?\\]|[\s\S]/g,
       (part) =>
@@ -430,9 +464,9 @@ function toPattern(value: string): (text: string) => boolean {
           ? "[^]"
           : part.length > 1
           ? `\\${part.at(-1)}`
-          // Node 22 has no RegExp.escape(); these are all that mean something.
+          // Node 22 does not have RegExp.escape().
           : part.replace(/[\\^$.*+?()[\]{}|]/, "\\$&"),
     );
-  const pattern = new RegExp(`^${source}$`);
-  return (text) => pattern.test(text);
+  const expression = new RegExp(`^${source}$`);
+  return (value) => expression.test(value);
 }

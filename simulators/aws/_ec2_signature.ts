@@ -1,7 +1,7 @@
 /**
- * Signature Version 4, from the side of the one who checks it.
+ * Verification of Signature Version 4.
  *
- * @see {@link https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html | How a request is signed}
+ * @see {@link https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html | Create a signed AWS API request}
  *
  * @module
  */
@@ -9,54 +9,54 @@
 import { STATUS_CODE } from "@std/http/status";
 import { refuse } from "./_ec2_query.ts";
 
-/** How far the clock of a client may be off. */
+/** Largest accepted clock difference of a client. */
 const SKEW_MS = 5 * 60_000;
 
 const FORM =
   /^AWS4-HMAC-SHA256 +Credential=([^,\s]+)\s*,\s*SignedHeaders=([^,\s]+)\s*,\s*Signature=([0-9a-f]{64})$/;
 
-/** Who may ask. */
-export interface Keys {
-  /** Id of the key. */
+/** The access key that requests must be signed with. */
+export interface AccessKey {
+  /** Id of the access key. */
   readonly accessKeyId: string;
-  /** The key. */
+  /** Secret of the access key. */
   readonly secretAccessKey: string;
-  /** Token that must come along, where the key is a temporary one. */
+  /** Session token, if the access key is temporary. */
   readonly sessionToken?: string | undefined;
-  /** When the token ends, in milliseconds since 1970. */
+  /** Expiry of the session token, in milliseconds since 1970. */
   readonly expiresAt: number;
-  /** What a clock that is off gets. */
+  /** Error code for a client whose clock differs too much. */
   readonly skewCode: "RequestExpired" | "AuthFailure";
 }
 
-/** What else is known when a request is checked. */
+/** A request to verify. */
 export interface SignedRequest {
-  /** The request, its body read. */
+  /** The request; its body has been read. */
   readonly request: Request;
-  /** Its address. */
+  /** URL of the request. */
   readonly url: URL;
-  /** Its body. */
+  /** Body of the request. */
   readonly body: Uint8Array<ArrayBuffer>;
-  /** The time at the service, in milliseconds since 1970. */
+  /** Time at the service, in milliseconds since 1970. */
   readonly now: number;
 }
 
-/** Checks signatures for one key; it keeps what is the same for a day. */
+/** Verifies signatures made with one access key; caches derived keys. */
 export class Verifier {
-  readonly #keys: Keys;
+  readonly #accessKey: AccessKey;
   readonly #signingKeys = new Map<string, Promise<CryptoKey>>();
 
   /** Creates a verifier. */
-  constructor(keys: Keys) {
-    this.#keys = keys;
+  constructor(accessKey: AccessKey) {
+    this.#accessKey = accessKey;
   }
 
   /**
-   * Checks who asks.
+   * Verifies the signature of a request.
    *
-   * @param signed The request.
-   * @returns The region that it is signed for.
-   * @throws {Ec2Refusal} If it is signed by nobody, or not for here and now.
+   * @param signed Request to verify.
+   * @returns The region that the request is signed for.
+   * @throws {Ec2Refusal} If the signature is missing, invalid or expired.
    */
   async verify({ request, url, body, now }: SignedRequest): Promise<string> {
     const header = request.headers.get("authorization");
@@ -77,22 +77,22 @@ export class Verifier {
     const stamp = request.headers.get("x-amz-date") ?? "";
     const at = readStamp(stamp);
     const names = signedNames.split(";");
-    const { accessKeyId, sessionToken, expiresAt, skewCode } = this.#keys;
+    const { accessKeyId, sessionToken, expiresAt, skewCode } = this.#accessKey;
     const token = request.headers.get("x-amz-security-token") ?? undefined;
     if (
       id !== accessKeyId || token !== sessionToken || at === undefined ||
       service !== "ec2" || end !== "aws4_request" || rest.length > 0 ||
       date !== stamp.slice(0, 8)
     ) refuseCredentials();
-    // All that says what is asked, of whom and when must be signed.
+    // The host and all headers that begin with x-amz- must be signed.
     for (const name of request.headers.keys()) {
-      const isBinding = name === "host" || name.startsWith("x-amz-");
-      if (isBinding && !names.includes(name)) refuseCredentials();
+      const mustBeSigned = name === "host" || name.startsWith("x-amz-");
+      if (mustBeSigned && !names.includes(name)) refuseCredentials();
     }
     if (!names.includes("host")) refuseCredentials();
     const canonical = [
       request.method,
-      // The one path there is; a client that encodes it twice gets the same.
+      // The only path is "/", which double encoding does not change.
       url.pathname,
       canonicalQuery(url),
       ...names.map((name) => `${name}:${headerOf(request, url, name)}`),
@@ -120,7 +120,7 @@ export class Verifier {
     }
     const isSkewed = Math.abs(now - at) > SKEW_MS;
     if (isSkewed && skewCode === "AuthFailure") refuseCredentials();
-    // A temporary key that has ended gets the same answer as an old request.
+    // An expired session token gets the same error as an old request.
     if (isSkewed || now >= expiresAt) {
       refuse("RequestExpired", "Request has expired.");
     }
@@ -131,8 +131,8 @@ export class Verifier {
     const scope = `${date}/${region}`;
     let key = this.#signingKeys.get(scope);
     if (key === undefined) {
-      key = deriveKey(this.#keys.secretAccessKey, [date, region]);
-      // Whoever signs for ever new regions shall not fill the memory.
+      key = deriveKey(this.#accessKey.secretAccessKey, [date, region]);
+      // Limits the memory that requests for ever new regions can use.
       if (this.#signingKeys.size > 100) this.#signingKeys.clear();
       this.#signingKeys.set(scope, key);
     }
@@ -140,7 +140,7 @@ export class Verifier {
   }
 }
 
-/** EC2 has one answer for all that is wrong with credentials. */
+/** Refuses credentials; EC2 has one error for everything wrong with them. */
 function refuseCredentials(): never {
   refuse(
     "AuthFailure",
@@ -179,13 +179,13 @@ function readStamp(stamp: string): number | undefined {
 
 function headerOf(request: Request, url: URL, name: string): string {
   const value = name === "host"
-    // In process there is no such header; the address says the same.
+    // Without a server there is no Host header; the URL has the same value.
     ? request.headers.get(name) ?? url.host
     : request.headers.get(name);
   return (value ?? "").trim().replaceAll(/ +/g, " ");
 }
 
-/** The query, sorted and encoded anew: clients differ in what they encode. */
+/** Sorts and re-encodes the query, because clients encode it differently. */
 function canonicalQuery({ search }: URL): string {
   if (search.length < 2) return "";
   return search.slice(1).split("&")
@@ -215,11 +215,11 @@ async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
 }
 
 /**
- * Writes bytes in hexadecimal.
+ * Encodes bytes in hexadecimal.
  *
- * @param buffer The bytes.
- * @param separator What stands between two bytes.
- * @returns The text.
+ * @param buffer Bytes to encode.
+ * @param separator Separator between two bytes.
+ * @returns The hexadecimal string.
  */
 export function toHex(buffer: ArrayBuffer, separator = ""): string {
   return [...new Uint8Array(buffer)]

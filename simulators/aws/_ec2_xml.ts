@@ -1,16 +1,16 @@
 /**
- * Answers of EC2 in its XML.
+ * Responses of EC2 in XML.
  *
  * @module
  */
 
-/** The namespace of every answer that is no error. */
+/** XML namespace of all responses except errors. */
 export const NAMESPACE = "http://ec2.amazonaws.com/doc/2016-11-15/";
 
 /**
- * What an element holds: a text, elements by name, or a list, whose elements
- * are all called `item`. What is undefined is left out; an empty list is an
- * empty element.
+ * Contents of an element: a string, a number, a boolean, child elements by
+ * name, or a list, whose elements are named `item`. An `undefined` element is
+ * omitted; an empty list becomes an empty element.
  */
 export type Xml =
   | string
@@ -20,8 +20,8 @@ export type Xml =
   | readonly Xml[]
   | { readonly [name: string]: Xml };
 
-/** Characters that need another form, and those that XML cannot have. */
-// deno-lint-ignore no-control-regex -- these are what it is about
+/** Characters that must be escaped, and characters that XML does not allow. */
+// deno-lint-ignore no-control-regex -- XML does not allow control characters
 const SPECIAL = /[&<>"\r]|[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g;
 
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -33,16 +33,16 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 const STEP = "    ";
-/** What the lines of each depth begin with. */
+/** Indentation by depth. */
 const INDENTS = Array.from({ length: 20 }, (_, depth) => STEP.repeat(depth));
 
 /**
- * Writes elements, indented as EC2 does it.
+ * Writes an element, indented as EC2 does.
  *
- * @param name The element.
- * @param content What is in it.
- * @param attributes What follows its name.
- * @returns The lines, each with its end; none for what is undefined.
+ * @param name Name of the element.
+ * @param content Contents of the element.
+ * @param attributes Attributes, with a leading space.
+ * @returns The XML, or an empty string if `content` is `undefined`.
  */
 export function toXml(name: string, content: Xml, attributes = ""): string {
   const lines: string[] = [];
@@ -84,23 +84,34 @@ function isList(content: object): content is readonly Xml[] {
 }
 
 /**
- * Writes a text so that it is one.
+ * Escapes a string for XML. Characters that XML does not allow are replaced by
+ * U+FFFD.
  *
- * @param text The text.
- * @returns The text in XML.
+ * @param text String to escape.
+ * @returns The escaped string.
  */
 export function escapeXml(text: string): string {
-  // Few texts hold any, and to look is cheaper than to replace.
+  // Most strings need no escaping, and a search is faster than a replacement.
   if (text.search(SPECIAL) < 0) return text;
   return text.replaceAll(SPECIAL, (char) => ENTITIES[char] ?? "\ufffd");
 }
 
 /**
- * Writes a point of time as EC2 does: to the second, with a fraction.
+ * Formats a time as EC2 does: whole seconds, with a fraction of `.000`.
  *
- * @param at Milliseconds since 1970.
+ * @param at Time in milliseconds since 1970.
  * @returns The time in ISO 8601.
  */
 export function toTimestamp(at: number): string {
   return new Date(Math.floor(at / 1000) * 1000).toISOString();
+}
+
+/**
+ * Formats a time as EC2 does in the reasons of state changes.
+ *
+ * @param at Time in milliseconds since 1970.
+ * @returns The time, such as `2024-03-05 09:12:30 GMT`.
+ */
+export function toGmt(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 19).replace("T", " ")} GMT`;
 }

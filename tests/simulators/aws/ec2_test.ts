@@ -15,50 +15,50 @@ const DEBIAN = /^debian-12-amd64/;
 const ED25519 =
   "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGFtZXhhbXBsZWtleWFtZXhhbXBsZWtleWFtZXhhbXBs me@example.com";
 
-/** How a request differs from the usual one. */
-interface Asking {
+/** Settings of a request that differ from the default. */
+interface RequestSettings {
   readonly region?: string;
   readonly service?: string;
   readonly method?: "GET" | "POST";
   readonly accessKeyId?: string;
   readonly secretAccessKey?: string;
   readonly sessionToken?: string;
-  /** Time of the client. */
+  /** Clock of the client, in milliseconds since 1970. */
   readonly at?: number;
   readonly host?: string;
   readonly path?: string;
-  /** Changes the request once it is signed. */
-  readonly spoil?: (request: Request) => Request;
+  /** Changes the request after it is signed. */
+  readonly tamper?: (request: Request) => Request;
 }
 
 type Params = Readonly<Record<string, string | number | boolean>>;
 
-/** An answer, read with the least that can read it. */
-class Answer {
+/** A response, read with regular expressions instead of an XML parser. */
+class XmlResponse {
   constructor(
     readonly status: number,
     readonly headers: Headers,
     readonly xml: string,
   ) {}
 
-  /** The texts of all elements of a name, in their order. */
+  /** Contents of all elements with a name, in order. */
   all(name: string): string[] {
     return [...this.xml.matchAll(new RegExp(`<${name}>([^<]*)</${name}>`, "g"))]
       .map(([, text = ""]) => text);
   }
 
-  /** The text of the first element of a name. */
+  /** Contents of the first element with a name. */
   first(name: string): string {
     return this.all(name)[0] ?? "";
   }
 
-  /** The code of an error. */
+  /** Error code. */
   get code(): string {
     return this.first("Code");
   }
 }
 
-/** A simulator whose clock a test moves, and a way to ask it. */
+/** Creates a simulator with a clock that the test controls. */
 function open(options: Ec2SimulatorOptions = {}) {
   let now = START;
   const simulator = new Ec2Simulator({
@@ -68,50 +68,60 @@ function open(options: Ec2SimulatorOptions = {}) {
     now: () => now,
     ...options,
   });
-  async function ask(action: string, params: Params = {}, how: Asking = {}) {
+  async function send(
+    action: string,
+    params: Params = {},
+    settings: RequestSettings = {},
+  ) {
     const request = await signed(action, params, {
       at: now + (options.clockOffsetMs ?? 0),
       ...simulator.credentials,
-      ...how,
+      ...settings,
     });
-    const response = await simulator.fetch(how.spoil?.(request) ?? request);
+    const response = await simulator.fetch(
+      settings.tamper?.(request) ?? request,
+    );
     const { status, headers } = response;
-    return new Answer(status, headers, await response.text());
+    return new XmlResponse(status, headers, await response.text());
   }
-  /** Asks for something that must be refused. */
-  async function refused(action: string, params?: Params, how?: Asking) {
-    const { status, code } = await ask(action, params, how);
+  /** Sends a request that must be refused; returns its status and error code. */
+  async function refused(
+    action: string,
+    params?: Params,
+    settings?: RequestSettings,
+  ) {
+    const { status, code } = await send(action, params, settings);
     return `${status} ${code}`;
   }
-  /** Id of the first image whose name fits. */
-  async function image(how: Asking = {}) {
-    const answer = await ask("DescribeImages", {}, how);
-    const index = answer.all("name").findIndex((it) => DEBIAN.test(it));
-    return answer.all("imageId")[index]!;
+  /** Returns the id of the first Debian image. */
+  async function image(settings: RequestSettings = {}) {
+    const response = await send("DescribeImages", {}, settings);
+    const index = response.all("name").findIndex((it) => DEBIAN.test(it));
+    return response.all("imageId")[index]!;
   }
-  /** Makes a running instance and gives its id. */
+  /** Launches an instance, waits until it is running, and returns its id. */
   async function run(params: Params = {}) {
-    const answer = await ask("RunInstances", {
+    const response = await send("RunInstances", {
       ImageId: await image(),
       InstanceType: "t3.micro",
       MinCount: 1,
       MaxCount: 1,
       ...params,
     });
-    assertEquals(answer.status, 200, answer.xml);
+    assertEquals(response.status, 200, response.xml);
     now += 1000;
-    return answer.first("instanceId");
+    return response.first("instanceId");
   }
   async function state(id: string) {
-    const answer = await ask("DescribeInstances", { "InstanceId.1": id });
+    const response = await send("DescribeInstances", { "InstanceId.1": id });
     const [, state] = /<instanceState>\s*<code>\d+<\/code>\s*<name>([\w-]+)/
-      .exec(answer.xml) ?? [];
+      .exec(response.xml) ?? [];
     return state;
   }
   const pass = (ms: number) => {
     now += ms;
   };
-  return { simulator, ask, refused, pass, image, run, state };
+  return { simulator, send, refused, pass, image, run, state };
 }
 
 const encode = (text: string) => new TextEncoder().encode(text);
@@ -141,11 +151,11 @@ const escape = (text: string) =>
     (it) => `%${it.charCodeAt(0).toString(16).toUpperCase()}`,
   );
 
-/** Signs as the documentation says; it shares nothing with any other signer. */
+/** Signs a request; written from the documentation, without the driver's code. */
 async function signed(
   action: string,
   params: Params,
-  how: Asking,
+  settings: RequestSettings,
 ): Promise<Request> {
   const {
     region = "us-east-1",
@@ -157,7 +167,7 @@ async function signed(
     secretAccessKey = "",
     sessionToken,
     at = START,
-  } = how;
+  } = settings;
   const form = Object.entries({
     Action: action,
     Version: "2016-11-15",
@@ -205,16 +215,16 @@ async function signed(
   });
 }
 
-// Who asks
+// Authentication
 
 Deno.test("Ec2Simulator verifies signatures of POST and GET", async () => {
-  const { ask } = open({ nodes: 1 });
+  const { send } = open({ nodes: 1 });
   for (const method of ["GET", "POST"] as const) {
     const params = {
       "Filter.1.Name": "tag:Name",
       "Filter.1.Value.1": "nöde *",
     };
-    const { status, headers } = await ask("DescribeInstances", params, {
+    const { status, headers } = await send("DescribeInstances", params, {
       method,
     });
     assertEquals(status, 200);
@@ -223,7 +233,7 @@ Deno.test("Ec2Simulator verifies signatures of POST and GET", async () => {
   }
 });
 
-Deno.test("Ec2Simulator refuses whoever signs wrongly, as EC2 does", async () => {
+Deno.test("Ec2Simulator rejects a request whose signature is wrong", async () => {
   const { refused } = open();
   const change = (headers: Record<string, string>) => (request: Request) => {
     const changed = new Request(request);
@@ -232,61 +242,61 @@ Deno.test("Ec2Simulator refuses whoever signs wrongly, as EC2 does", async () =>
     }
     return changed;
   };
-  const wrong: Record<string, Asking> = {
-    key: { accessKeyId: "AKIAWRONG" },
-    secret: { secretAccessKey: "wrong" },
-    "token that nobody asked for": { sessionToken: "token" },
-    service: { service: "s3" },
-    region: { region: "eu-nowhere-1" },
-    "region for the host": { host: "ec2.eu-west-1.amazonaws.com" },
-    "body that was changed": {
-      spoil: (request) =>
+  const wrong: Record<string, RequestSettings> = {
+    "wrong key id": { accessKeyId: "AKIAWRONG" },
+    "wrong secret": { secretAccessKey: "wrong" },
+    "unexpected session token": { sessionToken: "token" },
+    "wrong service": { service: "s3" },
+    "unknown region": { region: "eu-nowhere-1" },
+    "region of another host": { host: "ec2.eu-west-1.amazonaws.com" },
+    "changed body": {
+      tamper: (request) =>
         new Request(request, {
           body: "Action=TerminateInstances&Version=2016-11-15",
         }),
     },
-    "query that was added": {
-      spoil: (request) => new Request(`${request.url}?DryRun=true`, request),
+    "added query": {
+      tamper: (request) => new Request(`${request.url}?DryRun=true`, request),
     },
-    "date that was changed": {
-      spoil: change({ "x-amz-date": "20240601T120001Z" }),
+    "changed date": {
+      tamper: change({ "x-amz-date": "20240601T120001Z" }),
     },
-    "header that must be signed": {
-      spoil: change({ "x-amz-target": "elsewhere" }),
+    "unsigned x-amz header": {
+      tamper: change({ "x-amz-target": "elsewhere" }),
     },
-    scheme: { spoil: change({ authorization: "Bearer token" }) },
+    "wrong scheme": { tamper: change({ authorization: "Bearer token" }) },
   };
-  for (const [what, how] of Object.entries(wrong)) {
+  for (const [problem, settings] of Object.entries(wrong)) {
     const params = { "InstanceId.1": "i-0123456789abcdef0" };
     assertEquals(
-      await refused("DescribeInstances", params, how),
+      await refused("DescribeInstances", params, settings),
       "401 AuthFailure",
-      `a wrong ${what}`,
+      problem,
     );
   }
 });
 
-Deno.test("Ec2Simulator refuses requests that nobody signed", async () => {
+Deno.test("Ec2Simulator rejects a request that is not signed", async () => {
   const { simulator } = open();
-  const ask = async (query: string) => {
+  const send = async (query: string) => {
     const url = `https://ec2.us-east-1.amazonaws.com/?${query}`;
     const response = await simulator.fetch(new Request(url));
     return `${response.status} ${
       /<Code>(\w+)/.exec(await response.text())?.[1]
     }`;
   };
-  const what = "Action=DescribeRegions&Version=2016-11-15";
-  assertEquals(await ask(what), "403 MissingAuthenticationToken");
-  // Version 2 is retired.
+  const query = "Action=DescribeRegions&Version=2016-11-15";
+  assertEquals(await send(query), "403 MissingAuthenticationToken");
+  // Signature Version 2 is retired.
   assertEquals(
-    await ask(`${what}&SignatureVersion=2&Signature=abc`),
+    await send(`${query}&SignatureVersion=2&Signature=abc`),
     "401 AuthFailure",
   );
 });
 
-Deno.test("Ec2Simulator refuses old and early requests, and tells its time", async () => {
-  const { ask, refused } = open({ clockOffsetMs: 3_600_000 });
-  assertEquals((await ask("DescribeRegions")).status, 200);
+Deno.test("Ec2Simulator rejects a request if the clocks differ too much, and sends its time", async () => {
+  const { send, refused } = open({ clockOffsetMs: 3_600_000 });
+  assertEquals((await send("DescribeRegions")).status, 200);
   for (const ms of [-301_000, 301_000]) {
     const at = START + 3_600_000 + ms;
     assertEquals(
@@ -294,10 +304,10 @@ Deno.test("Ec2Simulator refuses old and early requests, and tells its time", asy
       "400 RequestExpired",
     );
   }
-  const { headers } = await ask("DescribeRegions", {}, { at: START });
+  const { headers } = await send("DescribeRegions", {}, { at: START });
   assertEquals(Date.parse(headers.get("date")!), START + 3_600_000);
   const near = { at: START + 3_600_000 - 299_000 };
-  assertEquals((await ask("DescribeRegions", {}, near)).status, 200);
+  assertEquals((await send("DescribeRegions", {}, near)).status, 200);
   const other = open({ skewCode: "AuthFailure" });
   const late = { at: START - 301_000 };
   assertEquals(
@@ -306,12 +316,12 @@ Deno.test("Ec2Simulator refuses old and early requests, and tells its time", asy
   );
 });
 
-Deno.test("Ec2Simulator wants the session token that it was given, until it ends", async () => {
-  const { ask, refused, pass } = open({
+Deno.test("Ec2Simulator requires its session token until the token expires", async () => {
+  const { send, refused, pass } = open({
     sessionToken: "token",
     sessionExpiresAt: START + 1000,
   });
-  assertEquals((await ask("DescribeRegions")).status, 200);
+  assertEquals((await send("DescribeRegions")).status, 200);
   assertEquals(
     await refused("DescribeRegions", {}, { sessionToken: "other" }),
     "401 AuthFailure",
@@ -320,10 +330,10 @@ Deno.test("Ec2Simulator wants the session token that it was given, until it ends
   assertEquals(await refused("DescribeRegions"), "400 RequestExpired");
 });
 
-// What is asked for
+// Requests
 
-Deno.test("Ec2Simulator refuses what it does not know", async () => {
-  const { refused, ask } = open({ nodes: 1, denied: ["RunInstances"] });
+Deno.test("Ec2Simulator refuses unknown operations, versions, parameters and values", async () => {
+  const { refused, send } = open({ nodes: 1, denied: ["RunInstances"] });
   const cases: readonly (readonly [string, string, Params])[] = [
     ["400 InvalidAction", "DescribeUnicorns", {}],
     ["400 InvalidAction", "toString", {}],
@@ -377,13 +387,13 @@ Deno.test("Ec2Simulator refuses what it does not know", async () => {
       `${action} ${JSON.stringify(params)}`,
     );
   }
-  const { xml } = await ask("DescribeInstances", { "InstanceId.1": "<&>" });
+  const { xml } = await send("DescribeInstances", { "InstanceId.1": "<&>" });
   assertMatch(xml, /<Message>Invalid id: &quot;&lt;&amp;&gt;&quot;<\/Message>/);
   assertMatch(xml, /<RequestID>[\w-]{36}<\/RequestID><\/Response>$/);
 });
 
-Deno.test("Ec2Simulator refuses other paths and methods, and too many requests", async () => {
-  const { simulator, ask, refused, pass } = open({ requestsPerSecond: 2 });
+Deno.test("Ec2Simulator refuses other paths and methods, and requests over the rate limit", async () => {
+  const { simulator, send, refused, pass } = open({ requestsPerSecond: 2 });
   for (const [path, status] of [["/v1", 404], ["/", 405]] as const) {
     const url = `https://ec2.us-east-1.amazonaws.com${path}`;
     const { method } = { method: status === 405 ? "PUT" : "POST" };
@@ -391,14 +401,14 @@ Deno.test("Ec2Simulator refuses other paths and methods, and too many requests",
     assertEquals(response.status, status);
     assertMatch(await response.text(), /<Code>InvalidRequest</);
   }
-  assertEquals((await ask("DescribeRegions")).status, 200);
-  assertEquals((await ask("DescribeRegions")).status, 200);
+  assertEquals((await send("DescribeRegions")).status, 200);
+  assertEquals((await send("DescribeRegions")).status, 200);
   assertEquals(await refused("DescribeRegions"), "503 RequestLimitExceeded");
   pass(1000);
-  assertEquals((await ask("DescribeRegions")).status, 200);
+  assertEquals((await send("DescribeRegions")).status, 200);
 });
 
-Deno.test("Ec2Simulator rejects only when the signal of a request has fired", async () => {
+Deno.test("Ec2Simulator rejects only if the signal of the request is aborted", async () => {
   const { simulator } = open();
   const reason = new Error("stop");
   const request = new Request("https://ec2.us-east-1.amazonaws.com/", {
@@ -408,27 +418,42 @@ Deno.test("Ec2Simulator rejects only when the signal of a request has fired", as
   assertEquals(error, reason);
 });
 
-Deno.test("Ec2Simulator refuses impossible settings", () => {
+Deno.test("Ec2Simulator rejects invalid options", () => {
   for (
-    const options of [
-      { nodes: -1 },
-      { nodes: 1.5 },
-      { nodes: Infinity },
-      { createMs: -1 },
-      { actionMs: NaN },
-      { largestPage: 0 },
-      { requestsPerSecond: 0 },
-      { region: "eu-nowhere-1" },
-    ]
-  ) assertThrows(() => new Ec2Simulator(options), RangeError);
+    const [options, message] of [
+      [{ nodes: -1 }, "nodes must be an integer of at least 0, got -1"],
+      [{ nodes: 1.5 }, "nodes must be an integer of at least 0, got 1.5"],
+      [
+        { nodes: Infinity },
+        "nodes must be an integer of at least 0, got Infinity",
+      ],
+      [{ createMs: -1 }, "createMs must be a number of at least 0, got -1"],
+      [{ actionMs: NaN }, "actionMs must be a number of at least 0, got NaN"],
+      [
+        { largestPage: 0 },
+        "largestPage must be an integer of at least 1, got 0",
+      ],
+      [
+        { requestsPerSecond: 0 },
+        "requestsPerSecond must be a number of at least 1, got 0",
+      ],
+      [
+        { region: "eu-nowhere-1" },
+        'region must be the id of an AWS region, got "eu-nowhere-1"',
+      ],
+    ] as const
+  ) {
+    const error = assertThrows(() => new Ec2Simulator(options), RangeError);
+    assertEquals(error.message, `Ec2Simulator: ${message}`);
+  }
 });
 
 // Instances
 
-Deno.test("Ec2Simulator takes an instance through its life", async () => {
-  const { ask, run, pass, state, refused } = open();
+Deno.test("Ec2Simulator launches, stops, starts, reboots and terminates an instance", async () => {
+  const { send, run, pass, state, refused } = open();
   const image = await open().image();
-  const answer = await ask("RunInstances", {
+  const response = await send("RunInstances", {
     ImageId: image,
     InstanceType: "t3.micro",
     MinCount: 1,
@@ -437,15 +462,15 @@ Deno.test("Ec2Simulator takes an instance through its life", async () => {
     "TagSpecification.1.Tag.1.Key": "Name",
     "TagSpecification.1.Tag.1.Value": "web <1>",
   });
-  const id = answer.first("instanceId");
+  const id = response.first("instanceId");
   assertMatch(id, /^i-[0-9a-f]{17}$/);
   assertMatch(
-    answer.xml,
+    response.xml,
     /^<\?xml version="1\.0" encoding="UTF-8"\?>\n<RunInstancesResponse xmlns="http:\/\/ec2\.amazonaws\.com\/doc\/2016-11-15\/">/,
   );
-  assertMatch(answer.xml, /<value>web &lt;1&gt;<\/value>/);
-  assertEquals(answer.first("reservationId").slice(0, 2), "r-");
-  assertEquals(answer.first("requestId").length, 36);
+  assertMatch(response.xml, /<value>web &lt;1&gt;<\/value>/);
+  assertEquals(response.first("reservationId").slice(0, 2), "r-");
+  assertEquals(response.first("requestId").length, 36);
   assertEquals(await state(id), "pending");
   pass(999);
   assertEquals(await state(id), "pending");
@@ -460,39 +485,39 @@ Deno.test("Ec2Simulator takes an instance through its life", async () => {
   );
   pass(1);
   assertEquals(await state(id), "running");
-  assertEquals((await ask("RebootInstances", one)).first("return"), "true");
-  assertEquals((await ask("StartInstances", one)).all("name"), [
+  assertEquals((await send("RebootInstances", one)).first("return"), "true");
+  assertEquals((await send("StartInstances", one)).all("name"), [
     "running",
     "running",
   ]);
-  const before = await ask("DescribeInstances", one);
-  assertEquals((await ask("StopInstances", one)).all("name"), [
+  const before = await send("DescribeInstances", one);
+  assertEquals((await send("StopInstances", one)).all("name"), [
     "stopping",
     "running",
   ]);
   pass(500);
   assertEquals(await state(id), "stopped");
-  const stopped = await ask("DescribeInstances", one);
+  const stopped = await send("DescribeInstances", one);
   assertEquals(stopped.all("ipAddress"), []);
   assertEquals(
     stopped.first("privateIpAddress"),
     before.first("privateIpAddress"),
   );
   assertMatch(stopped.xml, /Client\.UserInitiatedShutdown/);
-  assertEquals((await ask("StartInstances", one)).all("name"), [
+  assertEquals((await send("StartInstances", one)).all("name"), [
     "pending",
     "stopped",
   ]);
   pass(1000);
-  const after = await ask("DescribeInstances", one);
+  const after = await send("DescribeInstances", one);
   assertNotEquals(after.first("ipAddress"), before.first("ipAddress"));
-  assertEquals((await ask("TerminateInstances", one)).all("name"), [
+  assertEquals((await send("TerminateInstances", one)).all("name"), [
     "shutting-down",
     "running",
   ]);
   pass(500);
   assertEquals(await state(id), "terminated");
-  assertEquals((await ask("TerminateInstances", one)).all("name"), [
+  assertEquals((await send("TerminateInstances", one)).all("name"), [
     "terminated",
     "terminated",
   ]);
@@ -508,16 +533,16 @@ Deno.test("Ec2Simulator takes an instance through its life", async () => {
   assertNotEquals(await run(), id);
 });
 
-Deno.test("Ec2Simulator ends what has not begun, and starts it no more", async () => {
-  const { ask, image, pass, state } = open();
-  const made = await ask("RunInstances", {
+Deno.test("Ec2Simulator terminates a pending instance, which does not start afterwards", async () => {
+  const { send, image, pass, state } = open();
+  const made = await send("RunInstances", {
     ImageId: await image(),
     InstanceType: "t3.micro",
     MinCount: 1,
     MaxCount: 1,
   });
   const id = made.first("instanceId");
-  await ask("TerminateInstances", { "InstanceId.1": id });
+  await send("TerminateInstances", { "InstanceId.1": id });
   assertEquals(await state(id), "shutting-down");
   pass(500);
   assertEquals(await state(id), "terminated");
@@ -525,10 +550,10 @@ Deno.test("Ec2Simulator ends what has not begun, and starts it no more", async (
   assertEquals(await state(id), "terminated");
 });
 
-Deno.test("Ec2Simulator does nothing where one of several ids is unknown", async () => {
-  const { ask, run, state } = open();
+Deno.test("Ec2Simulator changes no instance if one of several ids is unknown", async () => {
+  const { send, run, state } = open();
   const id = await run();
-  const { code, xml } = await ask("StopInstances", {
+  const { code, xml } = await send("StopInstances", {
     "InstanceId.1": id,
     "InstanceId.2": "i-0123456789abcdef0",
     "InstanceId.3": "i-0123456789abcdef1",
@@ -541,11 +566,11 @@ Deno.test("Ec2Simulator does nothing where one of several ids is unknown", async
   assertEquals(await state(id), "running");
 });
 
-Deno.test("Ec2Simulator makes several instances, and never splits them between pages", async () => {
-  const { ask, image } = open();
+Deno.test("Ec2Simulator keeps the instances of one reservation on the same page", async () => {
+  const { send, image } = open();
   const params = { ImageId: await image(), InstanceType: "t3.micro" };
   for (const MaxCount of [3, 4, 1, 7]) {
-    const made = await ask("RunInstances", {
+    const made = await send("RunInstances", {
       ...params,
       MinCount: 1,
       MaxCount,
@@ -558,34 +583,34 @@ Deno.test("Ec2Simulator makes several instances, and never splits them between p
   }
   const pages: number[] = [];
   for (let NextToken = ""; pages.length === 0 || NextToken !== "";) {
-    const answer = await ask("DescribeInstances", {
+    const response = await send("DescribeInstances", {
       MaxResults: 5,
       ...(NextToken === "" ? {} : { NextToken }),
     });
-    pages.push(answer.all("amiLaunchIndex").length);
-    NextToken = answer.first("nextToken");
+    pages.push(response.all("amiLaunchIndex").length);
+    NextToken = response.first("nextToken");
   }
   assertEquals(pages, [7, 8]);
 });
 
-Deno.test("Ec2Simulator pages go on where they stopped, whatever ends meanwhile", async () => {
-  const { ask, pass } = open({ nodes: 12, listedMs: 0 });
-  const first = await ask("DescribeInstances", { MaxResults: 5 });
+Deno.test("Ec2Simulator continues a list correctly if instances disappear between pages", async () => {
+  const { send, pass } = open({ nodes: 12, listedMs: 0 });
+  const first = await send("DescribeInstances", { MaxResults: 5 });
   const ids = first.all("instanceId");
-  await ask("TerminateInstances", { "InstanceId.1": ids[4]! });
+  await send("TerminateInstances", { "InstanceId.1": ids[4]! });
   pass(500);
   const NextToken = first.first("nextToken");
-  const second = await ask("DescribeInstances", { MaxResults: 5, NextToken });
-  const name = (answer: Answer) =>
-    answer.all("value").filter((it) => it.startsWith("node-"));
+  const second = await send("DescribeInstances", { MaxResults: 5, NextToken });
+  const name = (response: XmlResponse) =>
+    response.all("value").filter((it) => it.startsWith("node-"));
   assertEquals(name(first), [1, 2, 3, 4, 5].map((it) => `node-${it}`));
   assertEquals(name(second), [6, 7, 8, 9, 10].map((it) => `node-${it}`));
   assertEquals(
-    (await ask("DescribeVolumes", { MaxResults: 5, NextToken })).code,
+    (await send("DescribeVolumes", { MaxResults: 5, NextToken })).code,
     "InvalidNextToken",
   );
   assertEquals(
-    (await ask("DescribeInstances", {
+    (await send("DescribeInstances", {
       MaxResults: 5,
       "InstanceId.1": ids[0]!,
     })).code,
@@ -593,17 +618,17 @@ Deno.test("Ec2Simulator pages go on where they stopped, whatever ends meanwhile"
   );
 });
 
-Deno.test("Ec2Simulator never sends more than its largest page", async () => {
-  const { ask } = open({ nodes: 3, largestPage: 1 });
-  const answer = await ask("DescribeInstances");
-  assertEquals(answer.all("reservationId").length, 1);
-  assert(answer.first("nextToken"));
+Deno.test("Ec2Simulator limits its pages to `largestPage`", async () => {
+  const { send } = open({ nodes: 3, largestPage: 1 });
+  const response = await send("DescribeInstances");
+  assertEquals(response.all("reservationId").length, 1);
+  assert(response.first("nextToken"));
 });
 
 Deno.test("Ec2Simulator filters by name, value and wildcard", async () => {
-  const { ask } = open({ nodes: 12 });
+  const { send } = open({ nodes: 12 });
   const names = async (...filters: [string, ...string[]][]) => {
-    const answer = await ask(
+    const response = await send(
       "DescribeInstances",
       Object.fromEntries(
         filters.flatMap(([name, ...values], index) => [
@@ -615,7 +640,7 @@ Deno.test("Ec2Simulator filters by name, value and wildcard", async () => {
         ]),
       ),
     );
-    return answer.all("value").filter((it) => it.startsWith("node"));
+    return response.all("value").filter((it) => it.startsWith("node"));
   };
   assertEquals((await names(["tag:Name", "node-*"])).length, 12);
   assertEquals(await names(["tag:Name", "node-1?"]), [
@@ -640,8 +665,8 @@ Deno.test("Ec2Simulator filters by name, value and wildcard", async () => {
   assertEquals(await names(["group-name", "web"]), ["node-1"]);
 });
 
-Deno.test("Ec2Simulator makes one instance of two calls with the same token", async () => {
-  const { ask, image } = open();
+Deno.test("Ec2Simulator launches one instance for two requests with the same client token", async () => {
+  const { send, image } = open();
   const params = {
     ImageId: await image(),
     InstanceType: "t3.micro",
@@ -649,29 +674,35 @@ Deno.test("Ec2Simulator makes one instance of two calls with the same token", as
     MaxCount: 1,
     ClientToken: "token",
   };
-  const one = await ask("RunInstances", params);
-  const two = await ask("RunInstances", params);
+  const one = await send("RunInstances", params);
+  const two = await send("RunInstances", params);
   assertEquals(one.first("instanceId"), two.first("instanceId"));
   assertEquals(one.first("clientToken"), "token");
-  const other = await ask("RunInstances", { ...params, MaxCount: 2 });
+  const other = await send("RunInstances", { ...params, MaxCount: 2 });
   assertEquals(
     [other.status, other.code],
     [400, "IdempotentParameterMismatch"],
   );
   const long = { ...params, ClientToken: "x".repeat(65) };
-  assertEquals((await ask("RunInstances", long)).code, "InvalidParameterValue");
+  assertEquals(
+    (await send("RunInstances", long)).code,
+    "InvalidParameterValue",
+  );
   const elsewhere = { region: "eu-west-1" };
-  const foreign = await ask("RunInstances", {
+  const foreign = await send("RunInstances", {
     ...params,
     ImageId: await image(elsewhere),
   }, elsewhere);
   assertNotEquals(foreign.first("instanceId"), one.first("instanceId"));
-  assertEquals((await ask("DescribeInstances")).all("reservationId").length, 1);
+  assertEquals(
+    (await send("DescribeInstances")).all("reservationId").length,
+    1,
+  );
 });
 
-Deno.test("Ec2Simulator knows a new instance only after a while, if it is told to", async () => {
-  const { ask, refused, image, pass } = open({ hiddenMs: 2000, nodes: 1 });
-  const made = await ask("RunInstances", {
+Deno.test("Ec2Simulator hides a new instance for hiddenMs", async () => {
+  const { send, refused, image, pass } = open({ hiddenMs: 2000, nodes: 1 });
+  const made = await send("RunInstances", {
     ImageId: await image(),
     InstanceType: "t3.micro",
     MinCount: 1,
@@ -690,13 +721,19 @@ Deno.test("Ec2Simulator knows a new instance only after a while, if it is told t
       "400 InvalidInstanceID.NotFound",
     );
   }
-  assertEquals((await ask("DescribeInstances")).all("reservationId").length, 1);
+  assertEquals(
+    (await send("DescribeInstances")).all("reservationId").length,
+    1,
+  );
   pass(2000);
-  assertEquals((await ask("DescribeInstances")).all("reservationId").length, 2);
+  assertEquals(
+    (await send("DescribeInstances")).all("reservationId").length,
+    2,
+  );
 });
 
-Deno.test("Ec2Simulator refuses instances that cannot be", async () => {
-  const { ask, refused, image, run } = open({ nodes: 1 });
+Deno.test("Ec2Simulator refuses to launch an instance with invalid parameters", async () => {
+  const { send, refused, image, run } = open({ nodes: 1 });
   const usual = {
     ImageId: await image(),
     InstanceType: "t3.micro",
@@ -768,15 +805,18 @@ Deno.test("Ec2Simulator refuses instances that cannot be", async () => {
       JSON.stringify(params),
     );
   }
-  assertEquals((await ask("DescribeInstances")).all("reservationId").length, 1);
+  assertEquals(
+    (await send("DescribeInstances")).all("reservationId").length,
+    1,
+  );
   await run({ UserData: base64(16_384) });
 });
 
-Deno.test("Ec2Simulator gives an instance all that was asked for", async () => {
-  const { ask, run } = open({ nodes: 1 });
-  const groups = await ask("DescribeSecurityGroups", { "GroupName.1": "web" });
+Deno.test("Ec2Simulator launches an instance with all given properties", async () => {
+  const { send, run } = open({ nodes: 1 });
+  const groups = await send("DescribeSecurityGroups", { "GroupName.1": "web" });
   const web = groups.first("groupId");
-  const subnets = await ask("DescribeSubnets", {
+  const subnets = await send("DescribeSubnets", {
     "Filter.1.Name": "availability-zone",
     "Filter.1.Value.1": "us-east-1b",
   });
@@ -806,7 +846,7 @@ Deno.test("Ec2Simulator gives an instance all that was asked for", async () => {
     "TagSpecification.1.Tag.1.Value": "web",
     InstanceInitiatedShutdownBehavior: "terminate",
   });
-  const told = await ask("DescribeInstances", { "InstanceId.1": id });
+  const told = await send("DescribeInstances", { "InstanceId.1": id });
   assertEquals(told.all("ipAddress"), []);
   assertEquals(told.first("privateIpAddress"), "172.31.16.77");
   assertEquals(told.first("availabilityZone"), "us-east-1b");
@@ -820,7 +860,7 @@ Deno.test("Ec2Simulator gives an instance all that was asked for", async () => {
   );
   assertEquals(new Set(told.all("ipv6Address")).size, 2);
   assertMatch(told.xml, /<monitoring>\s*<state>enabled/);
-  const volumes = await ask("DescribeVolumes", {
+  const volumes = await send("DescribeVolumes", {
     "Filter.1.Name": "attachment.instance-id",
     "Filter.1.Value.1": id,
   });
@@ -829,7 +869,7 @@ Deno.test("Ec2Simulator gives an instance all that was asked for", async () => {
   assertEquals(volumes.all("value"), ["web", "web"]);
   const attribute = async (name: string) => {
     const params = { InstanceId: id, Attribute: name };
-    return (await ask("DescribeInstanceAttribute", params)).first("value");
+    return (await send("DescribeInstanceAttribute", params)).first("value");
   };
   assertEquals(atob(await attribute("userData")), "#!/bin/sh");
   assertEquals(
@@ -837,22 +877,22 @@ Deno.test("Ec2Simulator gives an instance all that was asked for", async () => {
     "terminate",
   );
   assertEquals(
-    (await ask("StopInstances", { "InstanceId.1": id })).code,
+    (await send("StopInstances", { "InstanceId.1": id })).code,
     "UnsupportedOperation",
   );
-  const console = await ask("GetConsoleOutput", { InstanceId: id });
+  const console = await send("GetConsoleOutput", { InstanceId: id });
   assertMatch(atob(console.first("output")), /172\.31\.16\.77/);
 });
 
-Deno.test("Ec2Simulator modifies a type only of what is stopped", async () => {
-  const { ask, refused, run, pass } = open();
+Deno.test("Ec2Simulator changes the type of an instance only if it is stopped", async () => {
+  const { send, refused, run, pass } = open();
   const id = await run();
   const resize = { InstanceId: id, "InstanceType.Value": "t3.large" };
   assertEquals(
     await refused("ModifyInstanceAttribute", resize),
     "400 IncorrectInstanceState",
   );
-  await ask("StopInstances", { "InstanceId.1": id });
+  await send("StopInstances", { "InstanceId.1": id });
   pass(500);
   assertEquals(
     await refused("ModifyInstanceAttribute", {
@@ -872,14 +912,14 @@ Deno.test("Ec2Simulator modifies a type only of what is stopped", async () => {
     }),
     "400 InvalidParameterCombination",
   );
-  const done = await ask("ModifyInstanceAttribute", resize);
+  const done = await send("ModifyInstanceAttribute", resize);
   assertEquals(done.first("return"), "true");
-  const told = await ask("DescribeInstances", { "InstanceId.1": id });
+  const told = await send("DescribeInstances", { "InstanceId.1": id });
   assertEquals(told.first("instanceType"), "t3.large");
 });
 
-Deno.test("Ec2Simulator protects what is protected", async () => {
-  const { ask, refused, run } = open();
+Deno.test("Ec2Simulator refuses to stop or terminate a protected instance", async () => {
+  const { send, refused, run } = open();
   const id = await run({ DisableApiTermination: true, DisableApiStop: true });
   const one = { "InstanceId.1": id };
   assertEquals(
@@ -890,41 +930,41 @@ Deno.test("Ec2Simulator protects what is protected", async () => {
     await refused("StopInstances", one),
     "400 OperationNotPermitted",
   );
-  await ask("ModifyInstanceAttribute", {
+  await send("ModifyInstanceAttribute", {
     InstanceId: id,
     Attribute: "disableApiTermination",
     Value: "false",
   });
-  assertEquals((await ask("TerminateInstances", one)).status, 200);
+  assertEquals((await send("TerminateInstances", one)).status, 200);
 });
 
-Deno.test("Ec2Simulator tells the status of what runs, and monitors it", async () => {
-  const { ask, run, pass } = open();
+Deno.test("Ec2Simulator returns the status of running instances and switches monitoring", async () => {
+  const { send, run, pass } = open();
   const id = await run();
-  await ask("StopInstances", { "InstanceId.1": id });
+  await send("StopInstances", { "InstanceId.1": id });
   pass(500);
   const running = await run();
-  const some = await ask("DescribeInstanceStatus");
+  const some = await send("DescribeInstanceStatus");
   assertEquals(some.all("instanceId"), [running]);
   assertEquals(some.all("status"), ["ok", "passed", "ok", "passed"]);
-  const all = await ask("DescribeInstanceStatus", {
+  const all = await send("DescribeInstanceStatus", {
     IncludeAllInstances: true,
   });
   assertEquals(all.all("instanceId"), [id, running]);
   const one = { "InstanceId.1": running };
-  assertEquals((await ask("MonitorInstances", one)).first("state"), "pending");
-  const told = await ask("DescribeInstances", one);
+  assertEquals((await send("MonitorInstances", one)).first("state"), "pending");
+  const told = await send("DescribeInstances", one);
   assertMatch(told.xml, /<monitoring>\s*<state>enabled/);
   assertEquals(
-    (await ask("UnmonitorInstances", one)).first("state"),
+    (await send("UnmonitorInstances", one)).first("state"),
     "disabling",
   );
 });
 
 // Volumes, snapshots, images
 
-Deno.test("Ec2Simulator takes a volume through its life", async () => {
-  const { ask, refused, run, pass } = open();
+Deno.test("Ec2Simulator creates, attaches, modifies, detaches and deletes a volume", async () => {
+  const { send, refused, run, pass } = open();
   const node = await run({ "Placement.AvailabilityZone": "us-east-1b" });
   const create = {
     AvailabilityZone: "us-east-1b",
@@ -932,16 +972,16 @@ Deno.test("Ec2Simulator takes a volume through its life", async () => {
     VolumeType: "gp3",
     ClientToken: "volume",
   };
-  const made = await ask("CreateVolume", create);
+  const made = await send("CreateVolume", create);
   const VolumeId = made.first("volumeId");
   assertEquals(made.first("status"), "creating");
-  const again = await ask("CreateVolume", create);
+  const again = await send("CreateVolume", create);
   assertEquals(again.first("volumeId"), VolumeId);
   const attach = { VolumeId, InstanceId: node, Device: "/dev/sdf" };
   assertEquals(await refused("AttachVolume", attach), "400 IncorrectState");
   pass(500);
   const status = async () =>
-    (await ask("DescribeVolumes", { "VolumeId.1": VolumeId })).all("status");
+    (await send("DescribeVolumes", { "VolumeId.1": VolumeId })).all("status");
   assertEquals(await status(), ["available"]);
   for (
     const [code, params] of [
@@ -962,7 +1002,7 @@ Deno.test("Ec2Simulator takes a volume through its life", async () => {
     "400 IncorrectState",
   );
   assertEquals(
-    (await ask("AttachVolume", attach)).first("status"),
+    (await send("AttachVolume", attach)).first("status"),
     "attaching",
   );
   assertEquals(await refused("AttachVolume", attach), "400 VolumeInUse");
@@ -974,7 +1014,7 @@ Deno.test("Ec2Simulator takes a volume through its life", async () => {
     await refused("ModifyVolume", smaller),
     "400 InvalidParameterValue",
   );
-  const grown = await ask("ModifyVolume", { VolumeId, Size: 20 });
+  const grown = await send("ModifyVolume", { VolumeId, Size: 20 });
   assertEquals(
     [grown.first("originalSize"), grown.first("targetSize")],
     ["10", "20"],
@@ -984,15 +1024,15 @@ Deno.test("Ec2Simulator takes a volume through its life", async () => {
     "400 IncorrectModificationState",
   );
   pass(500);
-  const told = await ask("DescribeVolumes", { "VolumeId.1": VolumeId });
+  const told = await send("DescribeVolumes", { "VolumeId.1": VolumeId });
   assertEquals(told.first("size"), "20");
   assertEquals(
-    (await ask("DetachVolume", { VolumeId })).first("status"),
+    (await send("DetachVolume", { VolumeId })).first("status"),
     "detaching",
   );
   pass(500);
   assertEquals(await status(), ["available"]);
-  const root = await ask("DescribeVolumes", {
+  const root = await send("DescribeVolumes", {
     "Filter.1.Name": "attachment.device",
     "Filter.1.Value.1": "/dev/xvda",
   });
@@ -1001,7 +1041,7 @@ Deno.test("Ec2Simulator takes a volume through its life", async () => {
     "400 OperationNotPermitted",
   );
   assertEquals(
-    (await ask("DeleteVolume", { VolumeId })).first("return"),
+    (await send("DeleteVolume", { VolumeId })).first("return"),
     "true",
   );
   assertEquals(await status(), ["deleting"]);
@@ -1012,53 +1052,53 @@ Deno.test("Ec2Simulator takes a volume through its life", async () => {
   );
 });
 
-Deno.test("Ec2Simulator ends the volumes that end with their instance, and frees the others", async () => {
-  const { ask, run, pass } = open();
+Deno.test("Ec2Simulator deletes or detaches the volumes of a terminated instance", async () => {
+  const { send, run, pass } = open();
   const id = await run({
     "BlockDeviceMapping.1.DeviceName": "/dev/sdf",
     "BlockDeviceMapping.1.Ebs.VolumeSize": 5,
     "BlockDeviceMapping.1.Ebs.DeleteOnTermination": false,
   });
-  assertEquals((await ask("DescribeVolumes")).all("size"), ["8", "5"]);
-  await ask("TerminateInstances", { "InstanceId.1": id });
+  assertEquals((await send("DescribeVolumes")).all("size"), ["8", "5"]);
+  await send("TerminateInstances", { "InstanceId.1": id });
   pass(500);
-  const left = await ask("DescribeVolumes");
+  const left = await send("DescribeVolumes");
   assertEquals([left.all("size"), left.all("status")], [["5"], ["available"]]);
 });
 
-Deno.test("Ec2Simulator attaches a volume in its own zone only, and lets it go with its node", async () => {
-  const { ask, refused, run, pass } = open();
+Deno.test("Ec2Simulator attaches a volume only in its zone, and detaches it if the instance is terminated", async () => {
+  const { send, refused, run, pass } = open();
   const [here, there, next] = [
     await run({ "Placement.AvailabilityZone": "us-east-1a" }),
     await run({ "Placement.AvailabilityZone": "us-east-1b" }),
     await run({ "Placement.AvailabilityZone": "us-east-1a" }),
   ];
   const create = { AvailabilityZone: "us-east-1a", Size: 10 };
-  const VolumeId = (await ask("CreateVolume", create)).first("volumeId");
+  const VolumeId = (await send("CreateVolume", create)).first("volumeId");
   pass(500);
   const attach = { VolumeId, Device: "/dev/sdf" };
   assertEquals(
     await refused("AttachVolume", { ...attach, InstanceId: there }),
     "400 InvalidVolume.ZoneMismatch",
   );
-  await ask("AttachVolume", { ...attach, InstanceId: here });
+  await send("AttachVolume", { ...attach, InstanceId: here });
   pass(500);
-  await ask("TerminateInstances", { "InstanceId.1": here });
+  await send("TerminateInstances", { "InstanceId.1": here });
   pass(1);
-  await ask("DetachVolume", { VolumeId });
+  await send("DetachVolume", { VolumeId });
   pass(499);
-  // The end of its node was the end of that, before the detachment is due.
-  const again = await ask("AttachVolume", { ...attach, InstanceId: next });
+  // The instance was terminated before the detachment was complete.
+  const again = await send("AttachVolume", { ...attach, InstanceId: next });
   assertEquals(again.first("status"), "attaching");
   pass(500);
-  const told = await ask("DescribeVolumes", { "VolumeId.1": VolumeId });
+  const told = await send("DescribeVolumes", { "VolumeId.1": VolumeId });
   assertEquals(
     [told.first("instanceId"), told.all("status")],
     [next, ["in-use", "attached"]],
   );
 });
 
-Deno.test("Ec2Simulator refuses volumes that cannot be", async () => {
+Deno.test("Ec2Simulator refuses to create a volume with invalid parameters", async () => {
   const { refused } = open();
   const usual = { AvailabilityZone: "us-east-1a", Size: 10 };
   for (
@@ -1085,13 +1125,13 @@ Deno.test("Ec2Simulator refuses volumes that cannot be", async () => {
   }
 });
 
-Deno.test("Ec2Simulator makes snapshots, and volumes of them", async () => {
-  const { ask, refused, pass } = open({ nodes: 1 });
-  const volumes = await ask("DescribeVolumes", {
+Deno.test("Ec2Simulator creates snapshots, and volumes from snapshots", async () => {
+  const { send, refused, pass } = open({ nodes: 1 });
+  const volumes = await send("DescribeVolumes", {
     "Filter.1.Name": "tag:Name",
     "Filter.1.Value.1": "data-1",
   });
-  const made = await ask("CreateSnapshot", {
+  const made = await send("CreateSnapshot", {
     VolumeId: volumes.first("volumeId"),
     Description: "before",
     "TagSpecification.1.ResourceType": "snapshot",
@@ -1106,36 +1146,36 @@ Deno.test("Ec2Simulator makes snapshots, and volumes of them", async () => {
   const create = { AvailabilityZone: "us-east-1a", SnapshotId };
   assertEquals(await refused("CreateVolume", create), "400 IncorrectState");
   pass(500);
-  const told = await ask("DescribeSnapshots", { "SnapshotId.1": SnapshotId });
+  const told = await send("DescribeSnapshots", { "SnapshotId.1": SnapshotId });
   assertEquals([told.first("status"), told.first("progress")], [
     "completed",
     "100%",
   ]);
-  assertEquals((await ask("CreateVolume", create)).first("size"), "100");
+  assertEquals((await send("CreateVolume", create)).first("size"), "100");
   assertEquals(
     await refused("CreateVolume", { ...create, Size: 50 }),
     "400 InvalidParameterValue",
   );
-  const mine = await ask("DescribeSnapshots", { "Owner.1": "self" });
-  const all = await ask("DescribeSnapshots");
+  const mine = await send("DescribeSnapshots", { "Owner.1": "self" });
+  const all = await send("DescribeSnapshots");
   assert(all.all("snapshotId").length > mine.all("snapshotId").length);
-  assertEquals((await ask("DeleteSnapshot", { SnapshotId })).status, 200);
+  assertEquals((await send("DeleteSnapshot", { SnapshotId })).status, 200);
   assertEquals(
     await refused("DeleteSnapshot", { SnapshotId }),
     "400 InvalidSnapshot.NotFound",
   );
-  const images = await ask("DescribeImages", { "Owner.1": "self" });
+  const images = await send("DescribeImages", { "Owner.1": "self" });
   assertEquals(
     await refused("DeleteSnapshot", { SnapshotId: images.first("snapshotId") }),
     "400 InvalidSnapshot.InUse",
   );
 });
 
-Deno.test("Ec2Simulator makes images, copies them to other regions, and lets them go", async () => {
-  const { ask, refused, run, pass } = open();
+Deno.test("Ec2Simulator creates, copies and deregisters images", async () => {
+  const { send, refused, run, pass } = open();
   const InstanceId = await run();
   const create = { InstanceId, Name: "web-1", NoReboot: true };
-  const made = await ask("CreateImage", create);
+  const made = await send("CreateImage", create);
   const ImageId = made.first("imageId");
   assertEquals(
     await refused("CreateImage", create),
@@ -1145,8 +1185,8 @@ Deno.test("Ec2Simulator makes images, copies them to other regions, and lets the
     await refused("CreateImage", { ...create, Name: "?!" }),
     "400 InvalidAMIName.Malformed",
   );
-  const image = async (id = ImageId, how = {}) =>
-    await ask("DescribeImages", { "ImageId.1": id }, how);
+  const image = async (id = ImageId, settings = {}) =>
+    await send("DescribeImages", { "ImageId.1": id }, settings);
   assertEquals((await image()).first("imageState"), "pending");
   const launch = {
     ImageId,
@@ -1161,7 +1201,7 @@ Deno.test("Ec2Simulator makes images, copies them to other regions, and lets the
   pass(500);
   assertEquals((await image()).first("imageState"), "available");
   assertEquals((await image()).first("sourceInstanceId"), InstanceId);
-  assertEquals((await ask("RunInstances", launch)).status, 200);
+  assertEquals((await send("RunInstances", launch)).status, 200);
 
   const there = { region: "eu-west-1" };
   const copy = {
@@ -1170,9 +1210,9 @@ Deno.test("Ec2Simulator makes images, copies them to other regions, and lets the
     Name: "web-1",
     ClientToken: "copy",
   };
-  const copied = (await ask("CopyImage", copy, there)).first("imageId");
+  const copied = (await send("CopyImage", copy, there)).first("imageId");
   assertEquals(
-    (await ask("CopyImage", copy, there)).first("imageId"),
+    (await send("CopyImage", copy, there)).first("imageId"),
     copied,
   );
   pass(500);
@@ -1191,7 +1231,7 @@ Deno.test("Ec2Simulator makes images, copies them to other regions, and lets the
     "400 InvalidParameterValue",
   );
 
-  const gone = await ask("DeregisterImage", {
+  const gone = await send("DeregisterImage", {
     ImageId,
     DeleteAssociatedSnapshots: true,
   });
@@ -1205,7 +1245,7 @@ Deno.test("Ec2Simulator makes images, copies them to other regions, and lets the
     await refused("RunInstances", launch),
     "400 InvalidAMIID.Unavailable",
   );
-  const foreign = (await ask("DescribeImages")).first("imageId");
+  const foreign = (await send("DescribeImages")).first("imageId");
   assertEquals(
     await refused("DeregisterImage", { ImageId: foreign }),
     "403 AuthFailure",
@@ -1213,9 +1253,9 @@ Deno.test("Ec2Simulator makes images, copies them to other regions, and lets the
 });
 
 Deno.test("Ec2Simulator lists images by owner, name and page", async () => {
-  const { ask } = open({ nodes: 1 });
+  const { send } = open({ nodes: 1 });
   const count = async (params: Params) =>
-    (await ask("DescribeImages", params)).all("imageState").length;
+    (await send("DescribeImages", params)).all("imageState").length;
   assertEquals(await count({}), 19);
   assertEquals(await count({ "Owner.1": "self" }), 1);
   assertEquals(await count({ "Owner.1": "amazon" }), 6);
@@ -1231,32 +1271,32 @@ Deno.test("Ec2Simulator lists images by owner, name and page", async () => {
     }),
     2,
   );
-  const page = await ask("DescribeImages", { MaxResults: 1 });
+  const page = await send("DescribeImages", { MaxResults: 1 });
   assertEquals(page.all("imageState").length, 1);
   const NextToken = page.first("nextToken");
   assertEquals(await count({ MaxResults: 1000, NextToken }), 18);
 });
 
-// Keys
+// Key pairs
 
-Deno.test("Ec2Simulator takes a public key, with EC2's fingerprint", async () => {
-  const { ask, refused } = open({ nodes: 1 });
+Deno.test("Ec2Simulator imports a public key with the fingerprint that EC2 computes", async () => {
+  const { send, refused } = open({ nodes: 1 });
   const add = (KeyName: string, key: string) => ({
     KeyName,
     PublicKeyMaterial: btoa(key),
   });
-  const made = await ask("ImportKeyPair", add("me", ED25519));
-  // What `ssh-keygen -l` says, with its padding.
+  const made = await send("ImportKeyPair", add("me", ED25519));
+  // The output of `ssh-keygen -l`, with padding.
   assertEquals(
     made.first("keyFingerprint"),
     "EhOhBXFEYCd7XZ5867KBM4DeJsqzNlB4ziHiWf7Cllk=",
   );
-  const told = await ask("DescribeKeyPairs", { IncludePublicKey: true });
+  const told = await send("DescribeKeyPairs", { IncludePublicKey: true });
   assertEquals(told.all("keyType"), ["rsa", "ed25519"]);
   assertMatch(told.all("publicKey")[1]!, /^ssh-ed25519 AAAA\S+ me\n$/);
-  // The key that is there from the beginning has the one of its kind.
+  // The initial key has the fingerprint of an imported key.
   const [line = ""] = told.all("publicKey");
-  const twin = await ask("ImportKeyPair", add("twin", line));
+  const twin = await send("ImportKeyPair", add("twin", line));
   assertEquals(
     [twin.first("keyFingerprint"), told.first("keyFingerprint")],
     Array(2).fill("05:18:5f:e7:d4:d8:68:e4:8c:58:9a:cd:d2:4b:9c:07"),
@@ -1265,23 +1305,23 @@ Deno.test("Ec2Simulator takes a public key, with EC2's fingerprint", async () =>
     await refused("ImportKeyPair", add("me", ED25519)),
     "400 InvalidKeyPair.Duplicate",
   );
-  // The same key as other programs write it.
+  // The same key in the formats of other programs.
   const framed = `---- BEGIN SSH2 PUBLIC KEY ----\nComment: "me"\n${
     ED25519.split(" ")[1]!.replaceAll(/.{40}/g, "$&\n")
   }\n---- END SSH2 PUBLIC KEY ----\n`;
-  const other = await ask("ImportKeyPair", add("framed", framed));
+  const other = await send("ImportKeyPair", add("framed", framed));
   assertEquals(
     other.first("keyFingerprint"),
     made.first("keyFingerprint"),
     other.xml,
   );
   for (
-    const [what, key] of [
+    const [name, key] of [
       ["text", "hello"],
       ["kind", ED25519.replaceAll("ssh-ed25519", "ssh-unicorn")],
       ["name", ED25519.replace("ssh-ed25519", "ssh-rsa")],
       ["length", ED25519.replace("ZXhhbXBs ", " ")],
-      // 512 bits, which nobody should use any more.
+      // An RSA key of 512 bits, which EC2 does not accept.
       [
         "size",
         "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAQQDFxcXFxcXFxcXFxcXFxcXFxcXFxcXFxcXFxcXFxcXFxcXFxcXFxcXFxcXFxcXFxcXFxcXFxcXFxcXFxcXFxcXF me",
@@ -1289,9 +1329,9 @@ Deno.test("Ec2Simulator takes a public key, with EC2's fingerprint", async () =>
     ] as const
   ) {
     assertEquals(
-      await refused("ImportKeyPair", add(what, key)),
+      await refused("ImportKeyPair", add(name, key)),
       "400 InvalidKey.Format",
-      what,
+      name,
     );
   }
   assertEquals(
@@ -1300,16 +1340,16 @@ Deno.test("Ec2Simulator takes a public key, with EC2's fingerprint", async () =>
   );
 });
 
-Deno.test("Ec2Simulator makes keys, and hands out each once", async () => {
-  const { ask, refused } = open();
-  const rsa = await ask("CreateKeyPair", { KeyName: "rsa" });
+Deno.test("Ec2Simulator creates key pairs and returns each private key once", async () => {
+  const { send, refused } = open();
+  const rsa = await send("CreateKeyPair", { KeyName: "rsa" });
   assertMatch(
     rsa.first("keyMaterial"),
     /^-----BEGIN RSA PRIVATE KEY-----\n[\w+/=\n]+\n-----END RSA PRIVATE KEY-----$/,
   );
-  // SHA-1 of the private key, as EC2 makes it for keys of its own.
+  // SHA-1 of the private key, as EC2 computes it for keys that it creates.
   assertMatch(rsa.first("keyFingerprint"), /^(?:[0-9a-f]{2}:){19}[0-9a-f]{2}$/);
-  const other = await ask("CreateKeyPair", {
+  const other = await send("CreateKeyPair", {
     KeyName: "ed",
     KeyType: "ed25519",
     "TagSpecification.1.ResourceType": "key-pair",
@@ -1325,19 +1365,19 @@ Deno.test("Ec2Simulator makes keys, and hands out each once", async () => {
     await refused("CreateKeyPair", { KeyName: "é" }),
     "400 InvalidParameterValue",
   );
-  const listed = await ask("DescribeKeyPairs");
+  const listed = await send("DescribeKeyPairs");
   assertEquals(listed.all("keyName"), ["rsa", "ed"]);
   assert(!listed.xml.includes("PRIVATE KEY"));
   assertEquals(
     await refused("DescribeKeyPairs", { "KeyName.1": "x" }),
     "400 InvalidKeyPair.NotFound",
   );
-  const gone = await ask("DeleteKeyPair", { KeyName: "rsa" });
+  const gone = await send("DeleteKeyPair", { KeyName: "rsa" });
   assertEquals(gone.first("keyPairId"), rsa.first("keyPairId"));
-  const again = await ask("DeleteKeyPair", { KeyName: "rsa" });
+  const again = await send("DeleteKeyPair", { KeyName: "rsa" });
   assertEquals([again.status, again.first("keyPairId")], [200, ""]);
   const byId = { KeyPairId: other.first("keyPairId") };
-  assertEquals((await ask("DeleteKeyPair", byId)).status, 200);
+  assertEquals((await send("DeleteKeyPair", byId)).status, 200);
   assertEquals(
     await refused("DeleteKeyPair", byId),
     "400 InvalidKeyPair.NotFound",
@@ -1347,11 +1387,11 @@ Deno.test("Ec2Simulator makes keys, and hands out each once", async () => {
 
 // Tags, groups, addresses
 
-Deno.test("Ec2Simulator tags everything that can be tagged", async () => {
-  const { ask, refused } = open({ nodes: 1 });
-  const node = (await ask("DescribeInstances")).first("instanceId");
-  const volume = (await ask("DescribeVolumes")).first("volumeId");
-  await ask("CreateTags", {
+Deno.test("Ec2Simulator tags all taggable resources", async () => {
+  const { send, refused } = open({ nodes: 1 });
+  const node = (await send("DescribeInstances")).first("instanceId");
+  const volume = (await send("DescribeVolumes")).first("volumeId");
+  await send("CreateTags", {
     "ResourceId.1": node,
     "ResourceId.2": volume,
     "Tag.1.Key": "a",
@@ -1359,25 +1399,25 @@ Deno.test("Ec2Simulator tags everything that can be tagged", async () => {
     "Tag.2.Key": "b",
   });
   const tags = async (id: string) => {
-    const answer = await ask("DescribeTags", {
+    const response = await send("DescribeTags", {
       "Filter.1.Name": "resource-id",
       "Filter.1.Value.1": id,
     });
     return [
-      ...answer.xml.matchAll(/<key>(.*?)<\/key>\s*<value(?:\/>|>(.*?)<)/g),
+      ...response.xml.matchAll(/<key>(.*?)<\/key>\s*<value(?:\/>|>(.*?)<)/g),
     ]
       .map(([, key, value = ""]) => `${key}=${value}`);
   };
   assertEquals(await tags(node), ["Name=node-1", "env=prod", "a=1", "b="]);
   assertEquals(await tags(volume), ["a=1", "b="]);
-  await ask("DeleteTags", {
+  await send("DeleteTags", {
     "ResourceId.1": node,
     "Tag.1.Key": "a",
     "Tag.1.Value": "2",
     "Tag.2.Key": "b",
   });
   assertEquals(await tags(node), ["Name=node-1", "env=prod", "a=1"]);
-  await ask("DeleteTags", { "ResourceId.1": node });
+  await send("DeleteTags", { "ResourceId.1": node });
   assertEquals(await tags(node), []);
   for (
     const [code, params] of [
@@ -1401,13 +1441,13 @@ Deno.test("Ec2Simulator tags everything that can be tagged", async () => {
       `400 ${code}`,
     );
   }
-  // All or nothing.
+  // No resource is tagged if one id is unknown.
   assertEquals(await tags(node), []);
 });
 
-Deno.test("Ec2Simulator keeps the rules of security groups", async () => {
-  const { ask, refused, run } = open();
-  const made = await ask("CreateSecurityGroup", {
+Deno.test("Ec2Simulator adds and removes rules of security groups", async () => {
+  const { send, refused, run } = open();
+  const made = await send("CreateSecurityGroup", {
     GroupName: "web",
     GroupDescription: "Web servers",
   });
@@ -1427,7 +1467,7 @@ Deno.test("Ec2Simulator keeps the rules of security groups", async () => {
     "IpPermissions.1.Ipv6Ranges.1.CidrIpv6": "::/0",
     "IpPermissions.1.Groups.1.GroupId": GroupId,
   };
-  const added = await ask("AuthorizeSecurityGroupIngress", rule);
+  const added = await send("AuthorizeSecurityGroupIngress", rule);
   assertEquals(added.all("securityGroupRuleId").length, 3);
   assertEquals(
     await refused("AuthorizeSecurityGroupIngress", rule),
@@ -1456,20 +1496,20 @@ Deno.test("Ec2Simulator keeps the rules of security groups", async () => {
       `400 ${code}`,
     );
   }
-  const told = await ask("DescribeSecurityGroups", { "GroupId.1": GroupId });
+  const told = await send("DescribeSecurityGroups", { "GroupId.1": GroupId });
   assertMatch(
     told.xml,
     /<ipPermissions>\s*<item>\s*<ipProtocol>tcp<\/ipProtocol>\s*<fromPort>80<\/fromPort>\s*<toPort>81<\/toPort>/,
   );
   assertEquals(told.all("description"), ["all"]);
-  await ask("AuthorizeSecurityGroupEgress", {
+  await send("AuthorizeSecurityGroupEgress", {
     GroupId,
     "IpPermissions.1.IpProtocol": "udp",
     "IpPermissions.1.FromPort": 53,
     "IpPermissions.1.ToPort": 53,
     "IpPermissions.1.IpRanges.1.CidrIp": "192.0.2.0/24",
   });
-  assertEquals((await ask("RevokeSecurityGroupIngress", rule)).status, 200);
+  assertEquals((await send("RevokeSecurityGroupIngress", rule)).status, 200);
   assertEquals(
     await refused("RevokeSecurityGroupIngress", rule),
     "400 InvalidPermission.NotFound",
@@ -1485,22 +1525,22 @@ Deno.test("Ec2Simulator keeps the rules of security groups", async () => {
   );
 });
 
-Deno.test("Ec2Simulator moves elastic addresses", async () => {
-  const { ask, refused, run } = open();
+Deno.test("Ec2Simulator associates, moves and releases elastic addresses", async () => {
+  const { send, refused, run } = open();
   const node = await run();
   const { ip, AllocationId } = await (async () => {
-    const answer = await ask("AllocateAddress", { Domain: "vpc" });
+    const response = await send("AllocateAddress", { Domain: "vpc" });
     return {
-      ip: answer.first("publicIp"),
-      AllocationId: answer.first("allocationId"),
+      ip: response.first("publicIp"),
+      AllocationId: response.first("allocationId"),
     };
   })();
-  const own = (await ask("DescribeInstances")).first("ipAddress");
-  const AssociationId = (await ask("AssociateAddress", {
+  const own = (await send("DescribeInstances")).first("ipAddress");
+  const AssociationId = (await send("AssociateAddress", {
     AllocationId,
     InstanceId: node,
   })).first("associationId");
-  assertEquals((await ask("DescribeInstances")).first("ipAddress"), ip);
+  assertEquals((await send("DescribeInstances")).first("ipAddress"), ip);
   assertNotEquals(ip, own);
   assertEquals(
     await refused("ReleaseAddress", { AllocationId }),
@@ -1515,80 +1555,80 @@ Deno.test("Ec2Simulator moves elastic addresses", async () => {
     }),
     "400 Resource.AlreadyAssociated",
   );
-  const told = await ask("DescribeAddresses", { "PublicIp.1": ip });
+  const told = await send("DescribeAddresses", { "PublicIp.1": ip });
   assertEquals(told.first("instanceId"), node);
   assertEquals(
-    (await ask("DisassociateAddress", { AssociationId })).status,
+    (await send("DisassociateAddress", { AssociationId })).status,
     200,
   );
-  // Its own went for good when it got this one.
+  // EC2 released the instance's own address when it got the elastic one.
   const one = { "InstanceId.1": node };
-  assertEquals((await ask("DescribeInstances", one)).all("ipAddress"), []);
+  assertEquals((await send("DescribeInstances", one)).all("ipAddress"), []);
   assertEquals(
     await refused("DisassociateAddress", { AssociationId }),
     "400 InvalidAssociationID.NotFound",
   );
-  assertEquals((await ask("ReleaseAddress", { AllocationId })).status, 200);
+  assertEquals((await send("ReleaseAddress", { AllocationId })).status, 200);
   assertEquals(
     await refused("ReleaseAddress", { AllocationId }),
     "400 InvalidAllocationID.NotFound",
   );
-  for (let count = 0; count < 5; count++) await ask("AllocateAddress");
+  for (let count = 0; count < 5; count++) await send("AllocateAddress");
   assertEquals(await refused("AllocateAddress"), "400 AddressLimitExceeded");
 });
 
-// What is on offer
+// Regions
 
-Deno.test("Ec2Simulator has regions with zones, types and networks of their own", async () => {
-  const { ask } = open();
-  const regions = await ask("DescribeRegions");
-  const all = await ask("DescribeRegions", { AllRegions: true });
+Deno.test("Ec2Simulator gives each region its own zones, instance types and networks", async () => {
+  const { send } = open();
+  const regions = await send("DescribeRegions");
+  const all = await send("DescribeRegions", { AllRegions: true });
   assertEquals(regions.all("regionName").length, 17);
   assertEquals(all.all("regionName").length, 34);
   for (const region of ["us-east-1", "eu-west-1", "cn-north-1"]) {
     const host = `ec2.${region}.amazonaws.com${
       region.startsWith("cn") ? ".cn" : ""
     }`;
-    const zones = await ask("DescribeAvailabilityZones", {}, { region, host });
+    const zones = await send("DescribeAvailabilityZones", {}, { region, host });
     assertEquals(zones.all("zoneName")[0], `${region}a`);
-    const subnets = await ask("DescribeSubnets", {}, { region, host });
+    const subnets = await send("DescribeSubnets", {}, { region, host });
     assertEquals(subnets.all("availabilityZone"), zones.all("zoneName"));
   }
-  const types = await ask("DescribeInstanceTypes", { MaxResults: 100 });
+  const types = await send("DescribeInstanceTypes", { MaxResults: 100 });
   assertEquals(types.all("instanceType").length, 35);
-  const one = await ask("DescribeInstanceTypes", {
+  const one = await send("DescribeInstanceTypes", {
     "InstanceType.1": "i3.large",
   });
   assertEquals(one.first("sizeInMiB"), "15616");
   assertEquals(one.first("totalSizeInGB"), "475");
   assertEquals(
-    (await ask("DescribeInstanceTypes", { "InstanceType.1": "x" })).code,
+    (await send("DescribeInstanceTypes", { "InstanceType.1": "x" })).code,
     "InvalidInstanceType",
   );
-  const offers = await ask("DescribeInstanceTypeOfferings", {
+  const offers = await send("DescribeInstanceTypeOfferings", {
     LocationType: "availability-zone",
     "Filter.1.Name": "instance-type",
     "Filter.1.Value.1": "g4dn.xlarge",
   });
   assertEquals(offers.all("location").length, 5);
-  const limits = await ask("DescribeAccountAttributes", {
+  const limits = await send("DescribeAccountAttributes", {
     "AttributeName.1": "max-instances",
   });
   assertEquals(limits.all("attributeValue"), ["20"]);
 });
 
-Deno.test("Ec2Simulator has room for many nodes, each with its own addresses", async () => {
-  // More than its two zones have room for in the network that is there.
+Deno.test("Ec2Simulator gives each of many nodes its own addresses", async () => {
+  // More nodes than the default subnets of the two zones can hold.
   const region = "us-west-1";
-  const { ask } = open({ nodes: 7000, region });
-  const { xml } = await ask("DescribeInstances", {}, { region });
+  const { send } = open({ nodes: 7000, region });
+  const { xml } = await send("DescribeInstances", {}, { region });
   const own = [...xml.matchAll(/<privateIpAddress>([\d.]+)</g)]
     .map(([, ip]) => ip!);
   assertEquals(new Set(own).size, 7000);
   const ids = [...xml.matchAll(/<(?:instanceId|volumeId)>([\w-]+)</g)]
     .map(([, id]) => id!);
-  // Each instance has one volume, and the first one has another.
+  // Each instance has one volume; the first one has a second volume.
   assertEquals(new Set(ids).size, 14_001);
-  const networks = await ask("DescribeVpcs", {}, { region });
+  const networks = await send("DescribeVpcs", {}, { region });
   assertEquals(networks.all("isDefault"), ["true", "false"]);
 });
