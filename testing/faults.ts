@@ -1,8 +1,8 @@
 /**
- * Faults for any `fetch`: what networks, gateways and busy services do to a
- * client, on purpose and on cue.
+ * Fault injection for any `fetch`: simulates network errors, gateway failures
+ * and rate limits in tests.
  *
- * Wrap the `fetch` of a simulator to see how a script copes:
+ * Wrap the `fetch` of a simulator to test how a script handles failures:
  *
  * ```ts
  * import { NephoScaleNodeDriver } from "@nephos/nephos/drivers/nephoscale";
@@ -13,16 +13,17 @@
  * const cloud = new NephoScaleNodeDriver({
  *   ...simulator.credentials,
  *   fetch: withFaults(simulator.fetch, [
- *     faults.rateLimit(0), // the first request
- *     faults.reset(), // its repetition
+ *     faults.rateLimit(0), // first request
+ *     faults.reset(), // first retry
  *   ]),
  * });
- * console.log((await cloud.listNodes()).length); // 2, with the third
+ * console.log((await cloud.listNodes()).length); // 2, from the second retry
  * ```
  *
- * The result is a `fetch` again: wrap it once more, or serve it. Over a real
- * socket the faults that answer work as they are; those that reject
- * ({@linkcode Faults.refuse}, {@linkcode Faults.reset}) are for use in process.
+ * The result has the signature of `fetch`, so you can wrap it again or pass it
+ * to an HTTP server. Behind a server, only faults that return a response work.
+ * {@linkcode Faults.refuse} and {@linkcode Faults.reset} reject, so they need a
+ * client in the same process.
  *
  * @module
  */
@@ -30,12 +31,12 @@
 import type { Fetch } from "../core/mod.ts";
 
 /**
- * Answers one request in place of the wrapped `fetch`, or with its help; write
- * your own where {@linkcode faults} lacks one.
+ * A fault: handles one request instead of the wrapped `fetch`. If
+ * {@linkcode faults} lacks the one that you need, write your own.
  *
- * @param request The request.
- * @param fetch The wrapped `fetch`.
- * @returns The answer.
+ * @param request Request to handle.
+ * @param fetch The wrapped `fetch`, which a fault may call.
+ * @returns The response.
  *
  * @example
  * ```ts
@@ -50,23 +51,29 @@ export type Fault = (
   fetch: Fetch,
 ) => Promise<Response>;
 
-/** Faults for some requests. */
+/** Faults for the requests that match a rule. */
 export interface FaultRule {
   /**
-   * Which requests: a method (`"POST"`), a path (`"/server/cloud/"`), both
-   * (`"POST /server/cloud/"`), a pattern for both, or a function. All of them
-   * without this.
+   * Requests that the rule applies to:
+   *
+   * - `"POST"`: a method
+   * - `"/server/cloud/"`: a path
+   * - `"POST /server/cloud/"`: both
+   * - a regular expression, which is matched against `"<method> <path>"`
+   * - a function that returns whether the rule applies
+   * - `undefined`: all requests
    */
   readonly on?:
     | string
     | RegExp
     | ((request: Request) => boolean)
     | undefined;
-  /** One fault for each request that the rule is for, in turn. */
+  /** Faults for consecutive matching requests, one each. */
   readonly faults: readonly Fault[];
   /**
-   * What comes after the last fault: no more faults, the last one for ever, or
-   * the first one again.
+   * How to continue after the last fault: pass all further requests through
+   * (`"stop"`), repeat the last fault (`"repeat"`), or start again with the
+   * first one (`"restart"`).
    *
    * @default {"stop"}
    */
@@ -74,32 +81,35 @@ export interface FaultRule {
 }
 
 /**
- * Which request meets which fault: one after the other, whatever they ask for;
- * or by rules, of which the first that is for a request decides; or by a
- * function of the request and its number, from 1.
+ * Assigns faults to requests. One of:
+ *
+ * - a list of faults: one for each request, in order
+ * - a list of rules: the first rule that matches a request determines its fault
+ * - a function that gets the request and its number, from 1, and returns a
+ *   fault
  */
 export type FaultPlan =
   | readonly Fault[]
   | readonly FaultRule[]
   | ((request: Request, number: number) => Fault | undefined);
 
-/** Settings of the faults that answer by themselves. */
+/** Options of faults that do not return the response of the service. */
 export interface FaultOptions {
   /**
-   * Lets the wrapped `fetch` answer first and drops that answer, as a gateway
-   * that fails after the service has done the work.
+   * Calls the wrapped `fetch` first and discards its response. This simulates a
+   * failure after the service has applied the request.
    *
    * @default {false}
    */
   readonly applied?: boolean | undefined;
 }
 
-/** Settings of {@linkcode faults.status}. */
+/** Options of {@linkcode faults.status}. */
 export interface StatusFaultOptions extends FaultOptions {
-  /** Headers of the answer. */
+  /** Headers of the response. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /**
-   * Body of the answer; text as it is, anything else as JSON.
+   * Body of the response. A string is sent as it is, any other value as JSON.
    *
    * @default {""}
    */
@@ -107,29 +117,30 @@ export interface StatusFaultOptions extends FaultOptions {
 }
 
 /**
- * Wraps a `fetch` function so that requests meet the faults of a plan. A
- * request that the plan has no fault for goes through.
+ * Wraps a `fetch` function to inject faults. Requests without a fault are
+ * passed through.
  *
- * @param fetch The function to wrap, such as the `fetch` of a simulator.
- * @param plan Which request meets which fault.
- * @returns A function that counts its requests by itself.
- * @throws {TypeError} If the plan mixes faults and rules.
+ * @param fetch Function to wrap, such as the `fetch` of a simulator.
+ * @param plan Faults to inject.
+ * @returns A function with the signature of `fetch`. Each wrapper counts its
+ * own requests.
+ * @throws {TypeError} If `plan` contains both faults and rules.
  *
- * @example By rules
+ * @example With rules
  * ```ts
  * import { faults, withFaults } from "@nephos/nephos/testing";
  * import { NephoScaleSimulator } from "@nephos/nephos/simulators/nephoscale";
  *
  * const { fetch } = new NephoScaleSimulator();
  * const flaky = withFaults(fetch, [
- *   // The first create is done, but its answer is lost.
+ *   // The first create request is applied, but its response is lost.
  *   { on: "POST /server/cloud/", faults: [faults.reset({ applied: true })] },
- *   // Everything else is slow.
+ *   // All other requests are slow.
  *   { faults: [faults.latency(20)], then: "repeat" },
  * ]);
  * ```
  *
- * @example By a function
+ * @example With a function
  * ```ts
  * import { faults, withFaults } from "@nephos/nephos/testing";
  * import { NephoScaleSimulator } from "@nephos/nephos/simulators/nephoscale";
@@ -160,55 +171,57 @@ function toRules(
 ): readonly FaultRule[] {
   if (plan.every((it) => typeof it === "function")) return [{ faults: plan }];
   if (plan.every((it) => typeof it !== "function")) return plan;
-  throw new TypeError("Cannot plan faults: the plan mixes faults and rules");
+  throw new TypeError(
+    "withFaults: plan must be a list of faults or a list of rules, got both",
+  );
 }
 
 function followRules(rules: readonly FaultRule[]) {
-  const seen = rules.map(() => 0);
+  const counts = rules.map(() => 0);
   return (request: Request): Fault | undefined => {
-    const index = rules.findIndex((rule) => isFor(rule, request));
+    const index = rules.findIndex((rule) => matches(rule, request));
     const rule = rules[index];
     if (rule === undefined) return undefined;
-    const turn = seen[index]!;
-    seen[index] = turn + 1;
+    const count = counts[index]!;
+    counts[index] = count + 1;
     switch (rule.then) {
       case "repeat":
-        return rule.faults[Math.min(turn, rule.faults.length - 1)];
+        return rule.faults[Math.min(count, rule.faults.length - 1)];
       case "restart":
-        return rule.faults[turn % rule.faults.length];
+        return rule.faults[count % rule.faults.length];
       default:
-        return rule.faults[turn];
+        return rule.faults[count];
     }
   };
 }
 
-function isFor({ on }: FaultRule, request: Request): boolean {
+function matches({ on }: FaultRule, request: Request): boolean {
   if (on === undefined) return true;
   if (typeof on === "function") return on(request);
   const { method, url } = request;
   const { pathname } = new URL(url);
   const target = `${method} ${pathname}`;
-  // search() because test() of a global pattern remembers where it was.
+  // Unlike test(), search() ignores the lastIndex of a global pattern.
   if (typeof on !== "string") return target.search(on) >= 0;
   return on === method || on === pathname || on === target;
 }
 
-/** The faults that come with this module; each call makes one. */
+/** Functions that create faults. */
 export interface Faults {
   /**
-   * Lets a request through: a gap in a list of faults.
+   * Passes a request through. Use it to skip a request in a list of faults.
    *
-   * @returns A fault that is none.
+   * @returns A fault that passes the request through.
    */
   none(): Fault;
 
   /**
-   * Answers with a status and nothing of use.
+   * Responds with a status.
    *
-   * @param status The status, from 200 to 599.
-   * @param options What else the answer holds.
+   * @param status HTTP status, from 200 to 599.
+   * @param options Headers and body, and whether the request is applied.
    * @returns The fault.
-   * @throws {RangeError} If the status is none.
+   * @throws {RangeError} If `status` is not an integer from 200 to 599.
    *
    * @example
    * ```ts
@@ -221,10 +234,10 @@ export interface Faults {
   status(status: number, options?: StatusFaultOptions): Fault;
 
   /**
-   * Answers 429.
+   * Responds with 429.
    *
-   * @param retryAfter The header `Retry-After`: seconds, a date, or any text,
-   * as services send nonsense too; none without this.
+   * @param retryAfter Value of the header `Retry-After`: seconds, a date, or
+   * any string, to simulate invalid values. If absent, there is no such header.
    * @returns The fault.
    *
    * @example
@@ -240,12 +253,12 @@ export interface Faults {
   rateLimit(retryAfter?: number | Date | string): Fault;
 
   /**
-   * Answers with a page of HTML, as gateways do.
+   * Responds with an HTML page, as gateways do.
    *
-   * @param status The status of the answer; 502 without this.
-   * @param options Whether the service did the work.
+   * @param status HTTP status, by default 502.
+   * @param options Whether the request is applied.
    * @returns The fault.
-   * @throws {RangeError} If the status is none.
+   * @throws {RangeError} If `status` is not an integer from 200 to 599.
    *
    * @example
    * ```ts
@@ -258,12 +271,13 @@ export interface Faults {
   html(status?: number, options?: FaultOptions): Fault;
 
   /**
-   * Answers with a redirect, as a `fetch` with `redirect: "manual"` sees it.
+   * Responds with a redirect, as a `fetch` with `redirect: "manual"` returns
+   * it.
    *
-   * @param location Where to, as it is to stand in the header `Location`.
-   * @param status The status of the answer; 302 without this.
+   * @param location Value of the header `Location`.
+   * @param status HTTP status, by default 302.
    * @returns The fault.
-   * @throws {RangeError} If the status is none.
+   * @throws {RangeError} If `status` is not an integer from 200 to 599.
    *
    * @example
    * ```ts
@@ -275,8 +289,8 @@ export interface Faults {
   redirect(location: string, status?: number): Fault;
 
   /**
-   * Refuses the connection: the request was certainly not sent. Rejects with a
-   * `TypeError` whose cause has the code `ECONNREFUSED`.
+   * Refuses the connection, so the request is certainly not sent. Rejects with
+   * a `TypeError` whose `cause` has the code `ECONNREFUSED`.
    *
    * @returns The fault.
    *
@@ -290,11 +304,11 @@ export interface Faults {
   refuse(): Fault;
 
   /**
-   * Resets the connection before there is an answer. Rejects with a
-   * `TypeError` whose cause has the code `ECONNRESET`; whether the request was
-   * applied, the caller cannot know.
+   * Resets the connection before the response. Rejects with a `TypeError` whose
+   * `cause` has the code `ECONNRESET`. The caller cannot know whether the
+   * request was applied.
    *
-   * @param options Whether it was applied.
+   * @param options Whether the request is applied.
    * @returns The fault.
    *
    * @example
@@ -308,9 +322,9 @@ export interface Faults {
   reset(options?: FaultOptions): Fault;
 
   /**
-   * Ends the body of the answer early, as if it were complete.
+   * Truncates the body of the response, as if it were complete.
    *
-   * @param bytes How much of the body is left; half of it without this.
+   * @param bytes Number of bytes to keep; by default half of the body.
    * @returns The fault.
    *
    * @example
@@ -324,10 +338,10 @@ export interface Faults {
   truncate(bytes?: number): Fault;
 
   /**
-   * Resets the connection in the middle of the body: reading it rejects as for
-   * {@linkcode Faults.reset}.
+   * Resets the connection in the middle of the response body. Reading it
+   * rejects with the same error as {@linkcode Faults.reset}.
    *
-   * @param bytes How much of the body arrives; half of it without this.
+   * @param bytes Number of bytes that arrive; by default half of the body.
    * @returns The fault.
    *
    * @example
@@ -340,10 +354,10 @@ export interface Faults {
   resetBody(bytes?: number): Fault;
 
   /**
-   * Stalls in the middle of the body: the rest never comes. Reading ends when
-   * the signal of the request fires; until then nothing is held but memory.
+   * Stalls in the middle of the response body. Reading rejects when the signal
+   * of the request is aborted. No timer runs while the body stalls.
    *
-   * @param bytes How much of the body arrives; half of it without this.
+   * @param bytes Number of bytes that arrive; by default half of the body.
    * @returns The fault.
    *
    * @example
@@ -356,9 +370,9 @@ export interface Faults {
   stallBody(bytes?: number): Fault;
 
   /**
-   * Never answers; rejects when the signal of the request fires.
+   * Sends no response. Rejects when the signal of the request is aborted.
    *
-   * @param options Whether the service does the work.
+   * @param options Whether the request is applied.
    * @returns The fault.
    *
    * @example
@@ -371,11 +385,12 @@ export interface Faults {
   stall(options?: FaultOptions): Fault;
 
   /**
-   * Waits before anything else; ends early when the signal of the request
-   * fires.
+   * Delays a request. Rejects if the signal of the request is aborted
+   * meanwhile.
    *
-   * @param ms How long, in milliseconds.
-   * @param fault What comes then; without this, the request goes through.
+   * @param ms Delay in milliseconds.
+   * @param fault Fault to inject afterwards; by default the request is passed
+   * through.
    * @returns The fault.
    *
    * @example
@@ -389,37 +404,43 @@ export interface Faults {
   latency(ms: number, fault?: Fault): Fault;
 }
 
-/** The faults that come with this module. */
+/** Functions that create faults, for {@linkcode withFaults}. */
 export const faults: Faults = {
   none() {
     return (request, fetch) => fetch(request);
   },
 
   status(status, { headers, body = "", applied } = {}) {
-    const isText = typeof body === "string";
-    return answer(status, isText ? body : JSON.stringify(body), {
-      ...(isText ? {} : { "Content-Type": "application/json" }),
+    const isString = typeof body === "string";
+    return respond("status", status, isString ? body : JSON.stringify(body), {
+      ...(isString ? {} : { "Content-Type": "application/json" }),
       ...headers,
     }, applied);
   },
 
   rateLimit(retryAfter) {
-    if (retryAfter === undefined) return answer(429, "");
+    if (retryAfter === undefined) return respond("rateLimit", 429, "");
     const value = retryAfter instanceof Date
       ? retryAfter.toUTCString()
       : String(retryAfter);
-    return answer(429, "", { "Retry-After": value });
+    return respond("rateLimit", 429, "", { "Retry-After": value });
   },
 
   html(status = 502, { applied } = {}) {
     const page = `<!doctype html>
 <html><head><title>${status}</title></head><body><h1>${status}</h1></body></html>
 `;
-    return answer(status, page, { "Content-Type": "text/html" }, applied);
+    return respond(
+      "html",
+      status,
+      page,
+      { "Content-Type": "text/html" },
+      applied,
+    );
   },
 
   redirect(location, status = 302) {
-    return answer(status, "", { Location: location });
+    return respond("redirect", status, "", { Location: location });
   },
 
   refuse() {
@@ -448,7 +469,7 @@ export const faults: Faults = {
   stallBody(bytes) {
     return cutBody(bytes, async ({ signal }, controller, cancelled) => {
       await aborted(signal, cancelled);
-      // Nobody listens any more to a body that was cancelled.
+      // A cancelled body has no reader that needs the error.
       if (signal.aborted) controller.error(signal.reason);
     });
   },
@@ -469,7 +490,11 @@ export const faults: Faults = {
   },
 };
 
-function answer(
+/**
+ * Creates a fault that responds; `name` is its function, for the error message.
+ */
+function respond(
+  name: keyof Faults,
   status: number,
   body: string,
   headers: Readonly<Record<string, string>> = {},
@@ -477,17 +502,17 @@ function answer(
 ): Fault {
   if (!(Number.isInteger(status) && status >= 200 && status <= 599)) {
     throw new RangeError(
-      `Cannot make a fault: ${status} is not a status from 200 to 599`,
+      `faults.${name}: status must be an integer from 200 to 599, got ${status}`,
     );
   }
   return async (request, fetch) => {
     if (applied) await apply(request, fetch);
-    // An answer of such a status has no body, and Response insists.
+    // The Response constructor rejects a body for some statuses.
     return new Response(hasBody(status) ? body : null, { status, headers });
   };
 }
 
-/** Lets the service do the work, and drops its answer. */
+/** Lets the service apply the request, and discards its response. */
 async function apply(request: Request, fetch: Fetch): Promise<void> {
   const response = await fetch(request);
   await response.body?.cancel();
@@ -497,7 +522,9 @@ function hasBody(status: number): boolean {
   return status !== 204 && status !== 205 && status !== 304;
 }
 
-/** Lets the first bytes of an answer through, and then something happen. */
+/**
+ * Creates a fault that passes on the start of a response body and then ends it.
+ */
 function cutBody(
   bytes: number | undefined,
   end: (
@@ -523,7 +550,7 @@ function cutBody(
       cancel: () => cancel(),
     }, { highWaterMark: 0 });
     const headers = new Headers(response.headers);
-    // Both would be wrong now; the inner fetch has undone the encoding.
+    // The length has changed, and the inner fetch has decoded the body.
     headers.delete("Content-Length");
     headers.delete("Content-Encoding");
     return new Response(body, {
@@ -534,7 +561,7 @@ function cutBody(
   };
 }
 
-/** Waits until a signal fires, or something else has happened. */
+/** Waits until the signal is aborted or `other` resolves. */
 async function aborted(
   signal: AbortSignal,
   other?: Promise<void>,
@@ -565,7 +592,9 @@ function resetError(): TypeError {
   return networkError("ECONNRESET", "connection reset by peer");
 }
 
-/** What `fetch` rejects with; the code is where Node.js puts it. */
+/**
+ * Creates the error that `fetch` rejects with; `cause.code` is as in Node.js.
+ */
 function networkError(code: string, reason: string): TypeError {
   return new TypeError(`fetch failed: ${reason}`, {
     cause: Object.assign(new Error(reason), { code }),

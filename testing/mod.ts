@@ -1,5 +1,5 @@
 /**
- * For tests: fault injection for any `fetch`.
+ * Test utilities: fault injection for any `fetch`.
  *
  * @module
  */

@@ -16,7 +16,7 @@ import { serve } from "../_support/serve.ts";
 
 const URL_ = "https://api.example.com/things/";
 
-/** A service that answers JSON and counts what reached it. */
+/** Creates a service that returns JSON and records its requests. */
 function setUp(plan: FaultPlan) {
   const seen: string[] = [];
   const fetch = withFaults(async (request) => {
@@ -42,7 +42,7 @@ const ok = async (response: Response) => {
   assertEquals(await response.json(), { things: [1, 2, 3] });
 };
 
-Deno.test("withFaults() gives each request the next fault, and then none", async () => {
+Deno.test("withFaults() injects one fault per request and then passes requests through", async () => {
   const { get, seen } = setUp([
     faults.status(503),
     faults.none(),
@@ -55,12 +55,12 @@ Deno.test("withFaults() gives each request the next fault, and then none", async
   assertEquals(seen.length, 4);
 });
 
-Deno.test("withFaults() lets all requests through that an empty plan is for", async () => {
+Deno.test("withFaults() passes all requests through if the plan is empty", async () => {
   const { get } = setUp([]);
   await ok(await get());
 });
 
-Deno.test("withFaults() goes by the first rule that is for a request", async () => {
+Deno.test("withFaults() applies the first rule that matches a request", async () => {
   const rules = [
     { on: "POST /things/", faults: [faults.status(501)] },
     { on: "DELETE", faults: [faults.status(502)] },
@@ -76,7 +76,7 @@ Deno.test("withFaults() goes by the first rule that is for a request", async () 
   await ok(await get("", { method: "POST" }));
   assertEquals((await get("?page=2", { method: "DELETE" })).status, 502);
   assertEquals((await get("7?page=2")).status, 503);
-  // That rule is used up, and the next one is not asked.
+  // A rule without remaining faults still hides the rules after it.
   await ok(await get("7"));
   assertEquals((await get("8")).status, 504);
   await ok(await get("8"));
@@ -91,7 +91,7 @@ Deno.test("withFaults() matches a global pattern every time", async () => {
   for (let i = 0; i < 3; i++) assertEquals((await get()).status, 500);
 });
 
-Deno.test("withFaults() repeats the last fault or begins again where a rule says so", async () => {
+Deno.test("withFaults() stops, repeats or restarts after the last fault of a rule", async () => {
   const list = [faults.status(500), faults.status(503)];
   const statuses = async (then: "stop" | "repeat" | "restart") => {
     const { get } = setUp([{ faults: list, then }]);
@@ -108,7 +108,7 @@ Deno.test("withFaults() repeats the last fault or begins again where a rule says
   }
 });
 
-Deno.test("withFaults() asks a function with the request and its number", async () => {
+Deno.test("withFaults() passes the request and its number to a function", async () => {
   const { get } = setUp((request, number) =>
     request.method === "GET" && number % 2 === 0
       ? faults.status(500)
@@ -120,16 +120,16 @@ Deno.test("withFaults() asks a function with the request and its number", async 
   await ok(await get("", { method: "POST" }));
 });
 
-Deno.test("withFaults() refuses a plan of faults and rules", () => {
+Deno.test("withFaults() rejects a plan that contains both faults and rules", () => {
   assertThrows(
-    // deno-lint-ignore no-explicit-any -- what the types forbid
+    // deno-lint-ignore no-explicit-any -- the types do not allow this plan
     () => setUp([faults.none(), { faults: [] }] as any),
     TypeError,
-    "Cannot plan faults: the plan mixes faults and rules",
+    "withFaults: plan must be a list of faults or a list of rules, got both",
   );
 });
 
-Deno.test("withFaults() can be wrapped again", async () => {
+Deno.test("withFaults() returns a function that can be wrapped again", async () => {
   const inner = setUp([faults.status(500)]);
   const outer = withFaults(inner.fetch, [faults.none(), faults.status(503)]);
   const statuses: number[] = [];
@@ -139,7 +139,7 @@ Deno.test("withFaults() can be wrapped again", async () => {
   assertEquals(statuses, [500, 503, 200]);
 });
 
-Deno.test("withFaults() sends nothing for a signal that has fired", async () => {
+Deno.test("withFaults() sends nothing if the signal is already aborted", async () => {
   const reason = new Error("enough");
   for (const fault of [faults.none(), faults.status(500), faults.stall()]) {
     const { get, seen } = setUp([fault]);
@@ -149,7 +149,7 @@ Deno.test("withFaults() sends nothing for a signal that has fired", async () => 
   }
 });
 
-Deno.test("faults.status() answers with what it is given", async () => {
+Deno.test("faults.status() responds with the given status, headers and body", async () => {
   const { get, seen } = setUp([
     faults.status(503, { headers: { "Retry-After": "1" }, body: "busy" }),
     faults.status(500, { body: { message: "out of paper" } }),
@@ -172,12 +172,12 @@ Deno.test("faults.status() answers with what it is given", async () => {
     assertThrows(
       () => faults.status(status),
       RangeError,
-      `Cannot make a fault: ${status} is not a status from 200 to 599`,
+      `faults.status: status must be an integer from 200 to 599, got ${status}`,
     );
   }
 });
 
-Deno.test("faults that are applied let the service do the work first", async () => {
+Deno.test("faults with `applied` call the service first", async () => {
   const { get, seen } = setUp([
     faults.status(500, { applied: true }),
     faults.html(502, { applied: true }),
@@ -189,7 +189,7 @@ Deno.test("faults that are applied let the service do the work first", async () 
   assertEquals(seen, ["POST /things/1", "GET /things/2", "GET /things/3"]);
 });
 
-Deno.test("faults.rateLimit() sends any Retry-After", async () => {
+Deno.test("faults.rateLimit() sends any value of Retry-After", async () => {
   const values = [undefined, 0, 2.5, "soon", new Date("2030-01-01T00:00:00Z")];
   const { get } = setUp(values.map((value) => faults.rateLimit(value)));
   const sent: (string | null)[] = [];
@@ -207,7 +207,7 @@ Deno.test("faults.rateLimit() sends any Retry-After", async () => {
   ]);
 });
 
-Deno.test("faults.html() answers with a page", async () => {
+Deno.test("faults.html() responds with an HTML page", async () => {
   const { get } = setUp([faults.html(), faults.html(200)]);
   const gateway = await get();
   assertEquals(gateway.status, 502);
@@ -216,7 +216,7 @@ Deno.test("faults.html() answers with a page", async () => {
   assertEquals((await get()).status, 200);
 });
 
-Deno.test("faults.redirect() points elsewhere", async () => {
+Deno.test("faults.redirect() responds with the given location and status", async () => {
   const { get } = setUp([
     faults.redirect("https://elsewhere.example/?a=1"),
     faults.redirect("//elsewhere.example", 307),
@@ -233,7 +233,7 @@ Deno.test("faults.redirect() points elsewhere", async () => {
   }
 });
 
-Deno.test("faults.refuse() and faults.reset() reject as fetch does", async () => {
+Deno.test("faults.refuse() and faults.reset() reject with the error codes of fetch", async () => {
   const { get, seen } = setUp([faults.refuse(), faults.reset()]);
   const refused = await assertRejects(() => get());
   assertEquals(codeOf(refused), "ECONNREFUSED");
@@ -242,7 +242,7 @@ Deno.test("faults.refuse() and faults.reset() reject as fetch does", async () =>
   assertEquals(seen, []);
 });
 
-Deno.test("faults.truncate() ends a body early, as if it were complete", async () => {
+Deno.test("faults.truncate() shortens the body without an error", async () => {
   const { get } = setUp([
     faults.truncate(),
     faults.truncate(0),
@@ -258,7 +258,7 @@ Deno.test("faults.truncate() ends a body early, as if it were complete", async (
   await ok(await get());
 });
 
-Deno.test("faults.truncate() leaves no length that is wrong now", async () => {
+Deno.test("faults.truncate() removes Content-Length and Content-Encoding", async () => {
   const fetch = withFaults(
     () =>
       Promise.resolve(
@@ -273,7 +273,7 @@ Deno.test("faults.truncate() leaves no length that is wrong now", async () => {
   assertEquals(await response.text(), "01234");
 });
 
-Deno.test("faults of the body leave an answer without one alone", async () => {
+Deno.test("faults of the body do not change a response without a body", async () => {
   const fetch = withFaults(
     () => Promise.resolve(new Response(null, { status: 204 })),
     [faults.truncate(), faults.resetBody(), faults.stallBody()],
@@ -284,7 +284,7 @@ Deno.test("faults of the body leave an answer without one alone", async () => {
   }
 });
 
-Deno.test("faults.resetBody() breaks a body after its first bytes", async () => {
+Deno.test("faults.resetBody() fails a body after its first bytes", async () => {
   const { get } = setUp([faults.resetBody(5), faults.resetBody(0)]);
   const response = await get();
   const reader = response.body!.getReader();
@@ -299,7 +299,7 @@ Deno.test("faults.resetBody() breaks a body after its first bytes", async () => 
   );
 });
 
-Deno.test("faults.stallBody() stalls until the signal fires", async () => {
+Deno.test("faults.stallBody() stalls until the signal is aborted", async () => {
   for (const bytes of [5, 0]) {
     const { get } = setUp([faults.stallBody(bytes)]);
     const controller = new AbortController();
@@ -312,7 +312,7 @@ Deno.test("faults.stallBody() stalls until the signal fires", async () => {
   }
 });
 
-Deno.test("faults.stallBody() ends at once if the signal fired between head and body", async () => {
+Deno.test("faults.stallBody() rejects at once if the signal is aborted before the body is read", async () => {
   const { get } = setUp([faults.stallBody(5)]);
   const controller = new AbortController();
   const response = await get("", { signal: controller.signal });
@@ -321,43 +321,43 @@ Deno.test("faults.stallBody() ends at once if the signal fired between head and 
   assertEquals(await assertRejects(() => response.text()), reason);
 });
 
-Deno.test("faults.stallBody() holds nothing once its body is cancelled", async () => {
+Deno.test("faults.stallBody() removes its listeners when the body is cancelled", async () => {
   const { fetch } = setUp([faults.stallBody(5), faults.stallBody(0)]);
   for (let i = 0; i < 2; i++) {
     const request = new Request(URL_);
-    const listeners = countListeners(request.signal);
+    const count = countListeners(request.signal);
     const response = await fetch(request);
     await settled(new Promise(() => {}));
-    assertEquals(listeners(), 0);
+    assertEquals(count(), 0);
     const reader = response.body!.getReader();
     if (i === 0) await reader.read();
     const pending = reader.read();
     assertEquals(await settled(pending), false);
-    assertEquals(listeners(), 1);
+    assertEquals(count(), 1);
     await reader.cancel();
     assertEquals((await pending).done, true);
     await settled(new Promise(() => {}));
-    assertEquals(listeners(), 0);
+    assertEquals(count(), 0);
   }
 });
 
-Deno.test("faults.stall() never answers, until the signal fires", async () => {
+Deno.test("faults.stall() stays pending until the signal is aborted", async () => {
   const { get, seen } = setUp([
     faults.stall(),
     faults.stall({ applied: true }),
   ]);
   for (let i = 0; i < 2; i++) {
     const controller = new AbortController();
-    const answer = get("", { signal: controller.signal });
-    assertEquals(await settled(answer), false);
+    const response = get("", { signal: controller.signal });
+    assertEquals(await settled(response), false);
     assertEquals(seen.length, i);
     const reason = new Error("enough");
     controller.abort(reason);
-    assertEquals(await assertRejects(() => answer), reason);
+    assertEquals(await assertRejects(() => response), reason);
   }
 });
 
-Deno.test("faults.latency() waits, and then does what it is told to", async () => {
+Deno.test("faults.latency() delays a request or another fault", async () => {
   const { get, seen } = setUp([
     faults.latency(20),
     faults.latency(0, faults.status(504)),
@@ -369,18 +369,18 @@ Deno.test("faults.latency() waits, and then does what it is told to", async () =
   assertEquals(seen.length, 1);
 });
 
-Deno.test("faults.latency() ends early, without its timer, when the signal fires", async () => {
+Deno.test("faults.latency() rejects and clears its timer when the signal is aborted", async () => {
   const { get, seen } = setUp([faults.latency(3_600_000)]);
   const controller = new AbortController();
-  const answer = get("", { signal: controller.signal });
+  const response = get("", { signal: controller.signal });
   const reason = new Error("enough");
   controller.abort(reason);
-  assertEquals(await assertRejects(() => answer), reason);
-  // The sanitizer of Deno.test() finds a timer that is left.
+  assertEquals(await assertRejects(() => response), reason);
+  // The sanitizers of Deno.test() would report a leaked timer.
   assertEquals(seen, []);
 });
 
-Deno.test("a Fault can be anybody's", async () => {
+Deno.test("withFaults() accepts a fault that the caller wrote", async () => {
   const doubled: Fault = async (request, fetch) => {
     await (await fetch(request.clone())).body?.cancel();
     return await fetch(request);
@@ -390,7 +390,7 @@ Deno.test("a Fault can be anybody's", async () => {
   assertEquals(seen.length, 2);
 });
 
-Deno.test("faults that answer work over a real socket", async () => {
+Deno.test("faults that return a response work behind an HTTP server", async () => {
   const { fetch: faulty } = setUp([
     faults.rateLimit(3),
     faults.truncate(),
@@ -419,7 +419,7 @@ Deno.test("faults that answer work over a real socket", async () => {
   await ok(await get());
 });
 
-/** Whether a promise settles while everything else gets a chance to run. */
+/** Whether a promise settles within 30 ms. */
 async function settled(promise: Promise<unknown>): Promise<boolean> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const pending = Symbol();
@@ -431,19 +431,19 @@ async function settled(promise: Promise<unknown>): Promise<boolean> {
   return first !== pending;
 }
 
-/** Counts the listeners that hang on a signal from now on. */
+/** Counts the listeners that are added to a signal from now on. */
 function countListeners(signal: AbortSignal): () => number {
-  const hung = new Set<unknown>();
+  const listeners = new Set<unknown>();
   const { addEventListener, removeEventListener } = signal;
   Object.assign(signal, {
     addEventListener(...args: Parameters<typeof addEventListener>) {
-      hung.add(args[1]);
+      listeners.add(args[1]);
       addEventListener.apply(signal, args);
     },
     removeEventListener(...args: Parameters<typeof removeEventListener>) {
-      hung.delete(args[1]);
+      listeners.delete(args[1]);
       removeEventListener.apply(signal, args);
     },
   });
-  return () => hung.size;
+  return () => listeners.size;
 }
