@@ -300,7 +300,7 @@ export interface PageRules {
   /** Largest page size that a client may request. */
   readonly max: number;
   /** Page size if the client requests none. */
-  readonly usual: number;
+  readonly defaultSize: number;
   /**
    * Largest page that is sent, even if the client requests a larger one.
    *
@@ -340,9 +340,15 @@ export function readPage<T>(
   url: URL,
   rules: PageRules,
 ): NumberedPage<T> {
-  const { min = 1, max, usual, largest = max } = rules;
+  const { min = 1, max, defaultSize, largest = max } = rules;
   const page = readCount(url, "page", 1, 1, Number.MAX_SAFE_INTEGER);
-  const requested = readCount(url, rules.size, Math.min(usual, max), min, max);
+  const requested = readCount(
+    url,
+    rules.size,
+    Math.min(defaultSize, max),
+    min,
+    max,
+  );
   const size = Math.min(requested, largest);
   const total = all.length;
   const items = all.slice((page - 1) * size, page * size);
@@ -358,12 +364,12 @@ export function readPage<T>(
 function readCount(
   url: URL,
   name: string,
-  usual: number,
+  fallback: number,
   min: number,
   max: number,
 ): number {
   const text = url.searchParams.get(name);
-  if (text === null) return usual;
+  if (text === null) return fallback;
   const count = /^\d{1,15}$/.test(text) ? Number(text) : NaN;
   if (count >= min && count <= max) return count;
   throw new RangeError(`${name} must be a number from ${min} to ${max}`);

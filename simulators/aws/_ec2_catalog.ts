@@ -1,5 +1,6 @@
 /**
- * EC2's regions and zones, and a selection of its instance types and public images.
+ * EC2's regions and zones, and a selection of its instance types and public
+ * images.
  *
  * @module
  */

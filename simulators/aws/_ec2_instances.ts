@@ -263,7 +263,7 @@ export const INSTANCE_ACTIONS: Actions = {
       return {
         instanceId: id,
         timestamp: toTimestamp(region.now),
-        // Windows needs minutes to create it, and no system really boots here.
+        // Windows sets the password on first boot, which is not simulated.
         passwordData: "",
       };
     },

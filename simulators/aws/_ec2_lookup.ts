@@ -16,7 +16,7 @@ export interface LookupSpec {
   /** Error code for an unknown id. */
   readonly notFound: string;
   /** Name of the resource in error messages. */
-  readonly what: string;
+  readonly label: string;
 }
 
 /** Volumes. */
@@ -24,7 +24,7 @@ export const VOLUME = {
   prefix: "vol",
   malformed: "InvalidVolumeID",
   notFound: "InvalidVolume.NotFound",
-  what: "volume",
+  label: "volume",
 } as const;
 
 /** Snapshots. */
@@ -32,7 +32,7 @@ export const SNAPSHOT = {
   prefix: "snap",
   malformed: "InvalidSnapshotID",
   notFound: "InvalidSnapshot.NotFound",
-  what: "snapshot",
+  label: "snapshot",
 } as const;
 
 /** Images. */
@@ -40,7 +40,7 @@ export const IMAGE = {
   prefix: "ami",
   malformed: "InvalidAMIID",
   notFound: "InvalidAMIID.NotFound",
-  what: "image id",
+  label: "image id",
 } as const;
 
 /** Security groups. */
@@ -48,7 +48,7 @@ export const GROUP = {
   prefix: "sg",
   malformed: "InvalidGroupId",
   notFound: "InvalidGroup.NotFound",
-  what: "security group",
+  label: "security group",
 } as const;
 
 /** Subnets. */
@@ -56,7 +56,7 @@ export const SUBNET = {
   prefix: "subnet",
   malformed: "InvalidSubnetID",
   notFound: "InvalidSubnetID.NotFound",
-  what: "subnet ID",
+  label: "subnet ID",
 } as const;
 
 /** VPCs. */
@@ -64,7 +64,7 @@ export const VPC = {
   prefix: "vpc",
   malformed: "InvalidVpcID",
   notFound: "InvalidVpcID.NotFound",
-  what: "vpc ID",
+  label: "vpc ID",
 } as const;
 
 /**
@@ -102,7 +102,7 @@ export function pick<T>(
 ): T {
   checkId(id, spec.prefix, spec.malformed);
   return all.get(id) ??
-    refuse(spec.notFound, `The ${spec.what} '${id}' does not exist`);
+    refuse(spec.notFound, `The ${spec.label} '${id}' does not exist`);
 }
 
 /**

@@ -32,13 +32,13 @@ export function isOwnedBy(
  * Refuses a resource of another account.
  *
  * @param resource Image or snapshot.
- * @param what Type of the resource, for the error message.
+ * @param type Type of the resource, for the error message.
  * @throws {Ec2Refusal} If another account owns the resource.
  */
 export function checkOwner(
   { id, owner }: { readonly id: string; readonly owner: string },
-  what: string,
+  type: string,
 ): void {
   if (owner === ACCOUNT) return;
-  refuse("AuthFailure", `Not authorized for ${what}:${id}`, 403);
+  refuse("AuthFailure", `Not authorized for ${type}:${id}`, 403);
 }

@@ -28,8 +28,8 @@ const SEEDED_KEY = {
  * Fills an empty region.
  *
  * @param region Region to fill.
- * @param nodes Number of running instances; with the first one come other
- * resources.
+ * @param nodes Number of running instances, at least 1. Other resources are
+ * added for the first one.
  */
 export function seed(region: Region, nodes: number): void {
   const { now, name } = region;

@@ -220,7 +220,7 @@ function readPageOf<T>(all: readonly T[], url: URL, largest: number) {
     return readPage(all, url, {
       size: "per_page",
       max: 200,
-      usual: 20,
+      defaultSize: 20,
       largest,
     });
   } catch (error) {

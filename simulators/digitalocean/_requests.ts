@@ -69,8 +69,8 @@ export function findBySlug<T extends { readonly slug: string }>(
 }
 
 /**
- * Converts an id or a size; returns `NaN` for anything but plain decimal
- * digits, such as "0x1" or "01".
+ * Converts an id or a size to a number. Other strings than plain decimal
+ * digits, such as "0x1" or "01", become `NaN`.
  */
 export function toNumber(id: unknown): number {
   return /^[1-9]\d{0,14}$/.test(String(id)) ? Number(id) : NaN;

@@ -34,8 +34,8 @@ const SEEDED_KEY: Key = {
  * Fills an empty account.
  *
  * @param account Account to fill.
- * @param nodes Number of running droplets; with the first one come other
- * resources.
+ * @param nodes Number of running droplets, at least 1. Other resources are
+ * added for the first one.
  */
 export function seed(account: Account, nodes: number): void {
   account.keys.set(SEEDED_KEY.id, { ...SEEDED_KEY });

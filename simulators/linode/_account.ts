@@ -205,7 +205,7 @@ export class Account {
         size: "page_size",
         min: 25,
         max: 500,
-        usual: 100,
+        defaultSize: 100,
         largest: this.settings.largestPage,
       };
       const found = header === null

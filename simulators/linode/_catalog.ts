@@ -1,6 +1,6 @@
 /**
- * A selection of Linode's regions, types, images and StackScripts, with prices of
- * 2025.
+ * A selection of Linode's regions, types, images and StackScripts, with prices
+ * of 2025.
  *
  * @module
  */

@@ -97,8 +97,8 @@ function readStackScript(
   if (!images.includes("any/all") && !images.includes(image ?? "")) {
     throw new BadRequest("StackScript is not for this image", "stackscript_id");
   }
-  for (const { name, default: usual } of script.fields) {
-    if (usual === undefined && typeof data[name] !== "string") {
+  for (const { name, default: fallback } of script.fields) {
+    if (fallback === undefined && typeof data[name] !== "string") {
       throw new BadRequest(`${name} is required`, "stackscript_data");
     }
   }

@@ -327,10 +327,10 @@ async function clone(
   const choose = <T extends { readonly id: string }>(
     all: readonly T[],
     field: string,
-    usual: T,
+    current: T,
   ) =>
     fields.string(field) === undefined
-      ? usual
+      ? current
       : findByField(all, fields, field);
   const region = choose(REGIONS, "region", linode.region);
   const type = choose(TYPES, "type", linode.type);

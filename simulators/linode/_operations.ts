@@ -32,7 +32,7 @@ export function beginOperation(
   });
 }
 
-/** Boots a node, now or from another time on. */
+/** Boots a node. The boot starts at the time `start`, by default now. */
 export function startBoot(
   account: Account,
   linode: Linode,

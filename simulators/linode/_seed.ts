@@ -21,8 +21,8 @@ const SEEDED_KEY =
  * Fills an empty account.
  *
  * @param account Account to fill.
- * @param nodes Number of running nodes; with the first one come other
- * resources.
+ * @param nodes Number of running nodes, at least 1. Other resources are added
+ * for the first one.
  */
 export function seed(account: Account, nodes: number): void {
   account.tags.add("web-server");

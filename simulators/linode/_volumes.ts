@@ -202,8 +202,8 @@ function deleteVolume(account: Account, volume: Volume): Response {
   return ok({});
 }
 
-function readSizeGb(fields: Fields, usual?: number): number {
-  const size = fields.integer("size") ?? usual;
+function readSizeGb(fields: Fields, defaultGb?: number): number {
+  const size = fields.integer("size") ?? defaultGb;
   if (size === undefined) throw new BadRequest("size is required", "size");
   if (size >= 10 && size <= 10_240) return size;
   throw new BadRequest("Must be 10-10240", "size");

@@ -4,8 +4,8 @@
  * It implements version 4 of the API. Nodes are provisioned, boot, reboot,
  * stop, are resized, rebuilt and deleted. The account also has disks, volumes,
  * images, SSH keys, backups, tags and events, and a selection of regions, types
- * and StackScripts. Paths, fields, error texts and limits follow Linode's
- * OpenAPI description. Where the description leaves details open, the simulator
+ * and StackScripts. Paths, fields, states and limits follow Linode's OpenAPI
+ * description. Where the description leaves details open, the simulator
  * behaves as follows:
  *
  * - An invalid request gets 400, with the name of the `field` if there is one.
@@ -14,8 +14,8 @@
  * - A node that is being resized is "migrating", because the description has no
  *   state "resizing".
  * - A page after the last one is empty.
- * - An unknown image, type or region gets 400. So does a filter that is not
- *   JSON or that uses a field that the list cannot be filtered by.
+ * - An unknown image, type or region in a body gets 400. So does a filter that
+ *   is not JSON or that uses a field that the list cannot be filtered by.
  * - There is one firewall, with the id 123. In `interfaces`, only `purpose` is
  *   checked.
  * - By default the rate limit is too high to be reached in a test.

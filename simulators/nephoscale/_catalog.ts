@@ -1,5 +1,6 @@
 /**
- * Zones, sizes and images of NephoScale, as recorded from its API in October 2013.
+ * Zones, sizes and images of NephoScale, as recorded from its API in October
+ * 2013.
  *
  * @module
  */

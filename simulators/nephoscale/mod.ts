@@ -4,16 +4,16 @@
  *
  * It has two zones, 13 sizes, 18 images, SSH keys, password keys, and nodes
  * that boot, restart, stop and are destroyed. The service has shut down, and
- * its API description is lost. Paths, fields, ids, statuses and the response
+ * no API description survives. Paths, fields, ids, statuses and the response
  * envelope follow recorded responses and the calls of one client. Where nothing
  * is recorded, the simulator behaves as follows:
  *
  * - An error response has the same envelope: `success` is false, `message` has
  *   the reason, and there is no `data`. `subcode` is always 1.
- * - Errors 401, 404 and 405 have that HTTP status. All other errors have HTTP
- *   status 200, and `response` has 400, 409 or 415. They are: a field that is
- *   missing, unknown, repeated or not a number; an unknown id of a size, image,
- *   zone or key; a node in the wrong state; a body that is not a form.
+ * - The errors 401, 404 and 405 have that HTTP status. All other errors have
+ *   HTTP status 200, and `response` has 400, 409 or 415. Reasons for these are
+ *   invalid or repeated fields, unknown ids in a form, a node in the wrong
+ *   state, and a body that is not a form.
  * - Only recorded endpoints exist. You cannot get a single node or a job, and
  *   lists have no pages.
  * - Until it has booted, a new node has the `power_status` "unknown", the
@@ -84,7 +84,8 @@ export interface NephoScaleSimulatorOptions {
    */
   readonly createMs?: number | undefined;
   /**
-   * Time from then until the node is on and has its IP addresses.
+   * Time from the listing of a new node until it is on and has its IP
+   * addresses.
    *
    * @default {50}
    */
@@ -686,9 +687,9 @@ export class NephoScaleSimulator {
 function toDelay(
   field: string,
   value: number | undefined,
-  usual: number,
+  defaultMs: number,
 ): number {
-  const delay = value ?? usual;
+  const delay = value ?? defaultMs;
   return checkNumber("NephoScaleSimulator", field, delay, { isFinite: true });
 }
 

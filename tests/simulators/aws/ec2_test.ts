@@ -846,20 +846,20 @@ Deno.test("Ec2Simulator launches an instance with all given properties", async (
     "TagSpecification.1.Tag.1.Value": "web",
     InstanceInitiatedShutdownBehavior: "terminate",
   });
-  const told = await send("DescribeInstances", { "InstanceId.1": id });
-  assertEquals(told.all("ipAddress"), []);
-  assertEquals(told.first("privateIpAddress"), "172.31.16.77");
-  assertEquals(told.first("availabilityZone"), "us-east-1b");
-  assertEquals(told.all("groupId").every((it) => it === web), true);
-  assertEquals(told.first("keyName"), "nephos");
-  assertEquals(told.first("instanceLifecycle"), "spot");
-  assertEquals(told.first("httpTokens"), "required");
+  const described = await send("DescribeInstances", { "InstanceId.1": id });
+  assertEquals(described.all("ipAddress"), []);
+  assertEquals(described.first("privateIpAddress"), "172.31.16.77");
+  assertEquals(described.first("availabilityZone"), "us-east-1b");
+  assertEquals(described.all("groupId").every((it) => it === web), true);
+  assertEquals(described.first("keyName"), "nephos");
+  assertEquals(described.first("instanceLifecycle"), "spot");
+  assertEquals(described.first("httpTokens"), "required");
   assertEquals(
-    told.first("arn"),
+    described.first("arn"),
     "arn:aws:iam::123456789012:instance-profile/web",
   );
-  assertEquals(new Set(told.all("ipv6Address")).size, 2);
-  assertMatch(told.xml, /<monitoring>\s*<state>enabled/);
+  assertEquals(new Set(described.all("ipv6Address")).size, 2);
+  assertMatch(described.xml, /<monitoring>\s*<state>enabled/);
   const volumes = await send("DescribeVolumes", {
     "Filter.1.Name": "attachment.instance-id",
     "Filter.1.Value.1": id,
@@ -914,8 +914,8 @@ Deno.test("Ec2Simulator changes the type of an instance only if it is stopped", 
   );
   const done = await send("ModifyInstanceAttribute", resize);
   assertEquals(done.first("return"), "true");
-  const told = await send("DescribeInstances", { "InstanceId.1": id });
-  assertEquals(told.first("instanceType"), "t3.large");
+  const described = await send("DescribeInstances", { "InstanceId.1": id });
+  assertEquals(described.first("instanceType"), "t3.large");
 });
 
 Deno.test("Ec2Simulator refuses to stop or terminate a protected instance", async () => {
@@ -953,8 +953,8 @@ Deno.test("Ec2Simulator returns the status of running instances and switches mon
   assertEquals(all.all("instanceId"), [id, running]);
   const one = { "InstanceId.1": running };
   assertEquals((await send("MonitorInstances", one)).first("state"), "pending");
-  const told = await send("DescribeInstances", one);
-  assertMatch(told.xml, /<monitoring>\s*<state>enabled/);
+  const described = await send("DescribeInstances", one);
+  assertMatch(described.xml, /<monitoring>\s*<state>enabled/);
   assertEquals(
     (await send("UnmonitorInstances", one)).first("state"),
     "disabling",
@@ -1024,8 +1024,8 @@ Deno.test("Ec2Simulator creates, attaches, modifies, detaches and deletes a volu
     "400 IncorrectModificationState",
   );
   pass(500);
-  const told = await send("DescribeVolumes", { "VolumeId.1": VolumeId });
-  assertEquals(told.first("size"), "20");
+  const described = await send("DescribeVolumes", { "VolumeId.1": VolumeId });
+  assertEquals(described.first("size"), "20");
   assertEquals(
     (await send("DetachVolume", { VolumeId })).first("status"),
     "detaching",
@@ -1091,9 +1091,9 @@ Deno.test("Ec2Simulator attaches a volume only in its zone, and detaches it if t
   const again = await send("AttachVolume", { ...attach, InstanceId: next });
   assertEquals(again.first("status"), "attaching");
   pass(500);
-  const told = await send("DescribeVolumes", { "VolumeId.1": VolumeId });
+  const described = await send("DescribeVolumes", { "VolumeId.1": VolumeId });
   assertEquals(
-    [told.first("instanceId"), told.all("status")],
+    [described.first("instanceId"), described.all("status")],
     [next, ["in-use", "attached"]],
   );
 });
@@ -1146,8 +1146,10 @@ Deno.test("Ec2Simulator creates snapshots, and volumes from snapshots", async ()
   const create = { AvailabilityZone: "us-east-1a", SnapshotId };
   assertEquals(await refused("CreateVolume", create), "400 IncorrectState");
   pass(500);
-  const told = await send("DescribeSnapshots", { "SnapshotId.1": SnapshotId });
-  assertEquals([told.first("status"), told.first("progress")], [
+  const described = await send("DescribeSnapshots", {
+    "SnapshotId.1": SnapshotId,
+  });
+  assertEquals([described.first("status"), described.first("progress")], [
     "completed",
     "100%",
   ]);
@@ -1216,9 +1218,9 @@ Deno.test("Ec2Simulator creates, copies and deregisters images", async () => {
     copied,
   );
   pass(500);
-  const told = await image(copied, there);
+  const described = await image(copied, there);
   assertEquals(
-    [told.first("imageState"), told.first("sourceImageId")],
+    [described.first("imageState"), described.first("sourceImageId")],
     ["available", ImageId],
   );
   assertEquals((await image(copied)).code, "InvalidAMIID.NotFound");
@@ -1291,14 +1293,14 @@ Deno.test("Ec2Simulator imports a public key with the fingerprint that EC2 compu
     made.first("keyFingerprint"),
     "EhOhBXFEYCd7XZ5867KBM4DeJsqzNlB4ziHiWf7Cllk=",
   );
-  const told = await send("DescribeKeyPairs", { IncludePublicKey: true });
-  assertEquals(told.all("keyType"), ["rsa", "ed25519"]);
-  assertMatch(told.all("publicKey")[1]!, /^ssh-ed25519 AAAA\S+ me\n$/);
+  const described = await send("DescribeKeyPairs", { IncludePublicKey: true });
+  assertEquals(described.all("keyType"), ["rsa", "ed25519"]);
+  assertMatch(described.all("publicKey")[1]!, /^ssh-ed25519 AAAA\S+ me\n$/);
   // The initial key has the fingerprint of an imported key.
-  const [line = ""] = told.all("publicKey");
+  const [line = ""] = described.all("publicKey");
   const twin = await send("ImportKeyPair", add("twin", line));
   assertEquals(
-    [twin.first("keyFingerprint"), told.first("keyFingerprint")],
+    [twin.first("keyFingerprint"), described.first("keyFingerprint")],
     Array(2).fill("05:18:5f:e7:d4:d8:68:e4:8c:58:9a:cd:d2:4b:9c:07"),
   );
   assertEquals(
@@ -1496,12 +1498,14 @@ Deno.test("Ec2Simulator adds and removes rules of security groups", async () => 
       `400 ${code}`,
     );
   }
-  const told = await send("DescribeSecurityGroups", { "GroupId.1": GroupId });
+  const described = await send("DescribeSecurityGroups", {
+    "GroupId.1": GroupId,
+  });
   assertMatch(
-    told.xml,
+    described.xml,
     /<ipPermissions>\s*<item>\s*<ipProtocol>tcp<\/ipProtocol>\s*<fromPort>80<\/fromPort>\s*<toPort>81<\/toPort>/,
   );
-  assertEquals(told.all("description"), ["all"]);
+  assertEquals(described.all("description"), ["all"]);
   await send("AuthorizeSecurityGroupEgress", {
     GroupId,
     "IpPermissions.1.IpProtocol": "udp",
@@ -1555,8 +1559,8 @@ Deno.test("Ec2Simulator associates, moves and releases elastic addresses", async
     }),
     "400 Resource.AlreadyAssociated",
   );
-  const told = await send("DescribeAddresses", { "PublicIp.1": ip });
-  assertEquals(told.first("instanceId"), node);
+  const described = await send("DescribeAddresses", { "PublicIp.1": ip });
+  assertEquals(described.first("instanceId"), node);
   assertEquals(
     (await send("DisassociateAddress", { AssociationId })).status,
     200,
