@@ -35,6 +35,9 @@ import {
   rejection,
 } from "./_acme.ts";
 
+/** URL of the project, as stack traces show it. */
+const ROOT = new URL("../../", import.meta.url).href;
+
 /** A connection whose requests are kept, and never leave. */
 function setUp(options: ConnectionOptions = {}, baseUrl = ACME) {
   const sent: Request[] = [];
@@ -346,7 +349,9 @@ Deno.test("BasicConnection refuses credentials that are missing or impossible", 
       TypeError,
       "Cannot use the ",
     );
-    assertNotMatch(Deno.inspect(error), /us.?er\b(?!name)|pass\W+word/);
+    // The path of the project may contain these words.
+    const shown = Deno.inspect(error).replaceAll(ROOT, "");
+    assertNotMatch(shown, /us.?er\b(?!name)|pass\W+word/);
   }
 });
 
