@@ -5,6 +5,7 @@
  */
 
 import { assert } from "@std/assert";
+import { path } from "../../tools/deno.ts";
 import { PYTHON } from "./needs.ts";
 
 /** Libcloud at work; it ends with the block that started it. */
@@ -36,10 +37,7 @@ export function startLibcloud(
   args: readonly string[],
 ): Libcloud {
   const child = new Deno.Command(PYTHON, {
-    args: [
-      new URL(`../interop/${script}`, import.meta.url).pathname,
-      ...args,
-    ],
+    args: [path(`tests/interop/${script}`), ...args],
     env: { PYTHONIOENCODING: "utf-8", PYTHONDONTWRITEBYTECODE: "1" },
     stdin: "piped",
     stdout: "piped",

@@ -20,6 +20,7 @@ import { encodeHex } from "@std/encoding/hex";
 import { file, script, sshKey, steps } from "../../core/compute/mod.ts";
 import type { Deployment } from "../../core/compute/mod.ts";
 import type { CloudInitOptions } from "../../deploy/cloud_init.ts";
+import { path } from "../../tools/deno.ts";
 import { needs, PYTHON } from "../_support/needs.ts";
 import {
   bytesOf,
@@ -89,7 +90,7 @@ class Scratch implements AsyncDisposable {
       )
       : userData;
     await Deno.writeFile(`${seed}/user-data`, moved);
-    const program = new URL("cloud_init.py", import.meta.url).pathname;
+    const program = path("tests/interop/cloud_init.py");
     const { code, stdout, stderr } = await new Deno.Command(PYTHON, {
       args: [program, this.folder, ...modules],
       // cloud-init runs with a minimal environment.

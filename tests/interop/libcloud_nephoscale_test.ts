@@ -19,6 +19,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { InvalidCredsError, NotFoundError } from "../../core/mod.ts";
 import { NephoScaleNodeDriver } from "../../drivers/nephoscale.ts";
 import { NephoScaleSimulator } from "../../simulators/nephoscale/mod.ts";
+import { path } from "../../tools/deno.ts";
 import { needs, PYTHON } from "../_support/needs.ts";
 import { serve } from "../_support/serve.ts";
 
@@ -73,7 +74,7 @@ async function setUp() {
   const server = serve(simulator.fetch);
   const child = new Deno.Command(PYTHON, {
     args: [
-      new URL("libcloud_nephoscale.py", import.meta.url).pathname,
+      path("tests/interop/libcloud_nephoscale.py"),
       "127.0.0.1",
       String(server.port),
       CREDENTIALS.username,
