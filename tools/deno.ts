@@ -1,10 +1,10 @@
 /**
  * Runs Deno with the configuration of this repository, on any network.
  *
- * `deno.json` imports `@std` from JSR. Not every network reaches JSR; many
- * reach npm only. Where JSR does not answer, this says so and runs Deno with
- * `deno.offline.json` instead: the same file plus `links` to the stand-ins in
- * `tests/_support/std/`. No source file knows the difference.
+ * `deno.json` imports `@std` from JSR. Some networks reach npm, but not JSR.
+ * If JSR is not reachable, this program prints a line and runs Deno with
+ * `deno.offline.json`: the same settings plus `links` to the copies of `@std`
+ * in `tests/_support/std/`. Source files are the same in both cases.
  *
  * ```sh
  * deno run -A tools/deno.ts run --allow-net=127.0.0.1 examples/demo.ts
@@ -15,15 +15,15 @@
  */
 
 /**
- * The Deno that this repository is tested with; the one place that says so.
- * `.ci/run` reads this line, and a test holds the README to it.
+ * Version of Deno that this repository is tested with. `.ci/run` reads this
+ * line, and a test compares the README with it.
  */
 export const DENO_VERSION = "2.9.6";
 
-/** The top folder of the repository, with a slash at its end. */
+/** Top folder of the repository, with a trailing slash. */
 export const ROOT: URL = new URL("../", import.meta.url);
 
-/** The folders of the stand-ins, from the top folder. */
+/** Folders of the bundled copies of `@std`, relative to the top folder. */
 export const STAND_INS: readonly string[] = [
   "tests/_support/std/assert",
   "tests/_support/std/encoding",
@@ -31,21 +31,21 @@ export const STAND_INS: readonly string[] = [
   "tests/_support/std/yaml",
 ];
 
-/** Tells child processes what was found, so that one task asks JSR once. */
+/** Variable that passes the result on, so that child processes do not probe. */
 const FOUND = "NEPHOS_STD";
 
-/** How long JSR has to answer before its absence is taken as a fact. */
+/** Timeout of the request that finds out whether JSR is reachable. */
 const PROBE_MS = 2000;
 
-/** Where `@std` comes from. */
-export type Std = "jsr" | "stand-ins";
+/** Source of `@std`. */
+export type Std = "jsr" | "bundled";
 
 let found: Promise<Std> | undefined;
 
 /**
- * Finds out where `@std` comes from, asking JSR at most once a process tree.
+ * Finds out where `@std` comes from, with at most one request per process tree.
  *
- * @returns `"jsr"` where it answers.
+ * @returns `"jsr"` if JSR is reachable, else `"bundled"`.
  */
 export function std(): Promise<Std> {
   return found ??= probe();
@@ -53,25 +53,21 @@ export function std(): Promise<Std> {
 
 async function probe(): Promise<Std> {
   const known = Deno.env.get(FOUND);
-  if (known === "jsr" || known === "stand-ins") return known;
-  const registry = Deno.env.get("JSR_URL") ?? "https://jsr.io";
-  const answer = await isThere(new URL("/@std/assert/meta.json", registry));
-  if (!answer) {
-    console.error(
-      `${
-        new URL(registry).host
-      } does not answer: @std comes from the stand-ins in tests/_support/std`,
-    );
-  }
-  return answer ? "jsr" : "stand-ins";
+  if (known === "jsr" || known === "bundled") return known;
+  const registry = new URL(Deno.env.get("JSR_URL") ?? "https://jsr.io");
+  if (await isRegistry(registry)) return "jsr";
+  console.error(
+    `${registry.host} is not reachable; using the bundled copies of @std (tests/_support/std)`,
+  );
+  return "bundled";
 }
 
-async function isThere(url: URL): Promise<boolean> {
+async function isRegistry(url: URL): Promise<boolean> {
   try {
-    const response = await fetch(url, {
+    const response = await fetch(new URL("/@std/assert/meta.json", url), {
       signal: AbortSignal.timeout(PROBE_MS),
     });
-    // A proxy that answers every host with a page of its own is not JSR.
+    // Some proxies send a page of their own for every host.
     const body = await response.json();
     return response.ok && body?.name === "assert";
   } catch {
@@ -80,16 +76,15 @@ async function isThere(url: URL): Promise<boolean> {
 }
 
 /**
- * Finds the configuration to run Deno with, and writes it where needed.
+ * Finds the configuration to run Deno with, and writes it if necessary.
  *
- * @returns Its path.
+ * @returns The path of the configuration.
  */
 export async function config(): Promise<string> {
   if (await std() === "jsr") return path("deno.json");
   const settings = await settingsWith(".");
-  // `deno publish` refuses a module that it would not pack, and takes the
-  // stand-ins for such. A test holds the list of published files against the
-  // true deno.json.
+  // `deno publish` refuses modules outside of the package, such as the copies
+  // of @std. A test compares the published files with the real deno.json.
   const { include = [] } = settings["publish"] as { include?: string[] };
   const publish = { include: [...include, ...STAND_INS] };
   await writeIfChanged(
@@ -100,10 +95,10 @@ export async function config(): Promise<string> {
 }
 
 /**
- * Turns a path from the top folder into one of the system.
+ * Converts a path relative to the top folder to an absolute path.
  *
- * @param name The path from the top folder.
- * @returns The absolute path.
+ * @param name The relative path.
+ * @returns The absolute path, in the notation of the system.
  */
 export function path(name: string): string {
   const { pathname } = new URL(name, ROOT);
@@ -113,14 +108,14 @@ export function path(name: string): string {
     : decoded;
 }
 
-/** Reads deno.json and adds the links, as seen from a folder of that depth. */
+/** Reads deno.json and adds the links; `up` leads to the top folder. */
 async function settingsWith(up: "." | ".."): Promise<Record<string, unknown>> {
   const text = await Deno.readTextFile(new URL("deno.json", ROOT));
   const links = STAND_INS.map((folder) => `${up}/${folder}`);
   return { ...JSON.parse(text), links };
 }
 
-/** Writes by way of a rename, since two tasks may run at once. */
+/** Writes a draft and renames it, because two tasks may run at once. */
 async function writeIfChanged(file: URL, settings: unknown): Promise<void> {
   const text = JSON.stringify(settings, null, 2) + "\n";
   const old = await Deno.readTextFile(file).catch(() => undefined);
@@ -130,27 +125,37 @@ async function writeIfChanged(file: URL, settings: unknown): Promise<void> {
   await Deno.rename(draft, file);
 }
 
-/** How to run Deno; see {@linkcode runDeno}. */
+/** Options of {@linkcode runDeno}. */
 export interface RunOptions {
-  /** Where to run it, by default where this process is. */
+  /**
+   * Folder to run Deno in.
+   *
+   * @default {the current folder}
+   */
   cwd?: string;
   /** Variables to add to the environment. */
   env?: Record<string, string>;
-  /** Whether to hand back what it prints instead of letting it through. */
+  /**
+   * Whether to return the output instead of printing it.
+   *
+   * @default {false}
+   */
   capture?: boolean;
+  /** Function that gets each piece of captured output as it arrives. */
+  onOutput?: (bytes: Uint8Array) => void;
 }
 
-/** How it ended. */
+/** Result of {@linkcode runDeno}. */
 export interface RunResult {
-  /** The exit code; 128 plus the signal where one ended it. */
+  /** Exit code; 128 plus the number of the signal if a signal ended Deno. */
   readonly code: number;
-  /** What it printed, both streams, where that was captured. */
+  /** Captured standard error, then captured standard output. */
   readonly output: string;
-  /** What it printed on standard output alone, where that was captured. */
+  /** Captured standard output. */
   readonly stdout: string;
 }
 
-/** Subcommands that take a `--config`; the rest are run as they are. */
+/** Subcommands that take `--config`. */
 const CONFIGURED: ReadonlySet<string> = new Set([
   "bench",
   "bundle",
@@ -170,11 +175,11 @@ const CONFIGURED: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Runs Deno, the same that runs this, with the configuration that works here.
+ * Runs the current Deno with the configuration of this repository.
  *
- * @param args The arguments, the subcommand first.
- * @param options How to run it.
- * @returns How it ended.
+ * @param args Arguments of Deno, the subcommand first.
+ * @param options Folder, environment and output.
+ * @returns The exit code and the captured output.
  */
 export async function runDeno(
   args: readonly string[],
@@ -183,9 +188,9 @@ export async function runDeno(
   const [command = "help", ...rest] = args;
   let cwd = options.cwd;
   const all = [...args];
-  if (command === "doc" && await std() === "stand-ins") {
-    // `deno doc` ignores the links of a --config, but not those of the
-    // deno.json in the folder that it runs in.
+  if (command === "doc" && await std() === "bundled") {
+    // `deno doc` ignores the links of --config, but reads those of the
+    // deno.json in the current folder.
     all.splice(1, rest.length, ...rest.map((arg) => absolute(arg, cwd)));
     cwd = await docFolder();
   } else if (CONFIGURED.has(command)) {
@@ -209,20 +214,35 @@ export async function runDeno(
     if (!options.capture) {
       return { code: (await child.status).code, output: "", stdout: "" };
     }
-    const { code, stdout, stderr } = await child.output();
-    const decoder = new TextDecoder();
-    const out = decoder.decode(stdout);
-    return { code, output: decoder.decode(stderr) + out, stdout: out };
+    const [stderr, stdout, { code }] = await Promise.all([
+      readText(child.stderr, options.onOutput),
+      readText(child.stdout, options.onOutput),
+      child.status,
+    ]);
+    return { code, output: stderr + stdout, stdout };
   } finally {
     release();
   }
 }
 
-/** Makes the folder that `deno doc` runs in where JSR does not answer. */
+async function readText(
+  stream: ReadableStream<Uint8Array>,
+  onOutput: RunOptions["onOutput"],
+): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const bytes of stream) {
+    onOutput?.(bytes);
+    text += decoder.decode(bytes, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+/** Creates the folder that `deno doc` runs in if JSR is not reachable. */
 async function docFolder(): Promise<string> {
   const folder = new URL(".offline/", ROOT);
   await Deno.mkdir(folder, { recursive: true });
-  // The paths of the exports would be wrong in there, and tasks are of no use.
+  // Other settings have paths that are wrong in this folder.
   const { imports, compilerOptions, links } = await settingsWith("..");
   await writeIfChanged(
     new URL("deno.json", folder),
@@ -231,7 +251,7 @@ async function docFolder(): Promise<string> {
   return path(".offline");
 }
 
-/** Makes an argument that names a file one that does so from any folder. */
+/** Makes an argument absolute if it is the path of a file. */
 function absolute(arg: string, cwd: string = Deno.cwd()): string {
   if (arg.startsWith("-")) return arg;
   const file = arg.startsWith("/") ? arg : `${cwd}/${arg}`;
@@ -242,20 +262,20 @@ function absolute(arg: string, cwd: string = Deno.cwd()): string {
   }
 }
 
-/** Passes on what asks this process to end, and stays until the child has ended. */
+/** Forwards signals to the child, so that this process ends after it. */
 function forwardSignals(child: Deno.ChildProcess): () => void {
   const signals: Deno.Signal[] = Deno.build.os === "windows"
     ? ["SIGINT"]
     : ["SIGINT", "SIGTERM", "SIGHUP"];
   const listeners = signals.map((signal) => {
     const listener = (): void => {
-      // A terminal sends its interrupt to the child as well; twice would cut
-      // short what the child does about it.
+      // A terminal interrupts the child as well. A second interrupt would end
+      // the child before it has cleaned up.
       if (signal === "SIGINT" && Deno.stdin.isTerminal()) return;
       try {
         child.kill(signal);
       } catch {
-        // It has just ended.
+        // The child has ended.
       }
     };
     Deno.addSignalListener(signal, listener);

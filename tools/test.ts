@@ -1,34 +1,41 @@
 /**
- * Runs every test and every example in the documentation, and counts them.
+ * Runs every test and every example in the documentation, and sums them up.
  *
- * Unit tests and examples may read this repository and talk to themselves over
- * loopback; Deno holds them to it. What starts other programs runs on its own,
- * with every permission.
+ * The unit tests and the examples may read this repository and use the
+ * loopback network; Deno denies everything else. Tests that start other
+ * programs run in groups of their own, with all permissions. Groups run side
+ * by side.
  *
  * ```sh
  * deno task test
  * deno task test tests/core/ tests/size_test.ts
  * deno task test --filter=Listing
+ * deno task test --verbose tests/core/
  * ```
  *
- * The last line is `N passed, N failed, N skipped`.
+ * The full output goes to `.out/test/`; `--verbose` prints it, too, and runs
+ * one group after the other. The last line is `N passed, N failed, N skipped`.
+ *
+ * Environment variables:
+ *
+ * - `NEPHOS_REQUIRE_ALL`: if set, a skipped test counts as a failed one.
+ * - `NEPHOS_MAY_SKIP`: files, separated by spaces, that this does not apply to.
+ * - `NEPHOS_RESULTS`: file to write the numbers of passed and failed tests to.
  *
  * @module
  */
 
 import { path, ROOT, runDeno } from "./deno.ts";
+import {
+  count,
+  type Counts,
+  readResults,
+  requireAll,
+  summarize,
+  type TestResult,
+} from "./report.ts";
 
-/** How many tests ended in which way; a step is part of its test. */
-export interface Counts {
-  /** Those that passed. */
-  readonly passed: number;
-  /** Those that failed, and runs that broke off. */
-  readonly failed: number;
-  /** Those that were left out. */
-  readonly skipped: number;
-}
-
-/** What is documentation with examples in it, besides the tests. */
+/** Documentation with examples in it. */
 const DOCUMENTED: readonly string[] = [
   "mod.ts",
   "core",
@@ -41,65 +48,125 @@ const DOCUMENTED: readonly string[] = [
   "CONTRIBUTING.md",
 ];
 
-/** What starts other programs. */
-const FOREIGN: readonly string[] = [
-  "tests/interop",
-  "tests/runtimes",
-  "tests/tools",
-  "tests/package_test.ts",
-  "tests/size_test.ts",
-];
+/** Tests that start other programs, by the name of their group. */
+const FOREIGN: Readonly<Record<string, readonly string[]>> = {
+  interop: ["tests/interop"],
+  tools: ["tests/tools", "tests/package_test.ts", "tests/size_test.ts"],
+  runtimes: ["tests/runtimes"],
+};
+
+/** Folder of the logs. */
+const LOGS = ".out/test";
+
+/** Processes of `deno test` that run at the same time. */
+const LANES = 2;
 
 /**
- * Runs the tests.
+ * Files of the unit group that run at the same time. Tests wait more than they
+ * compute, but some of them measure time: more files than cores make them fail.
+ */
+const JOBS = Math.max(2, navigator.hardwareConcurrency);
+
+/** Tests that run in one process. */
+interface Group {
+  readonly name: string;
+  readonly args: readonly string[];
+}
+
+/**
+ * Runs the tests and prints the summary.
  *
- * @param args Paths from the top folder to run just those, and flags of
- * `deno test`, each in one word.
+ * @param args Paths, relative to the repository, of the tests to run, by
+ * default all; flags of `deno test`, each in one word; `--verbose`.
  * @returns The counts.
+ * @throws {RangeError} If a path does not exist.
  */
 export async function runTests(args: readonly string[]): Promise<Counts> {
+  const isVerbose = args.includes("--verbose");
+  const groups = groupsOf(args.filter((arg) => arg !== "--verbose"));
+  await Deno.remove(path(LOGS), { recursive: true }).catch(() => {});
+  await Deno.mkdir(path(LOGS), { recursive: true });
+  using progress = new Progress();
+  const ended = new Map<Group, TestResult[]>();
+  const queue = [...groups];
+  const lane = async () => {
+    for (let group = queue.shift(); group; group = queue.shift()) {
+      ended.set(group, await runGroup(group, isVerbose, progress));
+    }
+  };
+  await Promise.all(
+    Array.from({ length: isVerbose ? 1 : LANES }, () => lane()),
+  );
+  const results = groups.flatMap((group) => ended.get(group)!);
+  const logs = groups.filter((group) => count(ended.get(group)!).failed > 0)
+    .map(logOf);
+  const counts = count(results);
+  const summary = summarize(results, logs);
+  if (summary !== "") console.log(summary.trimEnd());
+  const isEmpty = counts.passed + counts.failed === 0;
+  if (isEmpty) console.log("\nNo tests were run.");
+  const all = isEmpty ? { ...counts, failed: 1 } : counts;
+  console.log(
+    `\n${all.passed} passed, ${all.failed} failed, ${all.skipped} skipped`,
+  );
+  return all;
+}
+
+function groupsOf(args: readonly string[]): Group[] {
   const flags = args.filter((arg) => arg.startsWith("-"));
   const chosen = args.filter((arg) => !arg.startsWith("-")).map(clean);
   const missing = chosen.filter((name) => !isThere(name));
   if (missing.length > 0) {
-    throw new RangeError(`Cannot test ${missing.join(", ")}: no such file`);
+    throw new RangeError(`${missing.join(", ")} does not exist`);
   }
+  const foreign = Object.values(FOREIGN).flat();
   const units = chosen.length > 0
-    ? chosen.filter((name) => !FOREIGN.some((top) => isIn(name, top)))
+    ? chosen.filter((name) => !foreign.some((top) => isIn(name, top)))
     : ["tests", ...DOCUMENTED].filter(isThere);
-  const foreign = chosen.length > 0
-    ? chosen.filter((name) => FOREIGN.some((top) => isIn(name, top)))
-    : FOREIGN.filter(isThere);
-  const runs: Counts[] = [];
-  if (units.length > 0) {
-    runs.push(
-      await runGroup([
-        "--doc",
-        `--allow-read=${path(".")}`,
-        "--allow-net=127.0.0.1",
-        "--sanitize-ops",
-        "--sanitize-resources",
-        `--ignore=${FOREIGN.join(",")}`,
-        ...flags,
-        ...units,
-      ]),
-    );
+  const groups: Group[] = [{
+    name: "unit",
+    args: [
+      "--doc",
+      "--parallel",
+      `--allow-read=${path(".")}`,
+      "--allow-net=127.0.0.1",
+      "--sanitize-ops",
+      "--sanitize-resources",
+      `--ignore=${foreign.join(",")}`,
+      ...flags,
+      ...units,
+    ],
+  }];
+  if (units.length === 0) groups.pop();
+  for (const [name, tops] of Object.entries(FOREIGN)) {
+    const files = chosen.length > 0
+      ? chosen.filter((name) => tops.some((top) => isIn(name, top)))
+      : tops.filter(isThere);
+    if (files.length > 0) {
+      groups.push({ name, args: ["--allow-all", ...flags, ...files] });
+    }
   }
-  if (foreign.length > 0) {
-    runs.push(await runGroup(["--allow-all", ...flags, ...foreign]));
-  }
-  const counts = runs.reduce(add, { passed: 0, failed: 0, skipped: 0 });
-  if (counts.passed + counts.failed > 0) return counts;
-  console.error("Cannot call this a pass: no test ran");
-  return { ...counts, failed: 1 };
+  return groups;
 }
 
-/** Runs `deno test` once, and reads its report rather than what it prints. */
-async function runGroup(args: readonly string[]): Promise<Counts> {
+/** Runs `deno test` once. */
+async function runGroup(
+  group: Group,
+  isVerbose: boolean,
+  progress: Progress,
+): Promise<TestResult[]> {
+  const { name, args } = group;
+  const start = performance.now();
   const folder = await Deno.makeTempDir({ prefix: "nephos-test-" });
+  const log = await Deno.open(path(logOf(group)), {
+    create: true,
+    truncate: true,
+    write: true,
+  });
+  progress.start(name);
   try {
     const report = `${folder}/report.xml`;
-    const { code } = await runDeno(
+    const { code, output } = await runDeno(
       [
         "test",
         "--no-prompt",
@@ -107,59 +174,88 @@ async function runGroup(args: readonly string[]): Promise<Counts> {
         `--junit-path=${report}`,
         ...args,
       ],
-      { cwd: path(".") },
+      {
+        cwd: path("."),
+        capture: true,
+        env: { NO_COLOR: "1", DENO_JOBS: String(JOBS) },
+        onOutput: (bytes) => {
+          writeAll(log, bytes);
+          if (isVerbose) writeAll(Deno.stdout, bytes);
+          else progress.read(bytes);
+        },
+      },
     );
     const xml = await Deno.readTextFile(report).catch(() => "");
-    const counts = countReport(xml);
-    // What does not compile, or throws outside of a test, is in no report.
-    return code !== 0 && counts.failed === 0
-      ? { ...counts, failed: 1 }
-      : counts;
+    const results = readResults({
+      group: name,
+      code,
+      xml,
+      output,
+      isFiltered: args.some((arg) => arg.startsWith("--filter")),
+    });
+    const all = Deno.env.get("NEPHOS_REQUIRE_ALL")
+      ? requireAll(results, Deno.env.get("NEPHOS_MAY_SKIP")?.split(" ") ?? [])
+      : results;
+    const { passed, failed, skipped } = count(all);
+    const seconds = ((performance.now() - start) / 1000).toFixed(0);
+    progress.end(
+      name,
+      `${name}: ${passed} passed, ${failed} failed, ${skipped} skipped (${seconds} s)`,
+    );
+    return all;
   } finally {
+    log.close();
     await Deno.remove(folder, { recursive: true });
   }
 }
 
-/**
- * Counts the tests in a report of `deno test --junit-path`.
- *
- * The report has a case for every step of a test as well, named
- * `<test> > <step>`; those are not counted.
- *
- * @param xml The report.
- * @returns The counts.
- */
-export function countReport(xml: string): Counts {
-  let counts: Counts = { passed: 0, failed: 0, skipped: 0 };
-  for (const [suite] of xml.matchAll(/<testsuite .*?<\/testsuite>/gs)) {
-    const names = new Set<string>();
-    for (
-      const [, name = "", body = ""] of suite.matchAll(
-        /<testcase name="([^"]*)".*?>(.*?)<\/testcase>/gs,
-      )
-    ) {
-      // A step comes after the test that it is part of.
-      const isStep = [...name.matchAll(/ &gt; /g)].some(({ index }) =>
-        names.has(name.slice(0, index))
-      );
-      if (isStep) continue;
-      names.add(name);
-      counts = add(counts, {
-        passed: /<(failure|error|skipped)\b/.test(body) ? 0 : 1,
-        failed: /<(failure|error)\b/.test(body) ? 1 : 0,
-        skipped: /<skipped\b/.test(body) ? 1 : 0,
-      });
-    }
+/** Prints a line for each group and, on a terminal, counts the tests. */
+class Progress implements Disposable {
+  readonly #isTerminal = Deno.stdout.isTerminal();
+  readonly #running = new Set<string>();
+  readonly #timer: ReturnType<typeof setInterval> | undefined;
+  #done = 0;
+
+  constructor() {
+    if (this.#isTerminal) this.#timer = setInterval(() => this.#draw(), 500);
   }
-  return counts;
+
+  start(group: string): void {
+    this.#running.add(group);
+  }
+
+  read(bytes: Uint8Array): void {
+    if (!this.#isTerminal) return;
+    const text = new TextDecoder().decode(bytes);
+    this.#done += text.match(/ \.\.\. (?:ok|FAILED|ignored) \(/g)?.length ?? 0;
+  }
+
+  end(group: string, line: string): void {
+    this.#running.delete(group);
+    console.log(`${this.#isTerminal ? "\r\x1b[K" : ""}${line}`);
+  }
+
+  #draw(): void {
+    const line = `${this.#done} tests and steps done; running: ${
+      [...this.#running].join(", ")
+    }`;
+    writeAll(Deno.stdout, new TextEncoder().encode(`\r\x1b[K${line}`));
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+  }
 }
 
-function add(a: Counts, b: Counts): Counts {
-  return {
-    passed: a.passed + b.passed,
-    failed: a.failed + b.failed,
-    skipped: a.skipped + b.skipped,
-  };
+function writeAll(
+  file: { writeSync(bytes: Uint8Array): number },
+  bytes: Uint8Array,
+): void {
+  for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
+}
+
+function logOf({ name }: Group): string {
+  return `${LOGS}/${name}.log`;
 }
 
 function clean(name: string): string {
@@ -179,9 +275,11 @@ function isThere(name: string): boolean {
 }
 
 if (import.meta.main) {
-  const { passed, failed, skipped } = await runTests(Deno.args);
-  // A process that broke off may have left a line unfinished.
-  console.log(`\n${passed} passed, ${failed} failed, ${skipped} skipped`);
+  const { passed, failed } = await runTests(Deno.args).catch((error) => {
+    if (!(error instanceof RangeError)) throw error;
+    console.error(error.message);
+    Deno.exit(2);
+  });
   // For a program that runs this one, as .ci/run does.
   const results = Deno.env.get("NEPHOS_RESULTS");
   if (results) await Deno.writeTextFile(results, `${passed} ${failed}\n`);

@@ -1,40 +1,66 @@
 /**
- * What a test needs from the machine that it runs on.
+ * Programs, files and modules that a test needs from the machine.
  *
  * @module
  */
 
-/** The Python that Debian's packages are installed for, whatever PATH has first. */
+/** The Python that Debian installs its modules for. */
 export const PYTHON = "/usr/bin/python3";
 
-/** What has to be there. */
+/** Debian packages of commands and Python modules. */
+export const PACKAGES: Readonly<Record<string, string>> = {
+  [PYTHON]: "python3",
+  "/usr/sbin/sshd": "openssh-server",
+  "bash": "bash",
+  "busybox": "busybox",
+  "chpasswd": "passwd",
+  "cloud-init": "cloud-init",
+  "cloudinit": "cloud-init",
+  "dash": "dash",
+  "git": "git",
+  "libcloud": "python3-libcloud",
+  "npm": "npm",
+  "openssl": "openssl",
+  "ssh-add": "openssh-client",
+  "ssh-agent": "openssh-client",
+  "ssh-keygen": "openssh-client",
+  "sudo": "sudo",
+  "tar": "tar",
+  "useradd": "passwd",
+  "userdel": "passwd",
+};
+
+/** Requirements of a test. */
 export interface Needs {
   /** Programs, by name or by path. */
   readonly commands?: readonly string[];
-  /** Files, by their paths. */
+  /** Files, by path. */
   readonly files?: readonly string[];
   /** Modules that {@linkcode PYTHON} can import. */
   readonly python?: readonly string[];
   /** Environment variables that are set and not empty. */
   readonly env?: readonly string[];
-  /** Whether one has to be root. */
+  /** Whether the user must be root. */
   readonly root?: boolean;
 }
 
-/** What to spread into the definition of the test. */
+/** Part of the definition of a test. */
 export interface Needed {
-  /** The name of the test. */
+  /** Name of the test. */
   readonly name: string;
-  /** Whether something is missing. */
+  /** Whether a requirement is missing. */
   readonly ignore: boolean;
 }
 
 /**
- * Names a test and leaves it out where it lacks something, which it prints.
- * With `NEPHOS_REQUIRE_ALL` set, as in CI, what is missing is a failure.
+ * Skips a test if a requirement is missing.
+ *
+ * The reason is printed as one line, which `deno task test` reads: `SKIP
+ * <name>: needs <requirements>; apt-get install <packages>`. The packages are
+ * left out if none of {@linkcode PACKAGES} would help.
  *
  * @param name The name of the test.
- * @param needs What has to be there.
+ * @param needs The requirements of the test.
  * @returns The name, and whether to ignore the test.
  *
  * @example
@@ -46,23 +72,25 @@ export interface Needed {
  * ```
  */
 export function needs(name: string, needs: Needs): Needed {
+  const commands = (needs.commands ?? []).filter((it) => !hasCommand(it));
+  const modules = (needs.python ?? []).filter((it) => !hasModule(it));
   const missing = [
-    ...(needs.commands ?? []).filter((command) => !hasCommand(command)),
+    ...commands,
     ...(needs.files ?? []).filter((file) => !isFile(file)),
-    ...(needs.python ?? []).filter((module) => !hasModule(module))
-      .map((module) => `the Python module ${module} for ${PYTHON}`),
-    ...(needs.env ?? []).filter((variable) => !Deno.env.get(variable)),
+    ...modules.map((module) => `the Python module ${module} for ${PYTHON}`),
+    ...(needs.env ?? []).filter((variable) => !Deno.env.get(variable))
+      .map((variable) => `the variable ${variable}`),
     ...(needs.root && Deno.uid() !== 0 ? ["root"] : []),
   ];
   if (missing.length === 0) return { name, ignore: false };
-  const why = `needs ${missing.join(", ")}`;
-  if (Deno.env.get("NEPHOS_REQUIRE_ALL")) {
-    Deno.test(`${name}: has what it needs`, () => {
-      throw new Error(`Cannot run "${name}": ${why}`);
-    });
-  } else {
-    console.log(`SKIP ${name}: ${why}`);
-  }
+  const packages = new Set(
+    [...commands, ...modules.map((module) => module.split(".")[0]!)]
+      .flatMap((it) => PACKAGES[it] ?? []),
+  );
+  const help = packages.size > 0
+    ? `; apt-get install ${[...packages].sort().join(" ")}`
+    : "";
+  console.log(`SKIP ${name}: needs ${missing.join(", ")}${help}`);
   return { name, ignore: true };
 }
 

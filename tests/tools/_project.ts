@@ -1,38 +1,38 @@
 /**
- * A small repository with the tools of this one, for tests that break things.
+ * A small project with the tools of this repository, for tests that break it.
  *
  * @module
  */
 
 import { path } from "../../tools/deno.ts";
 
-/** A folder that goes with the block that made it. */
+/** A project; `await using` removes its folder. */
 export interface Project extends AsyncDisposable {
-  /** Its path, with no slash at the end. */
+  /** Path of the folder, without a trailing slash. */
   readonly folder: string;
-  /** Writes files, by their paths from the top folder. */
+  /** Writes files, by path relative to the folder. */
   write(files: Readonly<Record<string, string>>): Promise<void>;
-  /** Runs a script of the project with every permission. */
+  /** Runs a script of the project with all permissions. */
   run(args: readonly string[], options?: ProjectRun): Promise<Ended>;
 }
 
-/** How to run a script. */
+/** Options of {@linkcode Project.run}. */
 export interface ProjectRun {
   /** Variables to add to the environment. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** How a script ended. */
+/** Result of a script. */
 export interface Ended {
-  /** Its exit code. */
+  /** Exit code. */
   readonly code: number;
-  /** What it printed on standard output. */
+  /** Standard output. */
   readonly stdout: string;
-  /** What it printed on standard error. */
+  /** Standard error. */
   readonly stderr: string;
 }
 
-/** Sources that every step of the gate is content with. */
+/** Sources that pass every step of `deno task ok`. */
 const SOURCES: Readonly<Record<string, string>> = {
   "LICENSE": "Free as in air.\n",
   "README.md":
@@ -73,7 +73,7 @@ Deno.test("half() halves", () => {
 };
 
 /**
- * Makes a project that passes the gate.
+ * Creates a project that passes `deno task ok`.
  *
  * @returns The project; `await using` removes it.
  */
@@ -101,11 +101,12 @@ export async function makeProject(): Promise<Project> {
           stdin: "null",
           env: {
             NO_COLOR: "1",
-            // Nothing answers there, whatever network this runs on.
+            // No server listens on this port.
             JSR_URL: "http://127.0.0.1:9",
-            // Unset is what a shell of the user's has.
+            // The test run may have set these variables.
             NEPHOS_STD: "",
             NEPHOS_RESULTS: "",
+            NEPHOS_REQUIRE_ALL: "",
             ...env,
           },
         },
@@ -131,9 +132,9 @@ export async function makeProject(): Promise<Project> {
       2,
     ) + "\n",
   });
-  // deno fmt asks git what to ignore.
+  // `deno fmt` reads .gitignore only in a Git repository.
   await new Deno.Command("git", { args: ["init", "--quiet", folder] }).output();
-  // Deno formats arrays in its own way.
+  // JSON.stringify() formats arrays differently.
   await new Deno.Command(Deno.execPath(), {
     args: ["fmt", "--quiet", "deno.json"],
     cwd: folder,

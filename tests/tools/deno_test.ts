@@ -4,7 +4,7 @@ import { path, STAND_INS } from "../../tools/deno.ts";
 import { serve } from "../_support/serve.ts";
 import { makeProject } from "./_project.ts";
 
-Deno.test("tools/deno.ts links the stand-ins where JSR does not answer, and says so", async () => {
+Deno.test("tools/deno.ts links the bundled copies of @std and prints one line if JSR is not reachable", async () => {
   await using project = await makeProject();
   const { code, stderr } = await project.run([
     "tools/deno.ts",
@@ -15,7 +15,7 @@ Deno.test("tools/deno.ts links the stand-ins where JSR does not answer, and says
   assertEquals(code, 0, stderr);
   assertEquals(
     stderr,
-    "127.0.0.1:9 does not answer: @std comes from the stand-ins in tests/_support/std\n",
+    "127.0.0.1:9 is not reachable; using the bundled copies of @std (tests/_support/std)\n",
   );
   const { publish, links, ...rest } = await readJson(
     `${project.folder}/deno.offline.json`,
@@ -30,7 +30,7 @@ Deno.test("tools/deno.ts links the stand-ins where JSR does not answer, and says
   });
 });
 
-Deno.test("tools/deno.ts runs with deno.json as it stands where JSR answers", async () => {
+Deno.test("tools/deno.ts runs Deno with deno.json if JSR is reachable", async () => {
   await using project = await makeProject();
   await using jsr = serve(makeRegistry());
   const { code, stderr, stdout } = await project.run([
@@ -43,12 +43,12 @@ Deno.test("tools/deno.ts runs with deno.json as it stands where JSR answers", as
   assertEquals(code, 0, stderr);
   assertStringIncludes(stdout, "1 passed");
   assertStringIncludes(stderr, `${jsr.url}/@std/assert/meta.json`);
-  assert(!stderr.includes("stand-ins"), stderr);
+  assert(!stderr.includes("bundled copies"), stderr);
   assertEquals(await exists(`${project.folder}/deno.offline.json`), false);
   assertEquals(await exists(`${project.folder}/deno.lock`), false);
 });
 
-Deno.test("tools/deno.ts does not take a login page for JSR", async () => {
+Deno.test("tools/deno.ts uses the bundled copies of @std if a proxy sends its own page", async () => {
   await using project = await makeProject();
   await using page = serve(() =>
     new Response("<html>Welcome to our hotel</html>", {
@@ -60,10 +60,10 @@ Deno.test("tools/deno.ts does not take a login page for JSR", async () => {
     { env: { JSR_URL: page.url } },
   );
   assertEquals(code, 0, stderr);
-  assertStringIncludes(stderr, "does not answer");
+  assertStringIncludes(stderr, "is not reachable");
 });
 
-Deno.test("tools/deno.ts waits no longer than it says for a JSR that is silent", async () => {
+Deno.test("tools/deno.ts uses the bundled copies of @std if JSR does not respond in time", async () => {
   await using project = await makeProject();
   const silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const start = performance.now();
@@ -73,11 +73,11 @@ Deno.test("tools/deno.ts waits no longer than it says for a JSR that is silent",
   );
   silent.close();
   assertEquals(code, 0, stderr);
-  assertStringIncludes(stderr, "does not answer");
+  assertStringIncludes(stderr, "is not reachable");
   assert(performance.now() - start < 15_000);
 });
 
-Deno.test("tools/deno.ts passes on what a script prints and its exit code", async () => {
+Deno.test("tools/deno.ts passes on the output and the exit code of a script", async () => {
   await using project = await makeProject();
   await project.write({
     "examples/seven.ts": 'console.log("seven", Deno.args);\nDeno.exit(7);\n',
@@ -92,7 +92,7 @@ Deno.test("tools/deno.ts passes on what a script prints and its exit code", asyn
   assertEquals(code, 7);
 });
 
-Deno.test("tools/deno.ts passes on a signal and waits for the end", async () => {
+Deno.test("tools/deno.ts forwards signals and ends after its child", async () => {
   await using project = await makeProject();
   await project.write({
     "examples/patient.ts": `Deno.addSignalListener("SIGTERM", () => {
@@ -109,7 +109,7 @@ setInterval(() => {}, 1000);
     stdin: "null",
     stdout: "piped",
     stderr: "null",
-    env: { NEPHOS_STD: "stand-ins" },
+    env: { NEPHOS_STD: "bundled" },
   }).spawn();
   let printed = "";
   for await (const chunk of child.stdout.pipeThrough(new TextDecoderStream())) {
@@ -120,7 +120,7 @@ setInterval(() => {}, 1000);
   assertEquals((await child.status).code, 3);
 });
 
-Deno.test("tools/deno.ts can run several times at once in a fresh clone", async () => {
+Deno.test("tools/deno.ts writes its configuration once if several processes start in a fresh clone", async () => {
   await using project = await makeProject();
   const all = await Promise.all(
     Array.from(
@@ -137,7 +137,7 @@ Deno.test("tools/deno.ts can run several times at once in a fresh clone", async 
   );
 });
 
-/** Serves the stand-ins as JSR serves packages. */
+/** Serves the bundled copies of `@std` in the way of JSR. */
 function makeRegistry(): (request: Request) => Promise<Response> {
   return async ({ url }) => {
     const { pathname } = new URL(url);

@@ -1,38 +1,8 @@
-import {
-  assert,
-  assertEquals,
-  assertMatch,
-  assertStringIncludes,
-} from "@std/assert";
-import { countReport } from "../../tools/test.ts";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { path } from "../../tools/deno.ts";
 import { makeProject } from "./_project.ts";
 
-Deno.test("countReport() counts tests, not their steps", () => {
-  const cases = [
-    ["adds", ""],
-    ["waits &gt; long", "<skipped/>"],
-    ["fails", '<failure message="a step failed">a step failed</failure>'],
-    ["adds &gt; small", ""],
-    ["fails &gt; deep", "<failure>&lt;testcase&gt;</failure>"],
-  ].map(([name, body]) =>
-    `<testcase name="${name}" classname="x" line="1">${body}</testcase>`
-  );
-  assertEquals(
-    countReport(
-      `<testsuites name="deno test"><testsuite name="a" tests="6">${
-        cases.join("\n")
-      }</testsuite><testsuite name="b"><testcase name="adds &gt; here" line="2">
-      </testcase></testsuite></testsuites>`,
-    ),
-    { passed: 2, failed: 1, skipped: 1 },
-  );
-});
-
-Deno.test("countReport() finds nothing in a report that was never written", () => {
-  assertEquals(countReport(""), { passed: 0, failed: 0, skipped: 0 });
-});
-
-Deno.test("tools/test.ts passes tests and examples, and counts them last", async () => {
+Deno.test("tools/test.ts runs tests and examples and ends with the counts", async () => {
   await using project = await makeProject();
   await project.write({
     "tests/interop/any_test.ts":
@@ -51,116 +21,240 @@ Deno.test("tools/test.ts passes tests and examples, and counts them last", async
   );
 });
 
-Deno.test("needs() leaves a test out and says why, or fails where all is required", async () => {
+Deno.test("tools/test.ts prints a line for each group, then what was skipped, then the counts", async () => {
+  await using project = await makeProject();
+  await project.write({
+    "tests/core/noisy_test.ts":
+      'console.log("noise");\nDeno.test("noisy", () => console.log("noise"));\n',
+    "tests/interop/any_test.ts":
+      'Deno.test({ name: "left out", ignore: true, fn: () => {} });\n',
+  });
+  const { code, stdout } = await project.run(["tools/test.ts"]);
+  assertEquals(code, 0, stdout);
+  const lines = stdout.replace(/\(\d+ s\)/g, "(0 s)").split("\n");
+  // The groups may end in any order.
+  assertEquals(lines.slice(0, 2).toSorted(), [
+    "interop: 0 passed, 0 failed, 1 skipped (0 s)",
+    "unit: 4 passed, 0 failed, 0 skipped (0 s)",
+  ]);
+  assertEquals(lines.slice(2), [
+    "",
+    "Skipped tests:",
+    "  1 skipped: no reason given",
+    "    tests/interop/any_test.ts:1 left out",
+    "",
+    "4 passed, 0 failed, 1 skipped",
+    "",
+  ]);
+  const log = await Deno.readTextFile(`${project.folder}/.out/test/unit.log`);
+  assertEquals(log.match(/^noise$/gm)?.length, 2, log);
+});
+
+Deno.test("tools/test.ts prints the full output if --verbose is set", async () => {
+  await using project = await makeProject();
+  const { code, stdout } = await project.run(["tools/test.ts", "--verbose"]);
+  assertEquals(code, 0, stdout);
+  assertStringIncludes(stdout, "half() halves ... ok");
+  assertEquals(lastLine(stdout), "3 passed, 0 failed, 0 skipped");
+});
+
+Deno.test("needs() skips a test and prints the reason and the packages if a requirement is missing", async () => {
   await using project = await makeProject();
   await project.write({
     "tests/_support/needs.ts": await Deno.readTextFile(
-      new URL("../_support/needs.ts", import.meta.url),
+      path("tests/_support/needs.ts"),
     ),
     "tests/interop/any_test.ts": `import { needs } from "../_support/needs.ts";
 
 Deno.test({ ...needs("has it", { commands: ["git"] }), fn: () => {} });
 Deno.test({
   ...needs("lacks it", {
-    commands: ["/no/such/program"],
+    commands: ["/no/such/program", "busybox", "sudo"],
     files: ["no_such.json"],
-    python: ["no_such_module"],
+    python: ["libcloud.no_such_module"],
     env: ["NO_SUCH_VARIABLE"],
   }),
   fn: () => {},
 });
 `,
   });
-  const args = ["tools/test.ts", "tests/interop"];
-  const lenient = await project.run(args, { env: { NEPHOS_REQUIRE_ALL: "" } });
+  // A PATH with neither busybox nor sudo.
+  const bin = `${project.folder}/bin`;
+  await project.write({ "bin/git": "" });
+  const run = (env: Record<string, string>) =>
+    project.run(["tools/test.ts", "tests/interop"], {
+      env: { PATH: bin, NEPHOS_REQUIRE_ALL: "", ...env },
+    });
+  const reason =
+    "needs /no/such/program, busybox, sudo, no_such.json, the Python module libcloud.no_such_module for /usr/bin/python3, the variable NO_SUCH_VARIABLE";
+  const lenient = await run({});
   assertEquals(lenient.code, 0, lenient.stdout);
   assertStringIncludes(
     lenient.stdout,
-    "SKIP lacks it: needs /no/such/program, no_such.json, the Python module no_such_module for /usr/bin/python3, NO_SUCH_VARIABLE\n",
+    `
+  1 skipped: ${reason.slice(0, 200)}
+    tests/interop/any_test.ts:4 lacks it
+To run more tests: apt-get install busybox python3-libcloud sudo
+
+1 passed, 0 failed, 1 skipped
+`,
   );
-  assertEquals(lastLine(lenient.stdout), "1 passed, 0 failed, 1 skipped");
-  const strict = await project.run(args, { env: { NEPHOS_REQUIRE_ALL: "1" } });
+  const strict = await run({ NEPHOS_REQUIRE_ALL: "1" });
   assertEquals(strict.code, 1);
-  assertEquals(lastLine(strict.stdout), "1 passed, 1 failed, 1 skipped");
+  assertStringIncludes(
+    strict.stdout,
+    "\n    skipped, but NEPHOS_REQUIRE_ALL is set: needs /no/such/program",
+  );
+  assertEquals(lastLine(strict.stdout), "1 passed, 1 failed, 0 skipped");
+  const excused = await run({
+    NEPHOS_REQUIRE_ALL: "1",
+    NEPHOS_MAY_SKIP: "tests/a_test.ts tests/interop/any_test.ts",
+  });
+  assertEquals(excused.code, 0);
+  assertEquals(lastLine(excused.stdout), "1 passed, 0 failed, 1 skipped");
 });
 
-Deno.test("tools/test.ts runs just what it is asked for", async () => {
+Deno.test("tools/test.ts runs only the files and folders in its arguments", async () => {
   await using project = await makeProject();
   const { stdout } = await project.run(["tools/test.ts", "./tests/core/"]);
   assertEquals(lastLine(stdout), "1 passed, 0 failed, 0 skipped");
 });
 
-Deno.test("tools/test.ts counts what fails, and holds unit tests to their permissions", async () => {
+Deno.test("tools/test.ts does not count tests that --filter leaves out", async () => {
+  await using project = await makeProject();
+  const { stdout } = await project.run([
+    "tools/test.ts",
+    "--filter=halves",
+    "tests",
+  ]);
+  assertEquals(lastLine(stdout), "1 passed, 0 failed, 0 skipped");
+});
+
+Deno.test("tools/test.ts shows each failed test and restricts the permissions of unit tests", async () => {
   await using project = await makeProject();
   const bodies = {
-    fails: 'throw new Error("no");',
-    "reads what is not ours": 'Deno.readTextFileSync("/etc/hostname");',
+    "fails": 'throw new Error("no");',
+    "reads a file outside": 'Deno.readTextFileSync("/etc/hostname");',
     "reads the environment": 'Deno.env.get("HOME");',
-    "writes": 'Deno.writeTextFileSync("mod.ts", "");',
+    "writes a file": 'Deno.writeTextFileSync("mod.ts", "");',
     "runs a program": 'new Deno.Command("true").outputSync();',
-    "talks to a stranger": 'await fetch("http://192.0.2.1/");',
-    "leaves a timer behind": "setTimeout(() => {}, 5000);",
+  };
+  const others = {
+    "connects to another host": 'await fetch("http://192.0.2.1/");',
+    "leaves a timer": "setTimeout(() => {}, 5000);",
     "leaves a file open": 'Deno.openSync("mod.ts");',
   };
-  await project.write({
-    "tests/core/bad_test.ts": Object.entries(bodies).map(([name, body]) =>
+  const toSource = (bodies: Record<string, string>) =>
+    Object.entries(bodies).map(([name, body]) =>
       `Deno.test("${name}", async () => {\n  ${body}\n  await 0;\n});\n`
-    ).join(""),
+    ).join("");
+  await project.write({
+    "tests/core/bad_test.ts": toSource(bodies),
+    "tests/core/worse_test.ts": toSource(others),
     "tests/interop/bad_test.ts":
-      'Deno.test("fails too", () => {\n  throw new Error("no");\n});\n',
+      'Deno.test("fails too", () => {\n  throw new Error("never");\n});\n',
     "CONTRIBUTING.md": '# How\n\n```ts\nthrow new Error("no");\n```\n',
   });
   const { code, stdout } = await project.run(["tools/test.ts"]);
   assertEquals(code, 1);
-  for (const name of Object.keys(bodies)) {
-    assertStringIncludes(stdout, `${name} ... FAILED`);
+  for (
+    const [file, names] of [
+      ["bad_test.ts", Object.keys(bodies)],
+      ["worse_test.ts", Object.keys(others)],
+    ] as const
+  ) {
+    names.forEach((name, at) =>
+      assertStringIncludes(
+        stdout,
+        `\n  tests/core/${file}:${1 + at * 4} ${name}\n`,
+      )
+    );
   }
-  assertStringIncludes(stdout, "fails too ... FAILED");
-  assertMatch(stdout, /CONTRIBUTING\.md#3-6\.ts \.\.\. FAILED/);
-  assertEquals(lastLine(stdout), "3 passed, 10 failed, 0 skipped");
+  assertStringIncludes(
+    stdout,
+    `
+  tests/interop/bad_test.ts:1 fails too
+    Error: never
+      at tests/interop/bad_test.ts:2:9
+`,
+  );
+  assertMatch(stdout, /\n {2}CONTRIBUTING\.md#3-6\.ts \(same error\)\n/);
+  const [logs, , counts] = stdout.trimEnd().split("\n").slice(-3);
+  assertEquals(
+    logs,
+    "Full output: .out/test/unit.log, .out/test/interop.log",
+  );
+  assertEquals(counts, "3 passed, 10 failed, 0 skipped");
 });
 
-/** What ends a run before it can report, and how many tests pass all the same. */
-const BROKEN: readonly (readonly [string, string, string, number])[] = [
-  [
-    "a type that does not fit",
-    "tests/core/bad_test.ts",
-    'const n: number = "one";\nDeno.test("fits", () => void n);\n',
-    0,
-  ],
-  [
-    "an error outside of a test",
-    "tests/core/bad_test.ts",
-    'throw new Error("no");\n',
-    3,
-  ],
-  [
-    "a process that ends itself",
-    "tests/interop/bad_test.ts",
-    'Deno.test("ends", () => Deno.kill(Deno.pid, "SIGKILL"));\n',
-    3,
-  ],
+/** Errors that leave no report or are missing in it. */
+const BROKEN: readonly {
+  readonly what: string;
+  readonly file: string;
+  readonly text: string;
+  /** Tests that pass nevertheless. */
+  readonly passed: number;
+  readonly shown: RegExp;
+}[] = [
+  {
+    what: "a type error",
+    file: "tests/core/bad_test.ts",
+    text: 'const n: number = "one";\nDeno.test("fits", () => void n);\n',
+    passed: 0,
+    shown:
+      /group "unit" ended with exit code 1\n {4}TS2322.*'string' is not assignable/,
+  },
+  {
+    what: "an error outside of a test",
+    file: "tests/core/bad_test.ts",
+    text: 'throw new Error("no");\n',
+    passed: 3,
+    shown:
+      /tests\/core\/bad_test\.ts Uncaught error outside of a test\n {4}\(in promise\) Error: no\n {6}at tests\/core\/bad_test\.ts:1:7/,
+  },
+  {
+    what: "a process that is killed",
+    file: "tests/interop/bad_test.ts",
+    text: 'Deno.test("ends", () => Deno.kill(Deno.pid, "SIGKILL"));\n',
+    passed: 3,
+    shown:
+      /group "interop" ended with exit code 137\n(?: {4}.*\n)* {4}ends \.\.\./,
+  },
+  {
+    what: "a file that ends its process",
+    file: "tests/interop/bad_test.ts",
+    text: 'Deno.exit(0);\nDeno.test("never runs", () => {});\n',
+    passed: 3,
+    shown: /bad_test\.ts .*\n {4}Deno\.exit\(0\) ended the file before/,
+  },
 ];
 
-for (const [what, file, text, passed] of BROKEN) {
-  Deno.test(`tools/test.ts fails on ${what}`, async () => {
+for (const { what, file, text, passed, shown } of BROKEN) {
+  Deno.test(`tools/test.ts counts and shows ${what}`, async () => {
     await using project = await makeProject();
     await project.write({ [file]: text });
     const { code, stdout } = await project.run(["tools/test.ts"]);
     assertEquals(code, 1);
+    assertMatch(stdout, shown);
     assertEquals(lastLine(stdout), `${passed} passed, 1 failed, 0 skipped`);
   });
 }
 
-Deno.test("tools/test.ts fails where there is no test", async () => {
+Deno.test("tools/test.ts fails if no tests were run or a path does not exist", async () => {
   await using project = await makeProject();
   const { code, stdout } = await project.run([
     "tools/test.ts",
     "tests/_support",
   ]);
   assertEquals(code, 1);
+  assertStringIncludes(stdout, "No tests were run.\n");
   assertEquals(lastLine(stdout), "0 passed, 1 failed, 0 skipped");
-  assert((await project.run(["tools/test.ts", "tests/nowhere"])).code !== 0);
+  const missing = await project.run(["tools/test.ts", "tests/nowhere"]);
+  assertEquals(missing.code, 2);
+  assertEquals(missing.stdout, "");
+  assertEquals(missing.stderr.match(/^.*nowhere.*$/gm), [
+    "tests/nowhere does not exist",
+  ]);
 });
 
 function lastLine(text: string): string {
