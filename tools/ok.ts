@@ -1,8 +1,8 @@
 /**
- * The gate: everything that has to hold before a change is one.
+ * Runs all checks: format, lint, types, tests, docs and a dry run of publishing.
  *
- * Runs all of its steps, whatever became of the earlier ones, then shows how
- * each ended. `deno task ok --without=tests` leaves steps out.
+ * A failed step prints its output and does not stop the later ones. The last
+ * lines show the result of each step. To skip steps, run `deno task ok --without=tests,docs`.
  *
  * @module
  */
@@ -12,11 +12,11 @@ import { runTests } from "./test.ts";
 
 interface Step {
   readonly name: string;
-  /** Resolves to whether it holds. */
+  /** Resolves to whether the step passed. */
   readonly run: () => Promise<boolean>;
 }
 
-/** Everything with TypeScript in it. */
+/** Files and folders with TypeScript. */
 const SOURCES: readonly string[] = [
   "mod.ts",
   "core",
@@ -36,7 +36,7 @@ const STEPS: readonly Step[] = [
   { name: "types", run: async () => deno("check", ...await present(SOURCES)) },
   { name: "tests", run: async () => (await runTests([])).failed === 0 },
   {
-    // In one call, or a type that another entry point exports counts as private.
+    // One call: otherwise types that another entry point exports count as private.
     name: "docs",
     run: async () => deno("doc", "--lint", ...await entryPoints()),
   },
@@ -46,8 +46,14 @@ const STEPS: readonly Step[] = [
   },
 ];
 
+/** Runs Deno and prints its output if it fails. */
 async function deno(...args: readonly string[]): Promise<boolean> {
-  const { code } = await runDeno(args, { cwd: path(".") });
+  const { code, output } = await runDeno(args, {
+    cwd: path("."),
+    capture: true,
+    env: { NO_COLOR: "1" },
+  });
+  if (code !== 0) console.log(output.replace(/^Check .*\n/gm, ""));
   return code === 0;
 }
 
@@ -56,7 +62,7 @@ async function entryPoints(): Promise<string[]> {
   return Object.values(JSON.parse(text).exports as Record<string, string>);
 }
 
-/** Leaves out folders that are not there (yet). */
+/** Filters for files and folders that exist. */
 async function present(names: readonly string[]): Promise<string[]> {
   const there: string[] = [];
   for await (const { name } of Deno.readDir(ROOT)) {

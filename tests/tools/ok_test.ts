@@ -1,7 +1,7 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { makeProject } from "./_project.ts";
 
-Deno.test("tools/ok.ts passes what is in order", async () => {
+Deno.test("tools/ok.ts passes in every step if the project has no fault", async () => {
   await using project = await makeProject();
   const { code, stdout, stderr } = await project.run(["tools/ok.ts"]);
   assertEquals(code, 0, stdout + stderr);
@@ -13,15 +13,16 @@ Deno.test("tools/ok.ts passes what is in order", async () => {
     docs: "ok",
     publish: "ok",
   });
+  assert(stdout.split("\n").length < 30, stdout);
 });
 
-Deno.test("tools/ok.ts fails in each step that sees a fault, and runs them all", async () => {
+Deno.test("tools/ok.ts runs every step and fails in those that find a fault", async () => {
   await using project = await makeProject();
   await project.write({
     "tools/ugly.ts": "export const  UGLY :number=1\n",
     "tools/vague.ts": "export const VAGUE: any = 1;\n",
     "tools/wrong.ts": 'export const WRONG: number = "one";\n',
-    // Undocumented, and slow to infer.
+    // No documentation and no explicit type.
     "mod.ts": "export const SILENT = new Date(0).getTime();\n",
   });
   const { code, stdout } = await project.run([
@@ -36,9 +37,13 @@ Deno.test("tools/ok.ts fails in each step that sees a fault, and runs them all",
     docs: "FAILED",
     publish: "FAILED",
   });
+  assertStringIncludes(stdout, "ugly.ts");
+  assertStringIncludes(stdout, "no-explicit-any");
+  assertStringIncludes(stdout, "TS2322");
+  assertStringIncludes(stdout, "missing-jsdoc");
 });
 
-Deno.test("tools/ok.ts fails with its tests", async () => {
+Deno.test("tools/ok.ts fails if a test fails", async () => {
   await using project = await makeProject();
   await project.write({
     "tests/core/bad_test.ts":
@@ -52,7 +57,7 @@ Deno.test("tools/ok.ts fails with its tests", async () => {
   assertEquals(verdicts(stdout), { tests: "FAILED" });
 });
 
-Deno.test("tools/ok.ts knows its steps", async () => {
+Deno.test("tools/ok.ts prints its usage if a step is unknown", async () => {
   await using project = await makeProject();
   const { code } = await project.run(["tools/ok.ts", "--without=everything"]);
   assertEquals(code, 2);
