@@ -1,67 +1,69 @@
 /**
- * Builds the npm package: its folder is dist/npm/, its tarball in dist/.
+ * Builds the npm package in dist/npm/ and its tarball in dist/.
  *
  * ```sh
  * deno task npm
  * npm publish ./dist/nephos-nephos-0.1.0.tgz
  * ```
  *
- * The JavaScript is that of one `deno bundle` over all exports, which share
- * what they have in common, so that `instanceof` holds from one to the other;
- * `@std` and JSON are inside, and what only some take is an optional peer. The types are those of `deno pack`, whose own
- * JavaScript still imports `@std` by name (denoland/deno#36017). A package
- * built with the stand-ins for `@std` is private: npm refuses to publish it.
+ * One `deno bundle` over all exports writes the JavaScript. Entry points share
+ * chunks, so `instanceof` works across them. `@std` and JSON are bundled;
+ * libraries that only some entry points need are optional peer dependencies.
+ *
+ * `deno pack` writes the types. Its JavaScript is not used, because it imports
+ * `@std` by name (denoland/deno#36017). A package that was built with offline
+ * copies of `@std` is marked private: npm refuses to publish it.
  *
  * @module
  */
 
 import { path, runDeno, type Std, std } from "./deno.ts";
 
-/** What was built. */
+/** Result of {@linkcode build}. */
 export interface NpmPackage {
-  /** Folder of the package, with no slash at the end. */
+  /** Folder of the package, without a trailing slash. */
   readonly folder: string;
   /** Path of the tarball. */
   readonly tarball: string;
-  /** Bytes of the tarball. */
+  /** Size of the tarball in bytes. */
   readonly size: number;
 }
 
-/** What package.json holds that this program reads or writes. */
+/** Fields of package.json that this program reads or writes. */
 export interface PackageJson {
   /** Name of the package. */
   readonly name: string;
-  /** Its version. */
+  /** Version of the package. */
   readonly version: string;
-  /** What it is. */
+  /** Description of the package. */
   readonly description: string;
-  /** Its license. */
+  /** SPDX identifier of the license. */
   readonly license: string;
-  /** Set where it must not be published. */
+  /** Whether npm refuses to publish the package. */
   readonly private?: boolean;
-  /** That its files are modules. */
+  /** Format of the JavaScript files. */
   readonly type: "module";
   /** Types and JavaScript of each entry point. */
   readonly exports: Readonly<Record<string, PackageExport>>;
-  /** Packages that one entry point or another takes, and their versions. */
+  /** Version ranges of the packages that some entry points need. */
   readonly peerDependencies?: Readonly<Record<string, string>>;
-  /** That nobody else has to have them. */
+  /** Marks these packages as optional. */
   readonly peerDependenciesMeta?: Readonly<
     Record<string, { readonly optional: true }>
   >;
-  /** That a bundler may drop what is not used. */
+  /** Whether imports have side effects; if not, bundlers drop unused code. */
   readonly sideEffects: boolean;
-  /** Where it runs. */
+  /** Version ranges of the runtimes. */
   readonly engines: Readonly<Record<string, string>>;
-  /** What is in it, besides what npm adds. */
+  /** Files of the package, except those that npm always adds. */
   readonly files: readonly string[];
 }
 
-/** An entry point; the order of the two is the order of the look-up. */
+/** An entry point. Resolvers try the fields in this order. */
 export interface PackageExport {
-  /** File of its types. */
+  /** File with the types. */
   readonly types: string;
-  /** File of its JavaScript. */
+  /** File with the JavaScript. */
   readonly default: string;
 }
 
@@ -73,15 +75,15 @@ interface Settings {
 }
 
 /**
- * Packages that are not bundled: who deploys over SSH installs them, and nobody
- * else. The code imports them when it needs them.
+ * Packages that are not bundled. Only programs that deploy over SSH need them;
+ * the code imports them on first use.
  */
 const PEERS: readonly string[] = ["ssh2"];
 
-/** Files that go along as they are, where they are there. */
-const PAPERS: readonly string[] = ["LICENSE", "README.md", "CHANGELOG.md"];
+/** Documents to copy if they exist. */
+const DOCUMENTS: readonly string[] = ["LICENSE", "README.md", "CHANGELOG.md"];
 
-/** Goes along where the code of `@std` does, as its license asks. */
+/** The license of `@std`, which requires this text in every copy. */
 const NOTICES = `This package contains parts of @std, https://jsr.io/@std
 
 MIT License
@@ -109,9 +111,9 @@ CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
 /**
  * Builds the package and packs it.
  *
- * @param outDir Where to: the package goes into its folder `npm`, which is
- * emptied first, and the tarball beside that.
- * @returns What was built.
+ * @param outDir Folder for the tarball and for the folder `npm`, which is
+ * emptied first.
+ * @returns The folder, the tarball and its size.
  */
 export async function build(outDir: string): Promise<NpmPackage> {
   const folder = `${outDir}/npm`;
@@ -123,8 +125,8 @@ export async function build(outDir: string): Promise<NpmPackage> {
   const source = await std();
   const peers = await writeCode(folder, settings);
   await writeTypes(folder, settings);
-  for (const paper of PAPERS) {
-    await Deno.copyFile(path(paper), `${folder}/${paper}`).catch((error) => {
+  for (const name of DOCUMENTS) {
+    await Deno.copyFile(path(name), `${folder}/${name}`).catch((error) => {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     });
   }
@@ -132,7 +134,7 @@ export async function build(outDir: string): Promise<NpmPackage> {
     await Deno.writeTextFile(`${folder}/NOTICES`, NOTICES);
   } else {
     console.error(
-      "This package must not be published, and says so: @std comes from the stand-ins in tests/_support/std",
+      'Built with offline copies of @std: marked "private" so npm refuses to publish it.',
     );
   }
   await Deno.writeTextFile(
@@ -173,9 +175,9 @@ function toPackageJson(
 }
 
 /**
- * Writes the JavaScript; the folders are those of the entry points.
+ * Writes the JavaScript, in the same folders as the sources.
  *
- * @returns The versions of the peers that it imports.
+ * @returns The version ranges of the peer dependencies.
  */
 async function writeCode(
   folder: string,
@@ -213,7 +215,7 @@ async function* filesIn(folder: string): AsyncGenerator<string> {
   }
 }
 
-/** Writes the types that the entry points lead to, and no others. */
+/** Writes the types that the entry points reach. */
 async function writeTypes(
   folder: string,
   { exports }: Settings,
@@ -226,12 +228,14 @@ async function writeTypes(
     const names = new Set(
       Object.values(exports).map((file) => toTypes(file.slice("./".length))),
     );
-    // A set that grows is iterated to its end.
+    // The loop also visits names that it adds.
     for (const name of names) {
       const text = await Deno.readTextFile(`${scratch}/package/${name}`);
       for (const specifier of importsOf(text)) {
         if (!/^\.\.?\//.test(specifier)) {
-          throw new Error(`Cannot build: ${name} imports "${specifier}"`);
+          throw new Error(
+            `build: imports in types must be relative, got "${specifier}" in ${name}`,
+          );
         }
         const { pathname } = new URL(specifier, `file:///${name}`);
         names.add(toTypes(pathname.slice("/".length)));
@@ -251,7 +255,7 @@ function toTypes(file: string): string {
   return file.replace(/\.[jt]s$/, ".d.ts");
 }
 
-/** Finds what types import, which the examples in their comments do as well. */
+/** Finds the imports of types, except those of examples in comments. */
 function importsOf(text: string): string[] {
   const code = text.replace(/\/\*.*?\*\//gs, "");
   return [
@@ -276,7 +280,7 @@ async function deno(args: readonly string[]): Promise<void> {
     capture: true,
     cwd: path("."),
   });
-  if (code !== 0) throw new Error(`Cannot run deno ${args[0]}: ${output}`);
+  if (code !== 0) throw new Error(`build: deno ${args[0]} failed: ${output}`);
 }
 
 async function command(
@@ -289,7 +293,7 @@ async function command(
   }).output();
   const decoder = new TextDecoder();
   if (code !== 0) {
-    throw new Error(`Cannot run ${name}: ${decoder.decode(stderr)}`);
+    throw new Error(`build: ${name} failed: ${decoder.decode(stderr)}`);
   }
   return decoder.decode(stdout);
 }

@@ -1,19 +1,19 @@
 /**
- * The runtimes, in the versions tested with, and how to run a program on each
- * of them.
+ * Runtimes in the tested versions, and functions that run programs on them.
  *
- * A program is a module beside this one whose default export takes JSON and
- * resolves to JSON. It imports this package by name, and web APIs are all it
- * knows: the same program runs everywhere.
+ * A program is a module in this folder. Its default export takes JSON and
+ * resolves to JSON. It imports this package by name and uses web APIs only, so
+ * that the same program runs on every runtime.
  *
  * @module
  */
 
+import { pathToFileURL } from "node:url";
 import { build, type NpmPackage } from "../../tools/npm.ts";
 import { path, runDeno } from "../../tools/deno.ts";
 import type { Needs } from "../_support/needs.ts";
 
-/** Packages of npm that the tests here install, in their exact versions. */
+/** Packages of npm that these tests install, in exact versions. */
 export const PACKAGES = {
   "@types/node": "22.20.4",
   "bun": "1.4.5",
@@ -22,13 +22,13 @@ export const PACKAGES = {
   "workerd": "1.20261117.1",
 } as const;
 
-/** What the tests here need: the registry, too, unless all is in npm's cache. */
+/** Requirements of these tests. An empty cache of npm needs the registry, too. */
 export const NEEDS: Needs = { commands: ["npm", "tar"] };
 
-/** What a program runs on, as the tables show it. */
+/** Name of a runtime, as the tables show it. */
 export type Runtime = "Deno (source)" | "Deno" | "Node 22" | "Bun" | "workerd";
 
-/** All of them; the first one runs the sources, the others the npm package. */
+/** All runtimes. The first one runs the sources, the others the npm package. */
 export const RUNTIMES: readonly Runtime[] = [
   "Deno (source)",
   "Deno",
@@ -37,58 +37,58 @@ export const RUNTIMES: readonly Runtime[] = [
   "workerd",
 ];
 
-/** How long a program may take before it has failed. */
+/** Time limit of a program. */
 const LIMIT_MS = 60_000;
 
-/** The newest date whose behaviour this workerd knows is that of its version. */
+/** Newest compatibility date that this version of workerd supports. */
 const COMPATIBILITY_DATE = "2026-11-01";
 
-/** What a program came to. */
+/** Result of a program. */
 export interface Ended<T> {
-  /** What it resolved to. */
+  /** Value that the program resolved to. */
   readonly result: T;
-  /** Milliseconds from the start of its process to the end of it. */
+  /** Milliseconds from the start to the end of the process. */
   readonly ms: number;
 }
 
-/** A project that the npm package is installed in, as a user would do it. */
+/** A project with the npm package installed from its tarball. */
 export interface Project extends AsyncDisposable {
-  /** Its folder, with no slash at the end. */
+  /** Path of the folder, without a trailing slash. */
   readonly folder: string;
-  /** The package that was installed. */
+  /** The installed package. */
   readonly built: NpmPackage;
-  /** Installs packages of npm, each with its version. */
+  /** Installs packages of npm, given as `name@version`. */
   add(...packages: readonly string[]): Promise<void>;
-  /** Writes files, by their names. */
+  /** Writes files, by name. */
   write(files: Readonly<Record<string, string>>): Promise<void>;
   /**
    * Runs a program.
    *
-   * @param runtime What runs it.
-   * @param program Name of its file beside this one.
-   * @param input What it is called with.
+   * @param runtime The runtime.
+   * @param program Name of the file of the program, in this folder.
+   * @param input Argument of the program.
    */
   run<T>(runtime: Runtime, program: string, input: unknown): Promise<Ended<T>>;
 }
 
-/** How a command ended. */
+/** Result of a command. */
 export interface Output {
-  /** Its exit code. */
+  /** Exit code. */
   readonly code: number;
-  /** What it printed on standard output. */
+  /** Standard output. */
   readonly stdout: string;
-  /** What it printed on standard error. */
+  /** Standard error. */
   readonly stderr: string;
 }
 
 let installed: Promise<string> | undefined;
 
 /**
- * Gets a program of one of the {@linkcode PACKAGES}, which are installed once
- * for all runs of the tests, in the folder for what is temporary.
+ * Finds a program of one of the {@linkcode PACKAGES}. The first call installs
+ * them in the temporary folder, where later test runs find them.
  *
- * @param name Its name in `node_modules/`, such as `".bin/node"`.
- * @returns Its path.
+ * @param name The path of the program in `node_modules/`, e.g. `".bin/node"`.
+ * @returns The absolute path of the program.
  */
 export async function tool(name: string): Promise<string> {
   return `${await (installed ??= install())}/node_modules/${name}`;
@@ -109,12 +109,12 @@ async function install(): Promise<string> {
       JSON.stringify({
         private: true,
         dependencies: PACKAGES,
-        // Without these, a later npm may not run what puts the binaries in place.
+        // Later versions of npm run install scripts only if they are listed here.
         allowScripts: { "bun": true, "node": true, "workerd": true },
       }),
     );
     await npmInstall(scratch);
-    // Another run may have been faster.
+    // Another test run may have installed the packages meanwhile.
     await Deno.rename(scratch, folder).catch(async (error) => {
       if (!await isThere(folder)) throw error;
     });
@@ -135,7 +135,7 @@ async function npmInstall(folder: string, ...args: string[]): Promise<void> {
     "--no-package-lock",
     ...args,
   ], { cwd: folder, limitMs: 300_000 });
-  if (code !== 0) throw new Error(`Cannot install: ${stdout}${stderr}`);
+  if (code !== 0) throw new Error(`npm install failed: ${stdout}${stderr}`);
 }
 
 /**
@@ -144,7 +144,7 @@ async function npmInstall(folder: string, ...args: string[]): Promise<void> {
  * @returns The project; `await using` removes it.
  */
 export async function makeProject(): Promise<Project> {
-  // The real path, which Bun and Node.js see as well.
+  // Bun and Node.js resolve symbolic links.
   const top = await Deno.realPath(
     await Deno.makeTempDir({ prefix: "nephos-npm-" }),
   );
@@ -164,7 +164,7 @@ export async function makeProject(): Promise<Project> {
     folder,
     built,
     async add(...packages) {
-      // Nothing is built on the way: what has to be, is optional.
+      // Only optional dependencies have install scripts.
       await npmInstall(folder, "--ignore-scripts", ...packages);
     },
     async write(files) {
@@ -180,11 +180,11 @@ export async function makeProject(): Promise<Project> {
       const url = isSource
         ? path(`tests/runtimes/${program}`)
         : await bundle(folder, program);
-      const args = [`file://${url}`, JSON.stringify(input)];
+      const args = [pathToFileURL(url).href, JSON.stringify(input)];
       const deno = ["run", "--no-prompt", "--allow-net=127.0.0.1"];
       const start = performance.now();
       const { code, stdout, stderr } = isSource
-        // A configuration of ours is found by runDeno(), which adds it.
+        // runDeno() adds the configuration.
         ? await runSource([
           ...deno,
           `--allow-read=${path(".")}`,
@@ -205,7 +205,7 @@ export async function makeProject(): Promise<Project> {
         );
       const ms = performance.now() - start;
       if (code !== 0) {
-        throw new Error(`Cannot run ${program} on ${runtime}: ${stderr}`);
+        throw new Error(`${program} failed on ${runtime}: ${stderr}`);
       }
       return { result: JSON.parse(stdout), ms };
     },
@@ -221,7 +221,7 @@ async function runSource(args: readonly string[]): Promise<Output> {
   return { code, stdout, stderr: output };
 }
 
-/** Makes one file of JavaScript, which still imports this package by name. */
+/** Bundles a program into one file, which imports this package by name. */
 async function bundle(folder: string, program: string): Promise<string> {
   const file = `${folder}/${program.replace(/\.ts$/, ".js")}`;
   if (await isThere(file)) return file;
@@ -233,7 +233,9 @@ async function bundle(folder: string, program: string): Promise<string> {
     `--output=${file}`,
     path(`tests/runtimes/${program}`),
   ], { capture: true, cwd: path(".") });
-  if (code !== 0) throw new Error(`Cannot bundle ${program}: ${output}`);
+  if (code !== 0) {
+    throw new Error(`deno bundle failed for ${program}: ${output}`);
+  }
   return file;
 }
 
@@ -261,24 +263,24 @@ export default {
   });
   const text = await response.text();
   if (!response.ok) {
-    throw new Error(`Cannot run ${program} on workerd: ${text}`);
+    throw new Error(`${program} failed on workerd: ${text}`);
   }
   return { result: JSON.parse(text), ms: performance.now() - start };
 }
 
-/** A worker that ends with the block that started it. */
+/** A worker; `await using` stops it. */
 export interface Worker extends AsyncDisposable {
-  /** Where it listens. */
+  /** Base URL. */
   readonly url: string;
 }
 
 /**
- * Starts workerd on a free port, with the package where its name leads.
+ * Starts workerd on a free port, with this package installed.
  *
- * @param folder Folder of the project.
- * @param modules The worker, `worker.js`, and its other modules, by name.
+ * @param folder The folder of the project.
+ * @param modules The source of `worker.js` and of its other modules, by name.
  * @returns The worker.
- * @throws {Error} If the worker cannot start; the message is that of workerd.
+ * @throws {Error} If the worker does not start; the message comes from workerd.
  */
 export async function startWorker(
   folder: string,
@@ -309,7 +311,7 @@ const worker :Workerd.Worker = (
 `,
   );
   const child = new Deno.Command(await tool(".bin/workerd"), {
-    // It tells on standard output which port it was given.
+    // workerd prints its port to this file descriptor.
     args: ["serve", "--control-fd=1", config],
     stdin: "null",
     stdout: "piped",
@@ -320,7 +322,7 @@ const worker :Workerd.Worker = (
     try {
       child.kill("SIGTERM");
     } catch {
-      // It has ended by itself.
+      // The process has ended.
     }
     await child.status;
     return await stderr;
@@ -342,7 +344,7 @@ const worker :Workerd.Worker = (
   };
 }
 
-/** Lists what a package's exports lead to, as its package.json says. */
+/** Lists the files of a package and its entry points. */
 async function modulesOf(
   folder: string,
   name: string,
@@ -366,16 +368,16 @@ async function modulesOf(
   ];
 }
 
-/** Writes a text for Cap'n Proto, which reads bytes and the escapes of C. */
+/** Renders a string literal for Cap'n Proto, with the escapes of C. */
 function quote(text: string): string {
   return `"${text.replace(/["\\]/g, "\\$&").replaceAll("\n", "\\n")}"`;
 }
 
 /**
- * Lists the files of a folder, at any depth.
+ * Lists the files of a folder and its subfolders.
  *
  * @param folder The folder.
- * @returns Their names, as seen from there, in order.
+ * @returns The sorted paths, relative to the folder.
  */
 export async function filesIn(folder: string): Promise<string[]> {
   const names: string[] = [];
@@ -392,24 +394,23 @@ export async function filesIn(folder: string): Promise<string[]> {
   return names.sort();
 }
 
-/** How to run a command. */
+/** Options of {@linkcode run}. */
 export interface RunOptions {
-  /** Where to run it. */
+  /** Folder to run the command in. */
   readonly cwd?: string;
   /** Variables to add to the environment. */
   readonly env?: Readonly<Record<string, string>>;
-  /** How long it may take, in milliseconds. */
+  /** Time limit in milliseconds. */
   readonly limitMs?: number;
 }
 
 /**
- * Runs a command and waits for its end, which comes at the latest when the time
- * is up.
+ * Runs a command and waits for its end, at most for the time limit.
  *
- * @param command Its name or path.
- * @param args Its arguments.
- * @param options How to run it.
- * @returns How it ended.
+ * @param command The name or path of the command.
+ * @param args The arguments of the command.
+ * @param options Folder, environment and time limit.
+ * @returns The exit code and the output.
  */
 export async function run(
   command: string,
@@ -440,10 +441,10 @@ async function isThere(file: string): Promise<boolean> {
 }
 
 /**
- * Prints a table: what was looked at, and how it is on each runtime.
+ * Prints a table with a column for each runtime.
  *
- * @param title What stands above the rows.
- * @param rows The rows, by name, each with a cell a runtime.
+ * @param title The heading of the first column.
+ * @param rows The rows, by name, with a cell for each runtime.
  */
 export function printTable(
   title: string,

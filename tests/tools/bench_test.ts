@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { path, runDeno } from "../../tools/deno.ts";
 
-Deno.test("bench/ is well typed", async () => {
+Deno.test("bench/ has no type errors", async () => {
   const { code, output } = await runDeno(
     ["check", "--quiet", path("bench")],
     { capture: true },
@@ -9,7 +9,7 @@ Deno.test("bench/ is well typed", async () => {
   assertEquals(code, 0, output);
 });
 
-Deno.test("bench/main.ts runs through", async () => {
+Deno.test("bench/main.ts prints every table and keeps its README if --smoke is set", async () => {
   const before = await Deno.readTextFile(path("bench/README.md"));
   const { code, output } = await runDeno(
     ["run", "--allow-all", path("bench/main.ts"), "--smoke"],
@@ -19,11 +19,10 @@ Deno.test("bench/main.ts runs through", async () => {
   assertStringIncludes(output, "### Lists: Deno, from source");
   assertStringIncludes(output, "### Cold start, bundled");
   assertStringIncludes(output, "### Cold start, from source");
-  // What says nothing is not kept.
   assertEquals(await Deno.readTextFile(path("bench/README.md")), before);
 });
 
-Deno.test("bench/main.ts refuses flags that it does not know", async () => {
+Deno.test("bench/main.ts prints its usage if a flag is unknown", async () => {
   const { code, output } = await runDeno(
     ["run", "--allow-all", path("bench/main.ts"), "--fast"],
     { capture: true },

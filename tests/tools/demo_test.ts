@@ -17,11 +17,11 @@ function demo(
 
 const VARIABLES = "--allow-env=NEPHOSCALE_USERNAME,NEPHOSCALE_PASSWORD";
 
-Deno.test("The demo takes a node through its life with no more than loopback", async () => {
+Deno.test("The demo creates, stops, starts and destroys a node with access to loopback only", async () => {
   const { code, stdout, output } = await demo(["--allow-net=127.0.0.1"]);
   assertEquals(code, 0, output);
   for (
-    const told of [
+    const part of [
       "SJC-1",
       "0.031 USD",
       "Debian 7.1 64-bit",
@@ -31,13 +31,13 @@ Deno.test("The demo takes a node through its life with no more than loopback", a
       "web-2",
       "cloud.destroyNode(node)",
     ]
-  ) assertStringIncludes(stdout, told);
-  assert(!stdout.includes("\r"), "a progress line is for terminals only");
+  ) assertStringIncludes(stdout, part);
+  assert(!stdout.includes("\r"), "progress lines are for terminals only");
   const end = stdout.slice(stdout.lastIndexOf("cloud.destroyNode"));
-  assert(!end.includes("web-2"), "the node is gone at the end");
+  assert(!end.includes("web-2"), "the last list has the node");
 });
 
-Deno.test("The demo with --provider reads from what is at --url", async () => {
+Deno.test("The demo reads from the server at --url if --provider is set", async () => {
   const simulator = new NephoScaleSimulator({ nodes: 1 });
   const methods = new Set<string>();
   await using server = serve((request) => {
@@ -55,7 +55,7 @@ Deno.test("The demo with --provider reads from what is at --url", async () => {
   assertEquals([...methods], ["GET"]);
 });
 
-Deno.test("The demo says what is wrong in one line", async () => {
+Deno.test("The demo prints errors as one line without secrets", async () => {
   await using server = serve(new NephoScaleSimulator().fetch);
   const provider = ["--provider", "nephoscale", "--url", server.url];
   const secret = "c4n4ry-c4n4ry";
