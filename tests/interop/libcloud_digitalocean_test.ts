@@ -51,7 +51,8 @@ function setUp(token = TOKEN) {
   const simulator = new DigitalOceanSimulator({
     token: TOKEN,
     nodes: 23,
-    createMs: 300,
+    // Libcloud must list the nodes before they run.
+    createMs: 1500,
     actionMs: 10,
   });
   const server = serve(simulator.fetch);
