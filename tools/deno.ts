@@ -31,6 +31,11 @@ export const STAND_INS: readonly string[] = [
   "tests/_support/std/yaml",
 ];
 
+/** Signals that ask a process to end. */
+export const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
+  ? ["SIGINT"]
+  : ["SIGINT", "SIGTERM", "SIGHUP"];
+
 /** Variable that passes the result on, so that child processes do not probe. */
 const FOUND = "NEPHOS_STD";
 
@@ -264,10 +269,7 @@ function absolute(arg: string, cwd: string = Deno.cwd()): string {
 
 /** Forwards signals to the child, so that this process ends after it. */
 function forwardSignals(child: Deno.ChildProcess): () => void {
-  const signals: Deno.Signal[] = Deno.build.os === "windows"
-    ? ["SIGINT"]
-    : ["SIGINT", "SIGTERM", "SIGHUP"];
-  const listeners = signals.map((signal) => {
+  const listeners = SIGNALS.map((signal) => {
     const listener = (): void => {
       // A terminal interrupts the child as well. A second interrupt would end
       // the child before it has cleaned up.

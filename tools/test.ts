@@ -25,7 +25,7 @@
  * @module
  */
 
-import { path, ROOT, runDeno } from "./deno.ts";
+import { path, ROOT, runDeno, SIGNALS } from "./deno.ts";
 import {
   count,
   type Counts,
@@ -87,11 +87,17 @@ export async function runTests(args: readonly string[]): Promise<Counts> {
   await Deno.remove(path(LOGS), { recursive: true }).catch(() => {});
   await Deno.mkdir(path(LOGS), { recursive: true });
   using progress = new Progress();
+  using interrupt = new Interrupt();
   const ended = new Map<Group, TestResult[]>();
   const queue = [...groups];
   const lane = async () => {
     for (let group = queue.shift(); group; group = queue.shift()) {
-      ended.set(group, await runGroup(group, isVerbose, progress));
+      ended.set(
+        group,
+        interrupt.signal === undefined
+          ? await runGroup(group, isVerbose, progress)
+          : [toInterrupted(group, interrupt.signal)],
+      );
     }
   };
   await Promise.all(
@@ -207,6 +213,32 @@ async function runGroup(
     log.close();
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+/** Remembers the signal that asked this process to end. */
+class Interrupt implements Disposable {
+  /** The signal; `undefined` if there was none. */
+  signal: Deno.Signal | undefined;
+  readonly #listeners = SIGNALS.map((signal) => {
+    const listener = () => {
+      this.signal = signal;
+    };
+    Deno.addSignalListener(signal, listener);
+    return () => Deno.removeSignalListener(signal, listener);
+  });
+
+  [Symbol.dispose](): void {
+    for (const remove of this.#listeners) remove();
+  }
+}
+
+function toInterrupted({ name }: Group, signal: Deno.Signal): TestResult {
+  return {
+    name: `The group "${name}" was not run, because of ${signal}`,
+    file: "",
+    status: "failed",
+    detail: "",
+  };
 }
 
 /** Prints a line for each group and, on a terminal, counts the tests. */

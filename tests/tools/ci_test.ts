@@ -94,6 +94,15 @@ Deno.test(".ci/run fails and names the stages that failed, after all stages", as
   );
 });
 
+Deno.test(".ci/run says so if a stage reaches its limit", async () => {
+  // The exit code of timeout(1).
+  const { stdout } = await runCi({ ...GOOD, test: "exit 124" });
+  assertMatch(
+    stdout,
+    /^== tests: FAILED \(timed out\), 0 passed, 1 failed, 0 s$/m,
+  );
+});
+
 Deno.test(".ci/run shows the output of a demo that fails", async () => {
   const { stdout } = await runCi({ ...GOOD, demo: "echo no nodes; exit 3" });
   assertMatch(stdout, /^no nodes$/m);

@@ -267,6 +267,13 @@ Full output: unit.log, interop.log
   );
 });
 
+Deno.test("summarize() shows every file that fails, even if one has many failed tests", () => {
+  const many = Array.from({ length: 30 }, (_, at) => failed(`${at}`, "no"));
+  const summary = summarize([...many, failed("b", "no", "b_test.ts")], []);
+  assertEquals(summary.match(/^ {2}a_test\.ts:3 /gm)?.length, 6);
+  assert(summary.includes("  b_test.ts:3 b (same error)\n  and 24 more tests"));
+});
+
 Deno.test("summarize() fits on a screen, whatever fails", () => {
   const results = Array.from({ length: 500 }, (_, at) => [
     failed(

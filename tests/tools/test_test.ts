@@ -1,4 +1,9 @@
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
 import { path } from "../../tools/deno.ts";
 import { makeProject } from "./_project.ts";
 
@@ -239,6 +244,59 @@ for (const { what, file, text, passed, shown } of BROKEN) {
     assertEquals(lastLine(stdout), `${passed} passed, 1 failed, 0 skipped`);
   });
 }
+
+Deno.test("tools/test.ts ends its groups, starts no others and shows what ran if it is interrupted", async () => {
+  await using project = await makeProject();
+  const slow = `Deno.test("waits", async () => {
+  await Deno.writeTextFile("NAME", "");
+  await new Promise((resolve) => setTimeout(resolve, 60_000));
+});
+`;
+  await project.write({
+    "tests/interop/slow_test.ts": slow.replace("NAME", "interop-runs"),
+    "tests/tools/slow_test.ts": slow.replace("NAME", "tools-runs"),
+    "tests/runtimes/slow_test.ts": slow.replace("NAME", "runtimes-runs"),
+  });
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "-A",
+      "tools/test.ts",
+      "tests/interop",
+      "tests/tools",
+      "tests/runtimes",
+    ],
+    cwd: project.folder,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "null",
+    env: { NEPHOS_STD: "bundled", NEPHOS_RESULTS: "", NEPHOS_REQUIRE_ALL: "" },
+  }).spawn();
+  const names = async () =>
+    (await Array.fromAsync(Deno.readDir(project.folder)))
+      .filter(({ isFile }) => isFile).map(({ name }) => name);
+  const endsAt = performance.now() + 60_000;
+  let running: string[] = [];
+  while (!running.includes("interop-runs") || !running.includes("tools-runs")) {
+    assert(performance.now() < endsAt, "the tests did not start");
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    running = await names();
+  }
+  child.kill("SIGTERM");
+  const { code, stdout } = await child.output();
+  const printed = new TextDecoder().decode(stdout);
+  assertEquals(code, 1);
+  assertEquals((await names()).includes("runtimes-runs"), false);
+  assertMatch(
+    printed,
+    /group "tools" ended with exit code 143\n(?: {4}.*\n)* {4}waits \.\.\./,
+  );
+  assertStringIncludes(
+    printed,
+    '  The group "runtimes" was not run, because of SIGTERM\n',
+  );
+  assertEquals(lastLine(printed), "0 passed, 3 failed, 0 skipped");
+});
 
 Deno.test("tools/test.ts fails if no tests were run or a path does not exist", async () => {
   await using project = await makeProject();
