@@ -1,23 +1,23 @@
 /**
- * Child processes that answer a line with a line.
+ * Child processes that respond to each line of input with a line of output.
  *
  * @module
  */
 
-/** A child process; leaving the block that opened it ends it. */
+/** A child process. Disposing of it closes its input and waits for its end. */
 export interface Child extends AsyncDisposable {
-  /** Reads the next line that it prints, as JSON. */
+  /** Reads the next line of output, as JSON. */
   read<T>(): Promise<T>;
-  /** Sends a line of JSON, and reads one. */
-  ask<T>(question: unknown): Promise<T>;
+  /** Sends a line of JSON and reads the response. */
+  request<T>(data: unknown): Promise<T>;
 }
 
 /**
- * Starts a process that reads and prints a line of JSON at a time, and ends
- * when its standard input does.
+ * Starts a process that reads and prints JSON line by line. The process must
+ * exit when its standard input is closed.
  *
- * @param command The program.
- * @param args Its arguments.
+ * @param command The program to start.
+ * @param args Arguments of the program.
  * @returns The process.
  */
 export function start(command: string, args: readonly string[]): Child {
@@ -34,14 +34,16 @@ export function start(command: string, args: readonly string[]): Child {
 
   async function read<T>(): Promise<T> {
     const { value, done } = await output.next();
-    if (done) throw new Error(`Cannot read from ${command}: it has ended`);
+    if (done) {
+      throw new Error(`start: ${command} exited before it printed a line`);
+    }
     return JSON.parse(value);
   }
 
   return {
     read,
-    async ask<T>(question: unknown): Promise<T> {
-      await input.write(encoder.encode(`${JSON.stringify(question)}\n`));
+    async request<T>(data: unknown): Promise<T> {
+      await input.write(encoder.encode(`${JSON.stringify(data)}\n`));
       return await read<T>();
     },
     async [Symbol.asyncDispose](): Promise<void> {

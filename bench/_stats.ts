@@ -1,39 +1,39 @@
 /**
- * What is made of measurements on a machine that others use as well.
+ * Statistics for measurements on a shared machine.
  *
  * @module
  */
 
-/** What something cost, in milliseconds. */
+/** Cost of some work, in milliseconds. */
 export interface Cost {
-  /** Processor time of the whole process, the kernel's for it included. */
+  /** CPU time of the whole process, in user mode and in the kernel. */
   readonly cpuMs: number;
-  /** Time on the clock. */
+  /** Wall-clock time. */
   readonly wallMs: number;
 }
 
-/** Two peers beside each other. */
+/** Costs of two peers, and their ratio. */
 export interface Comparison {
-  /** What the first one costs. */
+  /** Cost of the first peer. */
   readonly base: Cost;
-  /** What the second one costs. */
+  /** Cost of the second peer. */
   readonly peer: Cost;
-  /** How many times as much the second one costs. */
+  /** Cost of the second peer divided by the cost of the first. */
   readonly ratio: Cost;
-  /** The quarter and the three quarter marks of the ratio of processor time. */
+  /** First and third quartile of the ratio of CPU times. */
   readonly spread: readonly [number, number];
 }
 
 /**
- * Measures two peers in turns: first, second, second, first. What slows the
- * machine down for a while slows both, and no peer always comes first.
+ * Measures two peers alternately: first, second, second, first. A slow phase of
+ * the machine then affects both, and neither peer always goes first.
  *
- * Costs are medians; the ratio is the median of the ratios within each round.
+ * Costs are medians. The ratio is the median of the ratios of all rounds.
  *
- * @param rounds How many rounds, besides one to warm up.
- * @param base Measures the first peer.
- * @param peer Measures the second peer.
- * @returns Both, and how they compare.
+ * @param rounds Number of rounds. One more round is run first to warm up.
+ * @param base Measures the first peer once.
+ * @param peer Measures the second peer once.
+ * @returns The costs of both peers, and their ratio.
  */
 export async function compare(
   rounds: number,
@@ -61,10 +61,10 @@ export async function compare(
 }
 
 /**
- * Finds what costs are usual.
+ * Calculates the median of costs.
  *
- * @param costs The costs.
- * @returns The median of each of their parts.
+ * @param costs The costs, in any order.
+ * @returns The median CPU time and the median wall-clock time.
  */
 export function medianCost(costs: readonly Cost[]): Cost {
   return {
@@ -74,11 +74,11 @@ export function medianCost(costs: readonly Cost[]): Cost {
 }
 
 /**
- * Finds the number that a part of all numbers lies below.
+ * Calculates a quantile.
  *
  * @param numbers The numbers, in any order.
- * @param part The part, from 0 to 1.
- * @returns The number, between two of them where need be.
+ * @param part Which quantile, from 0 to 1; 0.5 is the median.
+ * @returns The quantile, interpolated if it lies between two numbers.
  */
 export function quantile(numbers: readonly number[], part: number): number {
   const sorted = numbers.toSorted((a, b) => a - b);
@@ -89,11 +89,11 @@ export function quantile(numbers: readonly number[], part: number): number {
 }
 
 /**
- * Divides costs by costs.
+ * Divides one cost by another.
  *
- * @param a What is divided.
- * @param b What it is divided by.
- * @returns How many times as much it is.
+ * @param a The dividend.
+ * @param b The divisor.
+ * @returns The ratio of the CPU times and of the wall-clock times.
  */
 export function divide(a: Cost, b: Cost): Cost {
   return { cpuMs: a.cpuMs / b.cpuMs, wallMs: a.wallMs / b.wallMs };

@@ -1,19 +1,19 @@
 /**
- * Measures what a list of many pages costs, beside the same pages asked for by
- * hand: DigitalOcean's, 200 nodes to a page.
+ * Measures the cost of listing DigitalOcean nodes with 200 nodes per page, and
+ * compares it with a hand-written loop over the same pages.
  *
  * ```sh
  * deno run -A tools/deno.ts run -A bench/digitalocean.ts
  * ```
  *
- * - Wall time of 10 000 nodes where each answer takes 20 ms, beside asking for
- *   one page after the other.
- * - CPU time of 1 000 nodes, beside a loop over `fetch` and `response.json()`,
- *   and beside Apache Libcloud.
- * - Peak memory of iterating over 100 000 nodes and keeping none, beside that
- *   loop, each in a process of its own.
+ * - Wall time for 10 000 nodes if each response takes 20 ms, relative to one
+ *   request at a time.
+ * - CPU time for 1 000 nodes, relative to a loop with `fetch` and
+ *   `response.json()`, and relative to Apache Libcloud.
+ * - Peak memory while iterating over 100 000 nodes without storing them,
+ *   relative to that loop. Each runs in its own process.
  *
- * A bound that is not met is printed, and does not fail the run: the machine
+ * A missed target is printed, but does not fail the run, because the machine
  * may be busy.
  *
  * @module
@@ -31,16 +31,16 @@ const PAGE = 200;
 const LATENCY_MS = 20;
 const SELF = "bench/digitalocean.ts";
 
-/** What a turn costs. */
+/** Cost of a turn. */
 interface Cost {
   readonly cpuMs: number;
   readonly wallMs: number;
   readonly nodes: number;
-  /** Most memory that the process ever had, in MiB. */
+  /** Peak memory of the process, in MiB. */
   readonly peakMib: number;
 }
 
-/** A page as it comes, as far as it is read here. */
+/** The fields of a page that the benchmark reads. */
 interface PageJson {
   readonly droplets: readonly {
     readonly name: string;
@@ -51,8 +51,8 @@ interface PageJson {
 }
 
 /**
- * Serves lists from memory, as the simulator once wrote them: `/<n>/v2/...` has
- * n nodes, and `/slow/<n>/v2/...` has them after a while.
+ * Serves lists from memory; the simulator generated them at the start.
+ * `/<n>/v2/...` lists n nodes, and `/slow/<n>/v2/...` does so after a delay.
  */
 async function serve(counts: readonly number[]): Promise<void> {
   const pages = new Map<string, Uint8Array<ArrayBuffer>>();
@@ -61,8 +61,8 @@ async function serve(counts: readonly number[]): Promise<void> {
     for (let page = 1; page <= Math.ceil(count / PAGE); page++) {
       const url = `http://a.test/v2/droplets?page=${page}&per_page=${PAGE}`;
       const headers = { authorization: `Bearer ${TOKEN}` };
-      const answer = await simulator.fetch(new Request(url, { headers }));
-      const bytes = new Uint8Array(await answer.arrayBuffer());
+      const response = await simulator.fetch(new Request(url, { headers }));
+      const bytes = new Uint8Array(await response.arrayBuffer());
       pages.set(`/${count}/${page}`, bytes);
     }
   }
@@ -76,9 +76,9 @@ async function serve(counts: readonly number[]): Promise<void> {
     const { pathname, searchParams } = new URL(request.url);
     const [, slow, count] = /^(\/slow)?\/(\d+)\//.exec(pathname) ?? [];
     if (count === undefined) {
-      const answer = Response.json({ most });
+      const response = Response.json({ most });
       most = 0;
-      return answer;
+      return response;
     }
     most = Math.max(most, ++inFlight);
     if (slow) await new Promise((resolve) => setTimeout(resolve, LATENCY_MS));
@@ -102,22 +102,22 @@ function client(baseUrl: string): DigitalOceanNodeDriver {
   });
 }
 
-async function* pagesByHand(url: string): AsyncGenerator<PageJson["droplets"]> {
+async function* loopPages(url: string): AsyncGenerator<PageJson["droplets"]> {
   const headers = { authorization: `Bearer ${TOKEN}` };
   for (let page = 1;; page++) {
     const query = `page=${page}&per_page=${PAGE}`;
-    const answer = await fetch(`${url}/v2/droplets?${query}`, { headers });
-    const { droplets, links }: PageJson = await answer.json();
+    const response = await fetch(`${url}/v2/droplets?${query}`, { headers });
+    const { droplets, links }: PageJson = await response.json();
     yield droplets;
     if (!links.pages?.next) return;
   }
 }
 
-/** Ways to list nodes; each tells how many there were. */
+/** Peers. Each lists nodes and returns the count. */
 const PEERS: Readonly<Record<string, (url: string) => Promise<number>>> = {
-  async handAll(url) {
+  async loopAll(url) {
     const all: PageJson["droplets"][number][] = [];
-    for await (const droplets of pagesByHand(url)) all.push(...droplets);
+    for await (const droplets of loopPages(url)) all.push(...droplets);
     let read = 0;
     for (const { name, status, networks } of all) {
       read += name.length + status.length +
@@ -133,15 +133,15 @@ const PEERS: Readonly<Record<string, (url: string) => Promise<number>>> = {
     }
     return read > 0 ? all.length : 0;
   },
-  async nephosSideBySide(url) {
+  async nephosConcurrent(url) {
     return (await client(url).listNodes({ concurrency: 8 })).length;
   },
-  async nephosOneByOne(url) {
+  async nephosSequential(url) {
     return (await client(url).listNodes({ concurrency: 1 })).length;
   },
-  async handEach(url) {
+  async loopEach(url) {
     let count = 0;
-    for await (const droplets of pagesByHand(url)) {
+    for await (const droplets of loopPages(url)) {
       for (const { name } of droplets) if (name) count++;
     }
     return count;
@@ -153,15 +153,18 @@ const PEERS: Readonly<Record<string, (url: string) => Promise<number>>> = {
   },
 };
 
-/** Takes turns: a line says which peer lists what, and how often. */
+/**
+ * Runs turns. Each line of input names the peer, the URL and the number of
+ * calls.
+ */
 async function list(): Promise<void> {
   const collectGarbage = (globalThis as { gc?: () => void }).gc;
-  // One question at a time, and each is shorter than a chunk.
+  // Each line arrives as one chunk: it is short, and the next one comes later.
   for await (const chunk of Deno.stdin.readable) {
     const line = new TextDecoder().decode(chunk);
     const { peer, url, calls } = JSON.parse(line);
     const run = PEERS[peer];
-    if (!run) throw new Error(`Cannot run "${peer}"`);
+    if (!run) throw new Error(`list: there is no peer "${peer}"`);
     let nodes = 0;
     collectGarbage?.();
     const startedAt = performance.now();
@@ -174,7 +177,7 @@ async function list(): Promise<void> {
     const cost: Cost = { cpuMs, wallMs, nodes, peakMib };
     console.log(JSON.stringify(cost));
   }
-  // Connections that are kept alive keep the process alive, too.
+  // Otherwise kept-alive connections would keep the process running.
   Deno.exit();
 }
 
@@ -183,11 +186,13 @@ function median(values: readonly number[]): number {
   return sorted[sorted.length >> 1] ?? NaN;
 }
 
-function report(what: string, ratio: number, limit: number, isLeast = false) {
-  const isMet = isLeast ? ratio >= limit : ratio <= limit;
-  const bound = `${isLeast ? "at least" : "at most"} ${limit}`;
+function report(name: string, ratio: number, limit: number, isMinimum = false) {
+  const isMet = isMinimum ? ratio >= limit : ratio <= limit;
+  const target = `${isMinimum ? "at least" : "at most"} ${limit}`;
   console.log(
-    `${isMet ? "ok  " : "MISS"} ${what}: ${ratio.toFixed(2)}x (${bound})`,
+    `${isMet ? "ok  " : "MISS"} ${name}: ${
+      ratio.toFixed(2)
+    }x (target: ${target})`,
   );
 }
 
@@ -209,7 +214,7 @@ async function main(rounds: number): Promise<void> {
   const most = async () =>
     (await (await fetch(`${base}/most`)).json()).most as number;
 
-  /** Has peers take turns, and tells the median cost of each. */
+  /** Runs peers alternately, and returns the median cost of each. */
   async function compare(
     lister: ReturnType<typeof start>,
     peers: readonly string[],
@@ -221,11 +226,15 @@ async function main(rounds: number): Promise<void> {
     for (let round = -2; round < rounds; round++) {
       for (const peer of peers) {
         const turn = { peer, url: base + list, path: list, calls };
-        const cost = await lister.ask<Cost>(turn);
+        const cost = await lister.request<Cost>(turn);
         if (cost.nodes !== expected * calls) {
-          throw new Error(`Cannot compare: ${peer} saw ${cost.nodes} nodes`);
+          throw new Error(
+            `compare: ${peer} must list ${
+              expected * calls
+            } nodes, got ${cost.nodes}`,
+          );
         }
-        // The first rounds warm up.
+        // The first two rounds warm up.
         if (round >= 0) (costs[peer] ??= []).push(cost);
       }
     }
@@ -239,32 +248,42 @@ async function main(rounds: number): Promise<void> {
 
   {
     await using lister = child("list");
-    await lister.ask({ peer: "nephosAll", url: `${base}/10000`, calls: 1 });
+    await lister.request({ peer: "nephosAll", url: `${base}/10000`, calls: 1 });
     await most();
     const slow = "/slow/10000";
-    const together = await compare(
+    const concurrent = await compare(
       lister,
-      ["nephosSideBySide"],
+      ["nephosConcurrent"],
       slow,
       1,
       10_000,
     );
     const inFlight = await most();
-    const alone = await compare(lister, ["nephosOneByOne"], slow, 1, 10_000);
-    const { wallMs } = together.nephosSideBySide!;
-    const { wallMs: aloneMs } = alone.nephosOneByOne!;
+    const sequential = await compare(
+      lister,
+      ["nephosSequential"],
+      slow,
+      1,
+      10_000,
+    );
+    const { wallMs } = concurrent.nephosConcurrent!;
+    const { wallMs: sequentialMs } = sequential.nephosSequential!;
     console.log(
-      `10 000 nodes at ${LATENCY_MS} ms a page: ${
+      `10 000 nodes at ${LATENCY_MS} ms per page: ${
         wallMs.toFixed(0)
       } ms with ${inFlight} requests in flight, ${
-        aloneMs.toFixed(0)
-      } ms one by one`,
+        sequentialMs.toFixed(0)
+      } ms with one request at a time`,
     );
-    report("wall time beside one page after the other", wallMs / aloneMs, 0.35);
+    report(
+      "wall time relative to one request at a time",
+      wallMs / sequentialMs,
+      0.35,
+    );
     report("requests in flight", inFlight, 8);
 
-    const peers = ["handAll", "nephosAll"];
-    const { handAll, nephosAll } = await compare(
+    const peers = ["loopAll", "nephosAll"];
+    const { loopAll, nephosAll } = await compare(
       lister,
       peers,
       "/1000",
@@ -273,11 +292,11 @@ async function main(rounds: number): Promise<void> {
     );
     const cpuMs = nephosAll!.cpuMs;
     console.log(
-      `1 000 nodes: ${cpuMs.toFixed(2)} ms of CPU, ${
-        handAll!.cpuMs.toFixed(2)
-      } ms by hand`,
+      `1 000 nodes: ${cpuMs.toFixed(2)} ms of CPU time with nephos, ${
+        loopAll!.cpuMs.toFixed(2)
+      } ms with the loop`,
     );
-    report("CPU beside fetch and response.json()", cpuMs / handAll!.cpuMs, 1.3);
+    report("CPU time relative to the loop", cpuMs / loopAll!.cpuMs, 1.3);
     const python = start(PYTHON, [
       path("bench/digitalocean_with_libcloud.py"),
       "127.0.0.1",
@@ -293,9 +312,16 @@ async function main(rounds: number): Promise<void> {
         1000,
       );
       console.log(
-        `1 000 nodes: ${libcloud!.cpuMs.toFixed(1)} ms with Libcloud`,
+        `1 000 nodes: ${
+          libcloud!.cpuMs.toFixed(1)
+        } ms of CPU time with Libcloud`,
       );
-      report("Libcloud's CPU beside ours", libcloud!.cpuMs / cpuMs, 2, true);
+      report(
+        "CPU time of Libcloud relative to nephos",
+        libcloud!.cpuMs / cpuMs,
+        2,
+        true,
+      );
     } catch (error) {
       console.log(`SKIP Libcloud: ${error}`);
     } finally {
@@ -303,23 +329,27 @@ async function main(rounds: number): Promise<void> {
     }
   }
 
-  const peaks: Record<string, number[]> = { handEach: [], nephosEach: [] };
+  const peaks: Record<string, number[]> = { loopEach: [], nephosEach: [] };
   for (let round = 0; round < 5; round++) {
     for (const [peer, all] of Object.entries(peaks)) {
       await using lister = child("list");
       const url = `${base}/100000`;
-      const cost = await lister.ask<Cost>({ peer, url, calls: 1 });
-      if (cost.nodes !== 100_000) throw new Error(`${peer}: ${cost.nodes}`);
+      const cost = await lister.request<Cost>({ peer, url, calls: 1 });
+      if (cost.nodes !== 100_000) {
+        throw new Error(
+          `main: ${peer} must list 100000 nodes, got ${cost.nodes}`,
+        );
+      }
       all.push(cost.peakMib);
     }
   }
-  const [hand, nephos] = [median(peaks.handEach!), median(peaks.nephosEach!)];
+  const [loop, nephos] = [median(peaks.loopEach!), median(peaks.nephosEach!)];
   console.log(
-    `100 000 nodes, none kept: ${nephos.toFixed(0)} MiB at most, ${
-      hand.toFixed(0)
-    } MiB by hand`,
+    `100 000 nodes: peak memory ${nephos.toFixed(0)} MiB with nephos, ${
+      loop.toFixed(0)
+    } MiB with the loop`,
   );
-  report("peak memory beside a loop by hand", nephos / hand, 1.25);
+  report("peak memory relative to the loop", nephos / loop, 1.25);
 }
 
 const [role, ...args] = Deno.args;

@@ -1,5 +1,7 @@
-"""Lists DigitalOcean nodes with Apache Libcloud, one turn a line, as
-digitalocean.ts does.
+"""Lists DigitalOcean nodes with Apache Libcloud.
+
+Each line of input is one turn, {"path", "calls"}. The line of output is
+its cost, {"cpuMs", "wallMs", "nodes"}.
 
 usage: digitalocean_with_libcloud.py HOST PORT TOKEN
 """
@@ -9,7 +11,7 @@ import sys
 import time
 import warnings
 
-# It wants urllib3 < 2 and says so at length.
+# Libcloud prints long warnings if urllib3 is version 2 or later.
 warnings.simplefilter("ignore")
 
 from libcloud.compute.drivers import digitalocean  # noqa: E402
@@ -21,7 +23,7 @@ drivers = {}
 
 
 class Plain(digitalocean.DigitalOcean_v2_NodeDriver.connectionCls):
-    """Plain HTTP to loopback; the driver takes no host, so it is put here."""
+    """Uses plain HTTP on loopback. The driver has no option for the host."""
 
     allow_insecure = True
 
@@ -37,7 +39,7 @@ def list_nodes(path):
     driver = drivers.get(path)
     if driver is None:
         driver = get_driver(Provider.DIGITAL_OCEAN)(token)
-        # Each list has its own address, which a driver of Libcloud has not.
+        # Each list has its own path. Libcloud has no option for that.
         driver.connection.request_path = path
         drivers[path] = driver
     nodes = driver.list_nodes()
@@ -56,5 +58,5 @@ for line in sys.stdin:
         nodes += list_nodes(turn["path"])
     cpu = time.process_time() - before
     wall = time.perf_counter() - started_at
-    answer = {"cpuMs": cpu * 1000, "wallMs": wall * 1000, "nodes": nodes}
-    print(json.dumps(answer), flush=True)
+    result = {"cpuMs": cpu * 1000, "wallMs": wall * 1000, "nodes": nodes}
+    print(json.dumps(result), flush=True)

@@ -1,19 +1,20 @@
 /**
- * Measures what EC2 costs, beside what AWS and others have for it.
+ * Measures the cost of the EC2 driver, and compares it with other clients.
  *
  * ```sh
  * deno run -A tools/deno.ts run -A bench/ec2.ts
  * ```
  *
- * - CPU time of 1 000 nodes, beside AWS's own client from npm, and beside Apache
- *   Libcloud.
- * - Wall time of 1 000 nodes, 100 to a page, where each answer takes 20 ms,
- *   beside a loop that asks with `fetch` and reads with `response.text()`, and
- *   makes nothing of it.
- * - Memory kept by 100 000 nodes, beside the same records from `JSON.parse`.
- * - Bytes of the driver, beside those of AWS's own client.
+ * - CPU time for 1 000 nodes, relative to AWS's own client from npm, and also
+ *   relative to Apache Libcloud.
+ * - Wall time for 1 000 nodes with 100 nodes per page if each response takes
+ *   20 ms, relative to a loop with `fetch` and `response.text()` that does not
+ *   parse the pages.
+ * - Memory that 100 000 nodes occupy, relative to the same records from
+ *   `JSON.parse`.
+ * - Bundle size of the driver, compared with AWS's own client.
  *
- * A bound that is not met is printed, and does not fail the run: the machine
+ * A missed target is printed, but does not fail the run, because the machine
  * may be busy.
  *
  * @module
@@ -30,7 +31,7 @@ import { Ec2Simulator } from "../simulators/aws/ec2.ts";
 import { config, path, runDeno } from "../tools/deno.ts";
 import { start } from "./_child.ts";
 
-/** The same as in the import above. */
+/** Must be the version in the import above. */
 const SDK_VERSION = "3.1169.0";
 const PYTHON = "/usr/bin/python3";
 const LATENCY_MS = 20;
@@ -41,25 +42,25 @@ const KEYS = {
   secretAccessKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
 };
 
-/** What a turn costs, and what was seen. */
+/** Cost and result of a turn. */
 interface Cost {
   readonly cpuMs: number;
   readonly wallMs: number;
   readonly nodes: number;
-  /** A number that two peers only share if they saw the same. */
+  /** Checksum of the nodes that the peer read. */
   readonly sum: number;
 }
 
-/** What memory is kept, in bytes a node. */
+/** Memory that nodes occupy, in bytes per node. */
 interface Kept {
   readonly nephos: number;
   readonly json: number;
 }
 
 /**
- * Serves lists from memory, as the simulator wrote them once: `/<n>x<p>/` has n
- * nodes, p to a page, and `/slow/<n>x<p>/` has them after a while. It looks at
- * no signature.
+ * Serves lists from memory; the simulator generated the nodes at the start.
+ * `/<n>x<p>/` lists n nodes with p nodes per page, and `/slow/<n>x<p>/` does so
+ * after a delay. Signatures are not verified.
  */
 async function serve(): Promise<void> {
   const text = await write(1000);
@@ -71,7 +72,7 @@ async function serve(): Promise<void> {
   const encoder = new TextEncoder();
   const pages = new Map<string, Uint8Array<ArrayBuffer>>();
 
-  /** Writes a page; nodes repeat after a thousand, but for their ids. */
+  /** Writes a page. After 1 000 nodes, they repeat with other ids. */
   function page(count: number, size: number, first: number) {
     const key = `${count}x${size}@${first}`;
     const found = pages.get(key);
@@ -106,7 +107,7 @@ async function serve(): Promise<void> {
     const get = (name: string) => url.searchParams.get(name) ?? form.get(name);
     const headers = { "content-type": "text/xml;charset=UTF-8" };
     if (get("Action") !== "DescribeInstances") {
-      // Libcloud asks for the elastic addresses as well; there are none.
+      // Libcloud also lists the elastic IPs, of which there are none.
       return new Response(
         `<DescribeAddressesResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><addressesSet/></DescribeAddressesResponse>`,
         { headers },
@@ -124,7 +125,7 @@ async function serve(): Promise<void> {
   await server.shutdown();
 }
 
-/** Has the simulator write a list of nodes. */
+/** Returns a list of nodes in XML, from the simulator. */
 async function write(nodes: number): Promise<string> {
   const simulator = new Ec2Simulator({ ...KEYS, region: REGION, nodes });
   let text = "";
@@ -132,9 +133,9 @@ async function write(nodes: number): Promise<string> {
     ...KEYS,
     region: REGION,
     async fetch(request) {
-      const answer = await simulator.fetch(request);
-      text = await answer.clone().text();
-      return answer;
+      const response = await simulator.fetch(request);
+      text = await response.clone().text();
+      return response;
     },
   });
   await driver.listNodes();
@@ -144,7 +145,7 @@ async function write(nodes: number): Promise<string> {
 const drivers: Record<string, Ec2NodeDriver> = {};
 const clients: Record<string, EC2Client> = {};
 
-function ours(url: string): Ec2NodeDriver {
+function driverFor(url: string): Ec2NodeDriver {
   return drivers[url] ??= new Ec2NodeDriver({
     ...KEYS,
     region: REGION,
@@ -152,7 +153,7 @@ function ours(url: string): Ec2NodeDriver {
   });
 }
 
-/** Adds a text to a sum that depends on where in the list it is. */
+/** Adds a string to a checksum that depends on the order of the strings. */
 function add(sum: number, text: string | undefined): number {
   for (let at = 0; at < (text?.length ?? 0); at += 7) {
     sum = (Math.imul(sum, 31) + text!.charCodeAt(at)) | 0;
@@ -160,12 +161,12 @@ function add(sum: number, text: string | undefined): number {
   return sum;
 }
 
-/** Ways to list nodes; each tells how many there were, and what they are. */
+/** Peers. Each lists nodes and returns their count and checksum. */
 const PEERS: Readonly<
   Record<string, (url: string) => Promise<{ nodes: number; sum: number }>>
 > = {
   async nephos(url) {
-    const all = await ours(url).listNodes();
+    const all = await driverFor(url).listNodes();
     let sum = 0;
     for (const { id, name, state, sizeId, publicIps, extra } of all) {
       for (const text of [id, name, state, sizeId, publicIps[0]]) {
@@ -205,14 +206,14 @@ const PEERS: Readonly<
     }
     return { nodes: all.length, sum };
   },
-  async floor(url) {
+  async baseline(url) {
     let nodes = 0;
     for (let token: string | undefined = "0"; token;) {
       const query: string =
         `Action=DescribeInstances&Version=2016-11-15&NextToken=${token}`;
       const text: string = await (await fetch(`${url}/?${query}`)).text();
       token = /<nextToken>(\d+)/.exec(text.slice(-200))?.[1];
-      // Enough to know that all came.
+      // Counts the nodes without parsing the XML.
       nodes += text.split("<amiLaunchIndex>").length - 1;
     }
     return { nodes, sum: 0 };
@@ -221,14 +222,17 @@ const PEERS: Readonly<
 
 const { gc: collectGarbage = () => {} } = globalThis as { gc?: () => void };
 
-/** Takes turns: a line says which peer lists what, and how often. */
+/**
+ * Runs turns. Each line of input names the peer, the URL and the number of
+ * calls.
+ */
 async function list(): Promise<void> {
-  // One question at a time, and each is shorter than a chunk.
+  // Each line arrives as one chunk: it is short, and the next one comes later.
   for await (const chunk of Deno.stdin.readable) {
     const line = new TextDecoder().decode(chunk);
     const { peer, url, calls } = JSON.parse(line);
     const run = PEERS[peer];
-    if (!run) throw new Error(`Cannot run "${peer}"`);
+    if (!run) throw new Error(`list: there is no peer "${peer}"`);
     let nodes = 0;
     let sum = 0;
     collectGarbage();
@@ -244,20 +248,20 @@ async function list(): Promise<void> {
     const cost: Cost = { cpuMs: (user + system) / 1000, wallMs, nodes, sum };
     console.log(JSON.stringify(cost));
   }
-  // Connections that are kept alive keep the process alive, too.
+  // Otherwise kept-alive connections would keep the process running.
   Deno.exit();
 }
 
-/** Keeps nodes, and then the same records from `JSON.parse`. */
+/** Measures the memory of nodes, and of the same records from `JSON.parse`. */
 async function keep(url: string): Promise<void> {
   const used = () => {
     collectGarbage();
     collectGarbage();
     return process.memoryUsage().heapUsed;
   };
-  await ours(url.replace(/\d+x/, "1000x")).listNodes();
+  await driverFor(url.replace(/\d+x/, "1000x")).listNodes();
   const before = used();
-  let nodes = await ours(url).listNodes();
+  let nodes = await driverFor(url).listNodes();
   const { length } = nodes;
   const nephos = (used() - before) / length;
   const texts: string[] = [];
@@ -268,29 +272,31 @@ async function keep(url: string): Promise<void> {
   const without = used();
   const parsed = texts.map((text) => JSON.parse(text));
   const json = (used() - without) / length;
-  if (parsed.flat().length !== length) throw new Error("Cannot compare");
+  if (parsed.flat().length !== length) {
+    throw new Error(`keep: JSON.parse must return ${length} nodes`);
+  }
   const kept: Kept = { nephos, json };
   console.log(JSON.stringify(kept));
   Deno.exit();
 }
 
-/** Bytes of our driver in a bundle for the browser: what loads at once. */
-async function ourSize(folder: string): Promise<number> {
+/** Size of the driver in a browser bundle: the part that is loaded at once. */
+async function driverSize(folder: string): Promise<number> {
   const { code, output } = await runDeno([
     "bundle",
     "--platform=browser",
     "--minify",
     "--code-splitting",
-    `--outdir=${folder}/ours`,
-    path("drivers/ec2.ts"),
+    `--outdir=${folder}/driver`,
+    path("drivers/aws/ec2.ts"),
   ], { capture: true });
   if (code !== 0) throw new Error(output);
-  // Beside it are the sizes and prices, which it only loads when asked to.
-  return zippedSize(`${folder}/ours/ec2.js`);
+  // Sizes and prices are in another file, which is loaded on demand.
+  return zippedSize(`${folder}/driver/ec2.js`);
 }
 
-/** Bytes of AWS's own client with no more than one of its commands. */
-async function theirSize(folder: string): Promise<number> {
+/** Size of AWS's own client with only one of its commands. */
+async function sdkSize(folder: string): Promise<number> {
   const run = async (command: string, ...args: string[]) => {
     const { success, stderr } = await new Deno.Command(command, {
       args,
@@ -311,10 +317,10 @@ async function theirSize(folder: string): Promise<number> {
     "--minify",
     "--platform=browser",
     "--format=esm",
-    "--outfile=theirs.js",
+    "--outfile=sdk.js",
     "entry.js",
   );
-  return zippedSize(`${folder}/theirs.js`);
+  return zippedSize(`${folder}/sdk.js`);
 }
 
 async function zippedSize(file: string): Promise<number> {
@@ -326,11 +332,13 @@ function median(values: readonly number[]): number {
   return sorted[sorted.length >> 1] ?? NaN;
 }
 
-function report(what: string, ratio: number, limit: number, isLeast = false) {
-  const isMet = isLeast ? ratio >= limit : ratio <= limit;
-  const bound = `${isLeast ? "at least" : "at most"} ${limit}`;
+function report(name: string, ratio: number, limit: number, isMinimum = false) {
+  const isMet = isMinimum ? ratio >= limit : ratio <= limit;
+  const target = `${isMinimum ? "at least" : "at most"} ${limit}`;
   console.log(
-    `${isMet ? "ok  " : "MISS"} ${what}: ${ratio.toFixed(2)} (${bound})`,
+    `${isMet ? "ok  " : "MISS"} ${name}: ${
+      ratio.toFixed(2)
+    } (target: ${target})`,
   );
 }
 
@@ -350,7 +358,7 @@ async function main(rounds: number, kept: number): Promise<void> {
   const { port } = await server.read<{ port: number }>();
   const base = `http://127.0.0.1:${port}`;
 
-  /** Has peers take turns, and tells the median cost of each. */
+  /** Runs peers alternately, and returns the median cost of each. */
   async function compare(
     lister: ReturnType<typeof start>,
     peers: readonly string[],
@@ -361,11 +369,15 @@ async function main(rounds: number, kept: number): Promise<void> {
     for (let round = -2; round < rounds; round++) {
       for (const peer of peers) {
         const turn = { peer, url: base + list, path: `${list}/`, calls };
-        const cost = await lister.ask<Cost>(turn);
+        const cost = await lister.request<Cost>(turn);
         if (cost.nodes !== 1000 * calls) {
-          throw new Error(`Cannot compare: ${peer} saw ${cost.nodes} nodes`);
+          throw new Error(
+            `compare: ${peer} must list ${
+              1000 * calls
+            } nodes, got ${cost.nodes}`,
+          );
         }
-        // The first rounds warm up.
+        // The first two rounds warm up.
         if (round >= 0) (costs[peer] ??= []).push(cost);
       }
     }
@@ -388,17 +400,17 @@ async function main(rounds: number, kept: number): Promise<void> {
       3,
     );
     if (aws!.sum !== nephos!.sum) {
-      throw new Error("Cannot compare: the answers differ");
+      throw new Error("main: the checksums of aws and nephos differ");
     }
     const cpuMs = nephos!.cpuMs;
     console.log(
-      `1 000 nodes: ${cpuMs.toFixed(1)} ms of CPU, ${
+      `1 000 nodes: CPU time ${cpuMs.toFixed(1)} ms, wall time ${
         nephos!.wallMs.toFixed(1)
-      } ms on the clock; ${aws!.cpuMs.toFixed(1)} and ${
+      } ms; with @aws-sdk/client-ec2: ${aws!.cpuMs.toFixed(1)} ms and ${
         aws!.wallMs.toFixed(1)
-      } with @aws-sdk/client-ec2`,
+      } ms`,
     );
-    report("CPU beside @aws-sdk/client-ec2", cpuMs / aws!.cpuMs, 0.2);
+    report("CPU time relative to @aws-sdk/client-ec2", cpuMs / aws!.cpuMs, 0.2);
     const python = start(PYTHON, [
       path("bench/ec2_with_libcloud.py"),
       "127.0.0.1",
@@ -414,11 +426,16 @@ async function main(rounds: number, kept: number): Promise<void> {
         1,
       );
       console.log(
-        `1 000 nodes: ${libcloud!.cpuMs.toFixed(1)} ms of CPU, ${
-          libcloud!.wallMs.toFixed(1)
-        } ms on the clock with Libcloud`,
+        `1 000 nodes with Libcloud: CPU time ${
+          libcloud!.cpuMs.toFixed(1)
+        } ms, wall time ${libcloud!.wallMs.toFixed(1)} ms`,
       );
-      report("Libcloud's CPU beside ours", libcloud!.cpuMs / cpuMs, 6, true);
+      report(
+        "CPU time of Libcloud relative to nephos",
+        libcloud!.cpuMs / cpuMs,
+        6,
+        true,
+      );
     } catch (error) {
       console.log(`SKIP Libcloud: ${error}`);
     } finally {
@@ -426,24 +443,24 @@ async function main(rounds: number, kept: number): Promise<void> {
     }
 
     for (const size of [100, 1000]) {
-      const nodes = `1 000 nodes, ${size} to a page, ${LATENCY_MS} ms each`;
-      const { floor, nephos } = await compare(
+      const nodes = `1 000 nodes, ${size} per page at ${LATENCY_MS} ms`;
+      const { baseline, nephos } = await compare(
         lister,
-        ["floor", "nephos"],
+        ["baseline", "nephos"],
         `/slow/1000x${size}`,
         3,
       );
       console.log(
-        `${nodes}: ${nephos!.wallMs.toFixed(0)} ms on the clock, ${
-          floor!.wallMs.toFixed(0)
-        } ms with fetch and text() alone; CPU ${nephos!.cpuMs.toFixed(1)} and ${
-          floor!.cpuMs.toFixed(1)
-        } ms`,
+        `${nodes}: wall time ${nephos!.wallMs.toFixed(0)} ms, CPU time ${
+          nephos!.cpuMs.toFixed(1)
+        } ms; with fetch and text() only: ${
+          baseline!.wallMs.toFixed(0)
+        } ms and ${baseline!.cpuMs.toFixed(1)} ms`,
       );
       if (size === 100) {
         report(
-          "wall time beside fetch and text()",
-          nephos!.wallMs / floor!.wallMs,
+          "wall time relative to fetch and text()",
+          nephos!.wallMs / baseline!.wallMs,
           1.25,
         );
       }
@@ -453,20 +470,20 @@ async function main(rounds: number, kept: number): Promise<void> {
   await using keeper = child("keep", `${base}/${kept}x1000`);
   const { nephos, json } = await keeper.read<Kept>();
   console.log(
-    `${kept} nodes kept: ${nephos.toFixed(0)} bytes a node, ${
+    `${kept} nodes in memory: ${nephos.toFixed(0)} bytes per node, ${
       json.toFixed(0)
     } from JSON.parse`,
   );
-  report("memory beside JSON.parse", nephos / json, 1.3);
+  report("memory relative to JSON.parse", nephos / json, 1.3);
 
   const folder = await Deno.makeTempDir({ prefix: "nephos-size-" });
   try {
-    const bytes = await ourSize(folder);
-    const theirs = await theirSize(folder);
+    const bytes = await driverSize(folder);
+    const sdkBytes = await sdkSize(folder);
     console.log(
-      `for the browser, after gzip: ${bytes} bytes, ${theirs} of @aws-sdk/client-ec2`,
+      `browser bundle, gzipped: ${bytes} bytes; @aws-sdk/client-ec2: ${sdkBytes} bytes`,
     );
-    report("thousands of bytes of the driver", bytes / 1000, 14);
+    report("size of the driver in kB", bytes / 1000, 14);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -1,4 +1,7 @@
-"""Lists EC2 nodes with Apache Libcloud, one turn a line, as ec2.ts does.
+"""Lists EC2 nodes with Apache Libcloud.
+
+Each line of input is one turn, {"path", "calls"}. The line of output is
+its cost, {"cpuMs", "wallMs", "nodes"}.
 
 usage: ec2_with_libcloud.py HOST PORT KEY SECRET
 """
@@ -8,7 +11,7 @@ import sys
 import time
 import warnings
 
-# It wants urllib3 < 2 and says so at length.
+# Libcloud prints long warnings if urllib3 is version 2 or later.
 warnings.simplefilter("ignore")
 
 from libcloud.compute.providers import get_driver  # noqa: E402
@@ -21,7 +24,7 @@ drivers = {}
 def list_nodes(path):
     driver = drivers.get(path)
     if driver is None:
-        # Without this version it signs with one that AWS has retired.
+        # By default the driver signs with a version that AWS has retired.
         driver = get_driver(Provider.EC2)(
             key,
             secret,
@@ -31,7 +34,7 @@ def list_nodes(path):
             port=int(port),
             signature_version="4",
         )
-        # Each list has its own address, which a driver of Libcloud has not.
+        # Each list has its own path. Libcloud has no option for that.
         driver.path = path
         drivers[path] = driver
     nodes = driver.list_nodes()
@@ -50,5 +53,5 @@ for line in sys.stdin:
         nodes += list_nodes(turn["path"])
     cpu = time.process_time() - before
     wall = time.perf_counter() - started_at
-    answer = {"cpuMs": cpu * 1000, "wallMs": wall * 1000, "nodes": nodes}
-    print(json.dumps(answer), flush=True)
+    result = {"cpuMs": cpu * 1000, "wallMs": wall * 1000, "nodes": nodes}
+    print(json.dumps(result), flush=True)

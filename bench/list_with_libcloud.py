@@ -1,6 +1,9 @@
-"""Lists nodes with Apache Libcloud, one turn a line, as lister.ts does.
+"""Lists nodes with Apache Libcloud.
 
-usage: list_with_libcloud.py HOST PORT PATH
+Each line of input is one turn, {"path", "calls"}. The line of output is
+its cost, {"cpuMs", "wallMs", "nodes"}.
+
+usage: list_with_libcloud.py HOST PORT
 """
 
 import json
@@ -8,14 +11,14 @@ import sys
 import time
 import warnings
 
-# It wants urllib3 < 2 and says so at length.
+# Libcloud prints long warnings if urllib3 is version 2 or later.
 warnings.simplefilter("ignore")
 
 from libcloud.compute.drivers import nephoscale  # noqa: E402
 
 
 class Plain(nephoscale.NephoscaleConnection):
-    """Plain HTTP, which the driver forbids and loopback does not mind."""
+    """Uses plain HTTP on loopback, although the driver requires HTTPS."""
 
     allow_insecure = True
 
@@ -32,7 +35,7 @@ def list_nodes(path):
     driver = drivers.get(path)
     if driver is None:
         driver = Driver("user", "password", secure=False, host=host, port=int(port))
-        # Each list has its own address, which a driver of Libcloud has not.
+        # Each list has its own path. Libcloud has no option for that.
         driver.connection.request_path = path
         drivers[path] = driver
     nodes = driver.list_nodes()
@@ -52,5 +55,5 @@ for line in sys.stdin:
         nodes += list_nodes(turn["path"])
     cpu = time.process_time() - before
     wall = time.perf_counter() - started_at
-    answer = {"cpuMs": cpu * 1000, "wallMs": wall * 1000, "nodes": nodes}
-    print(json.dumps(answer), flush=True)
+    result = {"cpuMs": cpu * 1000, "wallMs": wall * 1000, "nodes": nodes}
+    print(json.dumps(result), flush=True)

@@ -1,10 +1,10 @@
 /**
- * Two peers that list nodes, taking turns in one process: the driver, and the
- * floor beneath it. Runs on Deno as it stands, and on Node once bundled.
+ * Lists nodes with two peers in one process: the driver, and a baseline that
+ * uses `fetch` directly. Deno runs this file; Node runs a bundle of it.
  *
- * Reads one turn a line, `{"peer", "url", "calls"}`, and answers with what the
- * turn cost, `{"cpuMs", "wallMs", "nodes"}`. Garbage of one turn is collected
- * before the next, and is not on the bill of either.
+ * Each line of input is one turn, `{"peer", "url", "calls"}`. The line of
+ * output is its cost, `{"cpuMs", "wallMs", "nodes"}`. Garbage is collected between two
+ * turns, and this time is not measured.
  *
  * @module
  */
@@ -15,14 +15,14 @@ import { NephoScaleNodeDriver } from "../drivers/nephoscale.ts";
 
 const credentials = { username: "user", password: "password" };
 
-/** Lists nodes, reads name, state and addresses; tells how many there were. */
+/** Each lists nodes, reads name, state and addresses, and returns the count. */
 const PEERS: Readonly<Record<string, (url: string) => Promise<number>>> = {
-  async floor(url) {
+  async baseline(url) {
     const { username, password } = credentials;
-    const answer = await fetch(`${url}/server/cloud/`, {
+    const response = await fetch(`${url}/server/cloud/`, {
       headers: { authorization: `Basic ${btoa(`${username}:${password}`)}` },
     });
-    const { data } = await answer.json();
+    const { data } = await response.json();
     let read = 0;
     for (const { name, power_status, ipaddresses } of data) {
       read += name.length + power_status.length + ipaddresses.length;
@@ -30,7 +30,7 @@ const PEERS: Readonly<Record<string, (url: string) => Promise<number>>> = {
     return read > 0 ? data.length : 0;
   },
   async nephos(baseUrl) {
-    // One client to an address, as a program would have.
+    // One driver for each address, as in a typical program.
     clients[baseUrl] ??= new NephoScaleNodeDriver({ ...credentials, baseUrl });
     const nodes = await clients[baseUrl].listNodes();
     let read = 0;
@@ -44,7 +44,9 @@ const PEERS: Readonly<Record<string, (url: string) => Promise<number>>> = {
 const clients: Record<string, NephoScaleNodeDriver> = {};
 
 const collectGarbage = (globalThis as { gc?: () => void }).gc;
-if (!collectGarbage) throw new Error("Cannot measure without --expose-gc");
+if (!collectGarbage) {
+  throw new Error("lister: gc() is missing; run with --expose-gc");
+}
 
 for await (const line of createInterface({ input: process.stdin })) {
   const { peer, url, calls } = JSON.parse(line);

@@ -1,15 +1,15 @@
 /**
- * Measures what a list of nodes costs, beside the floor: the same list asked
- * for with `fetch` and read with `response.json()`.
+ * Measures the cost of listing nodes, and compares it with a baseline: the same
+ * list, requested with `fetch` and parsed with `response.json()`.
  *
  * ```sh
- * deno task bench          # measures, and prints tables and bounds
- * deno task bench --write  # also puts them into bench/README.md
- * deno task bench --smoke  # runs through once, with numbers that say nothing
+ * deno task bench          # measures, and prints tables and targets
+ * deno task bench --write  # also updates bench/README.md
+ * deno task bench --smoke  # quick test run; the figures are meaningless
  * ```
  *
- * How it is measured is in `bench/README.md`. A bound that is not met is
- * printed, and does not fail the run: the machine may be busy.
+ * `bench/README.md` describes the method. A missed target is printed, but does
+ * not fail the run, because the machine may be busy.
  *
  * @module
  */
@@ -25,23 +25,23 @@ import {
   quantile,
 } from "./_stats.ts";
 
-/** The Node that the lists are measured on; it comes from npm. */
+/** Version of Node that runs the benchmark; npx installs it. */
 const NODE_VERSION = "22.23.3";
 
-/** The Python that Debian installs Libcloud for. */
+/** The Python that Debian installs its modules for, such as Libcloud. */
 const PYTHON = "/usr/bin/python3";
 
-/** How much is measured. */
+/** Lengths of lists, and numbers of rounds. */
 interface Plan {
-  /** Lengths of the lists, each with its rounds and its calls to a turn. */
+  /** Lengths of the lists, each with its rounds and its calls per turn. */
   readonly lists: readonly {
     readonly nodes: number;
     readonly rounds: number;
     readonly calls: number;
   }[];
-  /** Length of the list that bounds are promised for. */
-  readonly promised: number;
-  /** Rounds of comparing the longest list with the one before it. */
+  /** Length of the list that the targets apply to. */
+  readonly targetNodes: number;
+  /** Rounds of comparing the longest list with the second longest. */
   readonly scaleRounds: number;
   /** Rounds of comparing with Libcloud. */
   readonly libcloudRounds: number;
@@ -56,7 +56,7 @@ const FULL: Plan = {
     { nodes: 10_000, rounds: 11, calls: 1 },
     { nodes: 100_000, rounds: 3, calls: 1 },
   ],
-  promised: 1_000,
+  targetNodes: 1_000,
   scaleRounds: 3,
   libcloudRounds: 9,
   coldRounds: 20,
@@ -68,37 +68,37 @@ const SMOKE: Plan = {
     { nodes: 20, rounds: 1, calls: 1 },
     { nodes: 40, rounds: 1, calls: 1 },
   ],
-  promised: 20,
+  targetNodes: 20,
   scaleRounds: 1,
   libcloudRounds: 1,
   coldRounds: 1,
 };
 
-/** Nodes in the list that a process asks for as soon as it has started. */
+/** Number of nodes in the list that measures a cold start. */
 const COLD_NODES = 10;
 
-/** What is promised of a number. */
-interface Bound {
-  readonly what: string;
+/** A measured value and its target. */
+interface Target {
+  readonly name: string;
   readonly value: number;
   readonly limit: number;
-  /** Whether the number must not be below the limit, rather than above. */
-  readonly isLeast?: boolean;
+  /** Whether the limit is a minimum; otherwise it is a maximum. */
+  readonly isMinimum?: boolean;
 }
 
-/** A part of the report. */
+/** A section of the report. */
 interface Section {
   readonly title: string;
-  /** Rows of cells, the head first. */
+  /** Rows of cells; the first row is the header. */
   readonly table: readonly (readonly string[])[];
-  readonly bounds: readonly Bound[];
+  readonly targets: readonly Target[];
 }
 
-/** What the parts have in common. */
+/** Settings that all measurements share. */
 interface Bench {
   readonly plan: Plan;
   readonly port: number;
-  /** A folder that goes when all is done. */
+  /** A temporary folder, deleted at the end. */
   readonly folder: string;
   readonly config: string;
 }
@@ -144,7 +144,9 @@ async function main(args: readonly string[]): Promise<number> {
         versions.push(`python3-libcloud ${version}`);
         show(await measureLibcloud(bench, lister));
       } else {
-        console.log("\nSKIP Libcloud: there is no python3-libcloud");
+        console.log(
+          "\nSKIP Libcloud: needs python3-libcloud; apt-get install python3-libcloud",
+        );
       }
     }
     const node = await findNode();
@@ -155,13 +157,15 @@ async function main(args: readonly string[]): Promise<number> {
       await using lister = start(node, ["--expose-gc", file]);
       show(await measureLists(bench, lister, "Node, bundled", 1.35));
     } else {
-      console.log(`\nSKIP Node: npx does not get node@${NODE_VERSION}`);
+      console.log(
+        `\nSKIP Node: npx could not install node@${NODE_VERSION}`,
+      );
     }
     show(await measureColdStart(bench, "bundled", 1.4));
     show(await measureColdStart(bench, "from source", 1.6));
 
     const report = reportText(sections, versions);
-    console.log(`\n${boundsText(sections.flatMap(({ bounds }) => bounds))}`);
+    console.log(`\n${targetsText(sections.flatMap(({ targets }) => targets))}`);
     if (args.includes("--write")) await writeReport(report);
     return 0;
   } finally {
@@ -181,20 +185,20 @@ async function measureLists(
   for (const { nodes, rounds, calls } of bench.plan.lists) {
     const peer = (name: string) => () =>
       takeTurn(bench, lister, name, nodes, calls);
-    rows.push(await compare(rounds, peer("floor"), peer("nephos")));
+    rows.push(await compare(rounds, peer("baseline"), peer("nephos")));
   }
-  const { lists, promised } = bench.plan;
-  const bounded = lists.findIndex(({ nodes }) => nodes === promised);
+  const { lists, targetNodes } = bench.plan;
+  const target = lists.findIndex(({ nodes }) => nodes === targetNodes);
   return {
     title: `Lists: ${where}`,
     table: [
       [
         "nodes",
-        "floor: CPU",
-        "nephos: CPU",
+        "baseline CPU",
+        "nephos CPU",
         "**CPU ratio**",
-        "middle half",
-        "wall ratio",
+        "interquartile range",
+        "wall time ratio",
       ],
       ...rows.map(({ base, peer, ratio, spread }, index) => [
         count(lists[index]!.nodes),
@@ -205,9 +209,10 @@ async function measureLists(
         times(ratio.wallMs),
       ]),
     ],
-    bounds: [{
-      what: `CPU beside the floor at ${count(promised)} nodes, ${where}`,
-      value: rows[bounded]!.ratio.cpuMs,
+    targets: [{
+      name: `CPU time for ${count(targetNodes)} nodes, ` +
+        `relative to the baseline (${where})`,
+      value: rows[target]!.ratio.cpuMs,
       limit,
     }],
   };
@@ -215,10 +220,12 @@ async function measureLists(
 
 async function measureScale(bench: Bench, lister: Child): Promise<Section> {
   const [few, many] = bench.plan.lists.slice(-2).map(({ nodes }) => nodes);
-  if (!few || !many) throw new RangeError("Cannot compare less than two lists");
+  if (!few || !many) {
+    throw new RangeError("measureScale: lists must have at least 2 lengths");
+  }
   const rows: (readonly [string, Comparison])[] = [];
-  for (const name of ["floor", "nephos"]) {
-    // As many nodes in a turn, whichever list they come in.
+  for (const name of ["baseline", "nephos"]) {
+    // Both turns read the same number of nodes.
     const comparison = await compare(
       bench.plan.scaleRounds,
       () => takeTurn(bench, lister, name, few, Math.round(many / few)),
@@ -229,9 +236,14 @@ async function measureScale(bench: Bench, lister: Child): Promise<Section> {
   const perNode = ({ cpuMs }: Cost, nodes: number) =>
     `${(cpuMs * 1000 / nodes).toFixed(1)} µs`;
   return {
-    title: "The cost of a node in a longer list: Deno, from source",
+    title: "CPU time per node: Deno, from source",
     table: [
-      ["peer", `CPU of 1 in ${count(few)}`, `1 in ${count(many)}`, "**ratio**"],
+      [
+        "peer",
+        `in a list of ${count(few)}`,
+        `in a list of ${count(many)}`,
+        "**ratio**",
+      ],
       ...rows.map(([name, { base, peer, ratio }]) => [
         name,
         perNode(base, few),
@@ -239,8 +251,9 @@ async function measureScale(bench: Bench, lister: Child): Promise<Section> {
         `**${times(ratio.cpuMs * few / many)}**`,
       ]),
     ],
-    bounds: [{
-      what: `CPU of a node in ${count(many)}, beside one in ${count(few)}`,
+    targets: [{
+      name: `CPU time per node in a list of ${count(many)}, ` +
+        `relative to a list of ${count(few)}`,
       value: rows[1]![1].ratio.cpuMs * few / many,
       limit: 1.3,
     }],
@@ -253,7 +266,7 @@ async function measureLibcloud(bench: Bench, lister: Child): Promise<Section> {
     "127.0.0.1",
     String(bench.port),
   ]);
-  const { lists, promised: nodes } = bench.plan;
+  const { lists, targetNodes: nodes } = bench.plan;
   const { calls } = lists.find((list) => list.nodes === nodes)!;
   const { base, peer, ratio, spread } = await compare(
     bench.plan.libcloudRounds,
@@ -263,7 +276,13 @@ async function measureLibcloud(bench: Bench, lister: Child): Promise<Section> {
   return {
     title: `Lists of ${count(nodes)} nodes: Apache Libcloud`,
     table: [
-      ["peer", "CPU", "**CPU ratio**", "middle half", "wall ratio"],
+      [
+        "peer",
+        "CPU",
+        "**CPU ratio**",
+        "interquartile range",
+        "wall time ratio",
+      ],
       ["nephos on Deno", ms(base.cpuMs), "", "", ""],
       [
         "Libcloud on Python",
@@ -273,16 +292,18 @@ async function measureLibcloud(bench: Bench, lister: Child): Promise<Section> {
         times(ratio.wallMs),
       ],
     ],
-    bounds: [{
-      what: `CPU of Libcloud beside ours at ${count(nodes)} nodes`,
+    targets: [{
+      name: `CPU time of Libcloud for ${
+        count(nodes)
+      } nodes, relative to nephos`,
       value: ratio.cpuMs,
       limit: 2,
-      isLeast: true,
+      isMinimum: true,
     }],
   };
 }
 
-/** Has a peer list nodes some times; resolves to what one call cost. */
+/** Makes a peer list nodes several times, and returns the cost per call. */
 async function takeTurn(
   { port }: Bench,
   child: Child,
@@ -290,14 +311,16 @@ async function takeTurn(
   nodes: number,
   calls: number,
 ): Promise<Cost> {
-  const turn = await child.ask<Cost & { readonly nodes: number }>({
+  const turn = await child.request<Cost & { readonly nodes: number }>({
     peer,
     url: `http://127.0.0.1:${port}/${nodes}`,
     path: `/${nodes}`,
     calls,
   });
   if (turn.nodes !== nodes * calls) {
-    throw new Error(`${peer} listed ${turn.nodes} nodes, not ${nodes * calls}`);
+    throw new Error(
+      `takeTurn: ${peer} must list ${nodes * calls} nodes, got ${turn.nodes}`,
+    );
   }
   return { cpuMs: turn.cpuMs / calls, wallMs: turn.wallMs / calls };
 }
@@ -307,7 +330,7 @@ async function libcloudVersion(): Promise<string | undefined> {
   return await output(PYTHON, ["-c", script]);
 }
 
-/** Finds Node by way of npm, which keeps it. */
+/** Finds the path of Node; npx installs and caches it. */
 async function findNode(): Promise<string | undefined> {
   return await output("npx", [
     "-y",
@@ -324,7 +347,7 @@ async function measureColdStart(
   how: "bundled" | "from source",
   limit: number,
 ): Promise<Section> {
-  const names = ["empty", "floor", "load", "construct", "nephos"] as const;
+  const names = ["empty", "baseline", "load", "construct", "nephos"] as const;
   const costs = new Map<string, Cost[]>(names.map((name) => [name, []]));
   const runs: (readonly [string, readonly string[]])[] = [];
   for (const name of names) {
@@ -350,42 +373,42 @@ async function measureColdStart(
     names.map((name) => [name, medianCost(costs.get(name)!)]),
   ) as Record<typeof names[number], Cost>;
   const ratios = costs.get("nephos")!.map((cost, index) =>
-    divide(cost, costs.get("floor")![index]!)
+    divide(cost, costs.get("baseline")![index]!)
   );
   const ratio = medianCost(ratios);
   const wall = ratios.map(({ wallMs }) => wallMs);
-  const row = (what: string, { wallMs, cpuMs }: Cost, less?: Cost) => [
-    what,
+  const row = (name: string, { wallMs, cpuMs }: Cost, less?: Cost) => [
+    name,
     ms(wallMs - (less?.wallMs ?? 0)),
     ms(cpuMs - (less?.cpuMs ?? 0)),
   ];
   return {
     title: `Cold start, ${how}`,
     table: [
-      ["to the first node known", "wall", "CPU"],
-      row("floor", all.floor),
+      ["time to the first node", "wall time", "CPU"],
+      row("baseline", all.baseline),
       row("nephos", all.nephos),
       [
         "**ratio**",
-        `**${times(ratio.wallMs)}** (middle half ` +
+        `**${times(ratio.wallMs)}** (interquartile range ` +
         `${times(quantile(wall, 0.25))} to ${times(quantile(wall, 0.75))})`,
         times(ratio.cpuMs),
       ],
-      row("of both: the process starts", all.empty),
-      row("of the floor: the request", all.floor, all.empty),
-      row("of nephos: modules are loaded", all.load, all.empty),
-      row("of nephos: the driver is made", all.construct, all.load),
-      row("of nephos: the request", all.nephos, all.construct),
+      row("both: start the process", all.empty),
+      row("baseline: list the nodes", all.baseline, all.empty),
+      row("nephos: load the modules", all.load, all.empty),
+      row("nephos: create the driver", all.construct, all.load),
+      row("nephos: list the nodes", all.nephos, all.construct),
     ],
-    bounds: [{
-      what: `Cold start beside the floor, ${how}`,
+    targets: [{
+      name: `Cold start, relative to the baseline (${how})`,
       value: ratio.wallMs,
       limit,
     }],
   };
 }
 
-/** Starts a script; resolves to what it cost until it printed a line. */
+/** Starts a script, and returns the cost until its first line of output. */
 async function startUp(args: readonly string[]): Promise<Cost> {
   const startedAt = performance.now();
   const child = new Deno.Command(Deno.execPath(), {
@@ -414,10 +437,12 @@ async function bundle(
     ["bundle", ...flags, `--output=${file}`, source],
     { capture: true },
   );
-  if (code !== 0) throw new Error(`Cannot bundle ${source}: ${output}`);
+  if (code !== 0) {
+    throw new Error(`bundle: could not bundle ${source}: ${output}`);
+  }
 }
 
-/** The last line that a program prints, if it runs. */
+/** Returns the last line of a program's output, or `undefined` if it fails. */
 async function output(
   command: string,
   args: readonly string[],
@@ -447,11 +472,12 @@ function sectionText({ title, table }: Section): string {
   ].join("\n");
 }
 
-function boundsText(bounds: readonly Bound[]): string {
-  return bounds.map(({ what, value, limit, isLeast = false }) => {
-    const isMet = isLeast ? value >= limit : value <= limit;
-    return `- ${what}: ${times(value)}, at ${isLeast ? "least" : "most"} ` +
-      `${limit}: ${isMet ? "met" : "NOT met"}`;
+function targetsText(targets: readonly Target[]): string {
+  return targets.map(({ name, value, limit, isMinimum = false }) => {
+    const isMet = isMinimum ? value >= limit : value <= limit;
+    const kind = isMinimum ? "least" : "most";
+    return `- ${name}: ${times(value)} ` +
+      `(target: at ${kind} ${limit}, ${isMet ? "met" : "MISSED"})`;
   }).join("\n");
 }
 
@@ -461,11 +487,13 @@ function reportText(
 ): string {
   const { os, arch } = Deno.build;
   return [
-    `Measured on ${new Date().toISOString().slice(0, 10)}, on a ` +
-    `${navigator.hardwareConcurrency}-core machine (${arch}, ${os}) that ` +
-    `others use as well, with ${versions.join(", ")}.`,
+    `Measured on ${
+      new Date().toISOString().slice(0, 10)
+    } on a shared machine ` +
+    `with ${navigator.hardwareConcurrency} cores (${arch}, ${os}). ` +
+    `Versions: ${versions.join(", ")}.`,
     "",
-    boundsText(sections.flatMap(({ bounds }) => bounds)),
+    targetsText(sections.flatMap(({ targets }) => targets)),
     "",
     ...sections.map((section) => `${sectionText(section)}\n`),
   ].join("\n");
@@ -475,7 +503,11 @@ async function writeReport(report: string): Promise<void> {
   const file = new URL("bench/README.md", ROOT);
   const old = await Deno.readTextFile(file);
   const marks = /(<!-- results -->\n).*(<!-- end -->)/s;
-  if (!marks.test(old)) throw new Error("bench/README.md has lost its marks");
+  if (!marks.test(old)) {
+    throw new Error(
+      "writeReport: bench/README.md must contain <!-- results --> and <!-- end -->",
+    );
+  }
   await Deno.writeTextFile(
     file,
     old.replace(marks, (_, begin, end) => `${begin}\n${report}\n${end}`),

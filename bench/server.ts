@@ -1,9 +1,9 @@
 /**
- * The server of the benchmarks, in a process of its own: lists of NephoScale
- * nodes, written once by the simulator and sent from memory.
+ * The server of the benchmarks, run in its own process. It sends lists of
+ * NephoScale nodes from memory; the simulator generated them at the start.
  *
- * `/<n>/server/cloud/` lists n nodes; the numbers are the arguments. It prints
- * its port, and ends when its standard input does.
+ * `/<n>/server/cloud/` lists n nodes. Pass the values of n as arguments. The
+ * server prints its port, and exits when its standard input is closed.
  *
  * @module
  */
@@ -15,10 +15,11 @@ const lists = new Map<string, Uint8Array<ArrayBuffer>>();
 for (const count of Deno.args) {
   const { fetch } = new NephoScaleSimulator({ nodes: Number(count) });
   const url = "http://127.0.0.1/server/cloud/";
-  const answer = await fetch(new Request(url, { headers: { authorization } }));
+  const request = new Request(url, { headers: { authorization } });
+  const response = await fetch(request);
   lists.set(
     `/${count}/server/cloud/`,
-    new Uint8Array(await answer.arrayBuffer()),
+    new Uint8Array(await response.arrayBuffer()),
   );
 }
 
@@ -31,7 +32,7 @@ const server = Deno.serve({
     return new Response(null, { status: 401 });
   }
   const list = lists.get(new URL(request.url).pathname);
-  // Bytes, so that the answer has a content-length.
+  // A body of bytes gives the response a content-length header.
   return list
     ? new Response(list, { headers: { "content-type": "application/json" } })
     : new Response(null, { status: 404 });

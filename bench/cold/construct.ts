@@ -1,4 +1,4 @@
-// The driver loaded and ready to be asked.
+// Loads the driver and creates an instance.
 import { NephoScaleNodeDriver } from "../../drivers/nephoscale.ts";
 
 const cloud = new NephoScaleNodeDriver({
@@ -7,6 +7,6 @@ const cloud = new NephoScaleNodeDriver({
   baseUrl: Deno.args[0],
 });
 const name = cloud.provider;
-// Deno has it, its types do not.
+// The types of Deno lack this function.
 const { cpuUsage } = Deno as unknown as { cpuUsage(): unknown };
 console.log(JSON.stringify({ name, cpu: cpuUsage() }));

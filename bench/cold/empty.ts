@@ -1,4 +1,4 @@
-// The start of a process: what every script pays.
-// Deno has it, its types do not.
+// Starts the process, which every script has to do.
+// The types of Deno lack this function.
 const { cpuUsage } = Deno as unknown as { cpuUsage(): unknown };
 console.log(JSON.stringify({ name: "", cpu: cpuUsage() }));

@@ -1,7 +1,7 @@
-// The driver loaded, and no more.
+// Loads the driver only.
 import { NephoScaleNodeDriver } from "../../drivers/nephoscale.ts";
 
 const { name } = NephoScaleNodeDriver;
-// Deno has it, its types do not.
+// The types of Deno lack this function.
 const { cpuUsage } = Deno as unknown as { cpuUsage(): unknown };
 console.log(JSON.stringify({ name, cpu: cpuUsage() }));

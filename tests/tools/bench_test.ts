@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { path, runDeno } from "../../tools/deno.ts";
 
-Deno.test("bench/ has no type errors", async () => {
+Deno.test("bench/ type-checks", async () => {
   const { code, output } = await runDeno(
     ["check", "--quiet", path("bench")],
     { capture: true },
@@ -9,7 +9,7 @@ Deno.test("bench/ has no type errors", async () => {
   assertEquals(code, 0, output);
 });
 
-Deno.test("bench/main.ts prints every table and keeps its README if --smoke is set", async () => {
+Deno.test("bench/main.ts prints tables and leaves the README unchanged with --smoke", async () => {
   const before = await Deno.readTextFile(path("bench/README.md"));
   const { code, output } = await runDeno(
     ["run", "--allow-all", path("bench/main.ts"), "--smoke"],
@@ -19,10 +19,11 @@ Deno.test("bench/main.ts prints every table and keeps its README if --smoke is s
   assertStringIncludes(output, "### Lists: Deno, from source");
   assertStringIncludes(output, "### Cold start, bundled");
   assertStringIncludes(output, "### Cold start, from source");
+  // Figures of a test run must not be published.
   assertEquals(await Deno.readTextFile(path("bench/README.md")), before);
 });
 
-Deno.test("bench/main.ts prints its usage if a flag is unknown", async () => {
+Deno.test("bench/main.ts exits with 2 and its usage if a flag is unknown", async () => {
   const { code, output } = await runDeno(
     ["run", "--allow-all", path("bench/main.ts"), "--fast"],
     { capture: true },
