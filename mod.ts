@@ -1,16 +1,16 @@
 /**
- * One typed interface to many clouds, on `fetch` alone.
+ * One typed interface to many cloud providers. It needs only `fetch`.
  *
- * This module has the interface and loads a driver when it is asked for one by
- * name. Where the provider is known, import its driver alone, such as
- * `@nephos/nephos/drivers/nephoscale`.
+ * This entry point exports the common API, and loads drivers on demand by
+ * provider id. If you know the provider, import its driver directly, for
+ * example from `@nephos/nephos/drivers/digitalocean`.
  *
  * ```ts
  * import { createDriver } from "@nephos/nephos";
- * import { NephoScaleSimulator } from "@nephos/nephos/simulators/nephoscale";
+ * import { DigitalOceanSimulator } from "@nephos/nephos/simulators/digitalocean";
  *
- * const { credentials, fetch } = new NephoScaleSimulator({ nodes: 2 });
- * const cloud = await createDriver("nephoscale", { ...credentials, fetch });
+ * const { credentials, fetch } = new DigitalOceanSimulator({ nodes: 2 });
+ * const cloud = await createDriver("digitalocean", { ...credentials, fetch });
  * for (const node of await cloud.listNodes()) {
  *   console.log(node.name, node.state);
  * }

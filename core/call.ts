@@ -1,5 +1,6 @@
 /**
- * What a call of a driver is about, for its requests, answers and errors.
+ * A call to a provider: the data that its requests, responses, errors and hook
+ * events share.
  *
  * @module
  */
@@ -7,51 +8,63 @@
 import type { CloudError, CloudErrorOptions } from "./errors.ts";
 import { redact } from "./redact.ts";
 
-/** What hooks may know of a {@linkcode Call}. */
+/** The part of a {@linkcode Call} that hooks see. */
 export type CallDescription = Pick<
   Call,
   "provider" | "operation" | "method" | "path"
 >;
 
+/** The part of a {@linkcode Call} that hooks do not see. */
+export interface CallInternals {
+  /** Name of the provider in messages, such as `"DigitalOcean"`. */
+  readonly displayName: string;
+  /** Returns the strings that no error may show. */
+  readonly secrets: () => Iterable<string>;
+}
+
 /**
- * A request that a driver makes, with all its attempts. Its own properties are
- * what hooks may see.
+ * A request with all its attempts. Hooks see only its own enumerable properties.
  */
 export class Call {
   /** Id of the provider. */
   declare readonly provider: string;
-  /** What was asked of the driver, such as `"createNode"`. */
+  /** Method of the driver, such as `"createNode"`. */
   declare readonly operation: string;
   /** HTTP method. */
   declare readonly method: string;
   /** Path, without the query. */
   declare readonly path: string;
-  readonly #secrets: () => Iterable<string>;
+  readonly #internals: CallInternals;
 
-  /** Describes a call; `secrets` gets what no error may show. */
-  constructor(about: CallDescription, secrets: () => Iterable<string>) {
-    Object.assign(this, about);
-    this.#secrets = secrets;
+  /** Describes a call. */
+  constructor(description: CallDescription, internals: CallInternals) {
+    Object.assign(this, description);
+    this.#internals = internals;
   }
 
-  /** Whether the call may have been applied, if it ends now. */
+  /** Name of the provider in messages. */
+  get displayName(): string {
+    return this.#internals.displayName;
+  }
+
+  /** Whether the provider may have applied the call, if the call ends now. */
   get mayHaveBeenApplied(): boolean {
     return !/^(?:GET|HEAD)$/.test(this.method);
   }
 
-  /** A text without the secrets of this call. */
+  /** Removes the secrets of this call from a string. */
   clean(text: string): string {
-    return redact(text, this.#secrets());
+    return redact(text, this.#internals.secrets());
   }
 
   /**
-   * Makes an error about this call.
+   * Creates an error about this call.
    *
-   * @typeParam E Its class.
-   * @param errorClass Its class.
-   * @param reason Why, in few words.
-   * @param details What else the class is told, without secrets.
-   * @param isUnclear Whether this attempt may have been applied.
+   * @typeParam E Class of the error.
+   * @param errorClass Class of the error.
+   * @param reason The message, without the name of the method.
+   * @param details Further options of the class, without secrets.
+   * @param isUnclear Whether the provider may have applied this attempt.
    * @returns The error, without secrets in its message.
    */
   error<E extends CloudError>(
@@ -68,7 +81,7 @@ export class Call {
       ...details,
     };
     return new errorClass(
-      `Cannot ${operation}: ${this.clean(reason)}`,
+      `${operation}: ${this.clean(reason)}`,
       options as never,
     );
   }

@@ -1,157 +1,263 @@
 /**
- * Checks of what callers give, made before any request.
+ * Checks of arguments, made before any request is sent.
+ *
+ * If a check fails, it throws a `TypeError` or a `RangeError`. The message
+ * names the method, the option, the expected value and the given value.
  *
  * @module
  */
 
+import { joinWords, show, toNoun } from "./message.ts";
 import type { Ref } from "./ref.ts";
 
-// One dot or two, each plain or percent-encoded: `encodeURIComponent("..")` is
-// still "..", and servers that decode twice read "%2e%2e" the same way.
+// One or two dots, plain or percent-encoded. `encodeURIComponent("..")` does
+// not change "..". Servers that decode twice read "%2e%2e" as "..".
 const DOTS = /^(?:\.|%2e){1,2}$/i;
-// Control characters, and surrogates that have lost their other half.
+// Control characters and lone surrogates.
 const UNPRINTABLE = /[\p{Cc}\p{Cs}]/u;
 
-/** The longest time that a timer can count, in milliseconds. */
+/** The longest delay that a timer accepts, in milliseconds. */
 export const MAX_MS = 2 ** 31 - 1;
 
 /**
- * Reads the id out of what a caller wants to act on.
+ * Reads the id of the resource that a call acts on.
  *
- * @param ref An id, or anything that has one.
- * @param what What was asked, for the message.
+ * @param ref An id, or a record with an id.
+ * @param operation Name of the method, for the error.
+ * @param field Name of the option, for the error.
  * @returns The id.
- * @throws {TypeError} If it is not a text, or empty, a dot or two (encoded or
- *   not), or holds control characters.
+ * @throws {TypeError} If the id is not a string, is blank, consists of one or
+ *   two dots (percent-encoded or not), or contains control characters.
  */
-export function idOf(ref: Ref, what = "build a path"): string {
-  const id: unknown = typeof ref === "object" ? ref?.id : ref;
-  if (isText(id) && !DOTS.test(id)) return id;
-  throw mistake(what, id, "an id");
+export function idOf(ref: Ref, operation = "path", field = "id"): string {
+  const isRecord = typeof ref === "object" && ref !== null &&
+    !Array.isArray(ref);
+  const id: unknown = isRecord ? ref.id : ref;
+  if (isPrintable(id) && !DOTS.test(id)) return id;
+  const noun = toNoun(field);
+  const expected = field === "id" ? "an id" : `${noun} or its id`;
+  const got = isRecord ? `an object with id ${show(id)}` : show(id);
+  throw new TypeError(`${operation}: ${field} must be ${expected}, got ${got}`);
 }
 
 /**
- * Checks a text that a caller gave, such as a name.
+ * Reads the ids of several resources.
  *
- * @param value What the caller gave.
- * @param what What was asked, such as `"create a node"`.
- * @param field Name of the field.
- * @returns The text.
- * @throws {TypeError} If it is not a text, or blank, or holds control
- *   characters.
+ * @param refs Ids, or records that have one.
+ * @param operation Name of the method, for the error.
+ * @param field Name of the option, for the error.
+ * @returns The ids; `undefined` if `refs` is.
+ * @throws {TypeError} If `refs` is not an array, or an id is invalid; see
+ *   {@linkcode idOf}.
  */
-export function checkText(value: unknown, what: string, field: string): string {
-  if (isText(value)) return value;
-  throw mistake(what, value, `a ${field}`);
+export function idsOf(
+  refs: readonly Ref[] | undefined,
+  operation: string,
+  field: string,
+): string[] | undefined {
+  if (refs === undefined) return undefined;
+  if (!Array.isArray(refs)) throw mistake(operation, field, "an array", refs);
+  return refs.map((ref, index) => idOf(ref, operation, `${field}[${index}]`));
 }
 
 /**
- * Checks a secret that a caller gave, and never shows it.
+ * Reads an id for a JSON body, for providers whose ids are numbers in JSON.
  *
- * @param name Name of the option.
- * @param value What the caller gave.
- * @param forbidden Characters that it cannot have.
- * @throws {TypeError} If it is not a text, or empty, or has such characters.
+ * @param ref An id, or a record with an id.
+ * @param operation Name of the method, for the error.
+ * @param field Name of the option, for the error.
+ * @returns A number if the id is a positive safe integer without leading zeros.
+ *   Otherwise, the id as a string.
+ * @throws {TypeError} If the id is invalid; see {@linkcode idOf}.
+ */
+export function idJson(
+  ref: Ref,
+  operation: string,
+  field: string,
+): string | number {
+  const id = idOf(ref, operation, field);
+  const number = Number(id);
+  const isNumber = Number.isSafeInteger(number) && String(number) === id;
+  return isNumber && number >= 0 ? number : id;
+}
+
+/**
+ * Converts a value that may be absent.
+ *
+ * @typeParam T Type of the value.
+ * @typeParam R Type of the result.
+ * @param value The value, or `undefined`.
+ * @param convert Converts a value that is present.
+ * @returns The result, or `undefined` if the value is `undefined`.
+ */
+export function given<T, R>(
+  value: T | undefined,
+  convert: (value: T) => R,
+): R | undefined {
+  return value === undefined ? undefined : convert(value);
+}
+
+/**
+ * Checks a string, such as a name.
+ *
+ * @param value The value that the caller passed.
+ * @param operation Name of the method, for the error.
+ * @param field Name of the option, for the error.
+ * @returns The string.
+ * @throws {TypeError} If the value is not a string, is blank, or contains
+ *   control characters.
+ */
+export function checkText(
+  value: unknown,
+  operation: string,
+  field: string,
+): string {
+  if (isPrintable(value)) return value;
+  const isBlank = typeof value !== "string" || value.trim() === "";
+  const expected = isBlank
+    ? "a non-empty string"
+    : "a string without control characters";
+  throw mistake(operation, field, expected, value);
+}
+
+/** Characters that a secret must not contain. */
+export interface ForbiddenCharacters {
+  /** Matches such a character. */
+  readonly pattern: RegExp;
+  /** Description for the message "username contains …", such as `"a colon"`. */
+  readonly description: string;
+}
+
+/**
+ * Checks a secret. The error never shows the value.
+ *
+ * @param value The value that the caller passed.
+ * @param operation Name of the method or the class, for the error.
+ * @param field Name of the option, for the error.
+ * @param forbidden Characters that the secret must not contain.
+ * @throws {TypeError} If the value is missing, is not a string, or contains
+ *   forbidden characters.
  */
 export function checkSecret(
-  name: string,
   value: unknown,
-  forbidden: RegExp = UNPRINTABLE,
+  operation: string,
+  field: string,
+  forbidden: ForbiddenCharacters = {
+    pattern: UNPRINTABLE,
+    description: "control characters",
+  },
 ): asserts value is string {
-  if (typeof value === "string" && value && !forbidden.test(value)) return;
-  throw new TypeError(
-    `Cannot use the ${name}: it is missing or malformed`,
-  );
+  const problem = value === undefined || value === null || value === ""
+    ? "is required"
+    : typeof value !== "string"
+    ? `must be a string, got ${Array.isArray(value) ? "array" : typeof value}`
+    : forbidden.pattern.test(value)
+    ? `contains ${forbidden.description}`
+    : undefined;
+  if (problem) throw new TypeError(`${operation}: ${field} ${problem}`);
 }
 
 /**
- * Checks a number that a caller gave.
+ * Checks a number. `undefined` is valid.
  *
- * @param name Name of the option.
- * @param value What the caller gave, if anything.
- * @param min The smallest that makes sense.
- * @param max The largest that makes sense.
- * @throws {RangeError} If it is not between them.
+ * @param value The value that the caller passed.
+ * @param operation Name of the method or the class, for the error.
+ * @param field Name of the option. If it ends in `Ms`, the number is a duration
+ *   and may have a fraction. All other numbers must be integers.
+ * @param min Smallest value. The default is 1.
+ * @param max Largest value. The default is {@linkcode MAX_MS}.
+ * @throws {RangeError} If the value is not such a number from `min` to `max`.
  */
 export function checkNumber(
-  name: string,
   value: number | undefined,
+  operation: string,
+  field: string,
   min = 1,
   max: number = MAX_MS,
 ): void {
-  // Times may have fractions, counts may not.
-  const isKind = name.endsWith("Ms")
+  if (value === undefined) return;
+  const isDuration = /(?:^m|M)s$/.test(field);
+  const isKind = isDuration
     ? typeof value === "number"
     : Number.isInteger(value);
-  if (value === undefined || isKind && value >= min && value <= max) return;
+  if (isKind && value >= min && value <= max) return;
+  const kind = isDuration ? "a number" : "an integer";
+  const got = typeof value === "number" ? value : show(value);
   throw new RangeError(
-    `Cannot use ${show(value)} as ${name}: not from ${min} to ${max}`,
+    `${operation}: ${field} must be ${kind} from ${min} to ${max}, got ${got}`,
   );
 }
 
 /**
- * Looks up one of a few words that a caller can choose from.
+ * Looks up a word in a table of allowed words.
  *
- * @typeParam T What the words stand for.
- * @param table What each word stands for.
- * @param word What the caller chose.
- * @param field Name of the option.
- * @returns What it stands for.
- * @throws {TypeError} If it is another word.
+ * @typeParam T Type of the values.
+ * @param table Value of each word.
+ * @param word The word that the caller passed.
+ * @param operation Name of the method, for the error.
+ * @param field Name of the option, for the error.
+ * @returns The value of the word.
+ * @throws {TypeError} If the table lacks the word.
  */
 export function choose<T>(
   table: Readonly<Record<string, T>>,
-  word: string,
+  word: unknown,
+  operation: string,
   field: string,
 ): T {
-  if (Object.hasOwn(table, word)) return table[word] as T;
-  throw mistake("choose", word, `a ${field}: ${Object.keys(table)}`);
+  if (typeof word === "string" && Object.hasOwn(table, word)) {
+    return table[word] as T;
+  }
+  throw mistake(operation, field, joinWords(Object.keys(table)), word);
 }
 
 /**
- * Refuses options that a provider cannot honour, rather than ignoring them.
+ * Rejects options that a provider does not support, instead of ignoring them.
  *
- * @typeParam O The options.
- * @param what What was asked, such as `"create a node"`.
- * @param options The options.
- * @param unsupported Names of those that the provider has nothing for.
- * @throws {TypeError} If one of them is set.
+ * @typeParam O Type of the options.
+ * @param operation Name of the method, for the error.
+ * @param provider Name of the provider, for the error.
+ * @param options The options that the caller passed.
+ * @param unsupported Unsupported options by name. The value is a next step for
+ *   the message, such as `"use importKeyPair()"`, or `""`.
+ * @throws {TypeError} If one of these options is present.
  */
 export function refuse<O extends object>(
-  what: string,
+  operation: string,
+  provider: string,
   options: O,
-  unsupported: readonly (keyof O & string)[],
+  unsupported: Readonly<Partial<Record<keyof O & string, string>>>,
 ): void {
-  for (const name of unsupported) {
-    if (options[name] !== undefined) {
-      throw new TypeError(`Cannot ${what}: the provider has no "${name}"`);
-    }
+  for (const [name, hint] of Object.entries(unsupported)) {
+    if (options[name as keyof O] === undefined) continue;
+    const nextStep = hint ? `; ${hint}` : "";
+    throw new TypeError(
+      `${operation}: ${provider} does not support ${name}${nextStep}`,
+    );
   }
 }
 
-function isText(value: unknown): value is string {
-  return typeof value === "string" && value.trim() !== "" &&
-    !UNPRINTABLE.test(value);
-}
-
 /**
- * Makes the error for a value of the wrong kind.
+ * Creates the error for an invalid argument.
  *
- * @param what What was asked, such as `"create a node"`.
- * @param value What the caller gave.
- * @param wanted What it should have been, such as `"an id"`.
+ * @param operation Name of the method.
+ * @param field Name of the option.
+ * @param expected Description of a valid value, such as `"a string"`.
+ * @param value The value that the caller passed.
  * @returns The error.
  */
 export function mistake(
-  what: string,
+  operation: string,
+  field: string,
+  expected: string,
   value: unknown,
-  wanted: string,
 ): TypeError {
-  return new TypeError(`Cannot ${what}: ${show(value)} is not ${wanted}`);
+  return new TypeError(
+    `${operation}: ${field} must be ${expected}, got ${show(value)}`,
+  );
 }
 
-function show(value: unknown): string {
-  return typeof value === "string"
-    ? JSON.stringify(value.slice(0, 32))
-    : String(value);
+function isPrintable(value: unknown): value is string {
+  return typeof value === "string" && value.trim() !== "" &&
+    !UNPRINTABLE.test(value);
 }

@@ -1,14 +1,13 @@
 /**
- * Connections: what turns a path into an authenticated request, and its answer
- * into a response.
+ * Connections: turn a path into an authenticated request, send it, and return
+ * the parsed response.
  *
  * @module
  */
 
-import { encodeBase64 } from "@std/encoding/base64";
 import { Call } from "./call.ts";
-import { checkNumber, checkSecret, mistake } from "./check.ts";
-import { Deadline, type Limits } from "./deadline.ts";
+import { checkNumber, mistake } from "./check.ts";
+import { Deadline } from "./deadline.ts";
 import {
   type ApiError,
   CloudError,
@@ -18,148 +17,39 @@ import {
   RateLimitReachedError,
   ServiceUnavailableError,
 } from "./errors.ts";
-import { Listing, type ListingOptions, onePage } from "./listing.ts";
-import { type PageReader, type Params, toSearchParams } from "./paging.ts";
-import type { RateLimit } from "./rate_limit.ts";
+import type { RequestEvent } from "./hooks.ts";
+import { Listing, onePage } from "./listing.ts";
+import type { Limits } from "./deadline.ts";
+import {
+  type ConnectionOptions,
+  type ListOptions,
+  type RequestOptions,
+  SECRETS,
+} from "./options.ts";
+import {
+  type PageItems,
+  type PageReader,
+  type Params,
+  toSearchParams,
+} from "./paging.ts";
+import { oneLine } from "./message.ts";
+import { Path } from "./path.ts";
 import type { ApiResponse, RawResponse } from "./response.ts";
 import { backoffMs, checkRetry, type RetryOptions } from "./retry.ts";
 import { VERSION } from "./version.ts";
 
-/** Options of every call of a driver. */
-export interface CallOptions extends Limits {
-  /** Headers for every request of this call. */
-  readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** How to retry this call; `false` for a single attempt. */
-  readonly retry?: RetryOptions | false | undefined;
-}
-
-/** Options of every list. */
-export interface ListOptions extends CallOptions, ListingOptions {}
-
-/** A request is about to be sent. */
-export interface RequestEvent {
-  /** Id of the provider. */
-  readonly provider: string;
-  /** What was asked of the driver, such as `"listNodes"`. */
-  readonly operation: string;
-  /** HTTP method. */
-  readonly method: string;
-  /** Path, without the query. */
-  readonly path: string;
-  /** Number of the attempt, from 1. */
-  readonly attempt: number;
-}
-
-/** An answer has been read. */
-export interface ResponseEvent extends RequestEvent {
-  /** Milliseconds from sending the request to reading the whole answer. */
-  readonly ms: number;
-  /** HTTP status. */
-  readonly status: number;
-  /** The provider's id of the request. */
-  readonly requestId?: string | undefined;
-  /** How much the provider still lets one ask, if it says so. */
-  readonly rateLimit?: RateLimit | undefined;
-}
-
-/** A request is going to be sent again. */
-export interface RetryEvent extends RequestEvent {
-  /** Milliseconds until then. */
-  readonly delayMs: number;
-  /** Why; it holds no secret. */
-  readonly error: CloudError;
-}
-
-/**
- * Functions that are told what a connection does; they see no secret. What one
- * throws fails the call.
- */
-export interface Hooks {
-  /** Called before each attempt. */
-  readonly onRequest?: ((event: RequestEvent) => void) | undefined;
-  /** Called after each answer. */
-  readonly onResponse?: ((event: ResponseEvent) => void) | undefined;
-  /** Called before the pause that precedes a further attempt. */
-  readonly onRetry?: ((event: RetryEvent) => void) | undefined;
-}
-
-/** A `fetch` of the caller's, called as a plain function. */
-export type Fetch = (request: Request) => Promise<Response>;
-
-/** Settings of every connection. */
-export interface ConnectionOptions {
-  /** Where the API is, if not where the provider has it. */
-  readonly baseUrl?: string | undefined;
-  /**
-   * What sends requests.
-   *
-   * @default {globalThis.fetch}
-   */
-  readonly fetch?: Fetch | undefined;
-  /**
-   * Time limit of a request in milliseconds, from connecting to the end of the
-   * body, retries included.
-   *
-   * @default {60000}
-   */
-  readonly timeoutMs?: number | undefined;
-  /** How to retry; `false` for a single attempt. */
-  readonly retry?: RetryOptions | false | undefined;
-  /** Functions that are told of requests. */
-  readonly hooks?: Hooks | undefined;
-  /** Put before our own in the `User-Agent`. */
-  readonly userAgent?: string | undefined;
-  /**
-   * Allows plain `http:` to hosts other than this one: anyone on the way can
-   * read the credentials.
-   *
-   * @default {false}
-   */
-  readonly allowInsecure?: boolean | undefined;
-  /**
-   * Longest body read, in bytes.
-   *
-   * @default {268435456}
-   */
-  readonly maxBodyBytes?: number | undefined;
-}
-
-/** Options of {@linkcode Connection.request}. */
-export interface RequestOptions extends CallOptions {
-  /**
-   * HTTP method.
-   *
-   * @default {"GET"}
-   */
-  readonly method?: string | undefined;
-  /** Parameters of the query. */
-  readonly params?: Params | undefined;
-  /** What to send, before `encodeData()`. */
-  readonly data?: unknown;
-  /** What the driver was asked, for errors and hooks. */
-  readonly operation?: string | undefined;
-  /**
-   * Whether sending it twice does no more than sending it once.
-   *
-   * @default {true for GET, HEAD, PUT and DELETE}
-   */
-  readonly idempotent?: boolean | undefined;
-  /** Parts of `data` that no error may show. */
-  readonly secrets?: readonly string[] | undefined;
-}
-
-/** What can be sent: a text, or bytes. */
+/** An encoded body: a string or bytes. */
 export type EncodedData = string | Uint8Array<ArrayBuffer>;
 
-/** A request that lacks nothing but its signature. */
+/** A request that is complete except for its signature. */
 export interface UnsignedRequest {
   /** HTTP method. */
   readonly method: string;
-  /** Where it goes; `signRequest()` may write its query in another way. */
+  /** URL; `signRequest()` may encode its query differently. */
   readonly url: URL;
   /** Headers, to which `signRequest()` adds its own. */
   readonly headers: Headers;
-  /** What is sent; empty where there is no body. */
+  /** The body; empty if there is none. */
   readonly body: EncodedData;
 }
 
@@ -167,73 +57,95 @@ export interface UnsignedRequest {
 export type ResponseClass = new <T>(raw: RawResponse) => ApiResponse<T>;
 
 const RETRY_TOKENS = 20;
+const MAX_REDIRECTS = 5;
 
 /**
  * A connection to the API of a provider. It authenticates every request, and
- * repeats what is safe to repeat. A provider derives its own, and overrides
- * `addDefaultHeaders()`, `addDefaultParams()` or `encodeData()`.
+ * repeats requests that are safe to repeat. For each provider there is a
+ * derived class, which overrides `addDefaultHeaders()`, `addDefaultParams()` or
+ * `encodeData()`.
  */
 export abstract class Connection {
-  /** Id of the provider. */
+  /** Id of the provider, such as `"digitalocean"`. */
   abstract readonly provider: string;
-  /** Where the API is, without a slash at the end. */
+  /**
+   * Name of the provider in messages, such as `"DigitalOcean"`.
+   *
+   * @default {the id of the provider}
+   */
+  readonly displayName?: string;
+  /** Base URL of the API, without a slash at the end. */
   readonly baseUrl: string;
-  /** What reads the answers. */
+  /** Class of the responses. */
   protected abstract readonly responseClass: ResponseClass;
+  /** Name of the class that the caller created, for errors. */
+  protected readonly owner: string;
   readonly #settings: ConnectionOptions;
-  // Keeps retries a small part of the traffic, so that a provider in trouble is
-  // not asked several times as much as one that is well: each costs a token,
-  // each success gives a tenth of one back.
+  // Limits retries, so that an overloaded provider gets few additional
+  // requests. Each retry takes a token. Each success returns a tenth of a
+  // token.
   #retryTokens = RETRY_TOKENS;
 
   /**
-   * Creates a connection; nothing is sent until the first request.
+   * Creates a connection. Nothing is sent until the first request.
    *
-   * @param baseUrl Where the provider has its API.
-   * @param options Settings; a `baseUrl` in them comes first.
-   * @throws {TypeError} If the URL is none, holds credentials or a query, or is
-   *   plain `http:` to another host.
+   * @param baseUrl The provider's base URL.
+   * @param options Settings. If they contain `baseUrl`, it replaces the
+   *   provider's base URL.
+   * @param owner Name of the class that the caller creates, for errors.
+   * @throws {TypeError} If `baseUrl` is not a URL, contains credentials, a
+   *   query or a fragment, or is plain `http:` to another host without
+   *   `allowInsecure`.
    * @throws {RangeError} If a limit is out of range.
    */
-  constructor(baseUrl: string, options: ConnectionOptions = {}) {
-    checkNumber("timeoutMs", options.timeoutMs);
-    checkNumber("maxBodyBytes", options.maxBodyBytes);
-    checkRetry(options.retry);
-    toHeaders({ "user-agent": options.userAgent ?? "" });
+  constructor(
+    baseUrl: string,
+    options: ConnectionOptions = {},
+    owner = "connection",
+  ) {
+    const settings: ConnectionOptions = options ?? {};
+    const { timeoutMs, maxBodyBytes, userAgent = "", allowInsecure } = settings;
+    checkNumber(timeoutMs, owner, "timeoutMs");
+    checkNumber(maxBodyBytes, owner, "maxBodyBytes");
+    checkRetry(settings.retry, owner);
+    toHeaders({ "user-agent": userAgent }, owner);
+    this.owner = owner;
     this.baseUrl = checkBaseUrl(
-      options.baseUrl ?? baseUrl,
-      options.allowInsecure,
+      settings.baseUrl ?? baseUrl,
+      allowInsecure,
+      owner,
     );
-    this.#settings = options;
+    this.#settings = settings;
   }
 
-  /** Adds what every request carries, credentials among it. */
+  /** Adds the headers of every request, such as credentials. */
   protected addDefaultHeaders?(headers: Headers): void | Promise<void>;
 
-  /** Adds the parameters that every query carries. */
+  /** Adds the parameters of every query. */
   protected addDefaultParams?(params: URLSearchParams): void | Promise<void>;
 
-  /** Encodes what to send, and names its type; JSON, unless overridden. */
+  /** Encodes data and sets its type. The default is JSON. */
   protected encodeData(data: unknown, headers: Headers): EncodedData {
     headers.set("content-type", "application/json");
     return JSON.stringify(data);
   }
 
-  /** Signs a request; called at each attempt, after all else is in it. */
+  /** Signs a request. Called at each attempt, after all other changes to it. */
   protected signRequest?(request: UnsignedRequest): void | Promise<void>;
 
-  /** What no error may show. */
+  /** Strings that no error may show. */
   protected secrets(): Iterable<string> {
     return [];
   }
 
   /**
-   * Called when the provider refuses a request: whether that was for its
-   * credentials or its signature, and better ones are here now. Then the
-   * request is sent again, also a write, but only once a call.
+   * Called when the response is an error. If the method returns `true`, the
+   * request is sent again, even a write, once per call.
    *
    * @param rejected Headers of the request.
-   * @param response Why it was refused.
+   * @param response The response.
+   * @returns Whether the credentials or the signature were the reason for the
+   *   error, and new ones are available.
    */
   protected renewCredentials?(
     rejected: Headers,
@@ -241,45 +153,52 @@ export abstract class Connection {
   ): boolean | Promise<boolean>;
 
   /**
-   * Sends a request, for whatever the driver does not cover; it keeps
-   * authentication, retries, deadlines and redaction.
+   * Sends a request. Use this method for endpoints that the driver does not
+   * cover. It has the same authentication, retries, time limits and redaction.
    *
-   * @typeParam T What the provider documents the body to be.
-   * @param path Path below the base URL, with a slash first; built with the
-   *   `path` tag where it holds ids.
-   * @param options What to send, and how.
+   * @typeParam T Type of the body in the provider's documentation. It is not
+   *   verified.
+   * @param path Path below the base URL, beginning with a slash. If the path
+   *   contains ids, build it with the `path` tag.
+   * @param options The data to send, and the options of the call.
    * @returns The response, whose `object` is the parsed body.
-   * @throws {TypeError} If the path could leave the API, or a header is none.
-   * @throws {ConnectionError} If the line breaks.
-   * @throws {TimeoutError} If the time is up.
-   * @throws {MalformedResponseError} If the answer cannot be read.
+   * @throws {TypeError} If `path` does not begin with a slash, contains a
+   *   fragment, or could lead to another API, or if a header is invalid.
+   * @throws {RangeError} If `timeoutMs` or a number in `retry` is out of range.
+   * @throws {ConnectionError} If the connection fails.
+   * @throws {TimeoutError} If the time limit is reached.
+   * @throws {MalformedResponseError} If the response cannot be parsed, or is
+   *   longer than `maxBodyBytes`.
    */
   async request<T = unknown>(
-    path: string,
+    path: string | Path,
     options: RequestOptions = {},
   ): Promise<ApiResponse<T>> {
-    const { operation, signal } = options;
+    const { signal } = options;
     const method = (options.method ?? "GET").toUpperCase();
-    const url = URL.parse(this.baseUrl + path);
-    // What a URL parser turns into something else could lead elsewhere.
-    if (url?.href !== this.baseUrl + path || !/^\/[^#]*$/.test(path)) {
-      throw mistake(method, path, "a path");
-    }
+    const { operation = `${method} ${toBarePath(`${path}`)}` } = options;
+    const url = this.#resolve(path, operation);
     const headers = toHeaders({
       accept: "application/json",
       "user-agent": `${this.#settings.userAgent ?? ""} nephos/${VERSION}`,
       ...options.headers,
-    });
-    checkRetry(options.retry);
+    }, operation);
+    checkRetry(options.retry, operation);
     signal?.throwIfAborted();
+    const barePath = toBarePath(url.href.slice(this.baseUrl.length));
     toSearchParams(options.params ?? {}, url.searchParams);
-    const bare = path.replace(/\?.*/, "");
-    const call = new Call({
-      provider: this.provider,
-      operation: operation ?? `${method} ${bare}`,
-      method,
-      path: bare,
-    }, () => [...this.secrets(), ...options.secrets ?? []]);
+    const { provider, displayName = provider } = this;
+    const call = new Call(
+      { provider, operation, method, path: barePath },
+      {
+        displayName,
+        secrets: () => [
+          ...this.secrets(),
+          ...options.secrets ?? [],
+          ...options[SECRETS] ?? [],
+        ],
+      },
+    );
     const { timeoutMs = this.#settings.timeoutMs ?? 60_000 } = options;
     return await Deadline.run(
       { timeoutMs, signal },
@@ -289,36 +208,57 @@ export abstract class Connection {
   }
 
   /**
-   * Lists what an endpoint has, page by page.
+   * Lists the records of an endpoint, page by page.
    *
    * @typeParam Body The parsed body of a page.
-   * @typeParam T What is listed.
+   * @typeParam T A record of the list.
+   * @typeParam Item An item of a page, before conversion.
    * @param path Path below the base URL.
-   * @param reader How to read a page, and where the next one is.
-   * @param options What the caller of the driver chose, and what the driver
-   *   adds.
-   * @returns The listing, which asks for nothing until it is read.
+   * @param reader How to read a page, and how the pages follow each other.
+   * @param options Options of the caller and of the driver.
+   * @returns The listing. Nothing is requested until you await or iterate it.
    */
-  list<Body, T>(
-    path: string,
-    reader: PageReader<Body, T>,
+  list<Body, T, Item = T>(
+    path: string | Path,
+    reader: PageReader<Body, T, Item>,
     options: ListOptions & RequestOptions = {},
   ): Listing<T> {
-    const { items, pages } = reader;
-    const ask = (params: Params, limits: Limits) =>
-      this.request<Body>(path, {
+    const { operation = "list", pageSize } = options;
+    const { baseUrl } = this;
+    const built = path instanceof Path ? path.build(operation) : path;
+    const read = (body: Body) => readItems(reader, body);
+    const request = (params: Params, limits: Limits) =>
+      this.request<Body>(built, {
         ...options,
         ...limits,
         params: { ...options.params, ...params },
       });
-    const { baseUrl } = this;
-    const { pageSize } = options;
-    const source = pages?.({ ask, items, baseUrl, pageSize }) ??
-      onePage(async (limits) => (await ask({}, limits)).read(items));
+    const source = reader.pages?.({
+      request,
+      read,
+      operation,
+      baseUrl,
+      pageSize,
+    }) ??
+      onePage(
+        async (limits) =>
+          (await request({}, limits)).read((body) => read(body).records()),
+        operation,
+      );
     return new Listing(source, options);
   }
 
-  /** Sends until there is an answer that counts. */
+  /** Builds the URL of a path below the base URL. */
+  #resolve(path: string | Path, operation: string): URL {
+    const text = path instanceof Path ? path.build(operation) : path;
+    const url = URL.parse(this.baseUrl + text);
+    // If the URL parser changes the path, the path could lead to another API.
+    if (url?.href === this.baseUrl + text && /^\/[^#]*$/.test(text)) return url;
+    const shown = toBarePath(String(text));
+    throw mistake(operation, "path", "a path that begins with a slash", shown);
+  }
+
+  /** Sends a request. Follows redirects, and retries if that is safe. */
   async #send<T>(
     call: Call,
     url: URL,
@@ -326,9 +266,9 @@ export abstract class Connection {
     options: RequestOptions,
     deadline: Deadline,
   ): Promise<ApiResponse<T>> {
-    const { hooks, retry: usual = {} } = this.#settings;
+    const { hooks, retry: defaultRetry = {} } = this.#settings;
     const {
-      retry = usual,
+      retry = defaultRetry,
       idempotent = /^(?:GET|HEAD|PUT|DELETE)$/.test(call.method),
     } = options;
     const policy: RetryOptions = retry || { maxAttempts: 1 };
@@ -337,11 +277,12 @@ export abstract class Connection {
     // Whether one of the attempts so far may have been applied.
     let isUnclear = false;
     for (let attempt = 1;; attempt++) {
-      const event = { ...call, attempt };
+      const event: RequestEvent = { ...call, attempt };
       hooks?.onRequest?.(event);
       const startedAt = performance.now();
-      // What the driver adds, it adds at each attempt anew.
+      // Each attempt adds the default headers to a copy.
       const sent = new Headers(headers);
+      let isBusy = false;
       try {
         const response = await deadline.race(
           this.#attempt<T>(
@@ -352,38 +293,31 @@ export abstract class Connection {
             deadline.signal,
           ),
         );
-        const { status } = response;
         hooks?.onResponse?.({
           ...event,
           ms: performance.now() - startedAt,
-          status,
+          status: response.status,
           requestId: response.cleanRequestId,
           rateLimit: response.rateLimit(),
         });
         if (response.isSuccess()) {
-          if (response.isIllegible) throw response.malformed("nonsense");
+          if (response.isUnparsable) throw response.unparsable();
           this.#retryTokens = Math.min(RETRY_TOKENS, this.#retryTokens + 0.1);
           return response;
         }
         if (response.isRedirect) {
-          url = redirected(
-            response,
-            url,
-            call.mayHaveBeenApplied || ++redirects > 5,
-          );
-        } else if (
-          !isRenewed &&
-          await deadline.race(
-            Promise.resolve(this.renewCredentials?.(sent, response)),
-          )
-        ) {
+          const isTooFar = ++redirects > MAX_REDIRECTS;
+          url = redirected(response, url, call.mayHaveBeenApplied || isTooFar);
+        } else if (!isRenewed && await this.#renew(sent, response, deadline)) {
           isRenewed = true;
         } else {
           const error = response.parseError();
-          // An earlier attempt has destroyed it, though its answer was lost.
+          // An earlier attempt destroyed the resource, but the response was
+          // lost.
           const isGone = isUnclear && call.method === "DELETE" &&
             error instanceof NotFoundError;
           if (isGone) return response;
+          isBusy = response.isBusy();
           throw error;
         }
         attempt--;
@@ -391,26 +325,59 @@ export abstract class Connection {
         if (deadline.signal.aborted || !(error instanceof CloudError)) {
           throw error;
         }
-        Object.assign(error, {
-          mayHaveBeenApplied: isUnclear ||= error.mayHaveBeenApplied,
+        isUnclear ||= error.mayHaveBeenApplied;
+        Object.assign(error, { mayHaveBeenApplied: isUnclear });
+        const delayMs = this.#retryDelayMs(error, attempt, policy, deadline, {
+          isAllowed: isBusy || isRetryable(error, idempotent),
+          isBusy,
         });
-        const told = (error as Partial<ApiError>).retryAfterMs;
-        const delayMs = told ?? backoffMs(attempt, policy);
-        if (
-          attempt >= (policy.maxAttempts ?? 4) ||
-          !isRetryable(error, idempotent) ||
-          delayMs >= deadline.remainingMs ||
-          // A pause that the provider asked for costs nothing.
-          told === undefined &&
-            (this.#retryTokens < 1 || !this.#retryTokens--)
-        ) throw error;
+        if (delayMs === undefined) throw error;
         hooks?.onRetry?.({ ...event, delayMs, error });
         await deadline.sleep(delayMs);
       }
     }
   }
 
-  /** Sends once, and reads the answer. */
+  /** Gets new credentials, if they were the reason for the error. */
+  async #renew(
+    sent: Headers,
+    response: ApiResponse,
+    deadline: Deadline,
+  ): Promise<boolean | undefined> {
+    return await deadline.race(
+      Promise.resolve(this.renewCredentials?.(sent, response)),
+    );
+  }
+
+  /**
+   * Delay before the next attempt; `undefined` if no further attempt is
+   * allowed.
+   */
+  #retryDelayMs(
+    error: CloudError,
+    attempt: number,
+    policy: RetryOptions,
+    deadline: Deadline,
+    { isAllowed, isBusy }: {
+      readonly isAllowed: boolean;
+      readonly isBusy: boolean;
+    },
+  ): number | undefined {
+    const { retryAfterMs } = error as Partial<ApiError>;
+    const delayMs = retryAfterMs ?? backoffMs(attempt, policy);
+    if (
+      !isAllowed || attempt >= (policy.maxAttempts ?? 4) ||
+      delayMs >= deadline.remainingMs
+    ) return undefined;
+    // A provider that requests a delay, or that is busy, is not in trouble.
+    if (retryAfterMs === undefined && !isBusy) {
+      if (this.#retryTokens < 1) return undefined;
+      this.#retryTokens--;
+    }
+    return delayMs;
+  }
+
+  /** Sends a request once, and reads the response. */
   async #attempt<T>(
     call: Call,
     url: URL,
@@ -428,29 +395,32 @@ export abstract class Connection {
     const request = new Request(url, {
       method,
       headers,
-      // Texts and bytes Deno sends again by itself, also with POST, when a
-      // connection that it kept open closes before the answer, though the first
-      // time may have counted (denoland/deno#32566); never a Blob.
+      // If a kept-alive connection closes before the response, Deno itself
+      // repeats requests whose body is a string or bytes, even a POST. The
+      // provider may have applied the first request (denoland/deno#32566). Deno
+      // never repeats a request whose body is a Blob.
       body: body.length > 0 ? new Blob([body]) : null,
       signal,
       redirect: "manual",
     });
     try {
-      const answer = await send(request);
+      const response = await send(request);
       return new this.responseClass<T>({
         call,
         url: url.origin + url.pathname,
-        status: answer.status,
-        headers: answer.headers,
-        text: await this.#readText(call, answer, signal),
+        status: response.status,
+        headers: response.headers,
+        text: await this.#readText(call, response, signal),
       });
     } catch (thrown) {
       signal.throwIfAborted();
-      throw CloudError.is(thrown) ? thrown : brokenLine(call, thrown);
+      throw CloudError.is(thrown)
+        ? thrown
+        : toConnectionError(call, url, thrown);
     }
   }
 
-  /** Reads a body that is not too long. */
+  /** Reads a body of limited length. */
   async #readText(
     call: Call,
     { body }: Response,
@@ -458,17 +428,21 @@ export abstract class Connection {
   ): Promise<string> {
     const { maxBodyBytes = 2 ** 28 } = this.#settings;
     const decoder = new TextDecoder();
-    // Joined at the end: what is added up piece by piece is slower to parse.
+    // Joined at the end: a string that is built by appending is slower to
+    // parse.
     const texts: string[] = [];
     let bytes = 0;
-    // A pipe lets go of the body when the signal aborts, also of one that no
-    // fetch of ours has made, and when what it writes to throws.
+    // pipeTo() cancels the body if the signal aborts or the sink throws. This
+    // also works if the caller's own `fetch` created the body.
     await body?.pipeTo(
       new WritableStream({
         write(chunk: Uint8Array) {
           bytes += chunk.length;
           if (bytes > maxBodyBytes) {
-            throw call.error(MalformedResponseError, "it is too long");
+            throw call.error(
+              MalformedResponseError,
+              `response body is longer than maxBodyBytes (${maxBodyBytes})`,
+            );
           }
           texts.push(decoder.decode(chunk, { stream: true }));
         },
@@ -479,204 +453,135 @@ export abstract class Connection {
   }
 }
 
-/** User and password of {@linkcode BasicConnection}. */
-export interface BasicCredentials {
-  /** User name; it cannot contain a colon. */
-  readonly username: string;
-  /** Password. */
-  readonly password: string;
+/** Reads and counts the items of a page; they are converted later. */
+function readItems<Body, T, Item>(
+  reader: PageReader<Body, T, Item>,
+  body: Body,
+): PageItems<T> {
+  const { keep, convert = (item: Item) => item as unknown as T } = reader;
+  const items = reader.items(body);
+  return {
+    count: items.length,
+    records() {
+      // Converters may have optional parameters. Therefore only the item is
+      // passed.
+      const records = items.map((item) => convert(item));
+      return keep ? records.filter(keep) : records;
+    },
+  };
 }
 
-/**
- * A connection with HTTP Basic authentication, in UTF-8.
- *
- * @see {@link https://www.rfc-editor.org/rfc/rfc7617 | RFC 7617}
- */
-export abstract class BasicConnection extends Connection {
-  readonly #secrets: readonly [string, string, string];
-
-  /**
-   * Creates a connection; nothing is sent until the first request.
-   *
-   * @param baseUrl Where the provider has its API.
-   * @param options Credentials and settings.
-   * @throws {TypeError} If a credential is missing or impossible, or the URL
-   *   is.
-   */
-  constructor(baseUrl: string, options: BasicCredentials & ConnectionOptions) {
-    super(baseUrl, options);
-    const { username, password } = options;
-    checkSecret("username", username, /[:\p{Cc}]/u);
-    checkSecret("password", password);
-    const credentials = encodeBase64(`${username}:${password}`);
-    this.#secrets = [username, password, credentials];
-  }
-
-  /** Adds `Authorization`. */
-  protected override addDefaultHeaders(headers: Headers): void | Promise<void> {
-    headers.set("authorization", `Basic ${this.#secrets[2]}`);
-  }
-
-  /** The user name and the password, plain and as sent. */
-  protected override secrets(): Iterable<string> {
-    return this.#secrets;
-  }
+function toBarePath(path: string): string {
+  return path.replace(/\?.*/s, "");
 }
 
-/** Token of {@linkcode TokenConnection}. */
-export interface TokenCredentials {
-  /**
-   * The token, or a function that gets one: it is called before the first
-   * request, and again, once for all that wait, when the provider refuses the
-   * token.
-   */
-  readonly token: string | (() => string | Promise<string>);
+function isRetryable(error: CloudError, isIdempotent: boolean): boolean {
+  if (error instanceof RateLimitReachedError) return true;
+  if (error instanceof ConnectionError && error.isUnsent) return true;
+  if (!isIdempotent) return false;
+  return error instanceof ConnectionError ||
+    error instanceof ServiceUnavailableError && error.status !== 501 ||
+    (error as Partial<ApiError>).status === 408;
 }
 
-/**
- * A connection with a bearer token.
- *
- * @see {@link https://www.rfc-editor.org/rfc/rfc6750 | RFC 6750}
- */
-export abstract class TokenConnection extends Connection {
-  readonly #source: TokenCredentials["token"];
-  #token: Promise<string> | undefined;
-  readonly #seen = new Set<string>();
-
-  /**
-   * Creates a connection; nothing is sent until the first request.
-   *
-   * @param baseUrl Where the provider has its API.
-   * @param options Token and settings.
-   * @throws {TypeError} If the token is missing or impossible, or the URL is.
-   */
-  constructor(baseUrl: string, options: TokenCredentials & ConnectionOptions) {
-    super(baseUrl, options);
-    const { token } = options;
-    if (typeof token !== "function") checkSecret("token", token);
-    this.#source = token;
-  }
-
-  /** Adds `Authorization`. */
-  protected override async addDefaultHeaders(headers: Headers): Promise<void> {
-    headers.set("authorization", `Bearer ${await this.#currentToken()}`);
-  }
-
-  /** The tokens used so far. */
-  protected override secrets(): Iterable<string> {
-    return this.#seen;
-  }
-
-  /** Forgets a refused token, if it can get another one. */
-  protected override async renewCredentials(
-    rejected: Headers,
-    { status }: ApiResponse,
-  ): Promise<boolean> {
-    if (status !== 401 || typeof this.#source !== "function") return false;
-    // Of many calls that were refused the same token, the first forgets it.
-    const token = await this.#token;
-    if (rejected.get("authorization") === `Bearer ${token}`) {
-      this.#token = undefined;
-    }
-    return true;
-  }
-
-  #currentToken(): Promise<string> {
-    return this.#token ??= this.#getToken();
-  }
-
-  async #getToken(): Promise<string> {
-    const source = this.#source;
-    try {
-      // One that throws at once must not do so before the promise is kept.
-      await undefined;
-      const token = typeof source === "function" ? await source() : source;
-      checkSecret("token", token);
-      this.#seen.add(token);
-      return token;
-    } catch (error) {
-      this.#token = undefined;
-      throw error;
-    }
-  }
-}
-
-function isRetryable(
-  error: CloudError,
-  isIdempotent: boolean,
-): boolean | undefined {
-  return error instanceof RateLimitReachedError ||
-    (error as Partial<ConnectionError>).isUnsent ||
-    isIdempotent && (
-        error instanceof ConnectionError ||
-        error instanceof ServiceUnavailableError && error.status !== 501 ||
-        (error as Partial<ApiError>).status === 408
-      );
-}
-
-/** Where a redirect leads, if it may be followed there. */
+/** URL of a redirect, if it may be followed. */
 function redirected(
   response: ApiResponse,
   from: URL,
-  isTooFar: boolean,
+  isForbidden: boolean,
 ): URL {
   const location = response.headers.get("location");
   const target = location ? URL.parse(location, from) : null;
-  // With a user in it, some runtimes would log in as somebody else, others throw
-  // a TypeError.
-  if (!isTooFar && target?.href.startsWith(`${from.origin}/`)) return target;
+  // If the URL contains a user name, some runtimes log in with it, and others
+  // throw a TypeError.
+  const isSameOrigin = target?.href.startsWith(`${from.origin}/`);
+  if (target && isSameOrigin && !isForbidden) return target;
   throw response.error(
-    `a redirect to ${target?.origin ?? "nowhere"} is not followed`,
+    `redirect to ${target?.origin ?? "an unknown location"} is not followed`,
   );
 }
 
-function brokenLine(call: Call, thrown: unknown): ConnectionError {
+/** Describes a failure of `fetch()`, whose form differs between runtimes. */
+function toConnectionError(
+  call: Call,
+  { host }: URL,
+  thrown: unknown,
+): ConnectionError {
   const reasons: string[] = [];
   let error = thrown;
   while (error instanceof Error && reasons.length < 4) {
+    const { message, cause } = error;
     const { code = "" } = error as { code?: unknown };
-    reasons.push(`${error.message} ${code}`.trim());
-    error = error.cause;
+    // The outermost message of Node is "fetch failed". The cause has the
+    // details.
+    if (message !== "fetch failed" || !cause) {
+      const isQuoted = message.includes(String(code));
+      reasons.push(isQuoted ? message : `${message} ${code}`);
+    }
+    error = cause;
   }
-  // Runtimes quote the URL, and some providers want credentials in its query.
+  // Runtimes quote the URL, and some providers require credentials in the
+  // query.
   const reason = reasons.join("; ").replace(/\?[^\s)]*/g, "");
-  // How Deno, Node and Bun say that not a byte was sent; no word in the URL must
-  // pass for that.
+  // Messages of Deno, Node and Bun if nothing was sent. URLs are removed,
+  // because a word in a URL could match.
   const isUnsent = /\(connect\)|refused|NOTFOUND|AI_AGAIN|CONNECT_T/i
     .test(reason.replace(/\S+:\/\/\S+/g, ""));
+  const what = isUnsent
+    ? `could not connect to ${host}`
+    : `connection to ${host} lost`;
+  const details = reason ? ` (${oneLine(call.clean(reason))})` : "";
+  const isUnclear = !isUnsent && call.mayHaveBeenApplied;
+  const consequence = isUnclear ? "; the request may have been applied" : "";
   return call.error(
     ConnectionError,
-    reason || "the line broke",
+    what + details + consequence,
     { isUnsent },
     !isUnsent,
   );
 }
 
-function checkBaseUrl(text: string, allowInsecure = false): string {
+function checkBaseUrl(
+  text: string,
+  allowInsecure = false,
+  owner: string,
+): string {
   const { protocol, hostname, href, origin, pathname } = URL.parse(text) ??
     {} as URL;
-  // A user, a password, a query or a fragment makes it longer.
+  const isLocal = /^(?:(?:.+\.)?localhost|127[\d.]+|\[::1\])$/.test(hostname);
   const isSafe = protocol === "https:" ||
-    protocol === "http:" && (allowInsecure ||
-        /^(?:(?:.+\.)?localhost|127[\d.]+|\[::1\])$/.test(hostname));
+    protocol === "http:" && (allowInsecure || isLocal);
+  // Credentials, a query or a fragment make the URL longer.
   if (isSafe && href === origin + pathname) return href.replace(/\/+$/, "");
-  // It is not shown, since it may hold a secret.
+  // The URL is not shown, since it may contain a secret.
+  const isPlain = protocol === "http:";
   throw new TypeError(
-    "Cannot connect: the base URL is not plain https",
+    isPlain && !isSafe
+      ? `${owner}: baseUrl must start with https:// (or set allowInsecure)`
+      : `${owner}: baseUrl must be an https:// URL without credentials, query ` +
+        "or fragment",
   );
 }
 
-function toHeaders(values: Readonly<Record<string, string>>): Headers {
-  try {
-    const headers = new Headers();
-    for (const [name, value] of Object.entries(values)) {
-      headers.set(name, value);
+function toHeaders(
+  values: Readonly<Record<string, string>>,
+  operation: string,
+): Headers {
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(values)) {
+    if (!/^[!#$%&'*+.^`|~\w-]+$/.test(name)) {
+      throw new TypeError(
+        `${operation}: headers has the invalid name ${JSON.stringify(name)}`,
+      );
     }
-    return headers;
-  } catch {
-    // Not kept as a cause: runtimes quote the value of a header they refuse.
-    throw new TypeError(
-      `Cannot send the headers ${Object.keys(values)}: one is not a header`,
-    );
+    try {
+      headers.set(name, value);
+    } catch {
+      // The error is not kept as a cause, because runtimes quote the value.
+      throw new TypeError(
+        `${operation}: the header ${name} has an invalid value`,
+      );
+    }
   }
+  return headers;
 }

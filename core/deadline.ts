@@ -1,36 +1,43 @@
 /**
- * Time limits that end what they limit, and leave nothing behind.
+ * Time limits that cancel the underlying work and clean up their timers.
  *
  * @module
  */
 
 import { checkNumber, MAX_MS } from "./check.ts";
 import { TimeoutError } from "./errors.ts";
+import { formatMs, oneLine } from "./message.ts";
 
-/** What limits a call: the time and the caller's signal. */
+/** Limits of a call. */
 export interface Limits {
   /** Time limit in milliseconds. */
   readonly timeoutMs?: number | undefined;
-  /** Ends the call when it aborts; its reason is thrown untouched. */
+  /** Cancels the call. The call rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What is limited, for the error when the time is up. */
+/** The limited call, for the `TimeoutError`. */
 export interface Limited {
   /** Id of the provider. */
   readonly provider?: string | undefined;
-  /** What was asked of the driver, such as `"createNode"`. */
+  /** Method of the driver, such as `"createNode"`. */
   readonly operation: string;
-  /** Whether it may have been applied; read when the time is up. */
+  /**
+   * Whether a write may have been applied. Read when the time limit is reached.
+   */
   readonly mayHaveBeenApplied?: boolean | undefined;
+  /** Describes the state of the call, for the message of a timeout. */
+  readonly describe?: (() => string) | undefined;
 }
 
 /**
- * A time limit and a caller's signal as one signal; {@linkcode Deadline.run}
- * makes one and cleans up after it.
+ * A time limit and the caller's signal, combined into one signal. To create a
+ * deadline, call {@linkcode Deadline.run}.
  */
 export class Deadline {
-  /** Aborts when the time is up, the caller aborts, or the task fails. */
+  /**
+   * Aborts if the time limit is reached, the caller aborts, or the task fails.
+   */
   readonly signal: AbortSignal;
   readonly #endsAt: number;
 
@@ -40,35 +47,44 @@ export class Deadline {
   }
 
   /**
-   * Runs a task under a deadline. If it fails, all else that runs under the
-   * deadline ends too.
+   * Runs a task under a deadline. If the task fails, everything else that runs
+   * under the deadline is cancelled.
    *
-   * @typeParam T What the task resolves to.
-   * @param limits The time and the caller's signal.
-   * @param limited What is limited.
-   * @param task Does it, by means of the deadline.
-   * @returns What the task resolves to.
-   * @throws {RangeError} If the time is not from 1 to 2147483647 ms.
+   * @typeParam T Result of the task.
+   * @param limits The time limit and the caller's signal.
+   * @param limited The limited call, for the `TimeoutError`.
+   * @param task The work; receives the deadline.
+   * @returns The result of the task.
+   * @throws {RangeError} If `timeoutMs` is not from 1 to 2147483647.
+   * @throws {TimeoutError} If the time limit is reached.
    */
   static async run<T>(
     { timeoutMs, signal }: Limits,
     limited: Limited,
     task: (deadline: Deadline) => Promise<T>,
   ): Promise<T> {
-    checkNumber("timeoutMs", timeoutMs);
+    const { operation } = limited;
+    checkNumber(timeoutMs, operation, "timeoutMs");
     const own = new AbortController();
     const expire = () => {
-      const { provider, operation, mayHaveBeenApplied } = limited;
+      const { provider, mayHaveBeenApplied, describe } = limited;
+      let state: string | undefined;
+      try {
+        state = describe && oneLine(describe());
+      } catch {
+        // The timeout matters more than its description.
+      }
       own.abort(
         new TimeoutError(
-          `Cannot ${operation}: not done after ${timeoutMs} ms`,
+          `${operation}: timed out after ${formatMs(timeoutMs ?? 0)}` +
+            (state ? `; ${state}` : ""),
           { provider, operation, mayHaveBeenApplied },
         ),
       );
     };
-    // Not setTimeout(): touching it costs Deno more than all else that happens
-    // before the first request. Nor does this keep a process alive that waits
-    // for nothing, once the listener is gone.
+    // Not setTimeout(): in Deno, its first call takes longer than all other
+    // work before the first request. A timer of AbortSignal.timeout() does not
+    // keep a process alive after its listener was removed.
     const timer = timeoutMs ? AbortSignal.timeout(timeoutMs) : undefined;
     timer?.addEventListener("abort", expire);
     try {
@@ -86,14 +102,14 @@ export class Deadline {
     }
   }
 
-  /** Milliseconds left; negative once the time is up. */
+  /** Milliseconds left; negative after the time limit. */
   get remainingMs(): number {
     return this.#endsAt - performance.now();
   }
 
   /**
-   * Waits for a promise, but no longer than this deadline allows, whether or
-   * not what it stands for listens to signals.
+   * Waits for a promise until the deadline, even if the work behind the promise
+   * ignores signals.
    */
   race<T>(promise: Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
@@ -102,8 +118,8 @@ export class Deadline {
         stop();
         reject(signal.reason);
       };
-      // Listeners are removed: one that stays on a signal that follows
-      // AbortSignal.timeout() keeps a Deno process alive until it fires.
+      // If a listener stays on a signal derived from AbortSignal.timeout(), a
+      // Deno process stays alive until the time limit.
       const stop = () => signal.removeEventListener("abort", abort);
       if (signal.aborted) abort();
       else signal.addEventListener("abort", abort);
@@ -111,7 +127,7 @@ export class Deadline {
     });
   }
 
-  /** Waits some milliseconds. */
+  /** Waits for a number of milliseconds, or until the deadline. */
   async sleep(ms: number): Promise<void> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const pause = new Promise<void>((resolve) =>
@@ -121,20 +137,19 @@ export class Deadline {
   }
 
   /**
-   * Repeats a step until it returns something.
+   * Calls `step` until `step` returns a value other than `undefined`.
    *
-   * @typeParam T What the step finds.
-   * @param step Looks once.
-   * @param intervalMs First pause in milliseconds; pauses grow by half each
-   *   time, up to tenfold.
-   * @returns What the step found.
-   * @throws {RangeError} If the interval is not from 1 to 2147483647 ms.
+   * @typeParam T Type of the value.
+   * @param step Checks once.
+   * @param intervalMs First delay in milliseconds. Each delay is 1.5 times the
+   *   previous delay, up to 10 times the first delay.
+   * @returns The value.
    */
   async poll<T>(
     step: () => Promise<T | undefined>,
     intervalMs = 1000,
   ): Promise<T> {
-    checkNumber("intervalMs", intervalMs);
+    checkNumber(intervalMs, "poll", "intervalMs");
     for (let pauseMs = intervalMs;; pauseMs *= 1.5) {
       const found = await this.race(step());
       if (found !== undefined) return found;

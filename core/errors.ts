@@ -1,47 +1,47 @@
 /**
- * What goes wrong, as classes that say whose fault it is and whether to try
- * again.
+ * Error classes.
  *
- * A caller's own mistake is a `TypeError` or a `RangeError`, thrown before any
- * request. All else is a {@linkcode CloudError}.
+ * If an argument is invalid, a method throws a `TypeError` or a `RangeError`
+ * before any request. Every other failure is a {@linkcode CloudError}. If the
+ * caller's signal aborts, the promise rejects with the reason of the signal.
  *
  * @module
  */
 
-/** What every {@linkcode CloudError} can be told. */
+/** Options of every {@linkcode CloudError}. */
 export interface CloudErrorOptions {
   /** Id of the provider. */
   readonly provider?: string | undefined;
-  /** What was asked of the driver, such as `"createNode"`. */
+  /** Method of the driver, such as `"createNode"`. */
   readonly operation?: string | undefined;
-  /** Whether a write may have taken effect all the same. */
+  /** Whether a write may have succeeded despite the error. */
   readonly mayHaveBeenApplied?: boolean | undefined;
-  /** The error behind this one. */
+  /** The error that caused this error. */
   readonly cause?: unknown;
 }
 
 /**
- * Any failure of a provider, or of the way to it.
+ * A failure of the provider or of the connection to it.
  *
- * @typeParam O What the class can be told.
+ * @typeParam O Options of the class.
  */
 export class CloudError<O extends CloudErrorOptions = CloudErrorOptions>
   extends Error {
-  /** Name of the class, which minifying leaves alone. */
+  /** Name of the class; it survives minification. */
   static readonly kind: string = "CloudError";
   /** Id of the provider. */
   declare readonly provider: string | undefined;
-  /** What was asked of the driver, such as `"createNode"`. */
+  /** Method of the driver, such as `"createNode"`. */
   declare readonly operation: string | undefined;
   /**
-   * Whether a write may have taken effect all the same: look before sending it
-   * again.
+   * Whether a write may have succeeded despite the error. If `true`, check
+   * whether it did before you send it again.
    */
   declare readonly mayHaveBeenApplied: boolean;
 
   /**
-   * Creates an error; neither the message nor the options may hold a secret.
-   * Classes derived from this one declare the further options they keep.
+   * Creates an error. Neither the message nor the options may contain a secret.
+   * Derived classes declare the further options that they keep.
    */
   constructor(message: string, options: O) {
     const { cause, mayHaveBeenApplied = false, ...details } = options;
@@ -55,8 +55,8 @@ export class CloudError<O extends CloudErrorOptions = CloudErrorOptions>
   }
 
   /**
-   * Tells whether a value is an error of this class, or of one derived from it,
-   * also when it comes from another copy of this package.
+   * Checks whether a value is an error of this class or of a derived class, even
+   * if it comes from another copy of this package.
    *
    * ```ts
    * import { NotFoundError } from "@nephos/nephos";
@@ -66,9 +66,9 @@ export class CloudError<O extends CloudErrorOptions = CloudErrorOptions>
    * }
    * ```
    *
-   * @typeParam T The class asked.
-   * @param error Anything that was thrown.
-   * @returns Whether it is one.
+   * @typeParam T This class.
+   * @param error Any thrown value.
+   * @returns Whether the value is such an error.
    */
   static is<T extends CloudError>(
     this: { readonly kind: string; readonly prototype: T },
@@ -76,118 +76,123 @@ export class CloudError<O extends CloudErrorOptions = CloudErrorOptions>
   ): error is T {
     let prototype = error;
     while (prototype instanceof Error) {
-      if (
-        (prototype.constructor as { kind?: unknown }).kind === this.kind
-      ) return true;
+      const owner = prototype.constructor as { kind?: unknown } | undefined;
+      if (owner?.kind === this.kind) return true;
       prototype = Object.getPrototypeOf(prototype);
     }
     return false;
   }
 }
 
-/** What every {@linkcode ApiError} tells. */
+/** Options of every {@linkcode ApiError}. */
 export interface ApiErrorOptions extends CloudErrorOptions {
   /** HTTP status. */
   readonly status: number;
   /** The provider's own code. */
   readonly code?: string | undefined;
-  /** The provider's id of the request, for its support. */
+  /**
+   * The provider's id of the request, for questions to the provider's support.
+   */
   readonly requestId?: string | undefined;
-  /** How long the provider asks to wait, in milliseconds. */
+  /** Delay that the provider requests, in milliseconds. */
   readonly retryAfterMs?: number | undefined;
   /** HTTP method. */
   readonly method: string;
   /** URL without its query. */
   readonly url: string;
-  /** Body of the answer as text, shortened and without secrets. */
+  /** Body of the response, at most 4096 characters, without secrets. */
   readonly body: string;
 }
 
-/** The provider refused, or failed. */
+/** The provider refused the request, or could not process it. */
 export class ApiError extends CloudError<ApiErrorOptions> {
-  /** Name of the class, which minifying leaves alone. */
+  /** Name of the class; it survives minification. */
   static override readonly kind: string = "ApiError";
   /** HTTP status. */
   declare readonly status: number;
   /** The provider's own code. */
   declare readonly code: string | undefined;
-  /** The provider's id of the request, for its support. */
+  /**
+   * The provider's id of the request, for questions to the provider's support.
+   */
   declare readonly requestId: string | undefined;
-  /** How long the provider asks to wait, in milliseconds. */
+  /** Delay that the provider requests, in milliseconds. */
   declare readonly retryAfterMs: number | undefined;
   /** HTTP method. */
   declare readonly method: string;
   /** URL without its query. */
   declare readonly url: string;
-  /** Body of the answer as text, shortened and without secrets. */
+  /** Body of the response, at most 4096 characters, without secrets. */
   declare readonly body: string;
 }
 
-/** The credentials are not valid: 401. */
+/** The credentials are invalid: status 401. */
 export class InvalidCredsError extends ApiError {
-  /** Name of the class, which minifying leaves alone. */
+  /** Name of the class; it survives minification. */
   static override readonly kind: string = "InvalidCredsError";
 }
 
-/** The credentials do not allow this: 403. */
+/** The credentials do not permit this request: status 403. */
 export class PermissionDeniedError extends ApiError {
-  /** Name of the class, which minifying leaves alone. */
+  /** Name of the class; it survives minification. */
   static override readonly kind: string = "PermissionDeniedError";
 }
 
-/** There is no such thing: 404. */
+/** The resource does not exist: status 404. */
 export class NotFoundError extends ApiError {
-  /** Name of the class, which minifying leaves alone. */
+  /** Name of the class; it survives minification. */
   static override readonly kind: string = "NotFoundError";
 }
 
-/** The thing is in a state that forbids this: 409. */
+/**
+ * The state of the resource does not allow this request: status 409, or busy.
+ */
 export class ConflictError extends ApiError {
-  /** Name of the class, which minifying leaves alone. */
+  /** Name of the class; it survives minification. */
   static override readonly kind: string = "ConflictError";
 }
 
-/** The provider does not accept a value: 400, 422. */
+/** The provider rejected a value: status 400 or 422. */
 export class ValidationError extends ApiError {
-  /** Name of the class, which minifying leaves alone. */
+  /** Name of the class; it survives minification. */
   static override readonly kind: string = "ValidationError";
 }
 
-/** Too many requests: 429. */
+/** Too many requests: status 429. */
 export class RateLimitReachedError extends ApiError {
-  /** Name of the class, which minifying leaves alone. */
+  /** Name of the class; it survives minification. */
   static override readonly kind: string = "RateLimitReachedError";
 }
 
-/** The provider failed: 5xx. */
+/** The provider failed: status 5xx. */
 export class ServiceUnavailableError extends ApiError {
-  /** Name of the class, which minifying leaves alone. */
+  /** Name of the class; it survives minification. */
   static override readonly kind: string = "ServiceUnavailableError";
 }
 
-/** The provider said yes, but its answer makes no sense. */
+/** The provider reported success, but its response cannot be used. */
 export class MalformedResponseError extends CloudError {
-  /** Name of the class, which minifying leaves alone. */
+  /** Name of the class; it survives minification. */
   static override readonly kind: string = "MalformedResponseError";
 }
 
-/** What every {@linkcode ConnectionError} tells. */
+/** Options of every {@linkcode ConnectionError}. */
 export interface ConnectionErrorOptions extends CloudErrorOptions {
-  /** Whether it is certain that not a byte of the request was sent. */
+  /** Whether it is certain that no part of the request was sent. */
   readonly isUnsent: boolean;
 }
 
-/** No answer, or not all of it: the line broke. */
+/** The connection failed: no response, or an incomplete one. */
 export class ConnectionError extends CloudError<ConnectionErrorOptions> {
-  /** Name of the class, which minifying leaves alone. */
+  /** Name of the class; it survives minification. */
   static override readonly kind: string = "ConnectionError";
-  /** Whether it is certain that not a byte of the request was sent. */
+  /** Whether it is certain that no part of the request was sent. */
   declare readonly isUnsent: boolean;
 }
 
-/** A deadline passed. */
+/** The time limit of a call was reached. */
 export class TimeoutError extends CloudError {
-  /** Name of the class, which minifying leaves alone. */
+  /** Name of the class; it survives minification. */
   static override readonly kind: string = "TimeoutError";
 }
 
@@ -208,10 +213,10 @@ const CLASSES: Readonly<Record<number, ApiErrorClass>> = {
 };
 
 /**
- * Chooses the class for an HTTP status, or for a provider's code that is one.
+ * Chooses the error class for an HTTP status.
  *
- * @param status HTTP status.
- * @returns The class; `ApiError` itself where no other fits.
+ * @param status HTTP status, or a code of the provider with the same meaning.
+ * @returns The class; `ApiError` itself if no other class fits.
  */
 export function errorClassFor(status: number): ApiErrorClass {
   return CLASSES[status] ??

@@ -1,32 +1,33 @@
 /**
- * Which addresses are public and which are not, told by parsing them.
+ * Public and private IP addresses.
  *
  * @module
  */
 
-/** Addresses told apart. */
+/** Public and private addresses. */
 export interface SplitIps {
-  /** Those that the internet reaches. */
+  /** Addresses that are reachable from the internet. */
   readonly publicIps: string[];
-  /** The other ones. */
+  /** All other addresses. */
   readonly privateIps: string[];
 }
 
 const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.?\b){4}$/;
 
 /**
- * Tells whether the internet reaches an IPv4 or IPv6 address: whether it is not
- * private, shared, unique local, link-local, loopback or unspecified. IPv4
- * mapped into IPv6 is taken for what it is.
+ * Checks whether an IPv4 or IPv6 address is public: not private, shared, unique
+ * local, link-local, loopback or unspecified. An IPv4 address mapped into IPv6
+ * counts as the IPv4 address.
  *
- * @param address An address, without a prefix length; a zone (`%eth0`) is
+ * @param address An address without a prefix length. A zone such as `%eth0` is
  *   ignored.
- * @returns Whether it is public, or `undefined` where the text is no address.
+ * @returns Whether the address is public, or `undefined` if the string is not an
+ *   address.
  * @see {@link https://www.iana.org/assignments/iana-ipv4-special-registry | IANA special-purpose addresses}
  */
 export function isPublicIp(address: string): boolean | undefined {
   return IPV4.test(address)
-    // What parseInt() reads ends at the dot.
+    // parseInt() reads only the digits before the first dot.
     ? isPublicIpv4(
       parseInt(address),
       parseInt(address.slice(address.indexOf(".") + 1)),
@@ -35,9 +36,10 @@ export function isPublicIp(address: string): boolean | undefined {
 }
 
 /**
- * Tells public and private addresses apart; what is no address is left out.
+ * Separates public and private addresses. Strings that are not addresses are
+ * left out.
  *
- * @param addresses Any number of addresses.
+ * @param addresses The addresses.
  * @returns Both lists, in the given order.
  */
 export function splitIps(addresses: readonly string[]): SplitIps {
@@ -62,10 +64,11 @@ function isPublicIpv4(first: number, second: number): boolean {
 }
 
 function isPublicIpv6(address: string): boolean | undefined {
-  // URL parsers know every way to write an IPv6 address, and write it in one.
+  // A URL parser accepts all notations of an IPv6 address, and returns the
+  // canonical one.
   const bare = /^[\da-f:.]+(?=%|$)/i.exec(address);
   const text = bare && URL.parse(`http://[${bare}]`)?.hostname.slice(1, -1);
-  // IPv4 in IPv6, as URL parsers write it; the first two octets tell.
+  // IPv4 in IPv6, as URL parsers write it. The first two octets are sufficient.
   const mapped = /^::ffff:([\da-f]+):[\da-f]+$/.exec(text ?? "")?.[1];
   const head = parseInt(mapped ?? "", 16);
   if (head >= 0) return isPublicIpv4(head >> 8, head & 255);

@@ -1,32 +1,32 @@
 /**
- * Small readers for the converters of drivers: what a provider's JSON should
- * hold, and sometimes does not.
+ * Helpers that read optional or loosely typed fields of a provider's JSON.
  *
- * A converter may take a well-formed answer for granted: what it throws becomes
- * a `MalformedResponseError`. These are for fields that may be absent, or come
- * as text here and as a number there.
+ * A converter may rely on the documented shape of a response. If the converter
+ * throws, the caller gets a `MalformedResponseError`. Use these helpers for
+ * fields that may be absent, or that are sometimes a string and sometimes a
+ * number.
  *
  * @module
  */
 
 /**
- * Reads an id, which JSON may hold as a number.
+ * Reads an id that is a string or a number.
  *
- * @param value What the answer holds.
- * @returns The id as text.
- * @throws {TypeError} If there is none.
+ * @param value The field of the response.
+ * @returns The id as a string.
+ * @throws {TypeError} If the field is neither a number nor a non-empty string.
  */
 export function toId(value: unknown): string {
   const id = toOptionalId(value);
-  if (id === undefined) throw new TypeError("There is no id");
+  if (id === undefined) throw new TypeError("the id is missing");
   return id;
 }
 
 /**
  * Reads an id that may be absent.
  *
- * @param value What the answer holds.
- * @returns The id as text, or `undefined`.
+ * @param value The field of the response.
+ * @returns The id as a string, or `undefined`.
  */
 export function toOptionalId(value: unknown): string | undefined {
   return typeof value === "number" || (typeof value === "string" && value)
@@ -35,30 +35,30 @@ export function toOptionalId(value: unknown): string | undefined {
 }
 
 /**
- * Reads a text.
+ * Reads a string.
  *
- * @param value What the answer holds.
- * @returns The text, or `undefined` where it is empty or none.
+ * @param value The field of the response.
+ * @returns The string, or `undefined` if the field is empty or not a string.
  */
 export function toText(value: unknown): string | undefined {
   return typeof value === "string" && value ? value : undefined;
 }
 
 /**
- * Reads a yes or no.
+ * Reads a boolean.
  *
- * @param value What the answer holds.
- * @returns The value, or `undefined` where it is none.
+ * @param value The field of the response.
+ * @returns The boolean, or `undefined` if the field is not a boolean.
  */
 export function toBoolean(value: unknown): boolean | undefined {
   return typeof value === "boolean" ? value : undefined;
 }
 
 /**
- * Reads a number, which JSON may hold as text.
+ * Reads a number, or a string that contains a number.
  *
- * @param value What the answer holds.
- * @returns The number, or `undefined` where it is none or not finite.
+ * @param value The field of the response.
+ * @returns The number, or `undefined` if the field is not a finite number.
  */
 export function toNumber(value: unknown): number | undefined {
   const number = typeof value === "string" && value.trim() !== ""
@@ -69,31 +69,31 @@ export function toNumber(value: unknown): number | undefined {
     : undefined;
 }
 
-// A regular expression and no Date: this runs once for each node of a list.
+// A regular expression is faster than a Date: this runs for each node of a list.
 const UTC = /^\d{4}-\d\d-\d\d[T ][\d:]{8}(?:\.\d+)?Z?$/;
 
 /**
- * Reads a time in UTC: as ISO 8601 has it, or with a space for the `T`, with or
- * without the `Z`.
+ * Reads a time in UTC. A space instead of `T`, and a missing `Z`, are accepted.
  *
- * @param value What the answer holds.
- * @returns The time as ISO 8601, or `undefined` where it is none in UTC.
+ * @param value The field of the response.
+ * @returns The time in ISO 8601, or `undefined` if the field is not a time in
+ *   UTC.
  */
 export function toTime(value: unknown): string | undefined {
   if (typeof value !== "string" || !UTC.test(value)) return undefined;
-  // What is put together takes more memory than what came.
+  // A concatenated string takes more memory than the original.
   const time = value.replace(" ", "T");
   return time.endsWith("Z") ? time : `${time}Z`;
 }
 
 /**
- * Looks a provider's word up in a table, where words such as `"constructor"`
- * are words like any other.
+ * Looks up a provider's word in a table. Words such as `"constructor"` have no
+ * special meaning.
  *
- * @typeParam T What the table holds.
- * @param table The table.
- * @param word What the answer holds.
- * @returns What the table has for it, or `undefined`.
+ * @typeParam T Type of the values.
+ * @param table Value of each word.
+ * @param word The field of the response.
+ * @returns The value, or `undefined` if the word is not in the table.
  */
 export function lookUp<T>(
   table: Readonly<Record<string, T>>,

@@ -8,27 +8,35 @@ import { checkNumber, checkText, mistake } from "./check.ts";
 import { Deadline, type Limits } from "./deadline.ts";
 
 /**
- * A place between two pages: opaque, and JSON-safe, so that another process can
- * go on from there.
+ * An opaque, serializable cursor. Pass it as `from` to resume a list later, even
+ * in another process.
  */
 export type Position = string;
 
-/** A page of a list. */
+/**
+ * A page of a list.
+ *
+ * @typeParam T A record of the list.
+ */
 export interface Page<T> {
-  /** What is on it, in the provider's order. */
+  /** Records of the page, in the provider's order. */
   readonly items: readonly T[];
-  /** Where the next page is; absent on the last one. */
+  /** Cursor of the next page; absent on the last one. */
   readonly next?: Position | undefined;
 }
 
-/** Where the pages of a {@linkcode Listing} come from. */
+/**
+ * Source of the pages of a {@linkcode Listing}.
+ *
+ * @typeParam T A record of the list.
+ */
 export interface PageSource<T> {
-  /** Reads the pages from a position on, asking for one when it is wanted. */
+  /** Reads the pages from a position on. Each page is loaded on demand. */
   pages(
     from: Position | undefined,
     limits: Limits,
   ): AsyncGenerator<Page<T>, void, undefined>;
-  /** Reads all items from a position on, as fast as the provider allows. */
+  /** Reads all records from a position on, several pages at a time if possible. */
   all(
     from: Position | undefined,
     limits: Limits,
@@ -36,18 +44,19 @@ export interface PageSource<T> {
   ): Promise<T[]>;
 }
 
-/** How a {@linkcode Listing} is read. */
+/** Options of a {@linkcode Listing}. */
 export interface ListingOptions extends Limits {
-  /** Where to start: a `next` of an earlier page. */
+  /** Cursor to start from: the `next` of an earlier page. */
   readonly from?: Position | undefined;
   /**
-   * How many pages may be under way at once when the list is awaited.
+   * Largest number of pages that are loaded at the same time when you await the
+   * list.
    *
    * @default {4}
    */
   readonly concurrency?: number | undefined;
   /**
-   * Items to a page; the provider's own limits apply.
+   * Items per page, within the provider's limits.
    *
    * @default {the provider's largest page}
    */
@@ -55,9 +64,15 @@ export interface ListingOptions extends Limits {
 }
 
 /**
- * A list that spans pages. Await it for one complete array; iterate it for a
- * stream that holds one page at a time and never reads ahead; call `pages()`
- * for the pages themselves. It asks for nothing until then, and anew each time.
+ * A list that spans pages.
+ *
+ * - Await it to get one complete array.
+ * - Iterate it to stream the records, with one page in memory and no page loaded
+ *   ahead.
+ * - Call `pages()` to stream the pages.
+ *
+ * Nothing is requested until you await or iterate it. Each await or iteration
+ * sends new requests.
  *
  * ```ts
  * import { Listing } from "@nephos/nephos";
@@ -65,35 +80,42 @@ export interface ListingOptions extends Limits {
  * const numbers = Listing.of([1, 2, 3]);
  * console.log((await numbers).length);
  * for await (const number of numbers) {
- *   if (number === 2) break; // asks for no further page
+ *   if (number === 2) break; // no further page is requested
  * }
  * ```
  *
- * @typeParam T What is listed.
+ * @typeParam T A record of the list.
  */
 export class Listing<T> implements PromiseLike<T[]>, AsyncIterable<T> {
+  static {
+    // If you forgot to await a listing, the console shows this.
+    const value = () => "Listing (await it for an array, or iterate it)";
+    const symbol = Symbol.for("nodejs.util.inspect.custom");
+    Object.defineProperty(this.prototype, symbol, { value });
+  }
+
   readonly #source: PageSource<T>;
   readonly #options: ListingOptions & { operation?: string | undefined };
 
-  /** Creates a listing; {@linkcode Connection.list} does it for drivers. */
+  /** Creates a listing. Drivers call {@linkcode Connection.list}. */
   constructor(
     source: PageSource<T>,
     options: ListingOptions & { readonly operation?: string | undefined } = {},
   ) {
-    const { from } = options;
-    if (from !== undefined) checkText(from, "list", "position");
-    checkNumber("concurrency", options.concurrency);
-    checkNumber("pageSize", options.pageSize);
-    checkNumber("timeoutMs", options.timeoutMs);
+    const { from, operation = "list" } = options;
+    if (from !== undefined) checkText(from, operation, "from");
+    checkNumber(options.concurrency, operation, "concurrency");
+    checkNumber(options.pageSize, operation, "pageSize");
+    checkNumber(options.timeoutMs, operation, "timeoutMs");
     this.#source = source;
     this.#options = options;
   }
 
   /**
-   * Makes a listing of what is already here.
+   * Creates a listing of records that need no request.
    *
-   * @typeParam T What is listed.
-   * @param items The items, read anew each time.
+   * @typeParam T A record of the list.
+   * @param items The records. They are read again for each await or iteration.
    * @returns A listing of one page.
    */
   static of<T>(items: Iterable<T>): Listing<T> {
@@ -108,24 +130,24 @@ export class Listing<T> implements PromiseLike<T[]>, AsyncIterable<T> {
     return this.#all().then(onFulfilled, onRejected);
   }
 
-  /** Reads all pages, and handles a failure. */
+  /** Reads all pages, and calls `onRejected` if that fails. */
   catch<E = never>(
     onRejected?: ((reason: unknown) => E | PromiseLike<E>) | null,
   ): Promise<T[] | E> {
     return this.#all().catch(onRejected);
   }
 
-  /** Reads all pages, and does something afterwards. */
+  /** Reads all pages, and calls `onFinally` afterwards. */
   finally(onFinally?: (() => void) | null): Promise<T[]> {
     return this.#all().finally(onFinally);
   }
 
-  /** Streams the items, a page in memory at a time. */
+  /** Streams the records, with one page in memory. */
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
     for await (const { items } of this.pages()) yield* items;
   }
 
-  /** Streams the pages, asking for the next one only when it is wanted. */
+  /** Streams the pages. Each page is loaded on demand. */
   pages(): AsyncGenerator<Page<T>, void, undefined> {
     return this.#source.pages(this.#options.from, this.#options);
   }
@@ -141,17 +163,26 @@ export class Listing<T> implements PromiseLike<T[]>, AsyncIterable<T> {
 }
 
 /**
- * Describes a list of one page, which is all there is.
+ * Creates the source of a list that has one page.
  *
- * @typeParam T What is listed.
+ * @typeParam T A record of the list.
  * @param read Reads the page.
- * @returns What a {@linkcode Listing} is made of.
+ * @param operation Method of the driver, for errors.
+ * @returns The source, for {@linkcode Listing}.
  */
 export function onePage<T>(
   read: (limits: Limits) => Promise<readonly T[]>,
+  operation = "list",
 ): PageSource<T> {
   const all = async (from: Position | undefined, limits: Limits) => {
-    if (from !== undefined) throw mistake("list from", from, "a position");
+    if (from !== undefined) {
+      throw mistake(
+        operation,
+        "from",
+        "undefined for a list of one page",
+        from,
+      );
+    }
     return [...await read(limits)];
   };
   return {

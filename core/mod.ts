@@ -1,23 +1,34 @@
 /**
- * What a driver is made of: the interface, the transport, errors and paging.
+ * Building blocks for drivers of every service: connections, responses, errors,
+ * lists and paging.
  *
  * @module
  */
 
-export { Call } from "./call.ts";
+export * from "./basic_connection.ts";
+export { Call, type CallDescription, type CallInternals } from "./call.ts";
+export * from "./calls.ts";
 export {
   checkNumber,
   checkSecret,
   checkText,
   choose,
+  type ForbiddenCharacters,
+  given,
+  idJson,
   idOf,
+  idsOf,
+  mistake,
   refuse,
 } from "./check.ts";
 export * from "./connection.ts";
 export * from "./deadline.ts";
+export * from "./environment.ts";
 export * from "./errors.ts";
+export * from "./hooks.ts";
 export * from "./ip.ts";
 export * from "./json.ts";
+export * from "./json_api.ts";
 export {
   Listing,
   type ListingOptions,
@@ -26,23 +37,36 @@ export {
   type PageSource,
   type Position,
 } from "./listing.ts";
+export { formatMs, oneLine, show, toWords } from "./message.ts";
 export * from "./numbered_pages.ts";
+export type {
+  CallOptions,
+  ConnectionOptions,
+  Fetch,
+  ListOptions,
+  RequestOptions,
+  SECRETS,
+} from "./options.ts";
 export {
   type FetchedPage,
   linkedPages,
   manyPages,
   type NextPage,
   type PagedList,
+  type PageItems,
   type PageReader,
   type Paging,
   type Params,
+  singlePage,
   toSearchParams,
 } from "./paging.ts";
 export * from "./password.ts";
 export * from "./path.ts";
 export * from "./rate_limit.ts";
 export type { Ref } from "./ref.ts";
+export * from "./registry.ts";
 export * from "./response.ts";
 export type { RetryOptions } from "./retry.ts";
+export * from "./token_connection.ts";
 export { VERSION } from "./version.ts";
 export * from "./xml.ts";

@@ -1,15 +1,23 @@
 /**
- * How the pages of a provider follow each other.
+ * Paging: how the pages of a list follow each other.
  *
  * @module
  */
 
 import type { Limits } from "./deadline.ts";
 import { MalformedResponseError } from "./errors.ts";
-import type { Page, PageSource, Position } from "./listing.ts";
+import {
+  onePage,
+  type Page,
+  type PageSource,
+  type Position,
+} from "./listing.ts";
 import type { ApiResponse } from "./response.ts";
 
-/** Parameters of a query; `undefined` ones are left out, lists are repeated. */
+/**
+ * Parameters of a query. A parameter that is `undefined` is left out; an array
+ * becomes one parameter for each of its items.
+ */
 export type Params = Readonly<
   Record<
     string,
@@ -25,46 +33,80 @@ export type Params = Readonly<
  * How to read a list.
  *
  * @typeParam Body The parsed body of a page.
- * @typeParam T What is listed.
+ * @typeParam T A record of the list.
+ * @typeParam Item An item of a page, before conversion.
  */
-export interface PageReader<Body, T> {
-  /** Converts the items of a page. */
-  readonly items: (body: Body) => readonly T[];
+export interface PageReader<Body, T, Item = T> {
+  /**
+   * Reads the items of a page. The number of items is compared with the
+   * provider's total. Therefore do not filter here; use `keep`.
+   */
+  readonly items: (body: Body) => readonly Item[];
+  /**
+   * Converts an item into a record.
+   *
+   * @default {the item is the record}
+   */
+  readonly convert?: ((item: Item) => T) | undefined;
+  /**
+   * Selects records after conversion, if the provider cannot filter.
+   *
+   * @default {all records}
+   */
+  readonly keep?: ((record: T) => boolean) | undefined;
   /**
    * How the pages follow each other: `linkedPages()` or `numberedPages()`.
    *
-   * @default {all there is comes on one page}
+   * @default {the list has one page}
    */
   readonly pages?: Paging<Body> | undefined;
 }
 
 /**
- * How the pages of a provider follow each other.
+ * How the pages of a list follow each other.
  *
  * @typeParam Body The parsed body of a page.
  */
 export type Paging<Body> = <T>(list: PagedList<Body, T>) => PageSource<T>;
 
 /**
- * A list of many pages.
+ * The items of one page, counted but not converted yet.
+ *
+ * @typeParam T A record of the list.
+ */
+export interface PageItems<T> {
+  /** Number of items on the page, before any filter. */
+  readonly count: number;
+  /** Converts the items into records. */
+  records(): readonly T[];
+}
+
+/**
+ * A list of several pages.
  *
  * @typeParam Body The parsed body of a page.
- * @typeParam T What is listed.
+ * @typeParam T A record of the list.
  */
 export interface PagedList<Body, T> {
-  /** Asks for the page with these parameters. */
-  readonly ask: (params: Params, limits: Limits) => Promise<ApiResponse<Body>>;
-  /** Converts the items of a page. */
-  readonly items: (body: Body) => readonly T[];
-  /** Where the API is. */
+  /** Requests the page with these parameters. */
+  readonly request: (
+    params: Params,
+    limits: Limits,
+  ) => Promise<ApiResponse<Body>>;
+  /** Reads the items of a page. */
+  readonly read: (body: Body) => PageItems<T>;
+  /** Method of the driver, for errors. */
+  readonly operation: string;
+  /** Base URL of the API. */
   readonly baseUrl: string;
-  /** Items to a page, if the caller chose. */
+  /** Items per page, if the caller passed `pageSize`. */
   readonly pageSize: number | undefined;
 }
 
 /**
- * Says where the next page is: as parameters, or as the provider's link, of
- * which only the query is used. Anything empty says that there is none.
+ * Returns the position of the next page: its parameters, or the provider's
+ * link. Only the query of a link is used. An empty value means that this page
+ * is the last one.
  *
  * @typeParam Body The parsed body of a page.
  */
@@ -73,7 +115,30 @@ export type NextPage<Body> = (
 ) => Params | string | false | null | undefined;
 
 /**
- * Describes pages each of which says where the next one is.
+ * Describes a list that has one page. If the provider reports more items than the
+ * page contains, the list fails, because it would be incomplete.
+ *
+ * @typeParam Body The parsed body of the page.
+ * @param total Reads the number of items that the provider reports.
+ * @returns The paging, for {@linkcode PageReader.pages}.
+ */
+export function singlePage<Body>(
+  total: (body: Body) => number | undefined,
+): Paging<Body> {
+  return ({ request, read, operation }) =>
+    onePage(async (limits) => {
+      const response = await request({}, limits);
+      return response.read((body) => {
+        const page = read(body);
+        const expected = total(body) ?? 0;
+        if (page.count >= expected) return page.records();
+        throw new RangeError(`the list has ${page.count} of ${expected} items`);
+      });
+    }, operation);
+}
+
+/**
+ * Describes linked pages: each page contains the position of the next page.
  *
  * ```ts
  * import { linkedPages, type PageReader } from "@nephos/nephos/core";
@@ -91,40 +156,47 @@ export type NextPage<Body> = (
  * ```
  *
  * @typeParam Body The parsed body of a page.
- * @param next Says where the next page is.
- * @returns What a {@linkcode PageReader} takes as `pages`.
+ * @param next Returns the position of the next page.
+ * @returns The paging, for {@linkcode PageReader.pages}.
  */
 export function linkedPages<Body>(next: NextPage<Body>): Paging<Body> {
-  return ({ ask, items, baseUrl }) =>
+  return ({ request, read, baseUrl }) =>
     manyPages(async (position, limits) => {
-      const response = await ask(fromPosition(position), limits);
-      return response.read((body) => ({
-        items: () => response.read(items),
-        next: toPosition(next(body), baseUrl),
-      }));
+      const response = await request(fromPosition(position), limits);
+      return response.read((body) => {
+        const page = read(body);
+        return {
+          records: () => response.read(() => page.records()),
+          next: toPosition(next(body), baseUrl),
+        };
+      });
     });
 }
 
-/** A page that was fetched, and whose items wait to be converted. */
+/**
+ * A page that was fetched and is not converted yet.
+ *
+ * @typeParam T A record of the list.
+ */
 export interface FetchedPage<T> {
-  /** Converts the items. */
-  items(): readonly T[];
-  /** Where the next page is; `undefined` on the last one. */
+  /** Converts the items into records. */
+  records(): readonly T[];
+  /** Position of the next page; `undefined` on the last one. */
   readonly next: Position | undefined;
   /**
-   * Reads this page and all that follow faster than one after the other;
-   * resolves to nothing where the list changed on the way.
+   * Reads this page and all later ones, several at a time. Resolves to
+   * `undefined` if the list changed in the meantime.
    */
   gather?(concurrency: number | undefined): Promise<T[] | undefined>;
 }
 
 /**
- * Makes the source of a list whose pages are fetched by their positions.
+ * Creates the source of a list whose pages are fetched by position.
  *
- * @typeParam T What is listed.
+ * @typeParam T A record of the list.
  * @param fetchPage Fetches the page at a position.
- * @param first Where the first page is.
- * @returns What a {@linkcode Listing} is made of.
+ * @param first Position of the first page.
+ * @returns The source, for {@linkcode Listing}.
  */
 export function manyPages<T>(
   fetchPage: (position: Position, limits: Limits) => Promise<FetchedPage<T>>,
@@ -137,18 +209,18 @@ export function manyPages<T>(
       const fetch = (position: Position) => fetchPage(position, limits);
       const page = await fetch(from);
       return await page.gather?.(concurrency) ??
-        // What changed on the way is read anew.
+        // A list that changed in the meantime is read again, page by page.
         await readAll(fetch, from, page.gather ? undefined : page);
     },
   };
 }
 
 /**
- * Turns parameters into a query.
+ * Adds parameters to a query.
  *
  * @param params The parameters.
- * @param query What they are added to.
- * @returns The query; `undefined` parameters are left out.
+ * @param query The query.
+ * @returns The query.
  */
 export function toSearchParams(
   params: Params,
@@ -163,12 +235,12 @@ export function toSearchParams(
 }
 
 /**
- * Makes a position of the parameters of a page, or of a link to it. A link may
- * lead to another host, so no more of it than the query is kept.
+ * Converts the parameters of a page, or a link to it, into a position. Only the
+ * query of a link is kept, because a link may lead to another host.
  *
- * @param next Parameters, or a link; empty where there is no page.
- * @param baseUrl What a link may be relative to.
- * @returns The position, if there is one.
+ * @param next Parameters or a link; empty if there is no further page.
+ * @param baseUrl Base of relative links.
+ * @returns The position, or `undefined` if there is no further page.
  */
 export function toPosition(
   next: ReturnType<NextPage<never>>,
@@ -181,7 +253,7 @@ export function toPosition(
 }
 
 /**
- * Position of the page with these parameters.
+ * Returns the position of the page with these parameters.
  *
  * @param params The parameters.
  * @returns The position.
@@ -191,7 +263,7 @@ export function toQuery(params: Params): Position {
 }
 
 /**
- * Parameters of the page at a position.
+ * Returns the parameters of the page at a position.
  *
  * @param position The position.
  * @returns The parameters.
@@ -204,13 +276,14 @@ export function fromPosition(position: Position): Params {
 }
 
 /**
- * Reads the pages from a position on, one after the other.
+ * Reads pages one after the other.
  *
- * @typeParam T What is listed.
+ * @typeParam T A record of the list.
  * @param fetchPage Fetches a page.
- * @param from Where to start.
- * @param first The first page, if it is already here.
- * @param isAhead Whether to ask for a page before the last one is converted.
+ * @param from Position of the first page to read.
+ * @param first That page, if it has been fetched already.
+ * @param isAhead Whether the next page is requested before this one is
+ *   converted.
  */
 async function* readPages<T>(
   fetchPage: (position: Position) => Promise<FetchedPage<T>>,
@@ -225,11 +298,12 @@ async function* readPages<T>(
     const next: Position | undefined = page.next;
     const ahead: Promise<FetchedPage<T>> | undefined =
       isAhead && next !== undefined ? fetchPage(next) : undefined;
-    // Its failure is thrown by the await below, unless this page fails first.
+    // If the next page fails, the await below throws, unless this page fails
+    // first.
     if (ahead) await settledOrSent(ahead.catch(() => {}));
-    let items: readonly T[] | undefined = page.items();
+    let items: readonly T[] | undefined = page.records();
     checkNew(seen, items, position);
-    // Nothing of this page is held while the next one is on its way.
+    // No part of this page stays in memory while the next one is loaded.
     page = undefined;
     yield { items, next };
     if (next === undefined) return;
@@ -240,26 +314,27 @@ async function* readPages<T>(
 }
 
 /**
- * Waits until a request is on its way: converting keeps the thread that sends
- * busy, and so the provider waiting.
+ * Waits until a request has been sent. The conversion of a page blocks the
+ * thread, and would delay the request.
  */
-async function settledOrSent(answer: Promise<unknown>): Promise<void> {
+async function settledOrSent(response: Promise<unknown>): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  // No runtime tells when it has sent, but all do it as soon as they may.
+  // No runtime reports that a request was sent. During a short pause, all
+  // runtimes send it.
   const pause = new Promise((resolve) => timer = setTimeout(resolve, 1));
-  await Promise.race([answer, pause]);
+  await Promise.race([response, pause]);
   clearTimeout(timer);
 }
 
 /**
- * Reads all items from a position on, one page after the other; the next one is
- * under way while this one is converted.
+ * Reads all records from a position on, page by page. The next page is loaded
+ * while this one is converted.
  *
- * @typeParam T What is listed.
+ * @typeParam T A record of the list.
  * @param fetchPage Fetches a page.
- * @param from Where to start.
- * @param first The first page, if it is already here.
- * @returns All items.
+ * @param from Position of the first page to read.
+ * @param first That page, if it has been fetched already.
+ * @returns All records.
  */
 export async function readAll<T>(
   fetchPage: (position: Position) => Promise<FetchedPage<T>>,
@@ -274,23 +349,24 @@ export async function readAll<T>(
 }
 
 /**
- * Notices a provider that gives a page twice, or leads round in a circle.
+ * Detects a provider that sends a page twice, or links pages in a circle.
  *
  * @param seen Marks of the pages so far.
- * @param items What is on this one.
- * @param position Where it is.
- * @throws {MalformedResponseError} If it was there before.
+ * @param items Records of this page.
+ * @param position Position of this page.
+ * @throws {MalformedResponseError} If the page was read before.
  */
 export function checkNew(
   seen: Set<unknown>,
   items: readonly unknown[],
   position: Position,
 ): void {
-  // Ids do not repeat: pages with the same first one are the same.
+  // Ids are unique. If two pages have the same first id, they are the same
+  // page.
   const mark = (items[0] as { id?: unknown } | undefined)?.id ?? `@${position}`;
   if (seen.has(mark)) {
     throw new MalformedResponseError(
-      "Cannot list: a page came twice",
+      "list: the provider sent the same page twice",
       {},
     );
   }

@@ -1,5 +1,5 @@
 /**
- * Passwords that nobody can guess.
+ * Random passwords.
  *
  * @module
  */
@@ -7,12 +7,12 @@
 import { encodeBase64 } from "@std/encoding/base64";
 
 /**
- * Makes a password from random numbers of cryptographic quality.
+ * Generates a password from 18 cryptographically random bytes.
  *
- * @returns 24 letters and digits, which 18 random bytes make.
+ * @returns 24 letters and digits.
  */
 export function generatePassword(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(18));
-  // Without signs that forms, shells or URLs take for something else.
+  // Characters that are special in forms, shells or URLs are replaced.
   return encodeBase64(bytes).replace(/\W/g, "x");
 }

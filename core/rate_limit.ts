@@ -1,26 +1,26 @@
 /**
- * How much a provider still lets one ask.
+ * Rate limit information.
  *
  * @module
  */
 
-/** What a provider says about its limit of requests. */
+/** Rate limit, as the provider reports it. */
 export interface RateLimit {
-  /** Requests allowed in the period. */
+  /** Requests per period. */
   readonly limit?: number | undefined;
-  /** Requests left. */
+  /** Requests left in this period. */
   readonly remaining?: number | undefined;
-  /** When there are more, ISO 8601 in UTC. */
+  /** End of the period, ISO 8601 in UTC. */
   readonly resetsAt?: string | undefined;
 }
 
 /**
- * Reads the three headers that many providers have, such as
- * `ratelimit-remaining`.
+ * Reads the headers `limit`, `remaining` and `reset` that many providers send.
  *
- * @param headers Headers of the answer.
- * @param prefix What their names begin with, such as `"ratelimit-"`.
- * @returns What they say, or `undefined` where none is legible.
+ * @param headers Headers of the response.
+ * @param prefix Beginning of the names of these headers, such as
+ *   `"ratelimit-"`.
+ * @returns The rate limit, or `undefined` if none of the headers is valid.
  */
 export function readRateLimit(
   headers: Headers,
@@ -43,11 +43,11 @@ export function readRateLimit(
 }
 
 /**
- * Says how long to wait until a limit is lifted.
+ * Computes the time until a rate limit resets.
  *
- * @param limit What the provider says.
- * @param headers Headers of the answer, whose `Date` is the provider's clock.
- * @returns Milliseconds, 0 to a day, or `undefined` where nothing is known.
+ * @param limit The rate limit.
+ * @param headers Headers of the response; their `Date` is the provider's clock.
+ * @returns Milliseconds from 0 to one day, or `undefined` if unknown.
  */
 export function rateLimitResetMs(
   limit: RateLimit | undefined,

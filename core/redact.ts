@@ -1,19 +1,19 @@
 /**
- * Keeps secrets out of what people read.
+ * Redaction: removes secrets from text that people may read.
  *
  * @module
  */
 
-// Replacing shorter ones would eat letters out of every word, and protect
-// nothing: a secret of three characters is none.
+// If shorter strings were replaced, ordinary words would lose letters. A secret
+// of three characters is easy to guess anyway.
 const SHORTEST = 4;
 
 /**
- * Replaces secrets, in every form they travel in.
+ * Replaces secrets in a text: as they are, in JSON, and percent-encoded.
  *
- * @param text Anything that people may read.
- * @param secrets What they must not.
- * @returns The text without them.
+ * @param text The text.
+ * @param secrets The secrets.
+ * @returns The text with `[redacted]` in place of secrets.
  */
 export function redact(text: string, secrets: Iterable<string>): string {
   const forms = [...secrets].flatMap((secret) => [
@@ -22,9 +22,10 @@ export function redact(text: string, secrets: Iterable<string>): string {
     encodeURIComponent(secret),
     `${new URLSearchParams([["", secret]])}`.slice(1),
   ]);
-  // The longest first: a secret may be part of another.
+  // The longest form first: a secret may be part of another.
   forms.sort((a, b) => b.length - a.length);
-  // Services escape more than we do, such as "&" in Go and "é" in Python.
+  // Some servers escape more characters than JavaScript: Go escapes "&", and
+  // Python escapes "é".
   const clean = text
     .replace(
       /(?:\\(?:u[\da-fA-F]{4}|["\\/bfnrt]))+/g,

@@ -1,8 +1,8 @@
 /**
- * References to what a call acts on.
+ * References to the resource that a call acts on.
  *
  * @module
  */
 
-/** What to act on: its id, or any record that has one. */
+/** Reference to a resource: its id, or any record with an id. */
 export type Ref = string | { readonly id: string };

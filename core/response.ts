@@ -1,5 +1,5 @@
 /**
- * Answers: what a provider's response class reads out of them.
+ * Responses: parse the body, and convert a failure into an error.
  *
  * @module
  */
@@ -9,60 +9,95 @@ import {
   type ApiError,
   type ApiErrorClass,
   CloudError,
+  ConflictError,
   errorClassFor,
   MalformedResponseError,
   ServiceUnavailableError,
 } from "./errors.ts";
-import { toOptionalId } from "./json.ts";
-import type { RateLimit } from "./rate_limit.ts";
+import { toOptionalId, toText } from "./json.ts";
+import { oneLine } from "./message.ts";
+import { type RateLimit, rateLimitResetMs } from "./rate_limit.ts";
 import { retryAfterMs } from "./retry.ts";
 import { parseXml, type XmlElement } from "./xml.ts";
 
-/** An answer as it came off the wire, and what was asked. */
+/** A raw HTTP response, and the call that it belongs to. */
 export interface RawResponse {
-  /** What it answers. */
+  /** The call. */
   readonly call: Call;
-  /** URL without its query. */
+  /** URL of the request, without its query. */
   readonly url: string;
   /** HTTP status. */
   readonly status: number;
-  /** Headers of the answer. */
+  /** Headers of the response. */
   readonly headers: Headers;
-  /** Body of the answer, decoded. */
+  /** Body of the response, decoded. */
   readonly text: string;
 }
 
+/** Content of the body of a failed response. All fields are optional. */
+export interface Failure {
+  /** Reason in the provider's words. */
+  readonly reason?: unknown;
+  /** The provider's own code. */
+  readonly code?: unknown;
+  /**
+   * The provider's id of the request.
+   *
+   * @default {the header `x-request-id`}
+   */
+  readonly requestId?: unknown;
+  /**
+   * Class of the error, if the provider's code tells more than the status.
+   *
+   * @default {the class for the status}
+   */
+  readonly errorClass?: ApiErrorClass | undefined;
+  /**
+   * Whether the provider did nothing because another change is in progress. The
+   * request is sent again, even a POST. If the provider stays busy, the error
+   * is a `ConflictError`.
+   *
+   * @default {true for status 423}
+   */
+  readonly isBusy?: boolean | undefined;
+}
+
 /**
- * An answer whose body is text. A provider overrides the smallest of
- * `parseBody()`, `isSuccess()`, `reason()`, `code()`, `requestId()`,
- * `errorClass()` and `parseError()` that differs.
+ * A response whose body is a string. The class of a provider overrides
+ * `failure()`. If the provider differs there, the class also overrides
+ * `parseBody()`, `isSuccess()`, `requestId()` or `rateLimit()`.
  *
- * @typeParam T What the provider documents the body to be; nobody has checked.
+ * @typeParam T Type of the body in the provider's documentation. It is not
+ *   verified.
  */
 export class ApiResponse<T = unknown> {
-  /** What it answers. */
+  /** The call that this response belongs to. */
   declare readonly call: Call;
-  /** URL without its query. */
+  /** URL of the request, without its query. */
   declare readonly url: string;
   /** HTTP status. */
   declare readonly status: number;
-  /** Headers of the answer. */
+  /** Headers of the response. */
   declare readonly headers: Headers;
-  /** Body of the answer as text. */
+  /** Body of the response as a string. */
   declare readonly text: string;
-  /** Whether a body came that `parseBody()` could not read. */
-  readonly isIllegible: boolean = false;
-  /** Parsed body; `undefined` where it is empty or cannot be parsed. */
+  /** Whether `parseBody()` could not parse the body. */
+  readonly isUnparsable: boolean = false;
+  /** Parsed body; `undefined` if it is empty or cannot be parsed. */
   protected readonly body: unknown;
+  /** Name of the body's format, for errors. */
+  protected readonly format: string = "text";
+  #failure: Failure | undefined;
 
-  /** Parses an answer. */
+  /** Parses a response. */
   constructor(raw: RawResponse) {
     Object.assign(this, raw);
     try {
       this.body = this.parseBody();
     } catch {
-      // Not kept as a cause: parsers quote the body, and a body may hold keys.
-      this.isIllegible = true;
+      // The error is not kept as a cause: parsers quote the body, and a body
+      // may contain private keys.
+      this.isUnparsable = true;
     }
   }
 
@@ -71,145 +106,214 @@ export class ApiResponse<T = unknown> {
     return this.body as T;
   }
 
-  /** Whether the provider sends us elsewhere; browsers show no more than that. */
+  /**
+   * Whether the response is a redirect. Browsers hide its status and location.
+   */
   get isRedirect(): boolean {
     const { status } = this;
     return status === 0 ||
       (status > 300 && status < 400 && this.headers.has("location"));
   }
 
-  /** Parses `text`; what it throws marks the answer as illegible. */
+  /**
+   * Parses `text`. If this method throws, the response counts as unparsable.
+   */
   protected parseBody(): unknown {
     return this.text;
   }
 
-  /** Whether the provider did what it was asked to. */
+  /** Whether the request succeeded. */
   isSuccess(): boolean {
     return this.status >= 200 && this.status < 300;
   }
 
-  /** The error for an answer that is not a success. */
+  /**
+   * Reads the reason and the code of a failure from the body.
+   *
+   * @param _body The parsed body; never `null` or `undefined`. The body may
+   *   have any shape. If this method throws, the failure has no reason.
+   * @returns The reason, the code and the other fields of the failure.
+   */
+  protected failure(_body: never): Failure {
+    return {};
+  }
+
+  /** Creates the error for a response that is not a success. */
   parseError(): CloudError {
-    // Whatever a provider has in the place of its reason.
-    return this.error(toOptionalId(this.reason()) ?? `HTTP ${this.status}`);
+    const { displayName } = this.call;
+    const { status, cleanRequestId } = this;
+    // Secrets are removed before the reason is cut: redact() would not
+    // recognize a part of a secret.
+    const reason = oneLine(this.#clean(toText(this.#failed().reason)) ?? "");
+    const verb = status >= 500 ? "failed" : "refused";
+    const facts = [`${status}`];
+    const code = this.#clean(this.#failed().code);
+    // A code that repeats the status is left out.
+    if (code && code !== String(status)) facts.push(`code ${oneLine(code)}`);
+    if (cleanRequestId) facts.push(`request id ${oneLine(cleanRequestId)}`);
+    const said = reason ? `: "${reason}"` : "";
+    return this.error(`${displayName} ${verb}${said} (${facts.join(", ")})`);
   }
 
-  /** Why the provider refused, in its words. */
-  protected reason(): string | undefined {
-    return undefined;
+  /**
+   * Whether the provider did nothing because another change is in progress.
+   * Then the request can be sent again.
+   */
+  isBusy(): boolean {
+    return !this.isSuccess() && (this.#failed().isBusy ?? this.status === 423);
   }
 
-  /** The provider's own code for why. */
-  protected code(): string | undefined {
-    return undefined;
-  }
-
-  /** The class that fits the failure: by status, unless the provider knows better. */
-  protected errorClass(): ApiErrorClass {
-    return errorClassFor(this.status);
-  }
-
-  /** The provider's id of the request. */
+  /** The provider's id of the request, as the provider sent it. */
   requestId(): string | undefined {
-    return this.headers.get("x-request-id") ?? undefined;
+    const id = this.isSuccess() ? undefined : this.#failed().requestId;
+    return toOptionalId(id) ?? this.headers.get("x-request-id") ?? undefined;
   }
 
-  /** The same, without secrets. */
+  /** The provider's id of the request, without secrets. */
   get cleanRequestId(): string | undefined {
     return this.#clean(this.requestId());
   }
 
-  /** How much the provider still lets one ask, if it says so. */
+  /** Remaining rate limit, if the provider reports it. */
   rateLimit(): RateLimit | undefined {
     return undefined;
   }
 
-  /** How long the provider asks to wait, in milliseconds. */
+  /**
+   * Delay that the provider requests, in milliseconds. This is `Retry-After`.
+   * If that header is absent and the status is 429, the delay is the time until
+   * the rate limit resets.
+   */
   protected retryAfterMs(): number | undefined {
-    return retryAfterMs(this.headers);
+    return retryAfterMs(this.headers) ??
+      (this.status === 429
+        ? rateLimitResetMs(this.rateLimit(), this.headers)
+        : undefined);
   }
 
   /**
-   * Makes an error that carries this answer.
+   * Creates an error with the details of this response.
    *
-   * @param reason Why, in few words.
-   * @param errorClass The class, if another one fits better.
-   * @param status HTTP status, if another one would have been honest.
+   * @param reason The message, without the name of the method.
+   * @param errorClass Class of the error.
+   * @param status Status to report. Pass another one if the provider sends a
+   *   misleading status, such as 200 for an error.
    * @returns The error, without secrets.
    */
   error(
     reason: string,
-    errorClass: ApiErrorClass = this.errorClass(),
+    errorClass: ApiErrorClass = this.#errorClass(),
     status: number = this.status,
   ): ApiError {
     const { call, url } = this;
-    // A provider whose code says more than its 5xx has not failed, but refused.
+    // If a code of the provider selects another class for a 5xx, the provider
+    // refused the request, so nothing was applied.
     const isUnclear = errorClass === ServiceUnavailableError ||
       status < 400 && status >= 300;
     return call.error(errorClass, reason, {
       status,
-      code: this.#clean(this.code()),
+      code: this.#clean(this.#failed().code),
       requestId: this.cleanRequestId,
       retryAfterMs: this.retryAfterMs(),
       method: call.method,
-      // A redirect may have put anything into it.
+      // After a redirect, the URL may contain secrets.
       url: call.clean(url),
-      // Cut last: half a secret would not be known for one.
+      // Cut after secrets are removed: redact() would not recognize a part of a
+      // secret.
       body: call.clean(this.text).slice(0, 4096),
     }, isUnclear);
   }
 
-  /** Whatever a provider has in the place of a text, without secrets. */
-  #clean(value: unknown): string | undefined {
-    const text = toOptionalId(value);
-    return text && this.call.clean(text);
-  }
-
   /**
-   * Makes the error for a success that makes no sense.
+   * Creates the error for a successful response whose body cannot be used.
    *
-   * @param reason Why, in few words; it must not quote the body.
-   * @param cause The error behind it, if it quotes nothing either.
+   * @param reason The message, without the name of the method. It must not
+   *   quote the body.
+   * @param cause The error that caused this error. It must not quote the body.
    * @returns The error.
    */
   malformed(reason: string, cause?: unknown): MalformedResponseError {
-    const type = this.headers.get("content-type") ?? "no type";
-    return this.call.error(
-      MalformedResponseError,
-      `${reason} in ${type}`,
-      { cause },
+    return this.call.error(MalformedResponseError, reason, { cause });
+  }
+
+  /** Creates the error for a successful response that could not be parsed. */
+  unparsable(): MalformedResponseError {
+    const { format } = this;
+    const type = this.#contentType();
+    return this.malformed(
+      type.toUpperCase().includes(format)
+        ? `response is not valid ${format} (${type}, HTTP ${this.status})`
+        : `expected ${format}, got ${type} (HTTP ${this.status})`,
     );
   }
 
   /**
-   * Converts the parsed body. What the converter throws, because the body is
-   * not what the provider documents, becomes a `MalformedResponseError`.
+   * Converts the parsed body. The converter throws if the body does not have
+   * the documented shape.
    *
-   * @typeParam R What it is converted to.
-   * @param convert Makes something of the parsed body.
-   * @returns What it made.
-   * @throws {MalformedResponseError} If the converter throws.
+   * @typeParam R Type of the result.
+   * @param convert Converts the parsed body.
+   * @returns The result of `convert`.
+   * @throws {MalformedResponseError} If `convert` throws.
    */
   read<R>(convert: (body: T) => R): R {
     try {
       return convert(this.object);
     } catch (error) {
       if (CloudError.is(error)) throw error;
-      throw this.malformed("other fields", error);
+      const facts = `${this.#contentType()}, HTTP ${this.status}`;
+      throw this.malformed(`unexpected response fields (${facts})`, error);
     }
+  }
+
+  /** The fields of the failure in the body. */
+  #failed(): Failure {
+    if (this.#failure) return this.#failure;
+    try {
+      this.#failure = this.body === undefined || this.body === null
+        ? {}
+        : this.failure(this.body as never);
+    } catch {
+      // The response may come from a gateway instead of the provider.
+      this.#failure = {};
+    }
+    return this.#failure;
+  }
+
+  #errorClass(): ApiErrorClass {
+    return this.#failed().errorClass ??
+      (this.isBusy() ? ConflictError : errorClassFor(this.status));
+  }
+
+  #contentType(): string {
+    const header = this.call.clean(this.headers.get("content-type") ?? "");
+    const [type = ""] = header.split(";");
+    return oneLine(type) || "no content type";
+  }
+
+  /** Converts a value of the provider into a string without secrets. */
+  #clean(value: unknown): string | undefined {
+    const text = toOptionalId(value);
+    return text && this.call.clean(text);
   }
 }
 
-/** An answer whose body is JSON, or empty. */
+/** A response whose body is JSON, or empty. */
 export class JsonResponse<T = unknown> extends ApiResponse<T> {
+  /** Name of the body's format, for errors. */
+  protected override readonly format = "JSON";
+
   /** Parses `text` as JSON. */
   protected override parseBody(): unknown {
     return this.text ? JSON.parse(this.text) : undefined;
   }
 }
 
-/** An answer whose body is XML, or empty. */
+/** A response whose body is XML, or empty. */
 export class XmlResponse<T = XmlElement | undefined> extends ApiResponse<T> {
+  /** Name of the body's format, for errors. */
+  protected override readonly format = "XML";
+
   /** Parses `text` as XML. */
   protected override parseBody(): XmlElement | undefined {
     return this.text ? parseXml(this.text) : undefined;

@@ -1,28 +1,28 @@
 /**
- * When a request may be sent again, and how long to wait before.
+ * Retry policy.
  *
  * @module
  */
 
 import { checkNumber } from "./check.ts";
 
-/** How often and how patiently requests are repeated. */
+/** Retry policy. */
 export interface RetryOptions {
   /**
-   * Attempts in all, the first included.
+   * Largest number of attempts, including the first.
    *
    * @default {4}
    */
   readonly maxAttempts?: number | undefined;
   /**
-   * Longest first pause in milliseconds; each pause is a random part of a
-   * limit that doubles.
+   * Upper bound of the first delay in milliseconds. Delays use exponential
+   * backoff with full jitter.
    *
    * @default {250}
    */
   readonly baseMs?: number | undefined;
   /**
-   * Longest pause in milliseconds, unless the provider asks for a longer one.
+   * Largest delay in milliseconds, unless the provider requests a longer delay.
    *
    * @default {20000}
    */
@@ -30,11 +30,11 @@ export interface RetryOptions {
 }
 
 /**
- * Chooses a pause: exponential with full jitter, so that clients which failed
- * together do not come back together.
+ * Chooses the delay before the next attempt: exponential backoff with full
+ * jitter. With jitter, clients that failed together retry at different times.
  *
- * @param attempt The attempt that failed, from 1.
- * @param retry Limits of the pause.
+ * @param attempt Number of the failed attempt, from 1.
+ * @param retry The retry policy.
  * @returns Milliseconds.
  * @see {@link https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/ | Exponential backoff and jitter}
  */
@@ -46,12 +46,12 @@ export function backoffMs(
 }
 
 /**
- * Reads `Retry-After`: seconds, or a date, which is compared with the server's
- * own clock where it tells it.
+ * Reads the header `Retry-After`: seconds, or a date. If the response has the
+ * header `Date`, the date is compared with this time of the server.
  *
- * @param headers Headers of the answer.
- * @returns Milliseconds, 0 to a day, or `undefined` where nothing legible is
- *   said.
+ * @param headers Headers of the response.
+ * @returns Milliseconds from 0 to one day, or `undefined` if the header is absent
+ *   or invalid.
  * @see {@link https://www.rfc-editor.org/rfc/rfc9110#field.retry-after | RFC 9110, Retry-After}
  */
 export function retryAfterMs(headers: Headers): number | undefined {
@@ -59,20 +59,24 @@ export function retryAfterMs(headers: Headers): number | undefined {
   const now = Date.parse(headers.get("date") ?? "") || Date.now();
   const ms = /^-?[\d.]+$/.test(value)
     ? Number(value) * 1000
-    // A date has a time, and one that names no zone is in GMT: asctime().
+    // A date without a time zone is in GMT, as asctime() writes it.
     : Date.parse(/:/.test(value) ? value.replace(/\d{4}$/, "$& GMT") : "") -
       now;
   return ms === ms ? Math.min(Math.max(ms, 0), 86_400_000) : undefined;
 }
 
 /**
- * Checks what a caller chose.
+ * Checks a retry policy.
  *
- * @param retry What it chose, if anything.
- * @throws {RangeError} If a number makes no sense.
+ * @param retry The policy that the caller passed, if any.
+ * @param operation Name of the method or the class, for the error.
+ * @throws {RangeError} If a number is out of range.
  */
-export function checkRetry(retry: RetryOptions | false | undefined): void {
+export function checkRetry(
+  retry: RetryOptions | false | undefined,
+  operation: string,
+): void {
   for (const [name, value] of Object.entries(retry || {})) {
-    checkNumber(name, value, 0);
+    checkNumber(value, operation, `retry.${name}`, 0);
   }
 }

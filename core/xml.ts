@@ -1,56 +1,62 @@
 /**
- * A reader for the XML that providers speak: elements, text, the five entities
- * and numeric references, CDATA, comments, processing instructions; attributes
- * are read over. There is no DOCTYPE in it, hence no entity that grows.
+ * A parser for the XML of providers: elements, text, the five predefined
+ * entities, numeric references, CDATA, comments and processing instructions.
+ * Attributes are skipped. A DOCTYPE is an error, so no entity can expand.
  *
  * @module
  */
 
 /**
- * A document that was read: four numbers to an element, in the order of their
- * tags. Objects for elements are made where somebody looks, since most of a
- * page is never asked for.
+ * A parsed document: four numbers per element, in the order of the tags.
+ * Objects for elements are created on demand, because callers read only a small
+ * part of a page.
  */
 interface Document {
   readonly text: string;
-  /** Where in `words` the name of an element is, without a prefix. */
+  /** Index in `words` of each element name, without its prefix. */
   readonly ids: ReadonlyMap<string, number>;
   readonly words: readonly string[];
   /**
-   * Of each element: the id of its name, where its content starts, where that
-   * ends (or -1 less that, where it is not what it stands for), and where in
-   * here the first element is that is not inside it.
+   * Four numbers per element:
+   *
+   * 1. the id of its name,
+   * 2. the offset at which its content starts,
+   * 3. the offset at which its content ends, as its bitwise complement if the
+   *    content has to be decoded,
+   * 4. the index in `tape` of the first element after it that is not inside it.
    */
   readonly tape: readonly number[];
-  /** Texts that were asked for: many repeat, and need no copy of their own. */
+  /**
+   * Cache of texts that were read. Many texts repeat and can share one string.
+   */
   readonly texts: string[];
 }
 
-/** A tag: its name with its prefix, and the id of its name without. */
+/** A tag: its name with the prefix, and the id of its name without. */
 interface Tag {
   readonly raw: string;
   readonly id: number;
 }
 
-// Numbers to an element.
+// Numbers per element.
 const STRIDE = 4;
-// More than any provider nests.
+// More levels than the response of any provider has.
 const MAX_DEPTH = 64;
-// Of the table of texts. What lands in a slot that is taken replaces what is
-// there, so that no choice of texts makes this slow.
+// Last slot of the cache of texts. A text replaces the one in its slot, so no
+// choice of texts can make the cache slow.
 const LAST_SLOT = 1023;
 const BLANK = 32;
 const EXCLAMATION = 33;
 const SLASH = 47;
 const GREATER = 62;
 const QUESTION = 63;
-// One with a prefix has two parts.
+// A name with a prefix, such as "a:b", has two parts.
 const NAME = /^(?!:)(?:(?:^|:)[\p{L}_][\p{L}\p{M}\p{N}_.·-]*){1,2}$/u;
 const ATTRIBUTE = /\s+[^\s"'<>/=]+\s*=\s*(?:"[^"]*"|'[^']*')/y;
 const TAG_END = /\s*\/?>/y;
 const ASIDE = /<(?:!--[^]*?--|\?[^]*?\?|!\[CDATA\[[^]*?]])>/y;
 const REFERENCE = /^&(?:#(x?)([\dA-Fa-f]{1,7})|(amp|lt|gt|quot|apos));/;
-// All that stands for something else, in a text that has been checked.
+// Everything that has to be decoded, in a text that was checked before.
 const ODD = /&[^;]+;|<!\[CDATA\[([^]*?)]]>|<(?:!--[^]*?--|\?[^]*?\?)>|\r\n?/g;
 const ENTITIES: Readonly<Record<string, string>> = {
   amp: "&",
@@ -70,42 +76,42 @@ export class XmlElement {
     this.#at = at;
   }
 
-  /** Makes the root, which the constructor may do in here only. */
+  /** Creates the root; the constructor is private. */
   private static root(document: Document): XmlElement {
     return new XmlElement(document, 0);
   }
 
-  /** Name, without a prefix. */
+  /** Name, without its prefix. */
   get name(): string {
     const { tape, words } = this.#document;
     return words[tape[this.#at]!]!;
   }
 
-  /** Elements directly inside it. */
+  /** Child elements. */
   get children(): readonly XmlElement[] {
     return this.#inside([]);
   }
 
-  /** Text, decoded; `""` where it has none, or elements instead. */
+  /** Decoded text; `""` if the element is empty or contains elements. */
   get text(): string {
     return textOf(this.#document, this.#at);
   }
 
   /**
-   * Finds an element directly inside this one.
+   * Finds a child element.
    *
    * @param name Its name, without a prefix.
-   * @returns The first of that name.
+   * @returns The first child of that name, or `undefined`.
    */
   get(name: string): XmlElement | undefined {
     return this.all(name)[0];
   }
 
   /**
-   * Finds the elements at the end of a path: `all("tagSet", "item")`.
+   * Finds all elements at the end of a path, as in `all("tagSet", "item")`.
    *
-   * @param names Names from here on, without prefixes.
-   * @returns All of them; `[]` where there are none.
+   * @param names Names of the elements on the path, without prefixes.
+   * @returns The elements; `[]` if there are none.
    */
   all(...names: readonly string[]): XmlElement[] {
     let found: XmlElement[] = [this];
@@ -118,11 +124,11 @@ export class XmlElement {
   }
 
   /**
-   * Reads the text at the end of a path: `textAt("instanceState", "name")`.
+   * Reads the text at the end of a path, as in `textAt("instanceState", "name")`.
    *
-   * @param names Names from here on, without prefixes; the first of each name
-   *   counts.
-   * @returns The text; `undefined` where it is absent or empty.
+   * @param names Names of the elements on the path, without prefixes. If
+   *   several elements have the same name, the first one is used.
+   * @returns The text; `undefined` if it is absent or empty.
    */
   textAt(...names: readonly string[]): string | undefined {
     let at = this.#at;
@@ -133,7 +139,7 @@ export class XmlElement {
     return textOf(this.#document, at) || undefined;
   }
 
-  /** Adds the elements directly inside it, or those of a name. */
+  /** Adds the child elements, or those of one name, to `found`. */
   #inside(found: XmlElement[], name?: string): XmlElement[] {
     const { ids, tape } = this.#document;
     const id = name === undefined ? name : ids.get(name) ?? -1;
@@ -148,38 +154,38 @@ export class XmlElement {
 }
 
 /**
- * Reads a document, in time linear in its length.
+ * Parses a document in linear time.
  *
  * @param text The document.
- * @returns Its root.
- * @throws {SyntaxError} If it is none, has a DOCTYPE, or nests more than 64
- *   elements; what it says quotes nothing of the text.
+ * @returns The root element.
+ * @throws {SyntaxError} If the text is not well-formed XML, contains a DOCTYPE,
+ *   or nests more than 64 elements. The message does not quote the text.
  */
 export function parseXml(text: string): XmlElement {
   const tape: number[] = [];
   const ids = new Map<string, number>();
   const words: string[] = [];
   const known = new Map<string, Tag>();
-  // The elements that have not ended, and how many there are.
+  // The elements that have not ended yet; `depth` is their number.
   const open: number[] = [];
   const tags: Tag[] = [];
   let depth = 0;
-  // Line ends are rare enough not to be looked for in every text.
+  // Carriage returns are rare. Therefore they are searched only once.
   const hasReturns = text.includes("\r");
   let isOdd = hasReturns;
   let ampersand = -1;
   let at = 0;
 
   function fail(): never {
-    throw new SyntaxError(`Cannot read XML: it makes no sense at ${at}`);
+    throw new SyntaxError(`parseXml: unexpected input at offset ${at}`);
   }
 
-  /** Goes past something, if it is there. */
+  /** Skips a match at the current offset, if there is one. */
   function skip(what: RegExp): boolean {
     what.lastIndex = at;
-    const isThere = what.test(text);
-    if (isThere) at = what.lastIndex;
-    return isThere;
+    const isMatch = what.test(text);
+    if (isMatch) at = what.lastIndex;
+    return isMatch;
   }
 
   function toTag(part: string): Tag {
@@ -200,7 +206,7 @@ export function parseXml(text: string): XmlElement {
     const found = text.indexOf("<", at);
     const less = found < 0 ? text.length : found;
     if (depth === 0) {
-      // White space, or a byte order mark.
+      // Outside the root: only white space, or a byte order mark.
       if (text.slice(at, less).trim()) fail();
       if (found < 0) break;
     }
@@ -255,7 +261,7 @@ export function parseXml(text: string): XmlElement {
   return XmlElement["root"]({ text, ids, words, tape, texts });
 }
 
-/** Finds an element of a name directly inside one; 0, the root, for none. */
+/** Finds a child by name; returns 0, the root's index, if there is none. */
 function find({ ids, tape }: Document, parent: number, name: string): number {
   const id = ids.get(name);
   const end = tape[parent + 3]!;
@@ -265,13 +271,13 @@ function find({ ids, tape }: Document, parent: number, name: string): number {
   return 0;
 }
 
-/** Reads the text of an element that has no elements. */
+/** Reads the text of an element without child elements. */
 function textOf({ text, tape, texts }: Document, at: number): string {
   const start = tape[at + 1]!;
   const end = tape[at + 2]!;
   if (tape[at + 3] !== at + STRIDE || end === start) return "";
   if (end < 0) return decode(text.slice(start, ~end));
-  // Enough to tell apart most of what repeats.
+  // A fast hash. Different texts rarely have the same hash.
   const slot = text.charCodeAt(start) * 961 + text.charCodeAt(end - 1) * 31 +
       end - start & LAST_SLOT;
   const known = texts[slot];
@@ -280,7 +286,7 @@ function textOf({ text, tape, texts }: Document, at: number): string {
     : texts[slot] = copy(text.slice(start, end));
 }
 
-/** Replaces what stands for something else, in a text that has been checked. */
+/** Decodes a text that was checked before. */
 function decode(text: string): string {
   const plain = text.replace(ODD, (odd, literal: string | undefined) => {
     if (odd[0] === "&") return toCharacter(odd, 0)!;
@@ -289,7 +295,7 @@ function decode(text: string): string {
   return copy(plain);
 }
 
-/** Reads the reference at a place, if there is one to a character of XML. */
+/** Decodes the reference at an offset, if it is valid in XML. */
 function toCharacter(text: string, at: number): string | undefined {
   const [, isHex, digits, entity] = REFERENCE.exec(text.slice(at, at + 12)) ??
     [];
@@ -303,9 +309,9 @@ function toCharacter(text: string, at: number): string | undefined {
 }
 
 /**
- * Copies a text. V8 makes of what is cut out of a text, and longer than 12
- * characters, a pointer into it, so that an id keeps a page of megabytes;
- * join() writes anew.
+ * Copies a string. In V8, a slice of more than 12 characters points into the
+ * original string. A single id would then keep a page of several megabytes in
+ * memory. join() creates a new string.
  */
 function copy(part: string): string {
   return [part.slice(0, 1), part.slice(1)].join("");

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { CloudError, ConnectionError } from "../core/mod.ts";
+import { CloudError, ConnectionError, formatMs } from "../core/mod.ts";
 import type { StepOutcome } from "../core/compute/mod.ts";
 import { quote } from "./_shell.ts";
 import type {
@@ -159,7 +159,7 @@ export class Session {
       stderr: running.stderr.toString(),
     };
     if (running.isTimedOut) {
-      const reason = `timed out after ${timeoutMs} ms`;
+      const reason = `timed out after ${formatMs(timeoutMs ?? 0)}`;
       return { exitStatus: undefined, ...output, reason };
     }
     if (!exit) {

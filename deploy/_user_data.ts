@@ -43,6 +43,7 @@ const MERGE_TYPE =
  *
  * @param given User data of the caller, if any.
  * @param config The cloud-config, including its first line.
+ * @param provider Name of the provider, for errors.
  * @param support Limits of the provider.
  * @returns User data to create the node with: a string if it fits. If it does
  *   not and the provider accepts bytes, the same string compressed by gzip.
@@ -52,6 +53,7 @@ const MERGE_TYPE =
 export async function addCloudConfig(
   given: UserData | undefined,
   config: string,
+  provider: string,
   support: UserDataSupport,
 ): Promise<UserData> {
   const text = given === undefined ? "" : await toText(given);
@@ -63,6 +65,7 @@ export async function addCloudConfig(
         toPart(config, MERGE_TYPE),
       ])
       : config,
+    provider,
     support,
   );
 }
@@ -125,12 +128,16 @@ function toMime(parts: readonly string[]): string {
     `--${boundary}--\n`;
 }
 
-async function fit(text: string, support: UserDataSupport): Promise<UserData> {
+async function fit(
+  text: string,
+  provider: string,
+  support: UserDataSupport,
+): Promise<UserData> {
   const bytes = new TextEncoder().encode(text);
   const userData = support.takesBytes && bytes.length > support.maxBytes
     ? await pipe(bytes, new CompressionStream("gzip"))
     : text;
-  checkUserData(userData, support);
+  checkUserData(userData, "deployNode", provider, support);
   return userData;
 }
 

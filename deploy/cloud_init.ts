@@ -192,8 +192,10 @@ class CloudInit extends DeploymentTransport<NodeDriver & TakesUserData> {
         ? ["phoneHome", { url: phoneHome }] as const
         : ["phoneHome.url", phoneHome] as const;
     checkUrl(field, url);
-    if (post !== "all") post.forEach((it) => choose(FIELDS, it, "field"));
-    checkNumber("tries", tries, 1, 1000);
+    if (post !== "all") {
+      post.forEach((it) => choose(FIELDS, it, "cloudInit", "phoneHome.post"));
+    }
+    checkNumber(tries, "cloudInit", "phoneHome.tries", 1, 1000);
     this.#phoneHome = { url, post, tries };
   }
 
@@ -205,12 +207,17 @@ class CloudInit extends DeploymentTransport<NodeDriver & TakesUserData> {
     const support = driver.userDataSupport;
     if (!support) {
       throw new TypeError(
-        `deployNode: ${driver.provider} does not support user data; use ssh()`,
+        `deployNode: ${driver.displayName} does not support user data; use ssh()`,
       );
     }
     if (steps.length === 0 && !this.#phoneHome) return { create: options };
     const config = toConfig(steps, this.#phoneHome);
-    const userData = await addCloudConfig(options.userData, config, support);
+    const userData = await addCloudConfig(
+      options.userData,
+      config,
+      driver.displayName,
+      support,
+    );
     const secrets = [
       userData,
       options.userData,

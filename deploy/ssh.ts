@@ -47,6 +47,9 @@ import {
   choose,
   CloudError,
   ConnectionError,
+  type ForbiddenCharacters,
+  given,
+  show,
 } from "../core/mod.ts";
 import {
   type CreateNodeOptions,
@@ -150,15 +153,18 @@ export interface SshOptions {
   readonly interface?: "public" | "private" | undefined;
 }
 
-const WHAT = "connect by SSH";
 const DEFAULT_PORT = 22;
 const SPECIAL = /^(?:inject|accept-new)$/;
-const ADDRESSES: Readonly<Record<string, (node: Node) => readonly string[]>> = {
+const ADDRESSES: Readonly<
+  Record<"public" | "private", (node: Node) => readonly string[]>
+> = {
   public: ({ publicIps }) => publicIps,
   private: ({ privateIps }) => privateIps,
-  any: ({ publicIps, privateIps }) =>
-    // In your own network, the private address may belong to another machine.
-    publicIps.length > 0 ? publicIps : privateIps,
+};
+// Other control characters are allowed in secrets: keys have line breaks.
+const NUL: ForbiddenCharacters = {
+  pattern: /\0/,
+  description: "a NUL character",
 };
 
 /**
@@ -212,18 +218,20 @@ class SshTransport extends DeploymentTransport {
     if ((privateKey ?? password ?? agent) === undefined) {
       throw new TypeError("ssh: privateKey, agent or password is required");
     }
-    // Other control characters are allowed: keys have line breaks.
-    const nul = /\0/;
-    if (privateKey !== undefined) checkSecret("privateKey", privateKey, nul);
-    if (passphrase !== undefined) checkSecret("passphrase", passphrase, nul);
-    if (password !== undefined) checkSecret("password", password, nul);
-    if (agent !== undefined) checkText(agent, WHAT, "path of an agent");
-    this.#usernames = [username, ...alternateUsernames].map((name) =>
-      checkText(name, WHAT, "username")
-    );
-    checkNumber("port", options.port, 1, 65_535);
-    checkNumber("connectTimeoutMs", options.connectTimeoutMs);
-    choose(ADDRESSES, options.interface ?? "any", "kind of interface");
+    const secrets = { privateKey, passphrase, password };
+    for (const [name, secret] of Object.entries(secrets)) {
+      if (secret !== undefined) checkSecret(secret, "ssh", name, NUL);
+    }
+    given(agent, (it) => checkText(it, "ssh", "agent"));
+    this.#usernames = [
+      checkText(username, "ssh", "username"),
+      ...alternateUsernames.map((name, index) =>
+        checkText(name, "ssh", `alternateUsernames[${index}]`)
+      ),
+    ];
+    checkNumber(options.port, "ssh", "port", 1, 65_535);
+    checkNumber(options.connectTimeoutMs, "ssh", "connectTimeoutMs");
+    given(options.interface, (it) => choose(ADDRESSES, it, "ssh", "interface"));
     const isSpecial = typeof hostKey === "string" && SPECIAL.test(hostKey);
     this.#pins = isSpecial ? [] : toPins(hostKey);
     this.#options = options;
@@ -273,10 +281,12 @@ class SshTransport extends DeploymentTransport {
     { deadline, intervalMs }: DeploymentContext,
     login: Login,
   ): Promise<Session> {
-    const { interface: kind = "any" } = this.#options;
-    const hosts = ADDRESSES[kind]?.(node) ?? [];
+    const { interface: kind } = this.#options;
+    // In your own network, the private address may belong to another machine.
+    const isPublic = node.publicIps.length > 0;
+    const hosts = ADDRESSES[kind ?? (isPublic ? "public" : "private")](node);
     if (hosts.length === 0) {
-      const missing = kind === "any" ? "IP address" : `${kind} IP address`;
+      const missing = kind ? `${kind} IP address` : "IP address";
       throw new CloudError(
         `could not connect to ${node.name}: the node has no ${missing}`,
         {},
@@ -422,12 +432,12 @@ class SshTransport extends DeploymentTransport {
  */
 async function injectHostKey(
   { utils }: Libraries,
-  { provider, userDataSupport }: NodeDriver & Partial<TakesUserData>,
-  given: UserData | undefined,
+  { displayName, userDataSupport }: NodeDriver & Partial<TakesUserData>,
+  callerData: UserData | undefined,
 ): Promise<{ userData: UserData; pins: readonly Pin[]; secrets: string[] }> {
   if (!userDataSupport) {
     throw new TypeError(
-      `ssh: ${provider} does not support user data, which hostKey "inject" ` +
+      `ssh: ${displayName} does not support user data, which hostKey "inject" ` +
         'needs; use a key, a fingerprint or "accept-new"',
     );
   }
@@ -441,8 +451,9 @@ async function injectHostKey(
     },
   };
   const userData = await addCloudConfig(
-    given,
+    callerData,
     `#cloud-config\n${JSON.stringify(config)}\n`,
+    displayName,
     userDataSupport,
   );
   return {
@@ -487,11 +498,4 @@ function toPins(hostKey: string | readonly string[]): readonly Pin[] {
     'ssh: hostKey must be a key, a fingerprint ("SHA256:…"), "inject" or ' +
       `"accept-new", got ${show(hostKey)}`,
   );
-}
-
-/** Describes a value for a message. Long strings are cut. */
-function show(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value.slice(0, 32));
-  if (Array.isArray(value)) return value.length ? "an array" : "an empty array";
-  return typeof value === "object" && value ? "an object" : String(value);
 }

@@ -1,9 +1,9 @@
 /**
  * NephoScale: virtual and bare-metal servers in California and Virginia.
  *
- * The service is closed, and its API was small and plain, which makes this the
- * driver to read first: a response class, a connection class and a driver class
- * whose converters make plain records.
+ * The service shut down. If you want to write a driver, read this one first,
+ * because the API was small. It consists of a response class, a connection
+ * class, a driver class, and converters that create plain records.
  *
  * ```ts
  * import { NephoScaleNodeDriver } from "@nephos/nephos/drivers/nephoscale";
@@ -16,36 +16,40 @@
  * }
  * ```
  *
- * @see {@link https://github.com/apache/libcloud/blob/v3.6.0/libcloud/compute/drivers/nephoscale.py | The driver of Apache Libcloud}, the only description that survives
+ * @see {@link https://github.com/apache/libcloud/blob/v3.6.0/libcloud/compute/drivers/nephoscale.py | Apache Libcloud's driver}, the only remaining description of the API
  *
  * @module
  */
 
 import {
-  type ApiErrorClass,
   BasicConnection,
   type BasicCredentials,
   type CallOptions,
-  checkNumber,
   checkSecret,
   checkText,
   choose,
-  CloudError,
   type Connection,
   type ConnectionOptions,
-  Deadline,
+  type EnvironmentVariable,
   errorClassFor,
+  type Failure,
+  field,
   generatePassword,
+  given,
   idOf,
+  idsOf,
+  JsonApi,
   JsonResponse,
   type Listing,
   type ListOptions,
   lookUp,
-  NotFoundError,
   type Params,
   path,
+  type PollOptions,
   type Ref,
   refuse,
+  sequence,
+  singlePage,
   splitIps,
   toBoolean,
   toId,
@@ -54,8 +58,10 @@ import {
   toSearchParams,
   toText,
   toTime,
+  WAIT_MS,
 } from "../core/mod.ts";
 import {
+  checkPublicKey,
   type CreateKeyPairOptions,
   type CreateNodeOptions,
   type ImportKeyPairOptions,
@@ -79,10 +85,11 @@ export interface NephoScaleOptions
   extends BasicCredentials, ConnectionOptions {}
 
 /** Options of {@linkcode NephoScaleNodeDriver.createNode}. */
-export interface NephoScaleCreateNodeOptions extends CreateNodeOptions {
-  /** The key that logs in to the server; NephoScale takes one. */
+export interface NephoScaleCreateNodeOptions
+  extends CreateNodeOptions, PollOptions {
+  /** The key pair for logins to the server. NephoScale accepts only one. */
   readonly keyPairs?: readonly Ref[] | undefined;
-  /** The password key that logs in to the console. */
+  /** The password key for logins to the console. */
   readonly consoleKey?: Ref | undefined;
   /**
    * Host name inside the node.
@@ -90,12 +97,6 @@ export interface NephoScaleCreateNodeOptions extends CreateNodeOptions {
    * @default {the name}
    */
   readonly hostname?: string | undefined;
-  /**
-   * First pause in milliseconds between two looks for the new node; it grows.
-   *
-   * @default {1000}
-   */
-  readonly intervalMs?: number | undefined;
 }
 
 /** Options of {@linkcode NephoScaleNodeDriver.renameNode}. */
@@ -103,22 +104,22 @@ export interface NephoScaleRenameNodeOptions extends RenameNodeOptions {
   /**
    * New host name.
    *
-   * @default {the old one}
+   * @default {the host name does not change}
    */
   readonly hostname?: string | undefined;
 }
 
-/** Which kind of key: a public key, or a password. */
+/** Kind of a key: a public key or a password. */
 export type NephoScaleKeyKind = "ssh" | "password";
 
-/** What a key opens: the server itself, or its console. */
+/** Use of a key: for the server itself, or for its console. */
 export type NephoScaleKeyGroup = "server" | "console";
 
 /** Options of {@linkcode NephoScaleNodeDriver.listKeyPairs}. */
 export interface NephoScaleListKeyPairsOptions extends ListOptions {
-  /** Lists keys of one kind only. */
+  /** Lists only keys of this kind. */
   readonly kind?: NephoScaleKeyKind | undefined;
-  /** Lists keys of one group only. */
+  /** Lists only keys of this group. */
   readonly group?: NephoScaleKeyGroup | undefined;
 }
 
@@ -131,7 +132,7 @@ export interface NephoScaleCreateKeyPairOptions extends CreateKeyPairOptions {
    */
   readonly password?: string | undefined;
   /**
-   * What the key opens.
+   * Use of the key.
    *
    * @default {"console"}
    */
@@ -141,19 +142,19 @@ export interface NephoScaleCreateKeyPairOptions extends CreateKeyPairOptions {
 /** Options of {@linkcode NephoScaleNodeDriver.importKeyPair}. */
 export interface NephoScaleImportKeyPairOptions extends ImportKeyPairOptions {
   /**
-   * What the key opens.
+   * Use of the key.
    *
    * @default {"server"}
    */
   readonly group?: NephoScaleKeyGroup | undefined;
 }
 
-/** Options of the calls that act on one key. */
+/** Options of the methods that act on one key. */
 export interface NephoScaleKeyPairOptions extends CallOptions {
   /**
-   * The kind of the key, where only its id is known.
+   * Kind of the key.
    *
-   * @default {the kind that the record tells, else asked for}
+   * @default {the kind in the record, requested if you pass an id}
    */
   readonly kind?: NephoScaleKeyKind | undefined;
 }
@@ -162,7 +163,7 @@ export interface NephoScaleKeyPairOptions extends CallOptions {
 export interface NephoScaleNetworkPort {
   /** Name of the device, such as `"eth0"`. */
   readonly device?: string | undefined;
-  /** Hardware address. */
+  /** MAC address. */
   readonly macAddress?: string | undefined;
   /** Name of the network. */
   readonly network?: string | undefined;
@@ -178,7 +179,7 @@ export type NephoScaleNode = Node<{
   readonly zone?: string | undefined;
   /** Network interfaces. */
   readonly networkPorts: readonly NephoScaleNetworkPort[];
-  /** Whether the console can be used. */
+  /** Whether the console is enabled. */
   readonly isConsoleEnabled?: boolean | undefined;
 }>;
 
@@ -190,9 +191,9 @@ export type NephoScaleSize = NodeSize<{
 
 /** An image at NephoScale. */
 export type NephoScaleImage = NodeImage<{
-  /** Such as `"x86_64"`. */
+  /** Architecture, such as `"x86_64"`. */
   readonly architecture?: string | undefined;
-  /** Whether nodes can be made from it. */
+  /** Whether nodes can be created from this image. */
   readonly isActive?: boolean | undefined;
 }>;
 
@@ -202,16 +203,16 @@ export type NephoScaleLocation = NodeLocation;
 /** A key at NephoScale: a public key or a password, for server or console. */
 export interface NephoScaleKeyPair extends
   KeyPair<{
-    /** Which kind of key it is. */
+    /** Kind of the key. */
     readonly kind: NephoScaleKeyKind | "unknown";
-    /** What it opens. */
+    /** Use of the key. */
     readonly group: NephoScaleKeyGroup | "unknown";
-    /** The provider's own number of the group. */
+    /** The provider's own number for the group. */
     readonly keyGroup?: number | undefined;
     /** Time of creation, ISO 8601 in UTC. */
     readonly createdAt?: string | undefined;
   }> {
-  /** The password: only in the answer to `createKeyPair()`, once. */
+  /** The password. Only the result of `createKeyPair()` contains it. */
   readonly password?: string | undefined;
 }
 
@@ -220,31 +221,31 @@ const STATES: Readonly<Record<string, NodeState>> = {
   off: "stopped",
 };
 
-const SERVERS = "/server/cloud/";
-
-const KEYS: Readonly<Record<NephoScaleKeyKind, string>> = {
-  ssh: "/key/sshrsa/",
-  password: "/key/password/",
+// The provider's path and number for each kind of key.
+const KINDS: Readonly<
+  Record<NephoScaleKeyKind, { readonly path: string; readonly number: number }>
+> = {
+  ssh: { path: "/key/sshrsa/", number: 2 },
+  password: { path: "/key/password/", number: 1 },
 };
 
-// The provider's numbers.
-const KINDS: Readonly<Record<NephoScaleKeyKind, number>> = {
-  ssh: 2,
-  password: 1,
-};
-
+// The provider's number for each group of keys.
 const GROUPS: Readonly<Record<NephoScaleKeyGroup, number>> = {
   server: 1,
   console: 4,
 };
 
-interface EnvelopeJson<T = unknown> {
+const SERVERS = "/server/cloud/";
+const ALL_KEYS = "/key/";
+
+// {"success": true, "response": 200, "message": "", "total_count": 2, "data": [...]}
+interface EnvelopeJson {
   success?: boolean;
   response?: number;
   subcode?: number;
   message?: string;
   total_count?: number;
-  data: T;
+  data?: unknown;
 }
 
 interface ServerJson {
@@ -297,39 +298,44 @@ interface KeyJson {
   create_time?: string;
 }
 
+// NephoScale has no pages.
+const PAGES = singlePage(({ total_count }: EnvelopeJson) =>
+  toNumber(total_count)
+);
+
 class NephoScaleResponse<T> extends JsonResponse<T> {
-  get #envelope(): Partial<EnvelopeJson> {
-    return (this.body as EnvelopeJson | null | undefined) ?? {};
+  // A failure may have status 200. Then the envelope contains the true status.
+  get #envelope(): EnvelopeJson {
+    return Object(this.body);
   }
 
-  // A failure may come with status 200; then the envelope tells.
-  get #status(): number {
+  get #trueStatus(): number {
     return Math.max(this.status, toNumber(this.#envelope.response) ?? 0);
   }
 
   override isSuccess(): boolean {
-    return super.isSuccess() && this.#status < 300 &&
+    return super.isSuccess() && this.#trueStatus < 300 &&
       this.#envelope.success !== false;
   }
 
-  protected override reason(): string | undefined {
-    return toText(this.#envelope.message);
-  }
-
-  protected override code(): string | undefined {
-    return toOptionalId(this.#envelope.subcode || undefined);
-  }
-
-  protected override errorClass(): ApiErrorClass {
-    return errorClassFor(this.#status);
+  protected override failure({ message, subcode }: EnvelopeJson): Failure {
+    return {
+      reason: message,
+      // 0 means that there is no code.
+      code: subcode || undefined,
+      errorClass: this.#trueStatus === this.status
+        ? undefined
+        : errorClassFor(this.#trueStatus),
+    };
   }
 }
 
 class NephoScaleConnection extends BasicConnection {
   override readonly provider = "nephoscale";
+  override readonly displayName = "NephoScale";
   protected override readonly responseClass = NephoScaleResponse;
 
-  // NephoScale reads forms, and answers in JSON.
+  // NephoScale expects forms, and responds in JSON.
   protected override encodeData(data: Params, headers: Headers): string {
     headers.set("content-type", "application/x-www-form-urlencoded");
     return toSearchParams(data).toString();
@@ -339,41 +345,71 @@ class NephoScaleConnection extends BasicConnection {
 /** Driver for NephoScale. */
 export class NephoScaleNodeDriver extends NodeDriver<NephoScaleNode>
   implements PowerControl, Renaming, KeyPairs {
+  /** Environment variables that `fromEnv()` reads. */
+  static readonly variables: readonly EnvironmentVariable[] = [
+    // Both come from the same source.
+    {
+      option: "username",
+      names: ["NEPHOSCALE_USERNAME"],
+      unless: ["password"],
+    },
+    {
+      option: "password",
+      names: ["NEPHOSCALE_PASSWORD"],
+      unless: ["username"],
+    },
+  ];
+
   /** Id of the provider. */
   override readonly provider = "nephoscale";
-  /** Connection to the API, for what this class does not cover. */
+  /** Connection to the API. Use it for endpoints that this class lacks. */
   override readonly connection: Connection;
-  // Nodes that one of the creates under way has taken for its own.
+  readonly #api: JsonApi<EnvelopeJson>;
+  // Ids of nodes that a call of createNode() has already returned.
   readonly #claimed = new Set<string>();
   #creating = 0;
 
   /**
-   * Creates a driver; the first call sends the first request.
+   * Creates a driver. Nothing is sent until the first call.
    *
    * @param options Credentials and settings.
-   * @throws {TypeError} If a credential is missing, or the base URL is unsafe.
+   * @throws {TypeError} If `username`, `password` or `baseUrl` is invalid.
    */
   constructor(options: NephoScaleOptions) {
     super();
     this.connection = new NephoScaleConnection(
       "https://api.nephoscale.com",
       options,
+      "NephoScaleNodeDriver",
     );
+    this.#api = new JsonApi(this.connection, PAGES);
   }
 
-  /** Lists the nodes of the account; NephoScale has no pages. */
+  /** Lists the nodes of the account. NephoScale has no pages. */
   override listNodes(options: ListOptions = {}): Listing<NephoScaleNode> {
-    return this.#list("listNodes", SERVERS, toNode, options);
+    return this.#servers("listNodes", options);
   }
 
-  /** Lists the sizes; their prices are those of 2013-10-07. */
+  /** Lists the sizes. Their prices are from 2013-10-07. */
   override listSizes(options: ListOptions = {}): Listing<NephoScaleSize> {
-    return this.#list("listSizes", "/server/type/cloud/", toSize, options);
+    return this.#api.list(
+      "listSizes",
+      "/server/type/cloud/",
+      "data",
+      toSize,
+      options,
+    );
   }
 
   /** Lists the images. */
   override listImages(options: ListOptions = {}): Listing<NephoScaleImage> {
-    return this.#list("listImages", "/image/server/", toImage, options);
+    return this.#api.list(
+      "listImages",
+      "/image/server/",
+      "data",
+      toImage,
+      options,
+    );
   }
 
   /** Lists the zones. */
@@ -381,82 +417,57 @@ export class NephoScaleNodeDriver extends NodeDriver<NephoScaleNode>
     options: ListOptions = {},
   ): Listing<NephoScaleLocation> {
     const zones = "/datacenter/zone/";
-    return this.#list("listLocations", zones, toLocation, options);
+    return this.#api.list("listLocations", zones, "data", toLocation, options);
   }
 
   /**
-   * Gets one node, out of a list of all: no call for a single one is known.
+   * Creates a node. If another program creates a node with the same name, size,
+   * image and zone at the same time, this method may return the wrong node.
    *
-   * @throws {NotFoundError} If there is none of that id.
-   */
-  override async getNode(
-    node: Ref,
-    options: CallOptions = {},
-  ): Promise<NephoScaleNode> {
-    return await this.#find("getNode", SERVERS, toNode, node, options);
-  }
-
-  /**
-   * Creates a node. NephoScale answers with a job that does not tell the id, so
-   * the nodes are listed before and, until the new one appears, after: one that
-   * was not there before, with the name, size, image and zone asked for. Creates
-   * on one driver keep out of each other's way; those of another program at the
-   * same moment, with the same name and size, cannot be told apart.
+   * NephoScale's response does not contain the id of the node. Therefore the
+   * driver lists the nodes before the request. Afterwards it lists them again,
+   * until a new node with the requested name, size, image and zone appears.
+   * Several calls on one driver never return the same node.
    *
-   * @param options What to create; `auth`, `userData`, `tags`,
-   *   `idempotencyKey` and a second server key are refused. `timeoutMs` is for
-   *   the whole, 600 000 by default.
-   * @returns The node, which may still be off.
-   * @throws {TypeError} If an option is refused or makes no sense.
-   * @throws {CloudError} With `mayHaveBeenApplied`, if the node may exist
-   *   though it was not found.
+   * @param options The node to create. `auth`, `userData`, `tags`,
+   *   `idempotencyKey` and a second key pair are rejected. The default of
+   *   `timeoutMs` is 10 minutes, for all requests together.
+   * @returns The node. It may still be stopped.
+   * @throws {TypeError} If an option is invalid or not supported.
+   * @throws {CloudError} If the request fails, or the node was not found. If
+   *   `mayHaveBeenApplied` is `true`, the node may exist and be billed.
    */
   override async createNode(
     options: NephoScaleCreateNodeOptions,
   ): Promise<NephoScaleNode> {
-    const wanted = toServerForm(options);
-    const { signal, timeoutMs = 600_000, intervalMs } = options;
-    checkNumber("intervalMs", intervalMs);
     const operation = "createNode";
-    const about = {
-      provider: this.provider,
-      operation,
-      mayHaveBeenApplied: false,
-    };
+    const wanted = toServerForm(options);
+    const { timeoutMs = WAIT_MS } = options;
+    const limited = { ...options, timeoutMs };
+    const about = { provider: this.provider, operation };
     this.#creating++;
     try {
-      return await Deadline.run(
-        { signal, timeoutMs },
+      return await sequence(
         about,
-        async (deadline) => {
-          const { signal } = deadline;
-          const call = { ...options, signal, timeoutMs: undefined };
-          const nodes = this.#list(operation, SERVERS, toNode, call);
+        limited,
+        async ({ call, write, poll }) => {
+          const nodes = this.#servers(operation, call);
           const before = new Set((await nodes).map(({ id }) => id));
-          about.mayHaveBeenApplied = true;
-          await this.connection.request(SERVERS, {
-            ...call,
-            operation,
-            method: "POST",
-            data: wanted,
-          });
-          return await deadline.poll(async () => {
+          await write((call) =>
+            this.#api.send(operation, "POST", SERVERS, call, wanted)
+          );
+          return await poll(async () => {
             const node = (await nodes).find((node) =>
               !before.has(node.id) && !this.#claimed.has(node.id) &&
               isLike(node, wanted)
             );
             if (node) this.#claimed.add(node.id);
             return node;
-          }, intervalMs).catch((error) => {
-            // What a caller aborts with is the caller's.
-            if (signal.aborted || !CloudError.is(error)) throw error;
-            // It was accepted: what failed is no more than looking for the node.
-            throw Object.assign(error, { mayHaveBeenApplied: true });
           });
         },
       );
     } finally {
-      // A later create finds these nodes in its own first list.
+      // If no call is running, later calls see these nodes in their first list.
       if (--this.#creating === 0) this.#claimed.clear();
     }
   }
@@ -466,227 +477,195 @@ export class NephoScaleNodeDriver extends NodeDriver<NephoScaleNode>
     node: Ref,
     options: CallOptions = {},
   ): Promise<void> {
-    await this.#initiate("rebootNode", "restart", node, options);
+    const action = path`/server/cloud/${{ node }}/initiator/restart/`;
+    await this.#api.send("rebootNode", "POST", action, options);
   }
 
-  /** Destroys a node and what is on it. */
+  /** Destroys a node. All its data is lost. */
   override async destroyNode(
     node: Ref,
     options: CallOptions = {},
   ): Promise<void> {
-    await this.connection.request(
-      path`/server/cloud/${node}/`,
-      { ...options, operation: "destroyNode", method: "DELETE" },
-    );
+    const server = path`/server/cloud/${{ node }}/`;
+    await this.#api.send("destroyNode", "DELETE", server, options);
   }
 
   /** Starts a stopped node. */
   async startNode(node: Ref, options: CallOptions = {}): Promise<void> {
-    await this.#initiate("startNode", "start", node, options);
+    const action = path`/server/cloud/${{ node }}/initiator/start/`;
+    await this.#api.send("startNode", "POST", action, options);
   }
 
   /** Stops a running node. */
   async stopNode(node: Ref, options: CallOptions = {}): Promise<void> {
-    await this.#initiate("stopNode", "stop", node, options);
+    const action = path`/server/cloud/${{ node }}/initiator/stop/`;
+    await this.#api.send("stopNode", "POST", action, options);
   }
 
-  /** Gives a node another name, and another host name if asked to. */
+  /** Renames a node, and changes its host name if `hostname` is given. */
   async renameNode(
     node: Ref,
     options: NephoScaleRenameNodeOptions,
   ): Promise<void> {
     const operation = "renameNode";
-    const { hostname } = options;
-    const data = {
+    const server = path`/server/cloud/${{ node }}/`;
+    const check = (hostname: string) =>
+      checkText(hostname, operation, "hostname");
+    await this.#api.send(operation, "PUT", server, options, {
       name: checkText(options.name, operation, "name"),
-      hostname: hostname === undefined
-        ? undefined
-        : checkText(hostname, operation, "hostname"),
-    };
-    await this.connection.request(
-      path`/server/cloud/${node}/`,
-      { ...options, operation, method: "PUT", data },
-    );
+      hostname: given(options.hostname, check),
+    });
   }
 
   /**
-   * Lists keys: all, or those of one kind or group. Only a list of the kind
-   * `"ssh"` tells public keys; no list tells passwords.
+   * Lists all keys, or the keys of one kind or group. Only the list of kind
+   * `"ssh"` contains public keys. No list contains passwords.
    */
   listKeyPairs(
     options: NephoScaleListKeyPairsOptions = {},
   ): Listing<NephoScaleKeyPair> {
+    const operation = "listKeyPairs";
     const { kind, group } = options;
-    if (group) choose(GROUPS, group, "group");
-    const keys = kind ? choose(KEYS, kind, "kind") : "/key/";
-    return this.#list(
-      "listKeyPairs",
-      keys,
-      toKeyPair,
-      options,
-      (key) => !group || key.extra.group === group,
-    );
+    if (group) choose(GROUPS, group, operation, "group");
+    const keys = kind ? choose(KINDS, kind, operation, "kind").path : ALL_KEYS;
+    const keep = ({ extra }: NephoScaleKeyPair) =>
+      !group || extra.group === group;
+    return this.#api.list(operation, keys, "data", toKeyPair, options, {
+      keep,
+    });
   }
 
   /**
-   * Gets one key, out of a list of its kind: no call for a single one is known.
-   * Where the kind is not known either, it is looked for among all keys first.
+   * Gets one key. NephoScale has no endpoint for a single key. Therefore the
+   * driver lists all keys of the same kind. If neither the options nor the record
+   * contain the kind, the driver first lists all keys to find it.
    *
-   * @throws {NotFoundError} If there is none of that id.
+   * @param keyPair The key or its id.
+   * @param options Kind of the key.
+   * @returns The key.
+   * @throws {NotFoundError} If no key has that id.
    */
   async getKeyPair(
     keyPair: Ref,
     options: NephoScaleKeyPairOptions = {},
   ): Promise<NephoScaleKeyPair> {
     const operation = "getKeyPair";
-    const keys = await this.#keysWith(operation, keyPair, options);
-    return await this.#find(operation, keys, toKeyPair, keyPair, options);
+    const keys = await this.#pathOfKey(operation, keyPair, options);
+    return await this.#api.find(
+      operation,
+      keys,
+      "data",
+      toKeyPair,
+      { keyPair },
+      options,
+    );
   }
 
   /**
-   * Creates a password key; the password is in this answer only.
+   * Creates a password key. Keep the password: only this result contains it.
    *
-   * @throws {TypeError} If the name or the password is empty.
+   * @param options Name, password and use of the key.
+   * @returns The key, with its password.
+   * @throws {TypeError} If `name` or `password` is invalid.
    */
   async createKeyPair(
     options: NephoScaleCreateKeyPairOptions,
   ): Promise<NephoScaleKeyPair> {
+    const operation = "createKeyPair";
     const { password = generatePassword(), group = "console" } = options;
-    checkSecret("password", password);
-    const key = await this.#createKey(
-      "createKeyPair",
-      "password",
-      group,
-      options,
-      { password },
-    );
-    return { ...key, password };
+    checkSecret(password, operation, "password");
+    const create = this.#createKey(operation, "password", group, options, {
+      password,
+    });
+    return { ...await create, password };
   }
 
   /**
    * Uploads a public key.
    *
-   * @throws {TypeError} If the name or the public key is empty.
+   * @param options Name, public key and use of the key.
+   * @returns The key.
+   * @throws {TypeError} If `name` or `publicKey` is invalid.
    */
   async importKeyPair(
     options: NephoScaleImportKeyPairOptions,
   ): Promise<NephoScaleKeyPair> {
     const operation = "importKeyPair";
     const { group = "server" } = options;
-    // Files of keys end with a line break.
-    const text = toText(options.publicKey)?.trim();
-    const publicKey = checkText(text, operation, "public key");
-    const key = await this.#createKey(
-      operation,
-      "ssh",
-      group,
-      options,
-      { public_key: publicKey },
-    );
+    const publicKey = checkPublicKey(options.publicKey, operation);
+    const secret = { public_key: publicKey };
+    const key = await this.#createKey(operation, "ssh", group, options, secret);
     return { ...key, publicKey };
   }
 
   /**
-   * Deletes a key. Where its kind is not known, it is looked for among all keys
-   * first.
+   * Deletes a key. If neither the options nor the record contain its kind, the
+   * driver first lists all keys to find it.
    *
-   * @throws {NotFoundError} If there is none of that id.
+   * @param keyPair The key or its id.
+   * @param options Kind of the key.
+   * @throws {NotFoundError} If no key has that id.
    */
   async deleteKeyPair(
     keyPair: Ref,
     options: NephoScaleKeyPairOptions = {},
   ): Promise<void> {
     const operation = "deleteKeyPair";
-    const keys = await this.#keysWith(operation, keyPair, options);
-    await this.connection.request(
-      keys + path`${keyPair}/`,
-      { ...options, operation, method: "DELETE" },
+    const id = idOf(keyPair, operation, "keyPair");
+    const keys = await this.#pathOfKey(operation, keyPair, options);
+    const key = `${keys}${encodeURIComponent(id)}/`;
+    await this.#api.send(operation, "DELETE", key, options);
+  }
+
+  /** Gets one node from the list: there is no endpoint for a single node. */
+  protected override async readNode(
+    operation: string,
+    node: Ref,
+    options: CallOptions,
+  ): Promise<NephoScaleNode> {
+    return await this.#api.find(
+      operation,
+      SERVERS,
+      "data",
+      toNode,
+      { node },
+      options,
     );
   }
 
-  /** Gets nodes out of one list of all. */
+  /** Gets several nodes from one list. */
   protected override async getNodes(
     ids: readonly string[],
     options: CallOptions,
   ): Promise<NephoScaleNode[]> {
     const operation = "waitUntilRunning";
-    const nodes = await this.#list(operation, SERVERS, toNode, options);
-    return ids.map((id) => this.#pick(operation, SERVERS, nodes, id));
-  }
-
-  async #initiate(
-    operation: string,
-    action: string,
-    node: Ref,
-    options: CallOptions,
-  ): Promise<void> {
-    await this.connection.request(
-      path`/server/cloud/${node}/initiator/${action}/`,
-      { ...options, operation, method: "POST" },
+    const nodes = await this.#servers(operation, options);
+    return ids.map((id) =>
+      this.#api.pick(operation, SERVERS, nodes, "node", id)
     );
   }
 
-  #list<Json, T>(
-    operation: string,
-    path: string,
-    convert: (json: Json) => T,
-    options: ListOptions,
-    filter: (item: T) => boolean = () => true,
-  ): Listing<T> {
-    const items = ({ data, total_count }: EnvelopeJson<Json[]>) => {
-      // No way to ask for more is known; a part must not pass for the whole.
-      if (data.length < (toNumber(total_count) ?? 0)) {
-        throw new RangeError(`${data.length} of ${total_count} entries`);
-      }
-      return data.map((json) => convert(json)).filter(filter);
-    };
-    return this.connection.list(path, { items }, { ...options, operation });
+  #servers(operation: string, options: ListOptions): Listing<NephoScaleNode> {
+    return this.#api.list(operation, SERVERS, "data", toNode, options);
   }
 
-  async #find<Json, T extends { readonly id: string }>(
-    operation: string,
-    path: string,
-    convert: (json: Json) => T,
-    ref: Ref,
-    options: CallOptions,
-  ): Promise<T> {
-    const id = idOf(ref);
-    const items = await this.#list(operation, path, convert, options);
-    return this.#pick(operation, path, items, id);
-  }
-
-  /** Finds what has an id, as a call for it would. */
-  #pick<T extends { readonly id: string }>(
-    operation: string,
-    path: string,
-    items: readonly T[],
-    id: string,
-  ): T {
-    const found = items.find((item) => item.id === id);
-    if (found) return found;
-    throw new NotFoundError(`Cannot ${operation}: ${id} is not there`, {
-      provider: this.provider,
-      operation,
-      status: 404,
-      method: "GET",
-      url: this.connection.baseUrl + path,
-      body: "",
-    });
-  }
-
-  /** Path of the list that a key is in, which is that of its kind. */
-  async #keysWith(
+  /** Path of the list that contains a key. It depends on the kind of the key. */
+  async #pathOfKey(
     operation: string,
     keyPair: Ref,
     options: NephoScaleKeyPairOptions,
   ): Promise<string> {
-    if (options.kind) return choose(KEYS, options.kind, "kind");
+    if (options.kind) {
+      return choose(KINDS, options.kind, operation, "kind").path;
+    }
     const known = keyPair as Partial<NephoScaleKeyPair> | undefined;
-    const kind = known?.extra?.kind ??
-      (await this.#find(operation, "/key/", toKeyPair, keyPair, options))
-        .extra.kind;
-    // Where a key of a new kind is, only the provider knows.
-    return lookUp(KEYS, kind) ?? "/key/";
+    const { extra } = known?.extra?.kind
+      ? known as NephoScaleKeyPair
+      : await this.#api.find(operation, ALL_KEYS, "data", toKeyPair, {
+        keyPair,
+      }, options);
+    // If the kind is unknown to this driver, use the path of all keys.
+    return lookUp(KINDS, extra.kind)?.path ?? ALL_KEYS;
   }
 
   async #createKey(
@@ -697,17 +676,14 @@ export class NephoScaleNodeDriver extends NodeDriver<NephoScaleNode>
     secret: Readonly<Record<string, string>>,
   ): Promise<NephoScaleKeyPair> {
     const name = checkText(options.name, operation, "name");
-    const keyGroup = choose(GROUPS, group, "group");
-    const response = await this.connection.request<
-      EnvelopeJson<{ id: number }>
-    >(KEYS[kind], {
-      ...options,
+    const keyGroup = choose(GROUPS, group, operation, "group");
+    const id = await this.#api.create(
       operation,
-      method: "POST",
-      data: { name, ...secret, key_group: keyGroup },
-      secrets: Object.values(secret),
-    });
-    const id = response.read(({ data }) => toId(data.id));
+      KINDS[kind].path,
+      field("data", ({ id }: KeyJson) => toId(id)),
+      { ...options, secrets: Object.values(secret) },
+      { name, ...secret, key_group: keyGroup },
+    );
     return { id, name, extra: { kind, group, keyGroup } };
   }
 }
@@ -720,27 +696,34 @@ interface ServerForm extends Params {
 }
 
 function toServerForm(options: NephoScaleCreateNodeOptions): ServerForm {
-  const what = "createNode";
-  refuse(what, options, ["auth", "userData", "tags", "idempotencyKey"]);
-  const { location, consoleKey, keyPairs = [] } = options;
+  const operation = "createNode";
+  refuse(operation, "NephoScale", options, {
+    auth: "use importKeyPair()",
+    userData: "",
+    tags: "",
+    idempotencyKey: "",
+  });
+  const { keyPairs = [] } = options;
   if (keyPairs.length > 1) {
-    throw new TypeError(`Cannot ${what}: ${keyPairs.length} server keys`);
+    throw new TypeError(
+      `${operation}: NephoScale accepts one key pair per node, ` +
+        `got ${keyPairs.length}`,
+    );
   }
-  const idIn = (ref: Ref | undefined) =>
-    ref === undefined ? undefined : idOf(ref, what);
-  const name = checkText(options.name, what, "name");
+  const id = (field: string) => (ref: Ref) => idOf(ref, operation, field);
+  const name = checkText(options.name, operation, "name");
   return {
     name,
-    hostname: checkText(options.hostname ?? name, what, "hostname"),
-    service_type: idOf(options.size, what),
-    image: idOf(options.image, what),
-    server_key: keyPairs.map((keyPair) => idOf(keyPair, what))[0],
-    console_key: idIn(consoleKey),
-    zone: idIn(location),
+    hostname: checkText(options.hostname ?? name, operation, "hostname"),
+    service_type: idOf(options.size, operation, "size"),
+    image: idOf(options.image, operation, "image"),
+    server_key: idsOf(keyPairs, operation, "keyPairs")?.[0],
+    console_key: given(options.consoleKey, id("consoleKey")),
+    zone: given(options.location, id("location")),
   };
 }
 
-/** Whether a node is as it was asked for, as far as both tell. */
+/** Whether a node matches the request. Absent fields are not compared. */
 function isLike(node: NephoScaleNode, wanted: ServerForm): boolean {
   return [
     [node.name, wanted.name],
@@ -750,12 +733,13 @@ function isLike(node: NephoScaleNode, wanted: ServerForm): boolean {
   ].every(([is, asked]) => !is || !asked || is === asked);
 }
 
-function wordFor<W extends string>(
-  table: Readonly<Record<W, number>>,
-  number: number | undefined,
+/** Word for one of the provider's numbers. */
+function wordFor<W extends string, T>(
+  table: Readonly<Record<W, T>>,
+  isIt: (entry: T) => boolean,
 ): W | "unknown" {
   const words = Object.keys(table) as W[];
-  return words.find((word) => table[word] === number) ?? "unknown";
+  return words.find((word) => isIt(table[word])) ?? "unknown";
 }
 
 function toNode(server: ServerJson): NephoScaleNode {
@@ -826,17 +810,18 @@ function toLocation(zone: ZoneJson): NephoScaleLocation {
   };
 }
 
-// Passwords come in the answers, and go no further.
+// Responses contain passwords. Records must not contain them.
 function toKeyPair(key: KeyJson): NephoScaleKeyPair {
   const id = toId(key.id);
+  const keyType = toNumber(key.key_type);
   const keyGroup = toNumber(key.key_group);
   return {
     id,
     name: toText(key.name) ?? id,
     publicKey: toText(key.public_key),
     extra: {
-      kind: wordFor(KINDS, toNumber(key.key_type)),
-      group: wordFor(GROUPS, keyGroup),
+      kind: wordFor(KINDS, ({ number }) => number === keyType),
+      group: wordFor(GROUPS, (number) => number === keyGroup),
       keyGroup,
       createdAt: toTime(key.create_time),
     },

@@ -1,17 +1,22 @@
 /**
- * The drivers by name. This file alone knows them all, and loads one only when
- * it is asked for.
+ * The drivers by provider id. Only this file knows all of them; it loads a
+ * driver when it is needed first.
  *
  * @module
  */
 
+import {
+  type DriverLoaderOf,
+  type OptionsOverEnvironment,
+  Registry,
+} from "../core/mod.ts";
 import type { NodeDriver } from "../core/compute/mod.ts";
-import type { DigitalOceanNodeDriver } from "./digitalocean/compute.ts";
 import type { Ec2NodeDriver } from "./aws/ec2.ts";
+import type { DigitalOceanNodeDriver } from "./digitalocean/compute.ts";
 import type { LinodeNodeDriver } from "./linode/compute.ts";
 import type { NephoScaleNodeDriver } from "./nephoscale.ts";
 
-/** Classes of the drivers in this package, by the id of their provider. */
+/** Compute driver classes of this package, by provider id. */
 export interface DriverClasses {
   /** DigitalOcean. */
   readonly digitalocean: typeof DigitalOceanNodeDriver;
@@ -23,17 +28,17 @@ export interface DriverClasses {
   readonly nephoscale: typeof NephoScaleNodeDriver;
 }
 
-/** Id of a provider whose driver is in this package. */
+/** Id of a provider with a compute driver in this package. */
 export type ProviderId = keyof DriverClasses;
 
-/** A class of drivers. */
-// What a constructor takes differs by class, and `never` accepts them all.
+/** A class of compute drivers. */
+// `never` accepts every class, whatever its constructor takes.
 export type DriverClass = new (options: never) => NodeDriver;
 
-/** Gets a class of drivers, most often by `import()`. */
+/** Loads a class of compute drivers, usually with `import()`. */
 export type DriverLoader = () => Promise<DriverClass>;
 
-/** Ids of the providers whose drivers are in this package. */
+/** Ids of the providers with a compute driver in this package. */
 export const Provider = {
   /** DigitalOcean. */
   DIGITALOCEAN: "digitalocean",
@@ -45,35 +50,29 @@ export const Provider = {
   NEPHOSCALE: "nephoscale",
 } as const satisfies Record<Uppercase<ProviderId>, ProviderId>;
 
-const loaders = new Map<string, DriverLoader>([
-  [
-    Provider.DIGITALOCEAN,
-    async () =>
+// One table per service. DNS, storage and load balancers get their own.
+const compute = new Registry<NodeDriver>(
+  "",
+  {
+    digitalocean: async () =>
       (await import("./digitalocean/compute.ts")).DigitalOceanNodeDriver,
-  ],
-  [
-    Provider.EC2,
-    async () => (await import("./aws/ec2.ts")).Ec2NodeDriver,
-  ],
-  [
-    Provider.LINODE,
-    async () => (await import("./linode/compute.ts")).LinodeNodeDriver,
-  ],
-  [
-    Provider.NEPHOSCALE,
-    async () => (await import("./nephoscale.ts")).NephoScaleNodeDriver,
-  ],
-]);
+    ec2: async () => (await import("./aws/ec2.ts")).Ec2NodeDriver,
+    linode: async () => (await import("./linode/compute.ts")).LinodeNodeDriver,
+    nephoscale: async () =>
+      (await import("./nephoscale.ts")).NephoScaleNodeDriver,
+  } satisfies Record<ProviderId, DriverLoaderOf<NodeDriver>>,
+);
 
 /**
- * Gets the class of a driver, and loads it if it is asked for the first time.
+ * Loads a driver class by provider id. The class is imported on first use, then
+ * cached.
  *
  * ```ts
  * import { getDriver, Provider } from "@nephos/nephos";
  *
- * const NephoScale = await getDriver(Provider.NEPHOSCALE);
- * const driver = new NephoScale({ username: "me", password: "secret" });
- * console.log(driver.provider); // "nephoscale"
+ * const DigitalOcean = await getDriver(Provider.DIGITALOCEAN);
+ * const driver = new DigitalOcean({ token: "secret" });
+ * console.log(driver.provider); // "digitalocean"
  * ```
  *
  * @typeParam Id Id of a provider in this package.
@@ -85,9 +84,9 @@ export function getDriver<Id extends ProviderId>(
   id: Id,
 ): Promise<DriverClasses[Id]>;
 /**
- * Gets the class of a driver that was registered.
+ * Loads a registered driver class.
  *
- * @typeParam Class The class, which nobody checks.
+ * @typeParam Class The expected class. It is not verified at run time.
  * @param id Id of the provider.
  * @returns The class.
  * @throws {TypeError} If no driver has that id.
@@ -96,62 +95,53 @@ export function getDriver<Class extends DriverClass = DriverClass>(
   id: string,
 ): Promise<Class>;
 export async function getDriver(id: string): Promise<DriverClass> {
-  const load = loaders.get(id);
-  if (load) return await load();
-  throw new TypeError(
-    `Cannot get a driver: ${JSON.stringify(id)} is none of ${
-      [...loaders.keys()].join(", ")
-    }`,
-  );
+  return await compute.get(id);
 }
 
 /**
- * Creates a driver in one step.
+ * Loads a driver class, and creates a driver.
  *
  * ```ts
  * import { createDriver } from "@nephos/nephos";
  *
- * const driver = await createDriver("nephoscale", {
- *   username: "me",
- *   password: "secret",
- * });
- * console.log(driver.provider); // "nephoscale"
+ * const driver = await createDriver("digitalocean", { token: "secret" });
+ * console.log(driver.provider); // "digitalocean"
  * ```
  *
  * @typeParam Id Id of a provider in this package.
  * @param id Id of the provider.
- * @param options What the class takes.
+ * @param options Options of the class.
  * @returns The driver.
- * @throws {TypeError} If no driver has that id, or an option makes no sense.
+ * @throws {TypeError} If no driver has that id, or an option is invalid.
  */
 export function createDriver<Id extends ProviderId>(
   id: Id,
   options: ConstructorParameters<DriverClasses[Id]>[0],
 ): Promise<InstanceType<DriverClasses[Id]>>;
 /**
- * Creates a driver that was registered.
+ * Creates a registered driver.
  *
- * @typeParam Class The class, which nobody checks.
+ * @typeParam Class The expected class. It is not verified at run time.
  * @param id Id of the provider.
- * @param options What the class takes.
+ * @param options Options of the class.
  * @returns The driver.
- * @throws {TypeError} If no driver has that id, or an option makes no sense.
+ * @throws {TypeError} If no driver has that id, or an option is invalid.
  */
 export function createDriver<Class extends DriverClass = DriverClass>(
   id: string,
   options: ConstructorParameters<Class>[0],
 ): Promise<InstanceType<Class>>;
 /**
- * Creates a driver whose name is not known before the program runs.
+ * Creates a driver for a provider id that is known only at run time.
  *
- * @typeParam Id Id of a provider, as far as it is known.
+ * @typeParam Id Id of the provider, as far as it is known.
  * @param id Id of the provider.
- * @param options What the class takes, which only the class itself checks.
+ * @param options Options of the class; the class checks them at run time.
  * @returns The driver.
- * @throws {TypeError} If no driver has that id, or an option makes no sense.
+ * @throws {TypeError} If no driver has that id, or an option is invalid.
  */
 export function createDriver<Id extends string>(
-  // Where the name is known, so is the type of the options.
+  // If the id is known, so is the type of the options.
   id: Id extends ProviderId ? never : Id,
   options: object,
 ): Promise<NodeDriver>;
@@ -159,25 +149,69 @@ export async function createDriver(
   id: string,
   options: unknown,
 ): Promise<NodeDriver> {
-  const Driver = await getDriver(id);
-  return new Driver(options as never);
+  return await compute.create(id, options);
 }
 
 /**
- * Adds a driver that lives elsewhere.
+ * Creates a driver from environment variables, which you pass in. The README
+ * lists the variables of each provider.
+ *
+ * ```ts
+ * import { createDriverFromEnv } from "@nephos/nephos";
+ *
+ * const env = { DIGITALOCEAN_TOKEN: "secret" }; // Deno.env.toObject()
+ * const driver = await createDriverFromEnv("digitalocean", env);
+ * console.log(driver.provider); // "digitalocean"
+ * ```
+ *
+ * @typeParam Id Id of a provider in this package.
+ * @param id Id of the provider.
+ * @param env The variables by name: `Deno.env.toObject()`, `process.env`, or the
+ *   `env` of a Worker.
+ * @param options Options of the class; they win over variables.
+ * @returns The driver.
+ * @throws {TypeError} If no driver has that id, or a variable is missing. The
+ *   message names all missing variables, and no value.
+ */
+export function createDriverFromEnv<Id extends ProviderId>(
+  id: Id,
+  env: object,
+  options?: OptionsOverEnvironment<
+    ConstructorParameters<DriverClasses[Id]>[0]
+  >,
+): Promise<InstanceType<DriverClasses[Id]>>;
+/**
+ * Creates a driver from environment variables, for a provider id that is known
+ * only at run time.
+ *
+ * @typeParam Id Id of the provider, as far as it is known.
+ * @param id Id of the provider.
+ * @param env The variables by name.
+ * @param options Options of the class; they win over variables.
+ * @returns The driver.
+ * @throws {TypeError} If no driver has that id, or a variable is missing.
+ */
+export function createDriverFromEnv<Id extends string>(
+  // If the id is known, so is the type of the options.
+  id: Id extends ProviderId ? never : Id,
+  env: object,
+  options?: object,
+): Promise<NodeDriver>;
+export async function createDriverFromEnv(
+  id: string,
+  env: object,
+  options?: object,
+): Promise<NodeDriver> {
+  return await compute.createFromEnv(id, env, options);
+}
+
+/**
+ * Registers a third-party driver.
  *
  * @param id Id of its provider: lower-case letters and digits.
- * @param load Gets the class when it is asked for.
- * @throws {TypeError} If the id is none, or another driver has it.
+ * @param load Loads the class when it is needed first.
+ * @throws {TypeError} If `id` is invalid, or another driver has it.
  */
 export function registerDriver(id: string, load: DriverLoader): void {
-  if (!/^[a-z][a-z\d]*$/.test(id)) {
-    throw new TypeError(
-      `Cannot register a driver: ${JSON.stringify(id)} is not an id`,
-    );
-  }
-  if (loaders.has(id)) {
-    throw new TypeError(`Cannot register a driver: "${id}" is taken`);
-  }
-  loaders.set(id, load);
+  compute.register(id, load);
 }

@@ -1,10 +1,12 @@
 /**
- * The demo: what one can do with nephos in a minute.
+ * The demo: what you can do with nephos in a minute.
  *
- * Without arguments it serves the NephoScale simulator on loopback and takes a
- * node through its life. With `--provider` it only reads, and from the real
- * provider (or whatever is at `--url`): the credentials are taken from the
- * environment variables named in {@linkcode CREDENTIALS}.
+ * By default it serves the DigitalOcean simulator on this machine, and shows the
+ * lifecycle of a node. `--provider` chooses another provider.
+ *
+ * With `--real` it reads from the real provider, or from the endpoint at
+ * `--url`, and changes nothing. The credentials come from the environment
+ * variables that the README lists.
  *
  * @module
  */
@@ -12,36 +14,102 @@
 import { parseArgs } from "node:util";
 import {
   createDriver,
+  createDriverFromEnv,
+  type Fetch,
+  getDriver,
   type Node,
   type NodeDriver,
+  type NodeSize,
   type NodeState,
+  Provider,
   type ProviderId,
+  supports,
 } from "@nephos/nephos";
-import { NephoScaleNodeDriver } from "@nephos/nephos/drivers/nephoscale";
-import { NephoScaleSimulator } from "@nephos/nephos/simulators/nephoscale";
 
-/** Environment variables with the credentials of each provider. */
-const CREDENTIALS: Readonly<Record<ProviderId, Record<string, string>>> = {
-  digitalocean: { token: "DIGITALOCEAN_TOKEN" },
-  ec2: {
-    accessKeyId: "AWS_ACCESS_KEY_ID",
-    secretAccessKey: "AWS_SECRET_ACCESS_KEY",
-    region: "AWS_REGION",
+/** A simulated account, and a node to create in it. */
+interface Simulation {
+  readonly simulator: {
+    readonly fetch: Fetch;
+    readonly credentials: object;
+  };
+  /** Options of the driver besides the credentials. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Path of the provider's base URL. */
+  readonly path?: string;
+  /** Size, image and location of the node. */
+  readonly node: {
+    readonly size: string;
+    /**
+     * Image of the node.
+     *
+     * @default {the first image in the list}
+     */
+    readonly image?: string;
+    readonly location: string;
+  };
+}
+
+const FEW = { nodes: 2 };
+
+/** Creates the simulated account of each provider. */
+const SIMULATIONS: Readonly<Record<ProviderId, () => Promise<Simulation>>> = {
+  async digitalocean() {
+    const { DigitalOceanSimulator } = await import(
+      "@nephos/nephos/simulators/digitalocean"
+    );
+    return {
+      simulator: new DigitalOceanSimulator({ ...FEW, createMs: 700 }),
+      node: { size: "s-1vcpu-1gb", image: "debian-12-x64", location: "fra1" },
+    };
   },
-  linode: { token: "LINODE_TOKEN" },
-  nephoscale: {
-    username: "NEPHOSCALE_USERNAME",
-    password: "NEPHOSCALE_PASSWORD",
+  async ec2() {
+    const { Ec2Simulator } = await import(
+      "@nephos/nephos/simulators/aws/ec2"
+    );
+    return {
+      simulator: new Ec2Simulator({ ...FEW, createMs: 700 }),
+      settings: { region: "us-east-1" },
+      // Ids of images differ between regions and accounts.
+      node: { size: "t3.micro", location: "us-east-1a" },
+    };
+  },
+  async linode() {
+    const { LinodeSimulator } = await import(
+      "@nephos/nephos/simulators/linode"
+    );
+    return {
+      simulator: new LinodeSimulator({ ...FEW, bootMs: 700 }),
+      path: "/v4",
+      node: {
+        size: "g6-nanode-1",
+        image: "linode/debian12",
+        location: "eu-central",
+      },
+    };
+  },
+  async nephoscale() {
+    const { NephoScaleSimulator } = await import(
+      "@nephos/nephos/simulators/nephoscale"
+    );
+    return {
+      simulator: new NephoScaleSimulator({ ...FEW, bootMs: 700 }),
+      node: { size: "5", image: "177", location: "86945" },
+    };
   },
 };
 
-/** Says which call comes next, and what for. */
-function say(call: string, what: string): void {
-  console.log(`\n%c${call}%c  ${what}`, "font-weight: bold", "");
+/** More rows than this are left out. */
+const MAX_ROWS = 8;
+const INTERVAL_MS = 50;
+
+/** Prints the next call and its purpose. */
+function say(call: string, purpose: string): void {
+  console.log(`\n%c${call}%c  ${purpose}`, "font-weight: bold", "");
 }
 
-/** Prints rows as a table whose columns are as wide as they must be. */
-function table(rows: readonly Readonly<Record<string, unknown>>[]): void {
+/** Prints rows as a table, and the number of rows that it leaves out. */
+function table(all: readonly Readonly<Record<string, unknown>>[]): void {
+  const rows = all.slice(0, MAX_ROWS);
   const [first] = rows;
   if (!first) return console.log("  (none)");
   const text = (value: unknown) => value === undefined ? "-" : String(value);
@@ -53,11 +121,13 @@ function table(rows: readonly Readonly<Record<string, unknown>>[]): void {
       isNumber ? cell.padStart(width) : cell.padEnd(width)
     );
   });
-  for (const line of columns[0]!.keys()) {
+  for (const line of [first, ...rows].keys()) {
     console.log(
       `  ${columns.map((column) => column[line]).join("  ").trimEnd()}`,
     );
   }
+  const more = all.length - rows.length;
+  if (more > 0) console.log(`  and ${more} more`);
 }
 
 function tableOfNodes(nodes: readonly Node[]): void {
@@ -65,89 +135,93 @@ function tableOfNodes(nodes: readonly Node[]): void {
     id,
     name,
     state,
-    public: publicIps.join(" ") || undefined,
-    private: privateIps.join(" ") || undefined,
+    "public IPs": publicIps.join(" ") || undefined,
+    "private IPs": privateIps.join(" ") || undefined,
   })));
 }
 
-/** Shows what a provider has, and changes nothing. */
+/** Shows what the account can use, and changes nothing. */
 async function read(cloud: NodeDriver): Promise<void> {
-  say("cloud.listLocations()", "where a node can run");
+  say("cloud.listLocations()", "locations that a node can run in");
   table((await cloud.listLocations()).map(({ id, name, country }) => ({
     id,
     name,
     country,
   })));
 
-  say("cloud.listSizes()", "what a node can be, the smallest first");
-  const sizes = await cloud.listSizes();
-  sizes.sort((a, b) =>
-    (a.price?.hourly ?? Infinity) - (b.price?.hourly ?? Infinity)
-  );
-  table(sizes.map(({ id, name, vcpus, ramMib, diskGb, price }) => ({
+  say("cloud.listSizes()", "sizes that a node can have, the cheapest first");
+  const hourly = ({ price }: NodeSize) => price?.hourly ?? Infinity;
+  const sizes = (await cloud.listSizes())
+    .toSorted((a, b) => hourly(a) - hourly(b));
+  table(sizes.map(({ id, vcpus, ramMib, diskGb, price }) => ({
     id,
-    name,
-    vcpus,
+    vCPUs: vcpus,
     "RAM/MiB": ramMib,
     "disk/GB": diskGb,
     "price/hour": price?.hourly === undefined
       ? undefined
-      : `${price.hourly.toFixed(3)} ${price.currency}`,
+      : `${price.hourly.toFixed(4)} ${price.currency}`,
   })));
 
-  say("cloud.listImages()", "what a node can be made from");
+  say("cloud.listImages()", "images that a node can be created from");
   table((await cloud.listImages()).map(({ id, name }) => ({ id, name })));
 
-  say("cloud.listNodes()", "what there is");
+  say("cloud.listNodes()", "nodes of the account");
   tableOfNodes(await cloud.listNodes());
 }
 
-/** Takes a node through its life. */
-async function live(cloud: NephoScaleNodeDriver): Promise<void> {
-  const intervalMs = 50;
-  const reach = async (node: Node, state: NodeState): Promise<void> => {
-    while ((await cloud.getNode(node)).state !== state) {
-      await new Promise((resolve) => setTimeout(resolve, intervalMs));
+/** Shows the lifecycle of a node. */
+async function live(
+  cloud: NodeDriver,
+  options: Simulation["node"],
+): Promise<void> {
+  const until = async (
+    isDone: (node: Node) => boolean,
+  ): Promise<Node> => {
+    let current = await cloud.getNode(node);
+    while (!isDone(current)) {
+      await new Promise((resolve) => setTimeout(resolve, INTERVAL_MS));
+      current = await cloud.getNode(node);
     }
+    return current;
+  };
+  const reach = async (wanted: NodeState): Promise<void> => {
+    const { state } = await until(({ state }) => state === wanted);
     console.log(`  ${state}`);
   };
 
-  say("cloud.importKeyPair({ name, publicKey })", "a key to log in with");
-  const key = await cloud.importKeyPair({
-    name: "laptop",
-    publicKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExhcHRvcA me@example.com",
-  });
-  say("cloud.createKeyPair({ name })", "a password for the console");
-  const consoleKey = await cloud.createKeyPair({ name: "console" });
-  console.log(`  ${consoleKey.password?.length} random characters, told once`);
-  say("cloud.listKeyPairs()", "keys, without their secrets");
-  table((await cloud.listKeyPairs()).map(({ id, name, extra }) => ({
-    id,
-    name,
-    kind: extra.kind,
-    group: extra.group,
-  })));
+  const keyPairs = [];
+  if (supports(cloud, "keyPairs")) {
+    say("cloud.importKeyPair({ name, publicKey })", "upload a public key");
+    const keyPair = await cloud.importKeyPair({
+      name: "laptop",
+      publicKey:
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGVjwT9dHZ3BZ8bNrcLPrs3uJq5PYZbHqDkNPTmP7oqd me@example.com",
+    });
+    keyPairs.push(keyPair);
+    table([{ id: keyPair.id, name: keyPair.name }]);
+  }
 
-  say("cloud.createNode({ name, size, image, … })", "a node is made");
+  say("cloud.createNode({ name, size, image, … })", "create a node");
+  const image = options.image ?? (await cloud.listImages())[0];
+  if (!image) throw new Error("the account has no images");
   const node = await cloud.createNode({
     name: "web-1",
-    size: "5",
-    image: "177",
-    location: "86945",
-    keyPairs: [key],
-    consoleKey,
-    intervalMs,
+    ...options,
+    image,
+    keyPairs,
   });
   tableOfNodes([node]);
 
-  say("cloud.waitUntilRunning(node)", "until it runs and has an address");
+  say("cloud.waitUntilRunning(node)", "wait until it runs and has an address");
   const isTerminal = Deno.stdout.isTerminal();
   const running = await cloud.waitUntilRunning(node, {
-    intervalMs,
+    intervalMs: INTERVAL_MS,
     onProgress({ ready, waiting, elapsedMs }) {
       if (!isTerminal) return;
-      const line = `\r  ${ready.length} ready, ${waiting.length} not yet, ` +
-        `after ${(elapsedMs / 1000).toFixed(1)} s${ready.length ? "\n" : ""}`;
+      const total = ready.length + waiting.length;
+      const line = `\r  ${ready.length} of ${total} ready ` +
+        `(${(elapsedMs / 1000).toFixed(1)} s)${ready.length ? "\n" : ""}`;
       Deno.stdout.writeSync(new TextEncoder().encode(line));
     },
   });
@@ -155,70 +229,96 @@ async function live(cloud: NephoScaleNodeDriver): Promise<void> {
 
   say("cloud.rebootNode(node)", "restart it");
   await cloud.rebootNode(node);
-  await reach(node, "running");
-  say("cloud.stopNode(node)", "switch it off");
-  await cloud.stopNode(node);
-  await reach(node, "stopped");
-  say("cloud.startNode(node)", "switch it on again");
-  await cloud.startNode(node);
-  await reach(node, "running");
-  say("cloud.renameNode(node, { name, hostname })", "call it something else");
-  await cloud.renameNode(node, { name: "web-2", hostname: "web-2" });
-  tableOfNodes(await cloud.listNodes());
-
-  say("cloud.destroyNode(node)", "and that was its life");
-  await cloud.destroyNode(node);
-  await cloud.deleteKeyPair(key);
-  await cloud.deleteKeyPair(consoleKey);
-  tableOfNodes(await cloud.listNodes());
-}
-
-async function readFrom(id: string, baseUrl?: string): Promise<void> {
-  const variables = CREDENTIALS[id as ProviderId];
-  if (!variables) {
-    throw new TypeError(
-      `Cannot use "${id}": it is none of ${Object.keys(CREDENTIALS)}`,
-    );
+  await reach("running");
+  if (supports(cloud, "power")) {
+    say("cloud.stopNode(node)", "stop it");
+    await cloud.stopNode(node);
+    await reach("stopped");
+    say("cloud.startNode(node)", "start it again");
+    await cloud.startNode(node);
+    await reach("running");
   }
-  const credentials = Object.entries(variables).map(([option, variable]) => {
-    const value = Deno.env.get(variable);
-    if (!value) throw new TypeError(`Cannot log in: ${variable} is not set`);
-    return [option, value];
-  });
-  await read(
-    await createDriver(id, { ...Object.fromEntries(credentials), baseUrl }),
-  );
+  if (supports(cloud, "renaming")) {
+    say("cloud.renameNode(node, { name })", "rename it");
+    await cloud.renameNode(node, { name: "web-2" });
+    tableOfNodes([await until(({ name }) => name === "web-2")]);
+  }
+
+  say("cloud.destroyNode(node)", "destroy it");
+  await cloud.destroyNode(node);
+  if (supports(cloud, "keyPairs")) {
+    for (const keyPair of keyPairs) await cloud.deleteKeyPair(keyPair);
+  }
+  const listExisting = async () =>
+    (await cloud.listNodes()).filter(({ state }) => state !== "terminated");
+  let left = await listExisting();
+  while (left.some(({ id }) => id === node.id)) {
+    await new Promise((resolve) => setTimeout(resolve, INTERVAL_MS));
+    left = await listExisting();
+  }
+  tableOfNodes(left);
 }
 
-async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: { provider: { type: "string" }, url: { type: "string" } },
-  });
-  const { provider, url } = values;
-  if (provider) return await readFrom(provider, url);
-  if (url) throw new TypeError("Cannot use --url without --provider");
-
-  const simulator = new NephoScaleSimulator({ nodes: 2, bootMs: 1000 });
+/** Serves the simulator of a provider, and shows what a driver does with it. */
+async function simulate(provider: ProviderId): Promise<void> {
+  const simulation = await SIMULATIONS[provider]();
+  const { simulator, settings, path = "", node } = simulation;
   const server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen() {} },
     simulator.fetch,
   );
   try {
-    const baseUrl = `http://127.0.0.1:${server.addr.port}`;
-    console.log(`The NephoScale simulator answers at ${baseUrl}`);
-    const { credentials } = simulator;
-    const cloud = new NephoScaleNodeDriver({ ...credentials, baseUrl });
+    const baseUrl = `http://127.0.0.1:${server.addr.port}${path}`;
+    const options = { ...simulator.credentials, ...settings, baseUrl };
+    const cloud: NodeDriver = await createDriver(provider as string, options);
+    console.log(
+      `A simulated ${cloud.displayName} account is served at ${baseUrl}`,
+    );
     await read(cloud);
-    await live(cloud);
+    await live(cloud, node);
   } finally {
     await server.shutdown();
   }
 }
 
+/** Reads from the real provider, or from another endpoint. */
+async function readReal(
+  provider: ProviderId,
+  baseUrl: string | undefined,
+): Promise<void> {
+  const { variables } = await getDriver(provider);
+  const names = variables.flatMap(({ names }) => names);
+  // Reads each variable by itself: Deno permits the named ones only.
+  const env = Object.fromEntries(
+    names.map((name) => [name, Deno.env.get(name)]),
+  );
+  await read(await createDriverFromEnv(provider, env, { baseUrl }));
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      provider: { type: "string", default: "digitalocean" },
+      real: { type: "boolean", default: false },
+      url: { type: "string" },
+    },
+  });
+  const ids = Object.values(Provider);
+  const provider = ids.find((id) => id === values.provider);
+  if (!provider) {
+    throw new TypeError(
+      `--provider must be one of ${ids.join(", ")}, got "${values.provider}"`,
+    );
+  }
+  if (values.real) return await readReal(provider, values.url);
+  if (values.url) throw new TypeError("--url needs --real");
+  await simulate(provider);
+}
+
 try {
   await main();
 } catch (error) {
-  // The message is enough: what went wrong is the user's to know, not the stack.
+  // A stack would not help a user of the demo.
   console.error(String(error));
   Deno.exit(1);
 }

@@ -1,8 +1,8 @@
 /**
- * The life of a node, from choosing a size to the end.
+ * The lifecycle of a node, from choosing a size to destroying it.
  *
- * This uses web APIs alone, so it runs wherever a driver does: Deno, Node.js,
- * Bun and Workers. The simulator stands in for the provider:
+ * This example uses only web APIs. It runs on Deno, Node.js, Bun and Workers.
+ * Run it against the simulator, without an account:
  *
  * ```ts ignore
  * import { NephoScaleNodeDriver } from "@nephos/nephos/drivers/nephoscale";
@@ -25,23 +25,23 @@ import type {
   NephoScaleNodeDriver,
 } from "@nephos/nephos/drivers/nephoscale";
 
-/** A call, and what came of it. */
+/** A call and its result. */
 export interface Step {
-  /** The call. */
+  /** Name of the method. */
   readonly call: string;
-  /** What came of it: plain data, and no secret. */
+  /** Result of the call: plain data without secrets. */
   readonly result: unknown;
 }
 
 /** Options of {@linkcode lifecycle}. */
 export interface LifecycleOptions {
   /**
-   * Pause in milliseconds between two looks at the node.
+   * Delay in milliseconds between two requests for the state of the node.
    *
    * @default {1000}
    */
   readonly intervalMs?: number | undefined;
-  /** Ends it early. */
+  /** Aborts the run. The node and the key pairs are then not deleted. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -49,11 +49,12 @@ const PUBLIC_KEY =
   "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGVjwT9dHZ3BZ8bNrcLPrs3uJq5PYZbHqDkNPTmP7oqd me@example.com";
 
 /**
- * Creates a node, puts it through its paces and destroys it.
+ * Creates a node, reboots, stops, starts and renames it, and destroys it.
  *
- * @param cloud The driver.
- * @param options How patiently.
- * @returns What was called, in order, and what came of it.
+ * @param cloud The driver to use.
+ * @param options Polling interval and abort signal.
+ * @returns The calls in order, with their results.
+ * @throws {Error} If the account has no sizes or images.
  */
 export async function lifecycle(
   cloud: NephoScaleNodeDriver,
@@ -65,7 +66,7 @@ export async function lifecycle(
     steps.push({ call, result });
   };
 
-  // What is on offer?
+  // List the locations, sizes and images that you can choose from.
   const locations = await cloud.listLocations({ signal });
   note("listLocations()", locations.map(({ name }) => name));
   const sizes = await cloud.listSizes({ signal });
@@ -76,7 +77,7 @@ export async function lifecycle(
   const images = await cloud.listImages({ signal });
   note("listImages()", images.map(({ name }) => name));
 
-  // Something to log in with: a key of ours, and a password made for us.
+  // Add a public key of yours, and create a password for the console.
   const sshKey = await cloud.importKeyPair({
     name: "laptop",
     publicKey: PUBLIC_KEY,
@@ -86,10 +87,12 @@ export async function lifecycle(
   const consoleKey = await cloud.createKeyPair({ name: "console", signal });
   note("createKeyPair()", consoleKey.name);
 
-  // The smallest node there is, with the first image, at the first location.
+  // Create the smallest node, with the first image, in the first location.
   const [size] = sizes.toSorted((a, b) => (a.ramMib ?? 0) - (b.ramMib ?? 0));
   const [image] = images;
-  if (!size || !image) throw new Error("Cannot create a node: nothing to buy");
+  if (!size || !image) {
+    throw new Error("lifecycle: the account has no sizes or images");
+  }
   const node = await cloud.createNode({
     name: "web-1",
     size,
@@ -105,32 +108,33 @@ export async function lifecycle(
   note("waitUntilRunning()", ready && about(ready));
   note("listNodes()", (await cloud.listNodes({ signal })).map(about));
 
-  // What is accepted at once is done a little later, so look until it is.
-  const until = async <T>(
-    look: () => PromiseLike<T>,
-    isDone: (seen: T) => boolean,
+  // The provider accepts an action at once and carries it out later. Poll the
+  // node until it is in the expected state.
+  const poll = async <T>(
+    read: () => PromiseLike<T>,
+    isDone: (value: T) => boolean,
   ): Promise<T> => {
     for (;;) {
-      const seen = await look();
-      if (isDone(seen)) return seen;
+      const value = await read();
+      if (isDone(value)) return value;
       await new Promise((resolve) => setTimeout(resolve, intervalMs));
     }
   };
-  const look = () => cloud.getNode(node, { signal });
-  const reach = (wanted: NodeState) =>
-    until(look, ({ state }) => state === wanted);
+  const read = () => cloud.getNode(node, { signal });
+  const waitFor = (wanted: NodeState) =>
+    poll(read, ({ state }) => state === wanted);
   await cloud.rebootNode(node, { signal });
-  note("rebootNode()", (await reach("running")).state);
+  note("rebootNode()", (await waitFor("running")).state);
   await cloud.stopNode(node, { signal });
-  note("stopNode()", (await reach("stopped")).state);
+  note("stopNode()", (await waitFor("stopped")).state);
   await cloud.startNode(node, { signal });
-  note("startNode()", (await reach("running")).state);
+  note("startNode()", (await waitFor("running")).state);
   await cloud.renameNode(node, { name: "web-2", signal });
-  note("renameNode()", (await look()).name);
+  note("renameNode()", (await read()).name);
 
-  // Nothing is left behind.
+  // Destroy the node and delete the key pairs.
   await cloud.destroyNode(node, { signal });
-  const left = await until(
+  const left = await poll(
     () => cloud.listNodes({ signal }),
     (nodes) => nodes.every(({ id }) => id !== node.id),
   );

@@ -1,6 +1,5 @@
 /**
- * The package as a whole: which way the arrows point, what is published, and
- * that nothing was forgotten with a new driver.
+ * The package: exports, published files, and the files that every driver needs.
  *
  * @module
  */
@@ -23,83 +22,21 @@ const settings = JSON.parse(read("deno.json")) as {
   publish: Record<string, string[]>;
 };
 
-/** Folders whose code runs at the user's, besides mod.ts. */
-const RUNTIME = ["core", "drivers", "simulators", "deploy"];
+/** Folders with runtime code, besides mod.ts. */
+const RUNTIME = ["core", "drivers", "simulators", "deploy", "testing"];
 
 const runtimeFiles = ["mod.ts", ...RUNTIME.flatMap(list)].filter((name) =>
   name.endsWith(".ts")
 );
 
-/** What no web API has: it is loaded when a deployment over SSH begins. */
+/** The only file that opens sockets; it is loaded when a deployment starts. */
 const SOCKETS = "deploy/_ssh2.ts";
 
-/** Public files of drivers/: one a provider, and one for each further service. */
+/** Public modules of drivers/: `acme.ts`, or `acme/compute.ts` and the like. */
 const driverFiles = list("drivers").filter((name) =>
-  /^drivers\/[^_/][^/]*\.ts$/.test(name) && name !== "drivers/registry.ts"
+  /^drivers\/(?:[^_/][^/]*\/)?[^_/][^/]*\.ts$/.test(name) &&
+  name !== "drivers/registry.ts"
 );
-
-/** One import of one file. */
-interface Arrow {
-  readonly from: string;
-  /** As it is written. */
-  readonly specifier: string;
-  /** From the top folder where it is a file of ours, else as it is written. */
-  readonly to: string;
-  /** Whether it is a static import of more than types. */
-  readonly loads: boolean;
-}
-
-Deno.test("arrows between the layers point one way", async () => {
-  const arrows = await findArrows();
-  // An empty list of arrows would make the rest of this a pass.
-  assert(arrows.some(({ from, to }) => from === "mod.ts" && isIn(to, "core")));
-  assert(driverFiles.length > 0);
-  for (const driver of driverFiles) {
-    assert(
-      arrows.some(({ from, to }) => from === driver && to === "core/mod.ts"),
-      `${driver} imports core/mod.ts`,
-    );
-  }
-  assertEquals(
-    arrows.filter((arrow) => !mayPoint(arrow)).map(({ from, specifier }) =>
-      `${from} imports ${specifier}`
-    ),
-    [],
-  );
-});
-
-function mayPoint({ from, specifier, to, loads }: Arrow): boolean {
-  // The root of a package of @std loads all of it.
-  if (/^@std\/[^/]+$/.test(specifier) && specifier !== "@std/yaml") {
-    return false;
-  }
-  const layer = from.includes("/") ? from.slice(0, from.indexOf("/")) : from;
-  switch (layer) {
-    case "mod.ts":
-      return isIn(to, "core") || to === "drivers/registry.ts";
-    case "core":
-      return isIn(to, "core") || specifier.startsWith("@std/encoding/");
-    case "drivers": {
-      if (isIn(to, "core")) return true;
-      if (from === "drivers/registry.ts") return isIn(to, "drivers") && !loads;
-      if (isIn(to, "data")) {
-        return new RegExp(`^data/${providerOf(from)}(?:_[a-z]+)?\\.json$`)
-          .test(to);
-      }
-      return /^drivers\/_[^/]+\.ts$/.test(to) ||
-        // A further service is built on the driver of its provider.
-        to === `drivers/${providerOf(from)}.ts` ||
-        specifier.startsWith("@std/encoding/") ||
-        specifier.startsWith("npm:");
-    }
-    default:
-      // simulators and deploy, which know no driver, and not each other.
-      return isIn(to, "core") || isIn(to, "data") || isIn(to, layer) ||
-        (/^@std\//.test(specifier) && !specifier.startsWith("@std/assert")) ||
-        specifier.startsWith("npm:") ||
-        from === SOCKETS && specifier.startsWith("node:") && !loads;
-  }
-}
 
 Deno.test("runtime code uses web APIs only", () => {
   assert(runtimeFiles.includes(SOCKETS));
@@ -121,7 +58,7 @@ Deno.test("runtime code uses web APIs only", () => {
   assertEquals(found, []);
 });
 
-Deno.test("a stand-in for @std is imported by its name alone", () => {
+Deno.test("stand-ins for @std are imported by package name", () => {
   const files = [
     "core",
     "drivers",
@@ -146,7 +83,7 @@ Deno.test("a stand-in for @std is imported by its name alone", () => {
   );
 });
 
-Deno.test("a stand-in has a name and a version that deno.json asks for", () => {
+Deno.test("stand-ins have the names and versions of the imports in deno.json", () => {
   const standIns = STAND_INS.map((folder) => {
     const { name, version } = JSON.parse(read(`${folder}/deno.json`));
     return [name, `jsr:${name}@^${version}`];
@@ -154,7 +91,7 @@ Deno.test("a stand-in has a name and a version that deno.json asks for", () => {
   assertEquals(Object.fromEntries(standIns), settings.imports);
 });
 
-Deno.test("an npm: specifier carries an exact version", () => {
+Deno.test("npm: specifiers have an exact version", () => {
   const found = [...runtimeFiles, ...list("tests"), ...list("tools")]
     .filter((name) => name.endsWith(".ts"))
     .flatMap((name) =>
@@ -172,72 +109,87 @@ Deno.test("an npm: specifier carries an exact version", () => {
 });
 
 for (const file of driverFiles) {
-  Deno.test(`${file} has all that a driver needs`, () => {
-    const name = file.slice("drivers/".length, -".ts".length);
-    const provider = providerOf(file);
-    const isService = name !== provider;
+  Deno.test(`${file} has all files and entries that a driver needs`, () => {
     const missing: string[] = [];
-    const need = (what: string, there: boolean): void => {
-      if (!there) missing.push(what);
+    const need = (description: string, isThere: boolean): void => {
+      if (!isThere) missing.push(description);
     };
+    const provider = /^drivers\/([^/.]+)/.exec(file)?.[1] ?? "";
+    const name = file.slice("drivers/".length, -".ts".length);
+    const subpath = subpathOf(file);
     need(
-      `"./drivers/${name}" in the exports of deno.json`,
-      settings.exports[`./drivers/${name}`] === `./${file}`,
+      `"${subpath}": "./${file}" in the exports of deno.json`,
+      settings.exports[subpath] === `./${file}`,
     );
-    if (!isService) {
-      const registry = withoutComments(read("drivers/registry.ts"));
+    // ec2_network extends ec2, so it needs no registry entry and no simulator.
+    const [service = ""] = name.split("/").at(-1)?.split("_") ?? [];
+    const isExtension = name.includes("_");
+    if (!isExtension) {
       need(
         `import("./${name}.ts") in drivers/registry.ts`,
-        registry.includes(`import("./${name}.ts")`),
+        withoutComments(read("drivers/registry.ts"))
+          .includes(`import("./${name}.ts")`),
       );
     }
+    const simulator = provider === "aws"
+      ? `simulators/aws/${service}.ts`
+      : `simulators/${provider}/mod.ts`;
+    need(simulator, exists(simulator));
+    const id = provider === "aws" ? service : provider;
     need(
-      `simulators/${provider}.ts`,
-      list("simulators").includes(`simulators/${provider}.ts`),
-    );
-    need(
-      `a fixture in fixtures/${provider}/`,
-      list(`fixtures/${provider}`).length > 0,
+      `a fixture in fixtures/${id}/`,
+      list(`fixtures/${id}`).length > 0,
     );
     need(
       `tests/drivers/${name}_test.ts`,
-      list("tests/drivers").includes(`tests/drivers/${name}_test.ts`),
+      exists(`tests/drivers/${name}_test.ts`),
     );
     need(
-      `a line about ${provider} in CHANGELOG.md`,
-      new RegExp(`\\b${provider}\\b`, "i").test(read("CHANGELOG.md")),
+      `a line about ${id} in CHANGELOG.md`,
+      new RegExp(`\\b${id}\\b`, "i").test(read("CHANGELOG.md")),
+    );
+    need(
+      `the environment variables of ${file} in README.md`,
+      isExtension ||
+        [...read(file).matchAll(/names: \[([^\]]*)\]/g)]
+          .flatMap(([, names = ""]) => names.match(/\w+/g) ?? [])
+          .every((variable) => read("README.md").includes(variable)),
     );
     assertEquals(missing, []);
   });
 }
 
-Deno.test("every public file has its export, and every export its file", () => {
+Deno.test("exports and public files correspond", () => {
   const files = ["drivers", "simulators", "deploy"].flatMap(list)
-    .filter((name) => /^[a-z]+\/[^_/][^/]*\.ts$/.test(name))
+    .filter((name) => /^[a-z]+\/(?:[^_/][^/]*\/)?[^_/][^/]*\.ts$/.test(name))
     .filter((name) => name !== "drivers/registry.ts");
-  const expected = files.map((name) => {
-    const subpath = name.slice(0, -".ts".length);
-    // Ways to deploy are at the top, in the form of words.
-    return [
-      /^deploy/.test(name)
-        ? `./${subpath.slice("deploy/".length).replaceAll("_", "-")}`
-        : `./${subpath}`,
-      `./${name}`,
-    ];
-  });
+  const expected = files.map((name) => [subpathOf(name), `./${name}`]);
   assertEquals(settings.exports, {
     ".": "./mod.ts",
     "./core": "./core/mod.ts",
+    "./compute": "./core/compute/mod.ts",
+    "./testing": "./testing/mod.ts",
     ...Object.fromEntries(expected),
   });
 });
 
-Deno.test("VERSION is the version of the package", () => {
+/**
+ * Subpath of a public file. That of a compute driver or simulator is the name of
+ * the provider; that of a deployment transport is at the top level.
+ */
+function subpathOf(file: string): string {
+  const path = file.slice(0, -".ts".length);
+  return file.startsWith("deploy/")
+    ? `./${path.slice("deploy/".length).replaceAll("_", "-")}`
+    : `./${path.replace(/\/(?:compute|mod)$/, "")}`;
+}
+
+Deno.test("VERSION is the version in deno.json", () => {
   assertEquals(VERSION, settings.version);
 });
 
-Deno.test("the published files are the runtime, its data and its papers", async () => {
-  // A run with stand-ins has no exclude, so a list that has none is the true one.
+Deno.test("the published files are the runtime code, its data and the documents", async () => {
+  // With stand-ins, deno.json is used without `exclude`, so it must not have one.
   assertEquals(Object.keys(settings.publish), ["include"]);
   assertEquals(
     settings.publish["include"]?.filter((name) => isIn(name, "tests")),
@@ -250,7 +202,7 @@ Deno.test("the published files are the runtime, its data and its papers", async 
   assert(code === 0, output);
   const published = [...output.matchAll(/^ +(file:\S+) \(/gm)]
     .map(([, url = ""]) => decodeURIComponent(url.slice(ROOT.href.length)))
-    // What a run with stand-ins adds to the include of deno.json, and no more.
+    // Files that a run with stand-ins adds.
     .filter((name) => name !== "deno.offline.json")
     .filter((name) => !STAND_INS.some((folder) => isIn(name, folder)));
   const expected = [
@@ -264,10 +216,10 @@ Deno.test("the published files are the runtime, its data and its papers", async 
   assertEquals(published.sort(), expected.sort());
 });
 
-Deno.test("the code blocks of the papers are tested, or not TypeScript", () => {
-  const papers = ["README.md", "CONTRIBUTING.md", ...list("docs")]
+Deno.test("code blocks have a known language", () => {
+  const documents = ["README.md", "CONTRIBUTING.md", ...list("docs")]
     .filter((name) => name.endsWith(".md"));
-  const tags = [...papers, ...runtimeFiles].flatMap((name) =>
+  const tags = [...documents, ...runtimeFiles].flatMap((name) =>
     openings(read(name)).map((tag) => `${name}: ${tag}`)
   );
   assertNotEquals(tags, []);
@@ -277,7 +229,7 @@ Deno.test("the code blocks of the papers are tested, or not TypeScript", () => {
   );
 });
 
-Deno.test("the version of Deno is written down once, and the README has it", () => {
+Deno.test("documents and scripts use the same version of Deno as tools/deno.ts", () => {
   const readme = read("README.md");
   for (const task of ["demo", "test"]) {
     assertStringIncludes(readme, `npx -y deno@${DENO_VERSION} task ${task}`);
@@ -290,9 +242,9 @@ Deno.test("the version of Deno is written down once, and the README has it", () 
   assertMatch(read("tools/deno.ts"), /^export const DENO_VERSION = "\d/m);
 });
 
-Deno.test("the papers link to files that are there", () => {
-  const papers = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"];
-  const broken = papers.flatMap((name) =>
+Deno.test("links in documents point to existing files", () => {
+  const documents = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"];
+  const broken = documents.flatMap((name) =>
     [...read(name).matchAll(/\]\((?![a-z]+:|#)([^)#\s]+)/g)]
       .map(([, link = ""]) => link)
       .filter((link) => !exists(link))
@@ -301,62 +253,11 @@ Deno.test("the papers link to files that are there", () => {
   assertEquals(broken, []);
 });
 
-/** Has Deno say what imports what, of every file whose code runs at the user's. */
-async function findArrows(): Promise<Arrow[]> {
-  const folder = await Deno.makeTempDir({ prefix: "nephos-arrows-" });
-  try {
-    const all = `${folder}/all.ts`;
-    await Deno.writeTextFile(
-      all,
-      runtimeFiles.map((name) => `import "${new URL(name, ROOT)}";\n`).join(""),
-    );
-    const { code, output, stdout } = await runDeno(["info", "--json", all], {
-      capture: true,
-    });
-    assert(code === 0, output);
-    const { modules } = JSON.parse(stdout) as { modules: ModuleJson[] };
-    return modules.flatMap(({ specifier, dependencies = [] }) => {
-      const from = local(specifier);
-      if (!runtimeFiles.includes(from)) return [];
-      return dependencies.map((dependency) => {
-        const { code, type, isDynamic = false } = dependency;
-        const to = (code ?? type)?.specifier;
-        return {
-          from,
-          specifier: dependency.specifier,
-          to: to === undefined ? dependency.specifier : local(to),
-          loads: code !== undefined && !isDynamic,
-        };
-      });
-    });
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
-interface ModuleJson {
-  specifier: string;
-  dependencies?: {
-    specifier: string;
-    code?: { specifier?: string };
-    type?: { specifier?: string };
-    isDynamic?: boolean;
-  }[];
-}
-
-function local(url: string): string {
-  return url.startsWith(ROOT.href) ? url.slice(ROOT.href.length) : url;
-}
-
-function providerOf(file: string): string {
-  return /^drivers\/_?([a-z0-9]+)/.exec(file)?.[1] ?? "";
-}
-
 function isIn(name: string, folder: string): boolean {
   return name.startsWith(`${folder}/`);
 }
 
-/** Reads a file of this repository; one that is not there has no text. */
+/** Reads a file of this repository; a missing file is an empty string. */
 function read(name: string): string {
   return exists(name) ? Deno.readTextFileSync(new URL(name, ROOT)) : "";
 }
@@ -369,7 +270,7 @@ function exists(name: string): boolean {
   }
 }
 
-/** Lists the files of a folder, at any depth; one that is not there has none. */
+/** Lists the files of a folder and its subfolders; a missing folder is empty. */
 function list(folder: string): string[] {
   if (!exists(folder)) return [];
   return [...Deno.readDirSync(new URL(`${folder}/`, ROOT))]
@@ -379,8 +280,8 @@ function list(folder: string): string[] {
 }
 
 /**
- * Takes the comments out, where Deno may well be named. A block comment starts
- * its line in formatted code, so that the header value `*\/*` is none.
+ * Removes comments, which may mention Deno. In formatted code, a block comment
+ * starts a line, unlike the header value `*\/*`.
  */
 function withoutComments(source: string): string {
   return source.replace(/^\s*\/\*.*?\*\//gms, "").replace(
@@ -389,7 +290,7 @@ function withoutComments(source: string): string {
   );
 }
 
-/** Finds what stands after the backticks that open a code block. */
+/** Returns the languages of code blocks. */
 function openings(text: string): string[] {
   return [...text.matchAll(/^[ \t*]*```(.*)$/gm)]
     .filter((_, i) => i % 2 === 0)

@@ -1,26 +1,26 @@
 /**
- * What some providers have and others do not.
+ * Capabilities: features that some providers have and others do not.
  *
  * @module
  */
 
-import type { CallOptions, ListOptions } from "../connection.ts";
 import type { Listing } from "../listing.ts";
+import type { CallOptions, ListOptions } from "../options.ts";
 import type { Ref } from "../ref.ts";
 import type { Nodes } from "./nodes.ts";
 import type { KeyPair, NodeImage, Volume, VolumeSnapshot } from "./records.ts";
 
-/** Nodes can be switched off and on. */
+/** Nodes can be stopped and started. */
 export interface PowerControl {
-  /** Starts a stopped node; resolves once the provider has accepted it. */
+  /** Starts a stopped node. Resolves when the provider has accepted the request. */
   startNode(node: Ref, options?: CallOptions): Promise<void>;
-  /** Stops a running node; most providers keep charging for it. */
+  /** Stops a running node. Most providers keep billing stopped nodes. */
   stopNode(node: Ref, options?: CallOptions): Promise<void>;
 }
 
 /** Nodes can be renamed. */
 export interface Renaming {
-  /** Gives a node another name. */
+  /** Renames a node. */
   renameNode(node: Ref, options: RenameNodeOptions): Promise<void>;
 }
 
@@ -30,9 +30,9 @@ export interface RenameNodeOptions extends CallOptions {
   readonly name: string;
 }
 
-/** Nodes can change their size. */
+/** Nodes can be resized. */
 export interface Resizing {
-  /** Gives a node another size; resolves once the provider has accepted it. */
+  /** Resizes a node. Resolves when the provider has accepted the request. */
   resizeNode(node: Ref, options: ResizeNodeOptions): Promise<void>;
 }
 
@@ -43,45 +43,48 @@ export interface ResizeNodeOptions extends CallOptions {
 }
 
 /**
- * Keys that new nodes can be given. A provider has some of these methods;
- * `importKeyPair()` is the one they all have.
+ * Key pairs that new nodes can use. `getKeyPair()` and `createKeyPair()` are
+ * optional; every provider with this capability has the other methods.
  */
 export interface KeyPairs {
-  /** Lists the keys of the account. */
+  /** Lists the key pairs of the account. */
   listKeyPairs(options?: ListOptions): Listing<KeyPair>;
-  /** Gets one key. */
+  /** Gets one key pair. */
   getKeyPair?(keyPair: Ref, options?: CallOptions): Promise<KeyPair>;
-  /** Has the provider make a key; the private half is in this answer only. */
+  /**
+   * Creates a key pair at the provider. The private key is returned once, in this
+   * response only.
+   */
   createKeyPair?(options: CreateKeyPairOptions): Promise<KeyPair>;
-  /** Uploads the public half of a key. */
+  /** Uploads a public key. */
   importKeyPair(options: ImportKeyPairOptions): Promise<KeyPair>;
-  /** Deletes a key; nodes that were given it keep it. */
+  /** Deletes a key pair. Nodes that use it keep the key. */
   deleteKeyPair(keyPair: Ref, options?: CallOptions): Promise<void>;
 }
 
 /** Options of `createKeyPair()`. */
 export interface CreateKeyPairOptions extends CallOptions {
-  /** Name of the key. */
+  /** Name of the key pair. */
   readonly name: string;
 }
 
 /** Options of `importKeyPair()`. */
 export interface ImportKeyPairOptions extends CallOptions {
-  /** Name of the key. */
+  /** Name of the key pair. */
   readonly name: string;
-  /** Public half, as in `authorized_keys`. */
+  /** Public key, in the form of a line of `authorized_keys`. */
   readonly publicKey: string;
 }
 
-/** Images can be made of nodes. */
+/** Images can be created from nodes. */
 export interface Images {
   /** Gets one image. */
   getImage(image: Ref, options?: CallOptions): Promise<NodeImage>;
-  /** Makes an image of a node. */
+  /** Creates an image of a node. */
   createImage(node: Ref, options: CreateImageOptions): Promise<NodeImage>;
   /** Copies an image to another location. */
   copyImage?(image: Ref, options: CopyImageOptions): Promise<NodeImage>;
-  /** Deletes an image of the account. */
+  /** Deletes an image of the account. Its data is lost. */
   deleteImage(image: Ref, options?: CallOptions): Promise<void>;
 }
 
@@ -89,29 +92,29 @@ export interface Images {
 export interface CreateImageOptions extends CallOptions {
   /** Name of the image. */
   readonly name: string;
-  /** Text for people. */
+  /** Description for people. */
   readonly description?: string | undefined;
 }
 
 /** Options of `copyImage()`. */
 export interface CopyImageOptions extends CallOptions {
-  /** Where the copy goes. */
+  /** Location of the copy. */
   readonly location: Ref;
   /** Name of the copy. */
   readonly name?: string | undefined;
 }
 
-/** Disks that live apart from nodes. */
+/** Volumes: disks that exist independently of nodes. */
 export interface Volumes {
   /** Lists the volumes of the account. */
   listVolumes(options?: ListOptions): Listing<Volume>;
-  /** Makes a volume. */
+  /** Creates a volume. */
   createVolume(options: CreateVolumeOptions): Promise<Volume>;
   /** Attaches a volume to a node. */
   attachVolume(volume: Ref, options: AttachVolumeOptions): Promise<void>;
   /** Detaches a volume from its node. */
   detachVolume(volume: Ref, options?: CallOptions): Promise<void>;
-  /** Destroys a volume and what is on it. */
+  /** Destroys a volume. All its data is lost. */
   destroyVolume(volume: Ref, options?: CallOptions): Promise<void>;
 }
 
@@ -121,33 +124,33 @@ export interface CreateVolumeOptions extends CallOptions {
   readonly name: string;
   /** Capacity in GB, as the provider counts them. */
   readonly sizeGb: number;
-  /** Where it is made. */
+  /** Location of the volume. */
   readonly location?: Ref | undefined;
-  /** Snapshot it is filled from. */
+  /** Snapshot to restore. */
   readonly snapshot?: Ref | undefined;
 }
 
 /** Options of `attachVolume()`. */
 export interface AttachVolumeOptions extends CallOptions {
-  /** The node it is attached to. */
+  /** Node to attach the volume to. */
   readonly node: Ref;
-  /** Name of the device, where the provider lets one choose. */
+  /** Name of the device, if the provider supports this option. */
   readonly device?: string | undefined;
 }
 
-/** Volumes can be copied at a moment. */
+/** Snapshots of volumes. */
 export interface Snapshots {
   /** Lists the snapshots of the account, or of one volume. */
   listVolumeSnapshots(
     volume?: Ref,
     options?: ListOptions,
   ): Listing<VolumeSnapshot>;
-  /** Makes a snapshot of a volume. */
+  /** Creates a snapshot of a volume. */
   createVolumeSnapshot(
     volume: Ref,
     options?: CreateVolumeSnapshotOptions,
   ): Promise<VolumeSnapshot>;
-  /** Destroys a snapshot. */
+  /** Destroys a snapshot. Its data is lost. */
   destroyVolumeSnapshot(snapshot: Ref, options?: CallOptions): Promise<void>;
 }
 
@@ -159,26 +162,26 @@ export interface CreateVolumeSnapshotOptions extends CallOptions {
 
 /** Every capability by its key. */
 export interface Capabilities {
-  /** Nodes can be switched off and on. */
+  /** Nodes can be stopped and started. */
   readonly power: PowerControl;
   /** Nodes can be renamed. */
   readonly renaming: Renaming;
-  /** Nodes can change their size. */
+  /** Nodes can be resized. */
   readonly resizing: Resizing;
-  /** Keys that new nodes can be given. */
+  /** Key pairs that new nodes can use. */
   readonly keyPairs: KeyPairs;
-  /** Images can be made of nodes. */
+  /** Images can be created from nodes. */
   readonly images: Images;
-  /** Disks that live apart from nodes. */
+  /** Volumes: disks that exist independently of nodes. */
   readonly volumes: Volumes;
-  /** Volumes can be copied at a moment. */
+  /** Snapshots of volumes. */
   readonly snapshots: Snapshots;
 }
 
 /** Key of a capability, such as `"volumes"`. */
 export type Capability = keyof Capabilities;
 
-// The method that a class cannot have the capability without.
+// A method that every class with the capability has.
 const PROBES: Readonly<Record<Capability, string>> = {
   power: "stopNode",
   renaming: "renameNode",
@@ -201,7 +204,7 @@ export const CAPABILITIES: readonly Capability[] = [
 ];
 
 /**
- * Tells whether a driver has a capability, and narrows its type.
+ * Checks whether a driver has a capability, and narrows its type.
  *
  * ```ts
  * import { type NodeDriver, supports } from "@nephos/nephos";
@@ -215,10 +218,10 @@ export const CAPABILITIES: readonly Capability[] = [
  * ```
  *
  * @typeParam D The driver, as far as it is known.
- * @typeParam C The capability.
- * @param driver Any driver.
+ * @typeParam C Key of the capability.
+ * @param driver The driver.
  * @param capability Key of the capability.
- * @returns Whether the driver has it.
+ * @returns Whether the driver has the capability.
  */
 export function supports<D extends Nodes, C extends Capability>(
   driver: D,

@@ -1,17 +1,18 @@
 /**
- * Deployments: a node that is created and then made ready, by steps that are
- * plain data and a transport that carries them out.
+ * Deployments: create a node, wait until it is running, and run steps on it.
  *
- * Nothing here opens a connection, and a driver holds no more of it than one
- * method: all else comes with the transport that the caller passes in.
+ * The steps are plain data. A transport, such as SSH or cloud-init, runs them.
+ * A driver has only the method `deployNode()`. All other code belongs to the
+ * transport that the caller passes in.
  *
  * @module
  */
 
+import { type PollOptions, WAIT_MS } from "../calls.ts";
 import { checkNumber, choose, MAX_MS } from "../check.ts";
-import type { CallOptions } from "../connection.ts";
 import { Deadline } from "../deadline.ts";
 import { NotFoundError } from "../errors.ts";
+import { SECRETS } from "../options.ts";
 import { redact } from "../redact.ts";
 import { DeploymentError, NodeFailedError, nodeOf } from "./errors.ts";
 import type { CreateNodeOptions, Nodes } from "./nodes.ts";
@@ -24,7 +25,7 @@ import {
   type StepSummary,
 } from "./steps.ts";
 
-/** How far a deployment is. */
+/** Current phase of a deployment. */
 export type DeploymentPhase =
   | "creating"
   | "waiting"
@@ -33,137 +34,138 @@ export type DeploymentPhase =
   | "destroying";
 
 /**
- * How a deployment stands.
+ * Progress of a deployment.
  *
- * @typeParam N What nodes look like at this provider.
+ * @typeParam N A node of the provider.
  */
 export interface DeploymentProgress<N extends Node = Node> {
-  /** How far it is. */
+  /** Current phase. */
   readonly phase: DeploymentPhase;
-  /** The node, once it has an id, with the fields that all nodes have. */
+  /**
+   * The node, with the fields that the nodes of all providers have. Absent
+   * until the node has an id.
+   */
   readonly node?: Node<N["extra"]> | undefined;
-  /** The step that begins, or that has ended. */
+  /** The step that begins, or that has just ended. */
   readonly step?: StepSummary | undefined;
-  /** How the step went, when it has ended. */
+  /** Result of the step that has just ended. */
   readonly result?: StepResult | undefined;
   /** Milliseconds since the deployment began. */
   readonly elapsedMs: number;
 }
 
 /**
- * What {@linkcode NodeDriver.deployNode} takes besides the options of
- * `createNode()`.
+ * Options of `deployNode()` besides those of `createNode()`.
  *
  * @typeParam D The driver.
- * @typeParam N What nodes look like at this provider.
+ * @typeParam N A node of the provider.
  */
 export interface DeploymentOptions<
   D extends Nodes = Nodes,
   N extends Node = Node,
-> extends CallOptions {
-  /** What is done to the node. */
+> extends PollOptions {
+  /** Steps to run on the node. */
   readonly deploy: Deployment;
-  /** How it is done: `ssh()` or `cloudInit()`, from their own modules. */
+  /** Transport that runs the steps: `ssh()` or `cloudInit()`. */
   readonly via: DeploymentTransport<D>;
   /**
-   * What becomes of the node if it was created and the rest failed. A node that
-   * is kept costs money.
+   * Whether to keep or to destroy the node if the deployment fails. If the node
+   * is kept, the provider bills it. If the node is destroyed, all its data is
+   * lost.
    *
    * @default {"keep"}
    */
   readonly onFailure?: "keep" | "destroy" | undefined;
-  /** Called as the deployment goes on. */
+  /** Called at each change of phase, and when a step begins or ends. */
   readonly onProgress?:
     | ((progress: DeploymentProgress<N>) => void)
     | undefined;
-  /**
-   * First pause in milliseconds between two looks at the node, or between two
-   * attempts to connect; it grows.
-   *
-   * @default {1000}
-   */
-  readonly intervalMs?: number | undefined;
 }
 
 /**
- * Options of {@linkcode NodeDriver.deployNode}: those of `createNode()`, with
- * what this provider adds to them, and how to go on from there.
+ * Options of `deployNode()`: those of `createNode()` of this driver, the steps,
+ * and the transport that runs them.
  *
  * @typeParam D The driver.
- * @typeParam N What nodes look like at this provider.
+ * @typeParam N A node of the provider.
  */
 export type DeployNodeOptions<D extends Nodes, N extends Node> =
   & Parameters<D["createNode"]>[0]
   & DeploymentOptions<D, N>;
 
 /**
- * A node that was created and made ready.
+ * Result of a deployment.
  *
- * @typeParam N What nodes look like at this provider.
+ * @typeParam N A node of the provider.
  */
 export interface DeployedNode<N extends Node = Node> {
   /**
-   * The node as seen when it first ran, with what was told of it only when it
-   * was created, such as a password. No event and no error has that.
+   * The node, as it was when it started running. The record includes the fields
+   * that only `createNode()` returns, such as a password. Events and errors do
+   * not contain these fields.
    */
   readonly node: N;
-  /** How the steps went; empty where nobody reports that. */
+  /** Results of the steps; empty if the transport does not report them. */
   readonly steps: readonly StepResult[];
 }
 
-/** What a step came to. */
+/** Outcome of a step, as the transport reports it. */
 export interface StepOutcome
   extends Pick<StepResult, "exitStatus" | "stdout" | "stderr"> {
-  /** Why it has no exit status, in few words. */
+  /** Reason for a missing exit status, for the message. */
   readonly reason?: string | undefined;
 }
 
-/** What a transport is given to work with. */
+/** Functions and limits of one deployment, for the transport. */
 export interface DeploymentContext {
-  /** Ends all that runs under it when the time is up or the caller aborts. */
+  /** Cancels everything if the time limit is reached or the caller aborts. */
   readonly deadline: Deadline;
-  /** First pause in milliseconds between two attempts, if the caller chose. */
+  /** First delay between two attempts in milliseconds, if the caller chose it. */
   readonly intervalMs: number | undefined;
-  /** Tells the caller that the transport is now connecting. */
+  /** Reports the phase `"connecting"`. */
   connecting(): void;
   /**
-   * Runs a step, tells the caller of it, and keeps its result.
+   * Runs a step, reports its progress, and keeps its result.
    *
-   * @throws {DeploymentError} If the step did not exit with 0.
+   * @param step The step.
+   * @param run Runs the step on the node.
+   * @throws {Error} If the exit status is not 0. Do not catch this error: it
+   *   makes `deployNode()` reject with a `DeploymentError`.
    */
   run(step: DeploymentStep, run: () => Promise<StepOutcome>): Promise<void>;
 }
 
-/** How a transport carries out one deployment. */
+/** Plan of a transport for one deployment. */
 export interface DeploymentPlan {
-  /** Options to create the node with. */
+  /** Options for `createNode()`. */
   readonly create: CreateNodeOptions;
-  /** What no error, event or result may show. */
+  /** Strings that no error, event or result may show. */
   readonly secrets?: readonly string[] | undefined;
   /**
-   * Carries out what the new node does not do by itself. When the signal of the
-   * deadline fires it rejects, with all closed that it opened.
+   * Runs the steps, if the node does not run them by itself. When the signal of
+   * the deadline aborts, this method must close everything that it opened, and
+   * then settle.
    */
   run?(node: Node, context: DeploymentContext): Promise<void>;
 }
 
 /**
- * A way to carry out the steps of a deployment. One serves many deployments at
- * once: what belongs to one of them is in its plan.
+ * Runs the steps of deployments. One transport can run many deployments at the
+ * same time. The state of each deployment is in its plan.
  *
- * @typeParam D What a driver must have for it.
+ * @typeParam D Interface that a driver needs for this transport.
  */
 export abstract class DeploymentTransport<
   in D extends Nodes = Nodes,
 > {
   /**
-   * Makes the plan of one deployment, before any request.
+   * Plans one deployment, before any request.
    *
    * @param driver The driver that creates the node.
-   * @param steps What is to be done.
-   * @param options Options of `createNode()`, as the caller gave them.
+   * @param steps The steps to run.
+   * @param options The caller's options for `createNode()`.
    * @returns The plan.
-   * @throws {TypeError} If a step or an option cannot be carried out.
+   * @throws {TypeError} If the transport does not support a step or an option.
    */
   protected abstract plan(
     driver: D,
@@ -172,44 +174,47 @@ export abstract class DeploymentTransport<
   ): DeploymentPlan | Promise<DeploymentPlan>;
 
   /**
-   * Creates a node and makes it ready, for
-   * {@linkcode NodeDriver.deployNode}.
+   * Creates a node and runs the steps, for `deployNode()` of a driver.
    *
-   * @typeParam N What nodes look like at this provider.
+   * @typeParam N A node of the provider.
    * @param driver The driver.
    * @param options Options of `deployNode()`.
-   * @returns The node, and how the steps went.
+   * @returns The node, and the results of the steps.
    */
   async deploy<N extends Node>(
     driver: D & Nodes<N>,
     options: CreateNodeOptions & DeploymentOptions<never, N>,
   ): Promise<DeployedNode<N>> {
-    const { deploy, via: _via, onFailure, onProgress: _tell, ...create } =
+    const { deploy, via: _via, onFailure, onProgress: _progress, ...create } =
       options;
-    const { signal, timeoutMs = DEPLOY_MS } = options;
-    const isDoomed = choose(DOOMED, onFailure ?? "keep", "way to fail");
-    checkNumber("intervalMs", options.intervalMs);
-    checkNumber("timeoutMs", timeoutMs);
+    const { signal, timeoutMs = WAIT_MS, intervalMs } = options;
+    const operation = "deployNode";
+    const destroys = choose(
+      { keep: false, destroy: true },
+      onFailure ?? "keep",
+      operation,
+      "onFailure",
+    );
+    checkNumber(intervalMs, operation, "intervalMs");
+    checkNumber(timeoutMs, operation, "timeoutMs");
     const plan = await this.plan(driver, steps(deploy), create);
-    const run = new Run<N>(driver, plan, isDoomed, options);
+    const run = new Run<N>(driver, plan, destroys, options);
     return await Deadline.run(
       { timeoutMs, signal },
-      // The time may be up while a node is being made.
+      // The time limit may be reached while the node is being created.
       { ...run.about, mayHaveBeenApplied: true },
       (deadline) => run.start(deadline),
     );
   }
 }
 
-const DEPLOY_MS = 600_000;
-const DOOMED = { keep: false, destroy: true };
-
-/** One deployment under way. */
+/** One deployment in progress. */
 class Run<N extends Node> {
   readonly about: { readonly provider: string; readonly operation: string };
   readonly #driver: Nodes<N>;
   readonly #plan: DeploymentPlan;
-  readonly #isDoomed: boolean;
+  /** Whether the node is destroyed if the deployment fails. */
+  readonly #destroys: boolean;
   readonly #options: DeploymentOptions<never, N>;
   readonly #startedAt = performance.now();
   readonly #results: StepResult[] = [];
@@ -219,29 +224,30 @@ class Run<N extends Node> {
   constructor(
     driver: Nodes<N>,
     plan: DeploymentPlan,
-    isDoomed: boolean,
+    destroys: boolean,
     options: DeploymentOptions<never, N>,
   ) {
     this.about = { provider: driver.provider, operation: "deployNode" };
     this.#driver = driver;
     this.#plan = plan;
-    this.#isDoomed = isDoomed;
+    this.#destroys = destroys;
     this.#options = options;
   }
 
-  /** Does it all, within a deadline that limits each part as well. */
+  /** Runs the whole deployment. The deadline limits all parts together. */
   async start(deadline: Deadline): Promise<DeployedNode<N>> {
     const { headers, retry, intervalMs } = this.#options;
     const { signal } = deadline;
     const call = { headers, retry, signal, timeoutMs: undefined };
     this.#report("creating");
     try {
-      const create = { ...this.#plan.create, ...call };
-      const made = this.#node = await this.#driver.createNode(create);
+      const { secrets } = this.#plan;
+      const create = { ...this.#plan.create, ...call, [SECRETS]: secrets };
+      const created = this.#node = await this.#driver.createNode(create);
       this.#report("waiting");
       const wait = { ...call, intervalMs, timeoutMs: MAX_MS };
-      const [seen] = await this.#driver.waitUntilRunning(made, wait);
-      const node = this.#node = { ...made, ...seen };
+      const [running] = await this.#driver.waitUntilRunning(created, wait);
+      const node = this.#node = { ...created, ...running };
       await this.#plan.run?.(node, {
         deadline,
         intervalMs,
@@ -250,7 +256,7 @@ class Run<N extends Node> {
       });
       return { node, steps: this.#results };
     } catch (error) {
-      // What the caller aborted with may be about another node.
+      // If the caller aborts, the reason may be an error about another node.
       const node = this.#node ??
         (error === signal.reason ? undefined : nodeOf(error));
       if (!node) throw this.#purge(error);
@@ -287,7 +293,7 @@ class Run<N extends Node> {
     this.#results.push(result);
     this.#report("running", result);
     if (exitStatus !== 0) {
-      throw new StepFailure(reason ?? `it exited with ${exitStatus}`);
+      throw new StepFailure(reason ?? `exited with status ${exitStatus}`);
     }
     this.#step = undefined;
   }
@@ -296,37 +302,39 @@ class Run<N extends Node> {
     return clean(output, this.#plan.secrets ?? []);
   }
 
-  /** Takes the secrets out of an error, unless the caller aborted with it. */
+  /**
+   * Removes secrets from an error, unless it is the reason of the caller's
+   * abort.
+   */
   #purge(error: unknown): unknown {
     return error === this.#options.signal?.reason
       ? error
       : purge(error, this.#plan.secrets ?? []);
   }
 
-  /** Does with the node as the caller wants, and says what happened. */
+  /** Keeps or destroys the node, and creates the error for the caller. */
   async #fail(node: N, error: unknown, signal: AbortSignal): Promise<unknown> {
-    // Whatever broke off when the time was up says where it was by then.
+    // If the time limit was reached, the error of the cancelled step tells how
+    // far the step got. Both reasons go into the message.
     const cause = this.#purge(signal.aborted ? signal.reason : error);
-    const obstacle = this.#isDoomed ? await this.#destroy(node) : undefined;
-    const { signal: callers } = this.#options;
-    if (callers?.aborted && !obstacle) return callers.reason;
+    const obstacle = this.#destroys ? await this.#destroy(node) : undefined;
+    const { signal: callerSignal } = this.#options;
+    if (callerSignal?.aborted && !obstacle) return callerSignal.reason;
     const reasons = [...new Set([cause, this.#purge(error)].map(describe))];
     const fate = obstacle
       ? `could not be destroyed: ${obstacle}`
-      : this.#isDoomed
-      ? "is destroyed"
-      : "is kept";
-    const at = this.#step ? `step "${this.#step.name}": ` : "";
-    const reason = `${at}${reasons.join(": ")}; node ${node.id} ${fate}`;
-    const prefix = `Cannot ${this.about.operation}: `;
+      : this.#destroys
+      ? "was destroyed"
+      : "is kept and billed";
+    const at = this.#step ? `step ${JSON.stringify(this.#step.name)}: ` : "";
+    const reason = `${at}${reasons.join("; ")}; node ${node.id} ${fate}`;
     return new DeploymentError(
-      prefix +
-        redact(reason.replaceAll(prefix, ""), this.#plan.secrets ?? []),
+      `${this.about.operation}: ${redact(reason, this.#plan.secrets ?? [])}`,
       {
         ...this.about,
         mayHaveBeenApplied: true,
         node: toPortable(NodeFailedError.is(cause) ? cause.node : node),
-        isDestroyed: this.#isDoomed && !obstacle,
+        isDestroyed: this.#destroys && !obstacle,
         step: this.#step,
         steps: this.#results,
         cause: cause instanceof StepFailure ? undefined : cause,
@@ -334,26 +342,27 @@ class Run<N extends Node> {
     );
   }
 
-  /** Destroys a node, and says what was in the way, if anything. */
+  /** Destroys a node. If that fails, returns the reason. */
   async #destroy(node: N): Promise<string | undefined> {
     const { headers, retry } = this.#options;
     try {
       this.#report("destroying");
     } catch {
-      // A listener that throws, perhaps for the second time, saves no node.
+      // Even if the progress callback throws, the node must be destroyed.
     }
     try {
-      // Neither the deadline nor the caller's signal: they may be what failed.
+      // The deadline and the caller's signal may have aborted, so they are not
+      // used here.
       await this.#driver.destroyNode(node, { headers, retry });
       return undefined;
     } catch (error) {
-      // It may have gone by itself.
+      // The node may be gone already.
       return NotFoundError.is(error) ? undefined : describe(error);
     }
   }
 }
 
-/** A step that ran, and did not end well. */
+/** A step that ran and failed. */
 class StepFailure extends Error {}
 
 const PORTABLE: Readonly<Record<keyof Node, true>> = {
@@ -369,7 +378,7 @@ const PORTABLE: Readonly<Record<keyof Node, true>> = {
   extra: true,
 };
 
-/** Leaves out what only this provider has, which may be a password. */
+/** Removes provider-specific fields, which may hold a password. */
 function toPortable<N extends Node>(node: N): Node<N["extra"]> {
   const fields = Object.entries(node).filter(([name]) =>
     Object.hasOwn(PORTABLE, name)
@@ -378,15 +387,15 @@ function toPortable<N extends Node>(node: N): Node<N["extra"]> {
 }
 
 /**
- * Takes secrets out of a text, which is not touched where it has none:
- * `redact()` would write escapes in another way.
+ * Removes secrets from a text. A text without secrets is not changed, because
+ * `redact()` would normalize its escapes.
  */
 function clean(text: string, secrets: readonly string[]): string {
   const cleaned = redact(text, secrets);
   return cleaned === redact(text, []) ? text : cleaned;
 }
 
-/** Takes secrets out of an error, and out of those behind it. */
+/** Removes secrets from an error and from its causes. */
 function purge(
   error: unknown,
   secrets: readonly string[],
@@ -404,6 +413,12 @@ function purge(
   return error;
 }
 
+/** Message of an error, without the name of the method at its beginning. */
 function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof Error)) return String(error);
+  const { operation } = error as { operation?: unknown };
+  const prefix = `${operation}: `;
+  return error.message.startsWith(prefix)
+    ? error.message.slice(prefix.length)
+    : error.message;
 }

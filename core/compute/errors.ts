@@ -8,46 +8,50 @@ import { CloudError, type CloudErrorOptions } from "../errors.ts";
 import type { Node } from "./records.ts";
 import type { StepResult, StepSummary } from "./steps.ts";
 
-/** What every {@linkcode NodeFailedError} tells. */
+/** Options of every {@linkcode NodeFailedError}. */
 export interface NodeFailedErrorOptions extends CloudErrorOptions {
-  /** The node as last seen. */
+  /** The node, as it was at the last check. */
   readonly node: Node;
 }
 
-/** A node will not come up: its state is `"error"` or `"terminated"`. */
+/** The node failed to start: its state is `"error"` or `"terminated"`. */
 export class NodeFailedError extends CloudError<NodeFailedErrorOptions> {
-  /** Name of the class, which minifying leaves alone. */
+  /** Name of the class; it survives minification. */
   static override readonly kind: string = "NodeFailedError";
-  /** The node as last seen. */
+  /** The node, as it was at the last check. */
   declare readonly node: Node;
 }
 
-/** What every {@linkcode DeploymentError} tells. */
+/** Options of every {@linkcode DeploymentError}. */
 export interface DeploymentErrorOptions extends CloudErrorOptions {
-  /** The node as last seen. */
+  /** The node, as it was at the last check. */
   readonly node: Node;
-  /** Whether the node was destroyed; otherwise it is there, and costs money. */
+  /** Whether the node was destroyed. If not, it exists and is billed. */
   readonly isDestroyed: boolean;
-  /** The step that failed; absent where none had begun. */
+  /** The step that failed; absent if no step was running. */
   readonly step?: StepSummary | undefined;
-  /** How the steps went, the failed one last if it has ended. */
+  /**
+   * Results of the steps. If the failed step ended, its result is the last one.
+   */
   readonly steps: readonly StepResult[];
 }
 
-/** A node was created, and could not be made ready. */
+/** The node was created but could not be set up. */
 export class DeploymentError extends CloudError<DeploymentErrorOptions> {
-  /** Name of the class, which minifying leaves alone. */
+  /** Name of the class; it survives minification. */
   static override readonly kind: string = "DeploymentError";
-  /** The node as last seen. */
+  /** The node, as it was at the last check. */
   declare readonly node: Node;
-  /** Whether the node was destroyed; otherwise it is there, and costs money. */
+  /** Whether the node was destroyed. If not, it exists and is billed. */
   declare readonly isDestroyed: boolean;
-  /** The step that failed; absent where none had begun. */
+  /** The step that failed; absent if no step was running. */
   declare readonly step: StepSummary | undefined;
-  /** How the steps went, the failed one last if it has ended. */
+  /**
+   * Results of the steps. If the failed step ended, its result is the last one.
+   */
   declare readonly steps: readonly StepResult[];
 
-  /** How the failed step went, if it ended. */
+  /** Result of the failed step, if it ended. */
   get result(): StepResult | undefined {
     const { step, steps } = this;
     const last = steps.at(-1);
@@ -56,9 +60,8 @@ export class DeploymentError extends CloudError<DeploymentErrorOptions> {
 }
 
 /**
- * Finds the node in an error: the one that failed or could not be made ready,
- * or that `createNode()` has made before something else went wrong. It costs
- * money, unless the error says that it was destroyed.
+ * Returns the node that was created before an error occurred. The provider
+ * bills the node, unless `isDestroyed` of the error is `true`.
  *
  * ```ts
  * import { type CreateNodeOptions, type NodeDriver, nodeOf } from "@nephos/nephos";
@@ -74,8 +77,8 @@ export class DeploymentError extends CloudError<DeploymentErrorOptions> {
  * }
  * ```
  *
- * @param error Anything that was thrown.
- * @returns The node, or `undefined` if the error knows of none.
+ * @param error Any thrown value.
+ * @returns The node, or `undefined` if the error contains no node.
  */
 export function nodeOf(error: unknown): Node | undefined {
   return CloudError.is(error)

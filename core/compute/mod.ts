@@ -5,6 +5,7 @@
  */
 
 export * from "./capabilities.ts";
+export * from "./check.ts";
 export * from "./deployment.ts";
 export * from "./driver.ts";
 export * from "./errors.ts";

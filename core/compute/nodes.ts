@@ -1,21 +1,22 @@
 /**
- * The verbs that every driver has for nodes, as an interface, and their options.
+ * Interface of the methods for nodes that every driver has, and their options.
  *
  * @module
  */
 
-import type { CallOptions } from "../connection.ts";
+import type { PollOptions } from "../calls.ts";
+import type { CallOptions } from "../options.ts";
 import type { Ref } from "../ref.ts";
 import type { Node } from "./records.ts";
 
-/** How one logs in to a new node: with a key, or with a password. */
+/** Login for a new node: a public key or a password. */
 export type NodeAuth =
   | { readonly sshKey: string }
   | { readonly password: string };
 
 /**
- * Options of {@linkcode NodeDriver.createNode}, the same for all drivers. What
- * a provider cannot do is refused before any request.
+ * Options of `createNode()`, the same for all drivers. An option that a provider
+ * does not support is rejected before any request.
  */
 export interface CreateNodeOptions extends CallOptions {
   /** Name of the node. */
@@ -30,11 +31,11 @@ export interface CreateNodeOptions extends CallOptions {
    * @default {the provider's choice}
    */
   readonly location?: Ref | undefined;
-  /** A public key or a password for this node alone. */
+  /** A public key or a password that is used only for this node. */
   readonly auth?: NodeAuth | undefined;
-  /** Keys that are already at the provider, from `listKeyPairs()`. */
+  /** Key pairs that the provider already has, from `listKeyPairs()`. */
   readonly keyPairs?: readonly Ref[] | undefined;
-  /** What cloud-init reads when the node boots first. */
+  /** User data, which cloud-init reads on first boot. */
   readonly userData?: string | Uint8Array<ArrayBuffer> | undefined;
   /** Tags of the node. */
   readonly tags?:
@@ -42,49 +43,61 @@ export interface CreateNodeOptions extends CallOptions {
     | readonly string[]
     | undefined;
   /**
-   * A text by which the provider knows a repeated request again, so that it
-   * makes one node only.
+   * Idempotency key: the provider creates only one node for requests with the
+   * same key.
    */
   readonly idempotencyKey?: string | undefined;
 }
 
-/** How a wait stands. */
+/**
+ * Progress of `waitUntilRunning()`.
+ *
+ * @typeParam N A node of the provider.
+ */
 export interface WaitProgress<N extends Node = Node> {
-  /** Nodes that run and have an address. */
+  /** Nodes that are running and have an address. */
   readonly ready: readonly N[];
-  /** Nodes that do not yet. */
+  /** Nodes that are not running yet, or have no address. */
   readonly waiting: readonly N[];
   /** Milliseconds since the wait began. */
   readonly elapsedMs: number;
 }
 
-/** Options of {@linkcode NodeDriver.waitUntilRunning}. */
-export interface WaitOptions<N extends Node = Node> extends CallOptions {
-  /**
-   * First pause in milliseconds between two looks; it grows up to tenfold.
-   *
-   * @default {1000}
-   */
-  readonly intervalMs?: number | undefined;
-  /** Called after each look at the nodes. */
+/**
+ * Options of `waitUntilRunning()`. The default time limit is 10 minutes.
+ *
+ * @typeParam N A node of the provider.
+ */
+export interface WaitOptions<N extends Node = Node> extends PollOptions {
+  /** Called after each check. */
   readonly onProgress?: ((progress: WaitProgress<N>) => void) | undefined;
-  /** Looks once and says how things stand, where one cannot sit and wait. */
+  /**
+   * Checks once and returns the progress, instead of waiting. Use this option
+   * in edge functions, which cannot run for minutes.
+   *
+   * @default {false}
+   */
   readonly once?: boolean | undefined;
 }
 
 /**
- * The verbs for nodes that deployments call. Every driver has them.
+ * The methods for nodes that deployments call. Every compute driver has them.
  *
- * @typeParam N What nodes look like at this provider.
+ * @typeParam N A node of the provider.
  */
 export interface Nodes<N extends Node = Node> {
-  /** Id of the provider. */
+  /** Id of the provider, such as `"digitalocean"`. */
   readonly provider: string;
-  /** Creates a node; resolves once it has an id, ready or not. */
+  /** Name of the provider in messages, such as `"DigitalOcean"`. */
+  readonly displayName: string;
+  /** Creates a node. Resolves as soon as the node has an id. */
   createNode(options: CreateNodeOptions): Promise<N>;
-  /** Destroys a node; resolves once the provider has accepted the request. */
+  /**
+   * Destroys a node. All data on its disk is lost. Resolves when the provider
+   * has accepted the request.
+   */
   destroyNode(node: Ref, options?: CallOptions): Promise<void>;
-  /** Waits until nodes run and have an address. */
+  /** Waits until nodes are running and have an address. */
   waitUntilRunning(
     nodes: Ref | readonly Ref[],
     options?: WaitOptions<N> & { readonly once?: false | undefined },

@@ -1,5 +1,6 @@
 /**
- * Prices that a provider has no endpoint for, from the files in `data/`.
+ * Prices from the files in `data/`, for providers without an endpoint for
+ * prices.
  *
  * @module
  */
@@ -7,11 +8,11 @@
 import { lookUp } from "../json.ts";
 import type { Price } from "./records.ts";
 
-/** A price list shipped with this package: a file in `data/`. */
+/** A price list of this package: a file in `data/`. */
 export interface PriceList {
-  /** Where the figures come from. */
+  /** Source of the prices. */
   readonly source: string;
-  /** Day the figures are from, ISO 8601. */
+  /** Day of the prices, ISO 8601. */
   readonly updated: string;
   /** ISO 4217 code of all prices. */
   readonly currency: string;
@@ -22,12 +23,12 @@ export interface PriceList {
 }
 
 /**
- * Looks up what a size costs.
+ * Looks up the price of a size.
  *
  * @param list The price list.
  * @param sizeId Id of the size.
- * @returns Its price, with the day of the list; `undefined` where the list has
- *   none.
+ * @returns The price, with the day of the list. `undefined` if the list does
+ *   not contain the size.
  */
 export function priceOf(list: PriceList, sizeId: string): Price | undefined {
   const price = lookUp(list.sizes, sizeId);

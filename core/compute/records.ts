@@ -4,12 +4,12 @@
  * @module
  */
 
-/** What a record knows beyond the portable fields; each driver types its own. */
+/** Provider-specific fields of a record; each driver has its own type. */
 export type Extra = Readonly<Record<string, unknown>>;
 
 /**
- * State of a node. A provider's word that a driver does not know becomes
- * `"unknown"`, and `extra` keeps the word.
+ * State of a node. If the driver does not know the provider's word for a state,
+ * the state is `"unknown"`. `extra` contains the word.
  */
 export type NodeState =
   | "pending"
@@ -52,15 +52,15 @@ export type VolumeSnapshotState =
   | "error"
   | "unknown";
 
-/** A price in one currency; what is not known is absent, and 0 means free. */
+/** A price in one currency. An unknown price is absent; 0 means free. */
 export interface Price {
   /** ISO 4217 code, such as `"USD"`. */
   readonly currency: string;
-  /** Price of an hour. */
+  /** Price per hour. */
   readonly hourly?: number | undefined;
-  /** Price of a month, where the provider bills by the month or caps it. */
+  /** Price per month, or the highest price per month if billed by the hour. */
   readonly monthly?: number | undefined;
-  /** Day of the price list shipped with this package; absent on live prices. */
+  /** Day of the price list in this package; absent for live prices. */
   readonly asOf?: string | undefined;
 }
 
@@ -68,23 +68,23 @@ export interface Price {
 export interface Node<E extends Extra = Extra> {
   /** Id at the provider. */
   readonly id: string;
-  /** Name, which may repeat. */
+  /** Name. Several nodes may have the same name. */
   readonly name: string;
-  /** State, in words all providers share. */
+  /** State, in words that all providers share. */
   readonly state: NodeState;
-  /** Addresses reachable from the internet, IPv4 and IPv6. */
+  /** Addresses that are reachable from the internet, IPv4 and IPv6. */
   readonly publicIps: readonly string[];
-  /** Addresses reachable only inside the provider's or the account's network. */
+  /** Addresses that are reachable only inside a private network. */
   readonly privateIps: readonly string[];
   /** Time of creation, ISO 8601 in UTC. */
   readonly createdAt?: string | undefined;
-  /** Id of its size. */
+  /** Id of the size. */
   readonly sizeId?: string | undefined;
-  /** Id of the image it was made from. */
+  /** Id of the image that the node was created from. */
   readonly imageId?: string | undefined;
-  /** Id of the location it runs in. */
+  /** Id of the location that the node runs in. */
   readonly locationId?: string | undefined;
-  /** What only this provider tells. */
+  /** Provider-specific fields. */
   readonly extra: E;
 }
 
@@ -100,21 +100,23 @@ export interface NodeSize<E extends Extra = Extra> {
   readonly ramMib?: number | undefined;
   /** Disk in GB, as the provider counts them. */
   readonly diskGb?: number | undefined;
-  /** Outgoing transfer included, in GB a month, as the provider counts them. */
+  /**
+   * Outgoing transfer per month that the price includes, in the provider's GB.
+   */
   readonly transferGb?: number | undefined;
-  /** What it costs; absent where it is not known. */
+  /** Price; absent if it is unknown. */
   readonly price?: Price | undefined;
-  /** What only this provider tells. */
+  /** Provider-specific fields. */
   readonly extra: E;
 }
 
-/** An image that a node can be made from. */
+/** An image that a node can be created from. */
 export interface NodeImage<E extends Extra = Extra> {
   /** Id at the provider. */
   readonly id: string;
   /** Name for people. */
   readonly name: string;
-  /** What only this provider tells. */
+  /** Provider-specific fields. */
   readonly extra: E;
 }
 
@@ -124,29 +126,29 @@ export interface NodeLocation<E extends Extra = Extra> {
   readonly id: string;
   /** Name for people. */
   readonly name: string;
-  /** ISO 3166-1 alpha-2 code of its country. */
+  /** ISO 3166-1 alpha-2 code of the country. */
   readonly country?: string | undefined;
-  /** What only this provider tells. */
+  /** Provider-specific fields. */
   readonly extra: E;
 }
 
-/** A key that new nodes can be given. */
+/** A key pair that new nodes can use. */
 export interface KeyPair<E extends Extra = Extra> {
   /** Id at the provider. */
   readonly id: string;
   /** Name for people. */
   readonly name: string;
-  /** Public half, as in `authorized_keys`. */
+  /** Public key, in the form of a line of `authorized_keys`. */
   readonly publicKey?: string | undefined;
   /** Fingerprint, in the provider's notation. */
   readonly fingerprint?: string | undefined;
-  /** Private half: only in the answer to `createKeyPair()`, once. */
+  /** Private key: only in the result of `createKeyPair()`. */
   readonly privateKey?: string | undefined;
-  /** What only this provider tells. */
+  /** Provider-specific fields. */
   readonly extra: E;
 }
 
-/** A disk that lives apart from nodes. */
+/** A disk that exists independently of nodes. */
 export interface Volume<E extends Extra = Extra> {
   /** Id at the provider. */
   readonly id: string;
@@ -154,19 +156,19 @@ export interface Volume<E extends Extra = Extra> {
   readonly name: string;
   /** Capacity in GB, as the provider counts them. */
   readonly sizeGb: number;
-  /** State, in words all providers share. */
+  /** State, in words that all providers share. */
   readonly state: VolumeState;
-  /** Id of the node it is attached to. */
+  /** Id of the node that it is attached to. */
   readonly nodeId?: string | undefined;
-  /** Id of its location. */
+  /** Id of the location. */
   readonly locationId?: string | undefined;
   /** Time of creation, ISO 8601 in UTC. */
   readonly createdAt?: string | undefined;
-  /** What only this provider tells. */
+  /** Provider-specific fields. */
   readonly extra: E;
 }
 
-/** A copy of a volume at one moment. */
+/** A snapshot: the state of a volume at one moment. */
 export interface VolumeSnapshot<E extends Extra = Extra> {
   /** Id at the provider. */
   readonly id: string;
@@ -174,12 +176,12 @@ export interface VolumeSnapshot<E extends Extra = Extra> {
   readonly name?: string | undefined;
   /** Size in GB, as the provider counts them. */
   readonly sizeGb?: number | undefined;
-  /** State, in words all providers share. */
+  /** State, in words that all providers share. */
   readonly state: VolumeSnapshotState;
-  /** Id of the volume it was made from. */
+  /** Id of the volume that it was created from. */
   readonly volumeId?: string | undefined;
   /** Time of creation, ISO 8601 in UTC. */
   readonly createdAt?: string | undefined;
-  /** What only this provider tells. */
+  /** Provider-specific fields. */
   readonly extra: E;
 }

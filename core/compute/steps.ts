@@ -1,31 +1,33 @@
 /**
- * Deployment steps: what is done to a new node, as plain data.
+ * Deployment steps: changes to a new node, as plain data.
  *
  * @module
  */
 
-import { checkNumber, checkText, choose } from "../check.ts";
+import { checkNumber, checkText, mistake } from "../check.ts";
+import { lookUp } from "../json.ts";
+import { show } from "../message.ts";
 import { kindOfKey } from "./public_key.ts";
 
-/** Lets the holder of a key log in. */
+/** Step: adds a public key to the authorized keys. */
 export interface SshKeyStep {
-  /** Which kind of step. */
+  /** Kind of the step. */
   readonly kind: "sshKey";
   /** Name of the step. */
   readonly name: string;
-  /** Public half of the key, as in `authorized_keys`. */
+  /** Public key, in the form of a line of `authorized_keys`. */
   readonly publicKey: string;
 }
 
-/** Writes a file. */
+/** Step: writes a file. */
 export interface FileStep {
-  /** Which kind of step. */
+  /** Kind of the step. */
   readonly kind: "file";
   /** Name of the step. */
   readonly name: string;
-  /** Absolute path of the file; folders that are missing are made. */
+  /** Absolute path of the file. Missing folders are created. */
   readonly path: string;
-  /** What is in it; a text is written in UTF-8. */
+  /** Content; a string is written in UTF-8. */
   readonly content: string | Uint8Array<ArrayBuffer>;
   /** Permissions, such as `0o600`. */
   readonly mode: number;
@@ -33,58 +35,61 @@ export interface FileStep {
   readonly owner?: string | undefined;
 }
 
-/** Runs a script. */
+/** Step: runs a script. */
 export interface ScriptStep {
-  /** Which kind of step. */
+  /** Kind of the step. */
   readonly kind: "script";
   /** Name of the step. */
   readonly name: string;
-  /** The script; its first line may name an interpreter, such as `#!/bin/sh`. */
+  /** The script. Its first line may name an interpreter, such as `#!/bin/sh`. */
   readonly text: string;
-  /** Arguments, which reach the script as they are. */
+  /** Arguments of the script; no shell interprets them. */
   readonly args: readonly string[];
-  /** Time limit in milliseconds, after which the script is ended. */
+  /** Time limit in milliseconds. A script that runs longer is terminated. */
   readonly timeoutMs?: number | undefined;
-  /** Whether the script stays on the node when it is done. */
+  /** Whether the file of the script stays on the node. */
   readonly keep: boolean;
 }
 
-/** One thing to do to a node. */
+/** A step of a deployment. */
 export type DeploymentStep = SshKeyStep | FileStep | ScriptStep;
 
-/** Steps in their order, in lists of any depth. */
+/** Steps in their order, in arrays of any depth. */
 export type Deployment = DeploymentStep | readonly Deployment[];
 
-/** How a step went. */
+/** Result of a step. */
 export interface StepResult {
   /** Name of the step. */
   readonly name: string;
-  /** What it ended with; `undefined` where something else ended it. */
+  /** Exit status; `undefined` if the step was killed or timed out. */
   readonly exitStatus: number | undefined;
-  /** What it printed on standard output. */
+  /** Standard output. */
   readonly stdout: string;
-  /** What it printed on standard error. */
+  /** Standard error. */
   readonly stderr: string;
-  /** How long it took, in milliseconds. */
+  /** Duration in milliseconds. */
   readonly durationMs: number;
 }
 
-/** A step without what is in it, which may be secret. */
+/** A step without its content, which may be secret. */
 export type StepSummary = Pick<DeploymentStep, "kind" | "name">;
 
 /**
- * Lets the holder of a key log in, as the user that the deployment logs in as.
+ * Adds a public key to the authorized keys of a user. With `ssh()`, this is the
+ * user who logs in. With `cloudInit()`, this is the default user of the image.
  *
- * @param publicKey Public half of the key, as in `authorized_keys`.
+ * @param publicKey Public key, in the form of a line of `authorized_keys`.
  * @returns The step.
- * @throws {TypeError} If it is not a line of a public key.
+ * @throws {TypeError} If `publicKey` is not a valid line of `authorized_keys`.
  */
 export function sshKey(publicKey: string): SshKeyStep {
   const [line, type, base64 = "", comment] =
     PUBLIC_KEY.exec(`${publicKey}`.trim()) ?? [];
   if (!line || !type || kindOfKey(base64) !== type) {
-    // It may be a private one, so it is not shown.
-    throw new TypeError("Cannot add a key: it is not a line of a public key");
+    // The value is not shown: the caller may have passed a private key.
+    throw new TypeError(
+      "sshKey: publicKey must be one line, as in authorized_keys",
+    );
   }
   return { kind: "sshKey", name: comment ?? type, publicKey: line };
 }
@@ -100,38 +105,39 @@ export interface FileOptions {
   /**
    * Owner, such as `"www-data"` or `"www-data:www-data"`.
    *
-   * @default {whoever logs in; root with `sudo`, and by cloud-init}
+   * @default {the user who logs in; root with `sudo` and with cloud-init}
    */
   readonly owner?: string | undefined;
 }
 
 /**
- * Writes a file, or replaces it.
+ * Writes a file. If the file exists, its content is lost.
  *
- * @param path Absolute path of the file; folders that are missing are made.
- * @param content What is in it; a text is written in UTF-8.
+ * @param path Absolute path of the file. Missing folders are created.
+ * @param content Content; a string is written in UTF-8.
  * @param options Permissions and owner.
  * @returns The step.
- * @throws {TypeError} If the path is not absolute, the content is half a text,
- *   or the owner is none.
- * @throws {RangeError} If the mode is not from 0 to 0o7777.
+ * @throws {TypeError} If `path` is not absolute, `content` contains a lone
+ *   surrogate, or `owner` is invalid.
+ * @throws {RangeError} If `mode` is not from 0 to 0o7777.
  */
 export function file(
   path: string,
   content: string | Uint8Array<ArrayBuffer>,
   options: FileOptions = {},
 ): FileStep {
-  const what = "write a file";
   const { mode = 0o644, owner } = options;
-  if (!/^\/.*[^/]$/.test(checkText(path, what, "path"))) {
-    throw new TypeError(`Cannot ${what}: "${path}" is not an absolute path`);
+  if (!/^\/.*[^/]$/.test(checkText(path, "file", "path"))) {
+    throw mistake("file", "path", "the absolute path of a file", path);
   }
-  if (!isWhole(content) && !(content instanceof Uint8Array)) {
-    throw new TypeError(`Cannot ${what}: its content is no text and no bytes`);
+  if (!isWellFormed(content) && !(content instanceof Uint8Array)) {
+    throw new TypeError(
+      "file: content must be a string without lone surrogates, or a Uint8Array",
+    );
   }
-  checkNumber("mode", mode, 0, 0o7777);
+  checkNumber(mode, "file", "mode", 0, 0o7777);
   if (owner !== undefined && !OWNER.test(owner)) {
-    throw new TypeError(`Cannot ${what}: "${owner}" is not an owner`);
+    throw mistake("file", "owner", '"user" or "user:group"', owner);
   }
   return { kind: "file", name: path, path, content, mode, owner };
 }
@@ -144,16 +150,16 @@ export interface ScriptOptions {
    * @default {"script"}
    */
   readonly name?: string | undefined;
-  /** Arguments, which reach the script as they are. */
+  /** Arguments of the script; no shell interprets them. */
   readonly args?: readonly string[] | undefined;
   /**
-   * Time limit in milliseconds, after which the script is ended.
+   * Time limit in milliseconds. A script that runs longer is terminated.
    *
-   * @default {that of the deployment}
+   * @default {the time limit of the deployment}
    */
   readonly timeoutMs?: number | undefined;
   /**
-   * Whether the script stays on the node when it is done.
+   * Whether the file of the script stays on the node.
    *
    * @default {false}
    */
@@ -161,34 +167,37 @@ export interface ScriptOptions {
 }
 
 /**
- * Runs a script; a deployment ends where one does not exit with 0.
+ * Runs a script. If the exit status of the script is not 0, the deployment
+ * fails.
  *
- * @param text The script; its first line may name an interpreter, such as
- *   `#!/usr/bin/env python3`, and without one `/bin/sh` runs it.
- * @param options Name, arguments and limits.
+ * @param text The script. Its first line may name an interpreter, such as
+ *   `#!/usr/bin/env python3`; the default is `/bin/sh`.
+ * @param options Name, arguments and time limit.
  * @returns The step.
- * @throws {TypeError} If the script is empty, an argument holds NUL, or there
- *   is half a character.
- * @throws {RangeError} If the limit is not from 1 to 2147483647 ms.
+ * @throws {TypeError} If `text` is empty, an argument contains NUL, or `text`
+ *   or an argument contains a lone surrogate.
+ * @throws {RangeError} If `timeoutMs` is not from 1 to 2147483647.
  */
 export function script(text: string, options: ScriptOptions = {}): ScriptStep {
-  const what = "run a script";
   const { name = "script", args = [], timeoutMs, keep = false } = options;
-  if (!isWhole(text) || text.trim() === "") {
-    throw new TypeError(`Cannot ${what}: it is empty, or no text`);
+  if (!isWellFormed(text) || text.trim() === "") {
+    throw new TypeError("script: text must be a non-empty string");
   }
-  for (const arg of args) {
-    if (!isWhole(arg) || arg.includes("\0")) {
-      throw new TypeError(`Cannot ${what}: an argument is not a text`);
+  for (const [index, arg] of args.entries()) {
+    if (!isWellFormed(arg) || arg.includes("\0")) {
+      throw new TypeError(
+        `script: args[${index}] must be a string without NUL characters and ` +
+          "lone surrogates",
+      );
     }
   }
-  checkText(name, what, "name");
-  checkNumber("timeoutMs", timeoutMs);
+  checkText(name, "script", "name");
+  checkNumber(timeoutMs, "script", "timeoutMs");
   return { kind: "script", name, text, args: [...args], timeoutMs, keep };
 }
 
 /**
- * Puts steps into one list, in their order.
+ * Flattens steps into one array, in their order.
  *
  * ```ts
  * import { file, script, sshKey, steps } from "@nephos/nephos";
@@ -201,21 +210,27 @@ export function script(text: string, options: ScriptOptions = {}): ScriptStep {
  * console.log(web.map(({ name }) => name)); // ["me@example.com", "/etc/motd", "nginx"]
  * ```
  *
- * @param parts Steps, and lists of them.
+ * @param parts Steps, and arrays of steps.
  * @returns The steps.
- * @throws {TypeError} If there is something else among them.
+ * @throws {TypeError} If a part is not a valid step.
  */
 export function steps(...parts: readonly Deployment[]): DeploymentStep[] {
   return parts.flatMap((part): readonly DeploymentStep[] => {
     if (isList(part)) return steps(...part);
-    // Plain data may come from anywhere, and is checked here as well.
-    const make = choose<(step: never) => DeploymentStep>(
-      KINDS,
-      part?.kind,
-      "kind of step",
-    );
+    // The caller may not have used sshKey(), file() or script(), so all fields
+    // are checked again.
+    const make = lookUp<(step: never) => DeploymentStep>(KINDS, part?.kind);
+    if (!make) {
+      // Not shown: the text of a script may contain secrets.
+      const got = typeof part === "string" ? "a string" : show(part);
+      throw new TypeError(
+        "deployNode: deploy must be steps made by sshKey(), file() or " +
+          `script(), got ${got}`,
+      );
+    }
     const step = make(part as never);
-    return [{ ...step, name: checkText(part.name, "deploy", "name") }];
+    const name = checkText(part.name, "deployNode", "deploy: name of a step");
+    return [{ ...step, name }];
   });
 }
 
@@ -226,11 +241,11 @@ const KINDS = {
   script: ({ text, ...options }: ScriptStep) => script(text, options),
 };
 const PUBLIC_KEY =
-  /^((?:ssh|ecdsa|sk)-[\w@.-]+) ([A-Za-z\d+/]+={0,2})(?: +(\P{Cc}+))?$/u;
+  /^((?:ssh|ecdsa|sk)-[\w@.-]+) ([A-Za-z\d+/]+={0,2})(?: +([^\p{Cc}\p{Cs}]+))?$/u;
 const OWNER = /^[\w.][\w.-]*(?::[\w.][\w.-]*)?$/;
 
-/** Whether it is a text that UTF-8 has bytes for. */
-function isWhole(text: unknown): text is string {
+/** Whether a value is a string that UTF-8 can encode. */
+function isWellFormed(text: unknown): text is string {
   return typeof text === "string" && !/\p{Cs}/u.test(text);
 }
 

@@ -1,31 +1,31 @@
 /**
- * User data: what a provider accepts, and the check of what a caller gives.
+ * User data: the limits of providers, and the check of a caller's user data.
  *
  * @module
  */
 
-import { checkNumber } from "../check.ts";
+import { show } from "../message.ts";
 import type { Nodes } from "./nodes.ts";
 
-/** What a provider takes as user data. */
+/** The user data that a provider accepts. */
 export interface UserDataSupport {
-  /** The most it takes, in bytes, before any encoding. */
+  /** Largest size in bytes, before any encoding. */
   readonly maxBytes: number;
-  /** Whether it takes any bytes, such as gzip, or text only. */
+  /** Whether the provider accepts bytes, such as gzip, besides strings. */
   readonly takesBytes: boolean;
 }
 
 /**
- * Nodes can be given user data, which cloud-init reads when they boot first.
- * Not a capability of its own, since it is an option and no method.
+ * Drivers whose nodes accept user data, which cloud-init reads on first boot.
+ * User data is an option and not a method. Therefore it is not a capability.
  */
 export interface TakesUserData {
-  /** What the provider takes. */
+  /** The user data that the provider accepts. */
   readonly userDataSupport: UserDataSupport;
 }
 
 /**
- * Tells whether a driver takes user data, and narrows its type.
+ * Checks whether a driver accepts user data, and narrows its type.
  *
  * ```ts
  * import { type Deployment, type NodeDriver, takesUserData } from "@nephos/nephos";
@@ -42,8 +42,8 @@ export interface TakesUserData {
  * ```
  *
  * @typeParam D The driver, as far as it is known.
- * @param driver Any driver.
- * @returns Whether the provider takes it.
+ * @param driver The driver.
+ * @returns Whether the driver accepts user data.
  */
 export function takesUserData<D extends Nodes>(
   driver: D,
@@ -52,25 +52,40 @@ export function takesUserData<D extends Nodes>(
 }
 
 /**
- * Checks user data that a caller gave, and never shows it.
+ * Checks the user data of a caller. The error never shows the user data.
  *
- * @param userData What the caller gave, if anything.
- * @param support What the provider takes.
- * @throws {TypeError} If the provider does not take its kind.
- * @throws {RangeError} If it is more than the provider takes.
+ * @param userData The value that the caller passed, if any.
+ * @param operation Name of the method, for the error.
+ * @param provider Name of the provider, for the error.
+ * @param support The user data that the provider accepts.
+ * @throws {TypeError} If `userData` is neither a string nor bytes, or if
+ *   `userData` is bytes and the provider accepts only strings.
+ * @throws {RangeError} If `userData` is longer than `support.maxBytes`.
  */
 export function checkUserData(
   userData: unknown,
+  operation: string,
+  provider: string,
   { maxBytes, takesBytes }: UserDataSupport,
 ): void {
   if (userData === undefined) return;
-  const bytes = typeof userData === "string"
-    ? new TextEncoder().encode(userData)
-    : takesBytes && userData;
-  if (!(bytes instanceof Uint8Array)) {
+  const isBytes = userData instanceof Uint8Array;
+  if (isBytes && !takesBytes) {
     throw new TypeError(
-      "Cannot use the userData: it is not text",
+      `${operation}: userData must be a string; ${provider} does not accept ` +
+        "bytes",
     );
   }
-  checkNumber("bytes of userData", bytes.length, 0, maxBytes);
+  if (!isBytes && typeof userData !== "string") {
+    const expected = takesBytes ? "a string or a Uint8Array" : "a string";
+    throw new TypeError(
+      `${operation}: userData must be ${expected}, got ${show(userData)}`,
+    );
+  }
+  const { length } = isBytes ? userData : new TextEncoder().encode(userData);
+  if (length <= maxBytes) return;
+  throw new RangeError(
+    `${operation}: userData is ${length} bytes; ` +
+      `${provider} accepts at most ${maxBytes}`,
+  );
 }

@@ -1,5 +1,5 @@
 /**
- * The records of EC2, and how they are read out of its XML.
+ * The records of Amazon EC2, and the converters that create them from its XML.
  *
  * @module
  */
@@ -11,23 +11,23 @@ import {
   toTime,
   type XmlElement,
 } from "../../core/mod.ts";
-import {
-  type KeyPair,
-  type Node,
-  type NodeImage,
-  type NodeLocation,
-  type NodeSize,
-  type NodeState,
-  type Volume,
-  type VolumeSnapshot,
-  type VolumeSnapshotState,
-  type VolumeState,
+import type {
+  KeyPair,
+  Node,
+  NodeImage,
+  NodeLocation,
+  NodeSize,
+  NodeState,
+  Volume,
+  VolumeSnapshot,
+  VolumeSnapshotState,
+  VolumeState,
 } from "../../core/compute/mod.ts";
 
-/** Tags by their keys. */
+/** Tags: values by key. */
 export type Ec2Tags = Readonly<Record<string, string>>;
 
-/** A security group, as what is in it names it. */
+/** A security group in the record of a node. */
 export interface Ec2GroupName {
   /** Id, such as `"sg-0123456789abcdef0"`. */
   readonly groupId: string;
@@ -35,7 +35,7 @@ export interface Ec2GroupName {
   readonly groupName?: string | undefined;
 }
 
-/** A volume of a node. */
+/** A volume in the record of a node. */
 export interface Ec2NodeVolume {
   /** Name of the device, such as `"/dev/sda1"`. */
   readonly deviceName?: string | undefined;
@@ -45,33 +45,33 @@ export interface Ec2NodeVolume {
 
 /** A node at EC2: an instance. */
 export type Ec2Node = Node<{
-  /** EC2's own word for the state, such as `"shutting-down"`. */
+  /** The provider's own word for the state, such as `"shutting-down"`. */
   readonly instanceState?: string | undefined;
-  /** Code of why it is in this state. */
+  /** Code of the reason for the state. */
   readonly stateReason?: string | undefined;
-  /** The same in words. */
+  /** Reason for the state, in words. */
   readonly stateMessage?: string | undefined;
-  /** `"spot"`, `"scheduled"`, `"capacity-block"`; absent where on demand. */
+  /** `"spot"`, `"scheduled"` or `"capacity-block"`; absent if on demand. */
   readonly instanceLifecycle?: string | undefined;
-  /** Name of the key it was given. */
+  /** Name of the key pair that it was created with. */
   readonly keyName?: string | undefined;
-  /** Id of the private network. */
+  /** Id of the VPC. */
   readonly vpcId?: string | undefined;
   /** Id of the subnet. */
   readonly subnetId?: string | undefined;
-  /** Security groups it is in. */
+  /** Security groups of the node. */
   readonly securityGroups: readonly Ec2GroupName[];
-  /** Volumes. */
+  /** Attached volumes. */
   readonly volumes: readonly Ec2NodeVolume[];
-  /** Tags; the one called `Name` is the name. */
+  /** Tags; the tag `Name` is the name of the node. */
   readonly tags: Ec2Tags;
-  /** Such as `"x86_64"` or `"arm64"`. */
+  /** Architecture, such as `"x86_64"` or `"arm64"`. */
   readonly architecture?: string | undefined;
-  /** Such as `"Linux/UNIX"`. */
+  /** Platform, such as `"Linux/UNIX"`. */
   readonly platform?: string | undefined;
-  /** Name in the public DNS. */
+  /** Public DNS name. */
   readonly dnsName?: string | undefined;
-  /** Name in the private DNS. */
+  /** Private DNS name. */
   readonly privateDnsName?: string | undefined;
   /** ARN of the IAM instance profile. */
   readonly iamProfile?: string | undefined;
@@ -79,112 +79,118 @@ export type Ec2Node = Node<{
 
 /** A size at EC2: an instance type. */
 export type Ec2Size = NodeSize<{
-  /** Such as `"x86_64"` or `"arm64"`. */
+  /** Architecture, such as `"x86_64"` or `"arm64"`. */
   readonly architecture?: string | undefined;
-  /** Network bandwidth in Mbit/s that it always has. */
+  /** Baseline of the network bandwidth in Mbit/s. */
   readonly networkMbps?: number | undefined;
-  /** Bandwidth to its volumes in Mbit/s that it always has. */
+  /** Baseline of the bandwidth to volumes in Mbit/s. */
   readonly ebsMbps?: number | undefined;
-  /** `false` where AWS advises a newer one. */
+  /** Whether the type is current; AWS recommends a newer one otherwise. */
   readonly currentGeneration?: boolean | undefined;
-  /** Number of graphics processors. */
+  /** Number of GPUs. */
   readonly gpus?: number | undefined;
-  /** What they are. */
+  /** Model of the GPUs. */
   readonly gpuName?: string | undefined;
-  /** Memory of each of them in MiB. */
+  /** Memory of each GPU in MiB. */
   readonly gpuMib?: number | undefined;
-  /** Day of what is said here, if older than the rest of the list. */
+  /** Day of this entry, if it is older than the rest of the bundled list. */
   readonly asOf?: string | undefined;
 }>;
 
-/** A volume that an image begins with. */
+/** A volume that every node of an image starts with. */
 export interface Ec2ImageVolume {
   /** Name of the device, such as `"/dev/xvda"`. */
   readonly deviceName?: string | undefined;
-  /** What it is. */
+  /** Properties of the volume. */
   readonly ebs?:
     | {
-      /** Id of the snapshot it is filled from. */
+      /** Id of the snapshot that it is created from. */
       readonly snapshotId?: string | undefined;
       /** Capacity in GiB. */
       readonly volumeSize?: number | undefined;
-      /** Such as `"gp3"`. */
+      /** Type, such as `"gp3"`. */
       readonly volumeType?: string | undefined;
       /** Whether it is encrypted. */
       readonly encrypted?: boolean | undefined;
-      /** Whether it goes when the node does. */
+      /** Whether it is deleted when the node is destroyed. */
       readonly deleteOnTermination?: boolean | undefined;
     }
     | undefined;
 }
 
 /**
- * An image at EC2: an AMI. `extra` is all that EC2 tells, as it names it, which
- * is more than is typed here.
+ * An image at EC2: an AMI. `extra` has all fields of the response under their
+ * original names, including fields that are not typed here.
  */
 export type Ec2Image = NodeImage<{
-  /** EC2's own word for the state, such as `"available"`. */
+  /** The provider's own word for the state, such as `"available"`. */
   readonly imageState?: string | undefined;
-  /** Text for people. */
+  /** Description for people. */
   readonly description?: string | undefined;
-  /** Number of the account it belongs to. */
+  /** Number of the account that owns it. */
   readonly imageOwnerId?: string | undefined;
-  /** Such as `"amazon"`, where AWS has verified the owner. */
+  /** Alias of an owner that AWS has verified, such as `"amazon"`. */
   readonly imageOwnerAlias?: string | undefined;
-  /** Whether everyone can use it. */
+  /** Whether every account can use it. */
   readonly isPublic?: boolean | undefined;
-  /** Such as `"x86_64"` or `"arm64"`. */
+  /** Architecture, such as `"x86_64"` or `"arm64"`. */
   readonly architecture?: string | undefined;
-  /** Such as `"Linux/UNIX"`. */
+  /** Platform, such as `"Linux/UNIX"`. */
   readonly platformDetails?: string | undefined;
-  /** Such as `"uefi"`. */
+  /** Boot mode, such as `"uefi"`. */
   readonly bootMode?: string | undefined;
   /** Device of the root volume. */
   readonly rootDeviceName?: string | undefined;
-  /** Volumes it begins with. */
+  /** Volumes that every node starts with. */
   readonly blockDeviceMapping?: readonly Ec2ImageVolume[] | undefined;
   /** Time of creation, ISO 8601 in UTC. */
   readonly creationDate?: string | undefined;
-  /** When it is, or was, to be used no more, ISO 8601 in UTC. */
+  /** Time of deprecation, past or future, ISO 8601 in UTC. */
   readonly deprecationTime?: string | undefined;
   /** Tags. */
   readonly tags: Ec2Tags;
 }>;
 
-/** A location at EC2: an availability zone; `extra` is as EC2 names it. */
+/**
+ * A location at EC2: an availability zone. `extra` has the fields of the
+ * response under their original names.
+ */
 export type Ec2Location = NodeLocation<{
-  /** Its own name, which is its id. */
+  /** Name of the zone, which is its id here. */
   readonly zoneName?: string | undefined;
-  /** Id of its region. */
+  /** Id of the region. */
   readonly regionName?: string | undefined;
   /** Id that is the same in all accounts, such as `"use1-az1"`. */
   readonly zoneId?: string | undefined;
   /** `"availability-zone"`, `"local-zone"` or `"wavelength-zone"`. */
   readonly zoneType?: string | undefined;
-  /** Such as `"available"`. */
+  /** State, such as `"available"`. */
   readonly zoneState?: string | undefined;
-  /** Such as `"opt-in-not-required"`. */
-  readonly optInStatus?: string | undefined;
-}>;
-
-/** A region of AWS; `extra` is as EC2 names it. */
-export type Ec2Region = NodeLocation<{
-  /** Its own name, which is its id. */
-  readonly regionName?: string | undefined;
-  /** Host of its API. */
-  readonly regionEndpoint?: string | undefined;
-  /** Such as `"opt-in-not-required"`. */
+  /** Whether the account can use it, such as `"opt-in-not-required"`. */
   readonly optInStatus?: string | undefined;
 }>;
 
 /**
- * A key at EC2; its id is its name, which is what nodes are created with.
- * `extra` is as EC2 names it.
+ * A region of AWS. `extra` has the fields of the response under their original
+ * names.
+ */
+export type Ec2Region = NodeLocation<{
+  /** Name of the region, which is its id here. */
+  readonly regionName?: string | undefined;
+  /** Host of the API. */
+  readonly regionEndpoint?: string | undefined;
+  /** Whether the account can use it, such as `"opt-in-not-required"`. */
+  readonly optInStatus?: string | undefined;
+}>;
+
+/**
+ * A key pair at EC2. Its id is its name, because nodes are created with the
+ * name. `extra` has the fields of the response under their original names.
  */
 export type Ec2KeyPair = KeyPair<{
-  /** Id of the key itself, such as `"key-0123456789abcdef0"`. */
+  /** EC2's id of the key pair, such as `"key-0123456789abcdef0"`. */
   readonly keyPairId?: string | undefined;
-  /** `"rsa"` or `"ed25519"`. */
+  /** Type: `"rsa"` or `"ed25519"`. */
   readonly keyType?: string | undefined;
   /** Time of creation, ISO 8601 in UTC. */
   readonly createTime?: string | undefined;
@@ -192,7 +198,7 @@ export type Ec2KeyPair = KeyPair<{
   readonly tags: Ec2Tags;
 }>;
 
-/** What ties a volume to a node. */
+/** The attachment of a volume to a node. */
 export interface Ec2Attachment {
   /** Id of the node. */
   readonly instanceId?: string | undefined;
@@ -200,199 +206,222 @@ export interface Ec2Attachment {
   readonly device?: string | undefined;
   /** `"attaching"`, `"attached"`, `"detaching"`, `"detached"` or `"busy"`. */
   readonly status?: string | undefined;
-  /** When it was attached, ISO 8601 in UTC. */
+  /** Time of the attachment, ISO 8601 in UTC. */
   readonly attachTime?: string | undefined;
-  /** Whether the volume goes when the node does. */
+  /** Whether the volume is deleted when the node is destroyed. */
   readonly deleteOnTermination?: boolean | undefined;
 }
 
 /**
- * A volume at EC2. `extra` is all that EC2 tells, as it names it, which is more
- * than is typed here.
+ * A volume at EC2. `extra` has all fields of the response under their original
+ * names, including fields that are not typed here.
  */
 export type Ec2Volume = Volume<{
-  /** EC2's own word for the state, such as `"in-use"`. */
+  /** The provider's own word for the state, such as `"in-use"`. */
   readonly status?: string | undefined;
-  /** Such as `"gp3"`. */
+  /** Type, such as `"gp3"`. */
   readonly volumeType?: string | undefined;
-  /** Operations a second. */
+  /** I/O operations per second. */
   readonly iops?: number | undefined;
-  /** MiB a second. */
+  /** Throughput in MiB per second. */
   readonly throughput?: number | undefined;
   /** Whether it is encrypted. */
   readonly encrypted?: boolean | undefined;
-  /** ARN of the key it is encrypted with. */
+  /** ARN of the KMS key that encrypts it. */
   readonly kmsKeyId?: string | undefined;
-  /** Id of the snapshot it was filled from. */
+  /** Id of the snapshot that it was created from. */
   readonly snapshotId?: string | undefined;
-  /** Where it is attached; few types allow more than one node. */
+  /** Attachments; few types of volumes allow more than one. */
   readonly attachmentSet?: readonly Ec2Attachment[] | undefined;
-  /** Tags; the one called `Name` is the name. */
+  /** Tags; the tag `Name` is the name of the volume. */
   readonly tags: Ec2Tags;
 }>;
 
 /**
- * A snapshot of a volume at EC2. `extra` is all that EC2 tells, as it names it,
- * which is more than is typed here.
+ * A snapshot of a volume at EC2. `extra` has all fields of the response under
+ * their original names, including fields that are not typed here.
  */
 export type Ec2VolumeSnapshot = VolumeSnapshot<{
-  /** EC2's own word for the state, such as `"completed"`. */
+  /** The provider's own word for the state, such as `"completed"`. */
   readonly status?: string | undefined;
-  /** How far it is, such as `"87%"`. */
+  /** Progress, such as `"87%"`. */
   readonly progress?: string | undefined;
-  /** Text for people. */
+  /** Description for people. */
   readonly description?: string | undefined;
-  /** Number of the account it belongs to. */
+  /** Number of the account that owns it. */
   readonly ownerId?: string | undefined;
   /** Whether it is encrypted. */
   readonly encrypted?: boolean | undefined;
-  /** `"standard"` or `"archive"`. */
+  /** Storage tier: `"standard"` or `"archive"`. */
   readonly storageTier?: string | undefined;
-  /** Tags; the one called `Name` is the name. */
+  /** Tags; the tag `Name` is the name of the snapshot. */
   readonly tags: Ec2Tags;
 }>;
 
-/** What a security group lets through, as EC2 names it. */
+/** A rule of a security group, with the names of the API. */
 export interface Ec2Rule {
   /** `"tcp"`, `"udp"`, `"icmp"`, `"icmpv6"`, a number, or `"-1"` for all. */
   readonly ipProtocol: string;
-  /** First port, or the type of ICMP, where -1 is for all. */
+  /** First port, or the ICMP type; -1 for all ICMP types. */
   readonly fromPort?: number | undefined;
-  /** Last port, or the code of ICMP, where -1 is for all. */
+  /** Last port, or the ICMP code; -1 for all ICMP codes. */
   readonly toPort?: number | undefined;
-  /** Networks in IPv4. */
+  /** IPv4 networks. */
   readonly ipRanges?:
     | readonly {
-      /** Such as `"203.0.113.0/24"`. */
+      /** The network, such as `"203.0.113.0/24"`. */
       readonly cidrIp: string;
-      /** Text for people. */
+      /** Description for people. */
       readonly description?: string | undefined;
     }[]
     | undefined;
-  /** Networks in IPv6. */
+  /** IPv6 networks. */
   readonly ipv6Ranges?:
     | readonly {
-      /** Such as `"2001:db8::/32"`. */
+      /** The network, such as `"2001:db8::/32"`. */
       readonly cidrIpv6: string;
-      /** Text for people. */
+      /** Description for people. */
       readonly description?: string | undefined;
     }[]
     | undefined;
-  /** Security groups whose members it is for. */
+  /** Security groups; the rule applies to traffic of their members. */
   readonly groups?:
     | readonly {
       /** Id of the group. */
       readonly groupId: string;
-      /** Text for people. */
+      /** Description for people. */
       readonly description?: string | undefined;
     }[]
     | undefined;
   /** Prefix lists. */
   readonly prefixListIds?:
     | readonly {
-      /** Id of the list. */
+      /** Id of the prefix list. */
       readonly prefixListId: string;
-      /** Text for people. */
+      /** Description for people. */
       readonly description?: string | undefined;
     }[]
     | undefined;
 }
 
-/** A security group; what EC2 tells besides has its names. */
+/**
+ * A security group. The record also has the other fields of the response, under
+ * their original names.
+ */
 export interface Ec2SecurityGroup {
   /** Id, such as `"sg-0123456789abcdef0"`. */
   readonly id: string;
   /** Name. */
   readonly name: string;
-  /** Text for people. */
+  /** Description for people. */
   readonly groupDescription?: string | undefined;
-  /** Id of the private network. */
+  /** Id of the VPC. */
   readonly vpcId?: string | undefined;
-  /** What may come in. */
+  /** Rules for incoming traffic. */
   readonly ipPermissions?: readonly Ec2Rule[] | undefined;
-  /** What may go out. */
+  /** Rules for outgoing traffic. */
   readonly ipPermissionsEgress?: readonly Ec2Rule[] | undefined;
   /** Tags. */
   readonly tags: Ec2Tags;
 }
 
-/** A private network; what EC2 tells besides has its names. */
+/**
+ * A VPC: a private network. The record also has the other fields of the
+ * response, under their original names.
+ */
 export interface Ec2Vpc {
   /** Id, such as `"vpc-0123456789abcdef0"`. */
   readonly id: string;
-  /** Name, from the tag. */
+  /** Value of the tag `Name`, or the id. */
   readonly name: string;
-  /** `"pending"` or `"available"`. */
+  /** State: `"pending"` or `"available"`. */
   readonly state?: string | undefined;
-  /** Its first network, such as `"172.31.0.0/16"`. */
+  /** Primary IPv4 network, such as `"172.31.0.0/16"`. */
   readonly cidrBlock?: string | undefined;
-  /** Whether nodes are in it that say nothing else. */
+  /** Whether it is the default VPC of the region. */
   readonly isDefault?: boolean | undefined;
   /** Tags. */
   readonly tags: Ec2Tags;
 }
 
 /**
- * A subnet of a private network, in one zone; what EC2 tells besides has its
- * names.
+ * A subnet: the part of a VPC in one availability zone. The record also has the
+ * other fields of the response, under their original names.
  */
 export interface Ec2Subnet {
   /** Id, such as `"subnet-0123456789abcdef0"`. */
   readonly id: string;
-  /** Name, from the tag. */
+  /** Value of the tag `Name`, or the id. */
   readonly name: string;
-  /** Such as `"available"`. */
+  /** State, such as `"available"`. */
   readonly state?: string | undefined;
-  /** Id of the private network. */
+  /** Id of the VPC. */
   readonly vpcId?: string | undefined;
-  /** Id of the zone. */
+  /** Name of the availability zone. */
   readonly availabilityZone?: string | undefined;
-  /** Its network, such as `"172.31.0.0/20"`. */
+  /** IPv4 network, such as `"172.31.0.0/20"`. */
   readonly cidrBlock?: string | undefined;
-  /** How many addresses are free. */
+  /** Number of free IPv4 addresses. */
   readonly availableIpAddressCount?: number | undefined;
-  /** Whether nodes are in it that say no more than the zone. */
+  /** Whether it is the default subnet of its availability zone. */
   readonly defaultForAz?: boolean | undefined;
-  /** Whether nodes in it get a public address. */
+  /** Whether new nodes in it get a public IPv4 address by default. */
   readonly mapPublicIpOnLaunch?: boolean | undefined;
   /** Tags. */
   readonly tags: Ec2Tags;
 }
 
-/** An elastic address; what EC2 tells besides has its names. */
+/**
+ * An Elastic IP address. The record also has the other fields of the response,
+ * under their original names.
+ */
 export interface Ec2Address {
   /** Id of the allocation, such as `"eipalloc-0123456789abcdef0"`. */
   readonly id: string;
-  /** Name, from the tag. */
+  /** Value of the tag `Name`, or the id. */
   readonly name: string;
-  /** The address. */
+  /** The IP address. */
   readonly publicIp?: string | undefined;
-  /** Id of the node that it leads to. */
+  /** Id of the node that it is associated with. */
   readonly instanceId?: string | undefined;
-  /** Id of the network interface that it leads to. */
+  /** Id of the network interface that it is associated with. */
   readonly networkInterfaceId?: string | undefined;
-  /** The private address that it leads to. */
+  /** Private IP address that it is associated with. */
   readonly privateIpAddress?: string | undefined;
-  /** Id of what ties it to a node. */
+  /** Id of the association with a node. */
   readonly associationId?: string | undefined;
   /** Tags. */
   readonly tags: Ec2Tags;
 }
 
-// By the low byte of the code, which new words have as well.
-const STATES: Readonly<Record<string, NodeState>> = {
+// By the low byte of the state's code; EC2 uses the high byte internally.
+const NODE_STATES: Readonly<Record<string, NodeState>> = {
   0: "pending",
   16: "running",
-  // It will end as terminated.
+  // "shutting-down": the node ends as "terminated".
   32: "stopping",
   48: "terminated",
   64: "stopping",
   80: "stopped",
 };
 
-// Those that are called so here as well; the last two are of the attachment.
-const SAME_STATE =
-  /^(?:creating|available|deleting|deleted|error|attaching|detaching)$/;
+const VOLUME_STATES: Readonly<Record<string, VolumeState>> = {
+  creating: "creating",
+  available: "available",
+  "in-use": "inuse",
+  deleting: "deleting",
+  deleted: "deleted",
+  error: "error",
+  // Not documented, but emulators send them.
+  attaching: "attaching",
+  detaching: "detaching",
+};
+
+// They describe a volume in use better than its own state does.
+const ATTACHMENT_STATES: Readonly<Record<string, VolumeState>> = {
+  attaching: "attaching",
+  detaching: "detaching",
+};
 
 const SNAPSHOT_STATES: Readonly<Record<string, VolumeSnapshotState>> = {
   pending: "creating",
@@ -403,29 +432,37 @@ const SNAPSHOT_STATES: Readonly<Record<string, VolumeSnapshotState>> = {
   recovering: "restoring",
 };
 
-// What EC2 writes as text, and what it is.
-const NUMBER = /(?:[sS]ize|Port|iops|throughput|Count)$/;
-const FLAG = /^(?:true|false)$/;
-const PROSE = /name|description/i;
-// Tags have a form of their own.
-const SKIPPED = /^(?:tagSet|requestId)$/;
+// Copies of snapshots have this id in place of a volume's.
+const NO_VOLUME = "vol-ffffffff";
+
+// XML has only strings: these names show which fields are numbers, and which
+// fields stay strings although they may contain "true".
+const NUMBER_NAME = /(?:[sS]ize|Port|iops|throughput|Count)$/;
+const TEXT_NAME = /name|description/i;
+const BOOLEAN = /^(?:true|false)$/;
+// Tags are read by `tagsOf()`; the id of the request is not part of a record.
+const SKIPPED_NAME = /^(?:tagSet|requestId)$/;
 
 /**
- * Reads what must be there.
+ * Reads a field that every response has.
  *
- * @throws {TypeError} If it is not.
+ * @param element The element.
+ * @param name Name of the field.
+ * @returns The text of the field.
+ * @throws {TypeError} If the field is missing or empty.
  */
-export function idAt(element: XmlElement, name: string): string {
-  const id = element.textAt(name);
-  if (!id) throw new TypeError(`There is no ${name}`);
-  return id;
+export function textOf(element: XmlElement, name: string): string {
+  const text = element.textAt(name);
+  if (text) return text;
+  throw new TypeError(`the response has no field "${name}"`);
 }
 
 function tagsOf(element: XmlElement): Ec2Tags {
   return Object.fromEntries(
-    element.all("tagSet", "item").map((
-      tag,
-    ) => [tag.textAt("key") ?? "", tag.textAt("value") ?? ""]),
+    element.all("tagSet", "item").map((tag) => [
+      tag.textAt("key") ?? "",
+      tag.textAt("value") ?? "",
+    ]),
   );
 }
 
@@ -433,38 +470,53 @@ function nameOf(tags: Ec2Tags): string | undefined {
   return lookUp(tags, "Name") || undefined;
 }
 
-/** Reads all that an element has in it, under EC2's names. */
-export function plain({ name, text, children }: XmlElement): unknown {
-  if (children[0]?.name === "item") return children.map(plain);
+/**
+ * Converts an element with all its fields into plain data, under their original
+ * names.
+ *
+ * @typeParam T Type of the data in the provider's documentation. It is not
+ *   verified.
+ * @param element The element.
+ * @returns Arrays for lists, objects for elements with fields, and otherwise
+ *   numbers, booleans or strings, depending on the name of the field.
+ */
+export function toPlain<T>(element: XmlElement): T {
+  return plainOf(element) as T;
+}
+
+function plainOf({ name, text, children }: XmlElement): unknown {
+  if (children[0]?.name === "item") return children.map(plainOf);
   if (children.length > 0) {
     return Object.fromEntries(
-      children.map((child) => [child.name, plain(child)])
-        // An empty list has no items, and looks like an empty text.
-        .filter(([name, value]) => value !== "" && !SKIPPED.test(`${name}`)),
+      children
+        .filter((child) => !SKIPPED_NAME.test(child.name))
+        .map((child) => [child.name, plainOf(child)] as const)
+        // An empty list has no items, and looks like an empty string.
+        .filter(([, value]) => value !== ""),
     );
   }
-  if (NUMBER.test(name)) return toNumber(text);
-  return FLAG.test(text) && !PROSE.test(name) ? text === "true" : text;
+  if (NUMBER_NAME.test(name)) return toNumber(text);
+  return BOOLEAN.test(text) && !TEXT_NAME.test(name) ? text === "true" : text;
 }
 
-/** Reads all that an element has in it, and the tags as a table. */
-function extraOf<E>(element: XmlElement): E & { readonly tags: Ec2Tags } {
-  return { ...plain(element) as object, tags: tagsOf(element) } as
-    & E
-    & { readonly tags: Ec2Tags };
+/** Converts an element with all its fields, and its tags. */
+function extraOf<E extends object>(
+  element: XmlElement,
+): E & { readonly tags: Ec2Tags } {
+  return { ...toPlain<E>(element), tags: tagsOf(element) };
 }
 
-/** Reads a node. */
+/** Converts an instance. */
 export function toNode(instance: XmlElement): Ec2Node {
   const text = (...names: string[]) => instance.textAt(...names);
   const tags = tagsOf(instance);
-  const id = idAt(instance, "instanceId");
+  const id = textOf(instance, "instanceId");
   const code = Number(text("instanceState", "code") ?? -1);
   const { publicIps, privateIps } = splitIps(ipsOf(instance));
   return {
     id,
     name: nameOf(tags) ?? id,
-    state: lookUp(STATES, `${code & 0xff}`) ?? "unknown",
+    state: lookUp(NODE_STATES, String(code & 0xff)) ?? "unknown",
     publicIps,
     privateIps,
     createdAt: toTime(text("launchTime")),
@@ -480,12 +532,12 @@ export function toNode(instance: XmlElement): Ec2Node {
       vpcId: text("vpcId"),
       subnetId: text("subnetId"),
       securityGroups: instance.all("groupSet", "item").map((group) => ({
-        groupId: idAt(group, "groupId"),
+        groupId: textOf(group, "groupId"),
         groupName: group.textAt("groupName"),
       })),
-      volumes: instance.all("blockDeviceMapping", "item").map((disk) => ({
-        deviceName: disk.textAt("deviceName"),
-        volumeId: disk.textAt("ebs", "volumeId"),
+      volumes: instance.all("blockDeviceMapping", "item").map((device) => ({
+        deviceName: device.textAt("deviceName"),
+        volumeId: device.textAt("ebs", "volumeId"),
       })),
       tags,
       architecture: text("architecture"),
@@ -497,47 +549,61 @@ export function toNode(instance: XmlElement): Ec2Node {
   };
 }
 
-/** Reads the addresses of a node: the main ones first, each of them once. */
+/** Reads the IP addresses of a node: the primary ones first, each once. */
 function ipsOf(instance: XmlElement): string[] {
   const ips = new Set([
     instance.textAt("ipAddress"),
     instance.textAt("privateIpAddress"),
   ]);
-  for (const nic of instance.all("networkInterfaceSet", "item")) {
-    for (const at of nic.all("privateIpAddressesSet", "item")) {
-      ips.add(at.textAt("association", "publicIp"))
-        .add(at.textAt("association", "carrierIp"))
-        .add(at.textAt("privateIpAddress"));
+  for (const networkInterface of instance.all("networkInterfaceSet", "item")) {
+    for (const ip of networkInterface.all("privateIpAddressesSet", "item")) {
+      ips.add(ip.textAt("association", "publicIp"))
+        .add(ip.textAt("association", "carrierIp"))
+        .add(ip.textAt("privateIpAddress"));
     }
-    for (const at of nic.all("ipv6AddressesSet", "item")) {
-      ips.add(at.textAt("ipv6Address"));
+    for (const ip of networkInterface.all("ipv6AddressesSet", "item")) {
+      ips.add(ip.textAt("ipv6Address"));
     }
   }
   return [...ips].filter((ip) => ip !== undefined);
 }
 
-/** Reads an image. */
+/** Converts the response of `RunInstances`, which created one instance. */
+export function toNewNode(body: XmlElement): Ec2Node {
+  const [instance] = body.all("instancesSet", "item");
+  if (instance) return toNode(instance);
+  throw new TypeError("the response has no instance");
+}
+
+/** Converts an image. */
 export function toImage(image: XmlElement): Ec2Image {
-  const id = idAt(image, "imageId");
+  const id = textOf(image, "imageId");
   return { id, name: image.textAt("name") ?? id, extra: extraOf(image) };
 }
 
-/** The image that is being made, of which no more than its id is told. */
-export function newImage(
-  answer: XmlElement,
+/**
+ * Creates the record of a new image. The response contains only its id.
+ *
+ * @param body The response.
+ * @param name Name of the image.
+ * @param description Description of the image.
+ * @returns The image.
+ */
+export function toNewImage(
+  body: XmlElement,
   name: string,
   description: string | undefined,
 ): Ec2Image {
-  const id = idAt(answer, "imageId");
+  const id = textOf(body, "imageId");
   return { id, name, extra: { imageState: "pending", description, tags: {} } };
 }
 
-/** Reads a key; the private half is in one answer only. */
-export function toKeyPair(key: XmlElement): Ec2KeyPair {
-  const name = idAt(key, "keyName");
+/** Converts a key pair. Only one response contains the private key. */
+export function toKeyPair(keyPair: XmlElement): Ec2KeyPair {
+  const name = textOf(keyPair, "keyName");
   const { keyMaterial, keyFingerprint, publicKey, ...extra } = extraOf<
     Readonly<Record<string, string>>
-  >(key);
+  >(keyPair);
   return {
     id: name,
     name,
@@ -548,21 +614,18 @@ export function toKeyPair(key: XmlElement): Ec2KeyPair {
   };
 }
 
-/** Reads a volume. */
+/** Converts a volume. */
 export function toVolume(volume: XmlElement): Ec2Volume {
-  const id = idAt(volume, "volumeId");
+  const id = textOf(volume, "volumeId");
   const extra = extraOf<Ec2Volume["extra"]>(volume);
   const [attachment] = extra.attachmentSet ?? [];
-  const { status } = extra;
-  const isInUse = status === "in-use";
+  const state = lookUp(VOLUME_STATES, extra.status) ?? "unknown";
+  const attachmentState = lookUp(ATTACHMENT_STATES, attachment?.status);
   return {
     id,
     name: nameOf(extra.tags) ?? id,
     sizeGb: toNumber(volume.textAt("size")) ?? 0,
-    state:
-      [isInUse && attachment?.status, status].find((it) =>
-        SAME_STATE.test(`${it}`)
-      ) as VolumeState ?? (isInUse ? "inuse" : "unknown"),
+    state: state === "inuse" ? attachmentState ?? state : state,
     nodeId: attachment?.instanceId,
     locationId: volume.textAt("availabilityZone"),
     createdAt: toTime(volume.textAt("createTime")),
@@ -570,35 +633,53 @@ export function toVolume(volume: XmlElement): Ec2Volume {
   };
 }
 
-/** Reads a snapshot. */
+/** Converts a snapshot. */
 export function toSnapshot(snapshot: XmlElement): Ec2VolumeSnapshot {
   const extra = extraOf<Ec2VolumeSnapshot["extra"]>(snapshot);
   const volumeId = snapshot.textAt("volumeId");
   return {
-    id: idAt(snapshot, "snapshotId"),
+    id: textOf(snapshot, "snapshotId"),
     name: nameOf(extra.tags),
     sizeGb: toNumber(snapshot.textAt("volumeSize")),
     state: lookUp(SNAPSHOT_STATES, extra.status) ?? "unknown",
-    // What copies have in its place, and is no volume.
-    volumeId: volumeId === "vol-ffffffff" ? undefined : volumeId,
+    volumeId: volumeId === NO_VOLUME ? undefined : volumeId,
     createdAt: toTime(snapshot.textAt("startTime")),
     extra,
   };
 }
 
-/** Reads a thing that has no form that all providers share. */
-export function toThing<T>(idName: string): (element: XmlElement) => T {
-  return (element) => {
-    const id = idAt(element, idName);
-    const extra = extraOf(element);
-    const name = element.textAt("groupName") ?? nameOf(extra.tags) ?? id;
-    return { ...extra, id, name } as T;
-  };
+/** Converts a security group. */
+export function toSecurityGroup(group: XmlElement): Ec2SecurityGroup {
+  const name = group.textAt("groupName");
+  const record = toResource(group, "groupId");
+  return { ...record, name: name ?? record.name };
 }
 
-/** Reads what a console has shown. */
-export function toConsoleText(answer: XmlElement): string {
-  const output = atob(answer.textAt("output") ?? "");
+/** Converts a VPC. */
+export function toVpc(vpc: XmlElement): Ec2Vpc {
+  return toResource(vpc, "vpcId");
+}
+
+/** Converts a subnet. */
+export function toSubnet(subnet: XmlElement): Ec2Subnet {
+  return toResource(subnet, "subnetId");
+}
+
+/** Converts an Elastic IP address. */
+export function toAddress(address: XmlElement): Ec2Address {
+  return toResource(address, "allocationId");
+}
+
+/** Converts something that has no record that all providers share. */
+function toResource(element: XmlElement, idName: string) {
+  const id = textOf(element, idName);
+  const extra = extraOf(element);
+  return { ...extra, id, name: nameOf(extra.tags) ?? id };
+}
+
+/** Decodes the output of a console. */
+export function toConsoleText(body: XmlElement): string {
+  const output = atob(body.textAt("output") ?? "");
   const bytes = Uint8Array.from(output, (byte) => byte.charCodeAt(0));
   return new TextDecoder().decode(bytes);
 }

@@ -1,7 +1,8 @@
 /**
- * Regions of EC2, and the countries they are in: code that goes with its data,
- * and is loaded with it. It imports nothing else that runs, so that a bundler
- * puts both into one chunk and leaves the core whole.
+ * Regions and availability zones of Amazon EC2, and their countries.
+ *
+ * This module is loaded on demand, together with its data. It imports only
+ * types, so that a bundler can put it into a chunk of its own.
  *
  * @module
  */
@@ -10,31 +11,33 @@ import data from "../../data/ec2_regions.json" with { type: "json" };
 import type { Ec2Location, Ec2Region } from "./_ec2_records.ts";
 
 /**
- * Makes a record of what EC2 tells of a region.
+ * Creates the record of a region.
  *
- * @param extra What EC2 tells.
+ * @param extra The fields of the response.
  * @returns The region.
- * @throws {TypeError} If EC2 does not say what it is called.
+ * @throws {TypeError} If the response does not contain its name.
  */
 export function toRegion(extra: Ec2Region["extra"]): Ec2Region {
   const { regionName: id } = extra;
-  if (!id) throw new TypeError("There is no regionName");
-  const { name = id, country } = data.regions.find((it) => it.id === id) ?? {};
+  if (!id) throw new TypeError('the response has no field "regionName"');
+  const { name = id, country } =
+    data.regions.find((region) => region.id === id) ?? {};
   return { id, name, country, extra };
 }
 
 /**
- * Makes a record of what EC2 tells of a zone.
+ * Creates the record of an availability zone.
  *
- * @param extra What EC2 tells.
+ * @param extra The fields of the response.
  * @returns The location.
- * @throws {TypeError} If EC2 does not say what it or its region is called.
+ * @throws {TypeError} If the response lacks the name of the zone or the region.
  */
 export function toLocation(extra: Ec2Location["extra"]): Ec2Location {
   const { zoneName: id, zoneType = "" } = extra;
-  if (!id) throw new TypeError("There is no zoneName");
+  if (!id) throw new TypeError('the response has no field "zoneName"');
   const { country } = toRegion(extra);
-  // A local zone may be in another country than its region.
-  const isLocal = /^[lw]/.test(zoneType);
-  return { id, name: id, country: isLocal ? undefined : country, extra };
+  // A local zone or a Wavelength zone may be in another country than its
+  // region.
+  const isElsewhere = /^[lw]/.test(zoneType);
+  return { id, name: id, country: isElsewhere ? undefined : country, extra };
 }

@@ -1,7 +1,8 @@
 /**
- * Sizes of EC2, and what they cost: code that goes with its data, and is loaded
- * with it. It imports nothing else that runs, so that a bundler puts both into
- * one chunk and leaves the core whole.
+ * Sizes of Amazon EC2 and their prices, from the list in `data/ec2.json`.
+ *
+ * This module is loaded on demand, together with its data. It imports only
+ * types, so that a bundler can put it into a chunk of its own.
  *
  * @module
  */
@@ -10,8 +11,8 @@ import type { Price } from "../../core/compute/mod.ts";
 import data from "../../data/ec2.json" with { type: "json" };
 import type { Ec2Size } from "./_ec2_records.ts";
 
-/** A type of instances, as EC2 tells it. */
-export interface TypeJson {
+/** The fields of an instance type in a response. */
+export interface InstanceTypeFields {
   readonly instanceType?: string;
   readonly vCpuInfo?: { readonly defaultVCpus?: string };
   readonly memoryInfo?: { readonly sizeInMiB?: string };
@@ -30,24 +31,24 @@ interface SizeData {
     readonly diskGb?: number;
     readonly extra: Ec2Size["extra"];
   }[];
-  readonly prices: Readonly<
-    Record<string, {
-      readonly currency: string;
-      readonly asOf: string;
-      readonly hourly: Readonly<Record<string, number>>;
-    }>
-  >;
+  readonly prices: Readonly<Record<string, RegionPrices>>;
+}
+
+interface RegionPrices {
+  readonly currency: string;
+  readonly asOf: string;
+  readonly hourly: Readonly<Record<string, number>>;
 }
 
 const { sizes, prices }: SizeData = data;
 
 /**
- * Lists all sizes in the data.
+ * Lists all sizes of the bundled list.
  *
- * @param region Region whose prices count.
+ * @param region Region of the prices.
  * @returns The sizes.
  */
-export function knownSizes(region: string): Ec2Size[] {
+export function bundledSizes(region: string): Ec2Size[] {
   return sizes.map((size) => ({
     ...size,
     name: size.id,
@@ -57,16 +58,17 @@ export function knownSizes(region: string): Ec2Size[] {
 }
 
 /**
- * Makes a record of what EC2 tells of a type, with what else is known of it.
+ * Creates the record of an instance type from a response. The price, and the
+ * fields of `extra` that the response lacks, come from the bundled list.
  *
- * @param region Region whose prices count.
- * @param type What EC2 tells.
+ * @param region Region of the prices.
+ * @param type The fields of the response.
  * @returns The size.
- * @throws {TypeError} If EC2 does not say what it is called.
+ * @throws {TypeError} If the response does not contain its name.
  */
-export function toSize(region: string, type: TypeJson): Ec2Size {
+export function toSize(region: string, type: InstanceTypeFields): Ec2Size {
   const { instanceType: id, vCpuInfo, memoryInfo, instanceStorageInfo } = type;
-  if (!id) throw new TypeError("There is no instanceType");
+  if (!id) throw new TypeError('the response has no field "instanceType"');
   return {
     id,
     name: id,
@@ -76,7 +78,7 @@ export function toSize(region: string, type: TypeJson): Ec2Size {
     price: priceOf(region, id),
     extra: {
       ...sizes.find((size) => size.id === id)?.extra,
-      // The last is the widest: old types name "i386" first.
+      // The last one is the widest: old types have "i386" first.
       architecture: type.processorInfo?.supportedArchitectures?.at(-1),
       currentGeneration: type.currentGeneration === true,
     },
@@ -84,11 +86,10 @@ export function toSize(region: string, type: TypeJson): Ec2Size {
 }
 
 function priceOf(region: string, sizeId: string): Price | undefined {
-  if (!Object.hasOwn(prices, region)) return undefined;
-  const list = prices[region]!;
-  return Object.hasOwn(list.hourly, sizeId)
-    ? { ...list, hourly: list.hourly[sizeId] }
-    : undefined;
+  const list = Object.hasOwn(prices, region) ? prices[region] : undefined;
+  if (!list || !Object.hasOwn(list.hourly, sizeId)) return undefined;
+  const { currency, asOf, hourly } = list;
+  return { currency, hourly: hourly[sizeId], asOf };
 }
 
 function toNumber(value: unknown): number | undefined {

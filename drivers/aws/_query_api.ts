@@ -1,5 +1,8 @@
 /**
- * Actions of EC2: how they are sent, and how their answers are read.
+ * The requests of a driver whose service speaks the Query protocol of AWS:
+ * actions with parameters in a query or a form, and responses in XML.
+ *
+ * The methods are those of `JsonApi`, with an action instead of a path.
  *
  * @module
  */
@@ -8,235 +11,351 @@ import {
   type ApiResponse,
   type CallOptions,
   type Connection,
-  Deadline,
   idOf,
-  linkedPages,
   type Listing,
+  type ListOptions,
   NotFoundError,
+  type Paging,
   type Ref,
+  type RequestOptions,
+  toWords,
   type XmlElement,
 } from "../../core/mod.ts";
-import {
-  type Ec2ListOptions,
-  toFilters,
-  toForm,
-  toSame,
-} from "./_ec2_requests.ts";
 
-/** What an action is about, by the names of the parameters. */
-export type Refs = Readonly<Record<string, Ref | readonly Ref[]>>;
+/**
+ * Parameters of an action: strings, numbers, booleans, and arrays and objects
+ * of them. A parameter that is `undefined` is left out.
+ */
+export type QueryParameters = Readonly<Record<string, unknown>>;
 
-/** Makes a record of an element. */
-export type Convert<T> = (item: XmlElement) => T;
+/** Options of the methods that write. */
+export type WriteOptions =
+  & CallOptions
+  & Pick<RequestOptions, "idempotent" | "secrets">;
 
-/** How EC2 lists things of a kind. */
-export interface Kind<T> {
-  /** Action that does. */
+/** Describes the records of one kind, for lists and for single records. */
+export interface Collection<T> {
+  /** Action that lists the records, such as `"DescribeInstances"`. */
   readonly action: string;
-  /** Parameter for ids. */
-  readonly id: string;
-  /** Where the things are in the answer. */
+  /** Names of the elements on the path to the records. */
   readonly path: readonly string[];
-  /** Makes a record of one. */
-  readonly convert: Convert<T>;
-  /** Largest page; 0 where there are no pages. */
-  readonly maxSize: number;
-}
-
-/** Describes a kind. */
-export function kind<T>(
-  action: string,
-  id: string,
-  list: string,
-  convert: Convert<T>,
-  maxSize = 1000,
-): Kind<T> {
-  const path = [...list.split("."), "item"];
-  return { action: `Describe${action}`, id, path, convert, maxSize };
-}
-
-/** Lists things of a kind. */
-export function list<T>(
-  connection: Connection,
-  operation: string,
-  kind: Kind<T>,
-  options: Ec2ListOptions,
-  parameters?: Readonly<Record<string, unknown>>,
-): Listing<T> {
-  const { convert } = kind;
-  const load = () => Promise.resolve(convert);
-  return listWith(connection, operation, kind, load, options, parameters);
-}
-
-/** Lists things of a kind, by what is loaded when the first page is wanted. */
-export function listWith<T>(
-  connection: Connection,
-  operation: string,
-  { action, id, path, maxSize }: Kind<unknown>,
-  load: () => Promise<Convert<T>>,
-  options: Ec2ListOptions,
-  parameters: Readonly<Record<string, unknown>> = {},
-): Listing<T> {
-  const { pageSize = maxSize, filters } = options;
-  const pages = linkedPages((answer: XmlElement) => {
-    const NextToken = answer.textAt("nextToken");
-    return NextToken && { NextToken };
-  });
-  let convert: Convert<T>;
-  return connection.list<XmlElement, T>("/", {
-    items: (answer) =>
-      answerTo(action, answer).all(...path).map((item) => convert(item)),
-    pages: (list) =>
-      pages({
-        ...list,
-        async ask(params, limits) {
-          convert = await load();
-          return await list.ask(params, limits);
-        },
-      }),
-  }, {
-    ...options,
-    operation,
-    params: toAction(action, {
-      // EC2 refuses it together with ids.
-      MaxResults: maxSize && !parameters[id]
-        ? Math.max(5, Math.min(pageSize, maxSize))
-        : undefined,
-      Filter: toFilters(filters),
-      ...parameters,
-    }),
-  });
-}
-
-/** Gets one thing of a kind, with a request for its id. */
-export async function get<T>(
-  connection: Connection,
-  operation: string,
-  { action: Action, id, path, convert }: Kind<T>,
-  ref: Ref,
-  options: CallOptions,
-  parameters?: object,
-): Promise<T> {
-  const response = await send(connection, operation, options, { [id]: [ref] }, {
-    Action,
-    ...parameters,
-  });
-  const found = response.read((answer) => answer.all(...path).map(convert)[0]);
-  if (found) return found;
-  throw response.error(`${idOf(ref)} is not there`, NotFoundError, 404);
-}
-
-/** Sends an action, and reads what came of it. */
-export async function ask<T>(
-  connection: Connection,
-  operation: string,
-  options: CallOptions,
-  refs: Refs,
-  parameters: object,
-  read: (answer: XmlElement) => T,
-  isIdempotent?: boolean,
-): Promise<T> {
-  const response = await send(
-    connection,
-    operation,
-    options,
-    refs,
-    parameters,
-    isIdempotent,
-  );
-  return response.read(read);
+  /** Parameter for the ids of single records. */
+  readonly idParameter: string;
+  /** Converts a record. */
+  readonly convert: (item: XmlElement) => T;
+  /** Largest number of records on a page; absent if the list has one page. */
+  readonly largestPage?: number | undefined;
 }
 
 /**
- * Sends an action, and makes sure that it is what was answered. Where the
- * parameters do not say which, it is called as the operation is.
+ * Settings of a {@linkcode QueryApi}.
+ *
+ * @typeParam O Options of every list.
  */
-export async function send(
-  connection: Connection,
-  operation: string,
-  options: CallOptions,
-  refs: Refs,
-  parameters: object = {},
-  isIdempotent?: boolean,
-): Promise<ApiResponse<XmlElement>> {
-  const form = toAction(
-    operation.replace(/^./, (letter) => letter.toUpperCase()),
-    { ...toSame(options), ...toIds(refs, operation), ...parameters },
-  );
-  const action = form.Action!;
-  const response = await connection.request<XmlElement>("/", {
-    ...options,
-    operation,
-    // What reads may be sent again as often as it takes.
-    ...(/^(?:Describe|Get)/.test(action)
-      ? { params: form }
-      : { method: "POST", data: form, idempotent: isIdempotent }),
-  });
-  response.read((answer) => answerTo(action, answer));
-  return response;
+export interface QueryApiSettings<O extends ListOptions = ListOptions> {
+  /** Version of the API, such as `"2016-11-15"`. */
+  readonly version: string;
+  /** How the pages of lists follow each other. */
+  readonly pages: Paging<XmlElement>;
+  /** Parameter for the number of records on a page, and its smallest value. */
+  readonly pageSize: { readonly parameter: string; readonly min: number };
+  /** Converts the options of a list, such as filters, into parameters. */
+  readonly listParameters?: ((options: O) => QueryParameters) | undefined;
+  /** Name of the items of a list in a form; see {@linkcode toForm}. */
+  readonly itemName?: string | undefined;
 }
 
-/** Sends an action that deletes something. */
-export async function remove(
-  connection: Connection,
-  operation: string,
-  options: CallOptions,
-  refs: Refs,
-  parameters?: object,
-): Promise<void> {
-  try {
-    await send(connection, operation, options, refs, parameters, true);
-  } catch (error) {
-    // An earlier attempt has done it, though its answer was lost.
-    if (!NotFoundError.is(error) || !error.mayHaveBeenApplied) throw error;
+/**
+ * The requests of a driver. Actions, parameters and options come in; records
+ * come out. Actions that read are sent as a GET, which may be repeated; actions
+ * that write are sent as a form in a POST.
+ *
+ * @typeParam O Options of every list.
+ */
+export class QueryApi<O extends ListOptions = ListOptions> {
+  readonly #connection: Connection;
+  readonly #settings: QueryApiSettings<O>;
+
+  /**
+   * Creates the requests of a driver.
+   *
+   * @param connection Connection to the service.
+   * @param settings The version of the API, and how it lists.
+   */
+  constructor(connection: Connection, settings: QueryApiSettings<O>) {
+    this.#connection = connection;
+    this.#settings = settings;
+  }
+
+  /**
+   * Lists the records of a collection.
+   *
+   * @typeParam T A record of the driver.
+   * @param operation Method of the driver, for errors.
+   * @param collection The collection.
+   * @param options Options of the caller.
+   * @param parameters Further parameters of the action.
+   * @returns The listing.
+   */
+  list<T>(
+    operation: string,
+    collection: Collection<T>,
+    options: O,
+    parameters: QueryParameters = {},
+  ): Listing<T> {
+    const load = () => Promise.resolve((record: T) => record);
+    return this.listWith(operation, collection, load, options, parameters);
+  }
+
+  /**
+   * Lists the records of a collection, and converts them with a function that
+   * is loaded before the first page is requested. Programs that do not list
+   * them need not contain the function and its data.
+   *
+   * @typeParam Item A record of the collection.
+   * @typeParam T A record of the driver.
+   * @param operation Method of the driver, for errors.
+   * @param collection The collection.
+   * @param load Loads the function.
+   * @param options Options of the caller.
+   * @param parameters Further parameters of the action.
+   * @returns The listing.
+   */
+  listWith<Item, T>(
+    operation: string,
+    { action, path, idParameter, largestPage, convert }: Collection<Item>,
+    load: () => Promise<(item: Item) => T>,
+    options: O,
+    parameters: QueryParameters = {},
+  ): Listing<T> {
+    const { pages, pageSize, listParameters } = this.#settings;
+    // The services refuse a page size together with ids.
+    const hasPages = largestPage !== undefined &&
+      parameters[idParameter] === undefined;
+    const params = this.#toForm(action, {
+      [pageSize.parameter]: hasPages
+        ? Math.max(
+          pageSize.min,
+          Math.min(options.pageSize ?? largestPage, largestPage),
+        )
+        : undefined,
+      ...listParameters?.(options),
+      ...parameters,
+    });
+    let finish: (item: Item) => T;
+    return this.#connection.list<XmlElement, T, XmlElement>("/", {
+      items: (body) => checkRoot(body, action).all(...path),
+      convert: (item) => finish(convert(item)),
+      pages: (list) =>
+        pages({
+          ...list,
+          async request(page, limits) {
+            finish = await load();
+            return await list.request(page, limits);
+          },
+        }),
+    }, { ...options, operation, params });
+  }
+
+  /**
+   * Finds one record of a collection by its id.
+   *
+   * @typeParam T A record of the driver.
+   * @param operation Method of the driver, for errors.
+   * @param collection The collection.
+   * @param named The record or its id, under the name that errors show, as in
+   *   `{ node }`.
+   * @param options Options of the caller.
+   * @param parameters Further parameters of the action.
+   * @returns The record.
+   * @throws {TypeError} If the id is invalid.
+   * @throws {NotFoundError} If no record has that id.
+   */
+  async find<T>(
+    operation: string,
+    { action, path, idParameter, convert }: Collection<T>,
+    named: Readonly<Record<string, Ref>>,
+    options: CallOptions,
+    parameters: QueryParameters = {},
+  ): Promise<T> {
+    const [field = "", ref = ""] = Object.entries(named)[0] ?? [];
+    const id = idOf(ref, operation, field);
+    const response = await this.#read(operation, action, options, {
+      ...parameters,
+      [idParameter]: [id],
+    });
+    const [record] = response.read((body) => body.all(...path).map(convert));
+    if (record !== undefined) return record;
+    throw response.error(
+      `no ${toWords(field)} has the id ${id}`,
+      NotFoundError,
+      404,
+    );
+  }
+
+  /**
+   * Sends an action that reads, and converts the response.
+   *
+   * @typeParam T Result of the conversion.
+   * @param operation Method of the driver, for errors.
+   * @param action The action.
+   * @param convert Converts the root element.
+   * @param options Options of the caller.
+   * @param parameters Parameters of the action.
+   * @returns The result.
+   */
+  async get<T>(
+    operation: string,
+    action: string,
+    convert: (body: XmlElement) => T,
+    options: CallOptions,
+    parameters: QueryParameters = {},
+  ): Promise<T> {
+    const response = await this.#read(operation, action, options, parameters);
+    return response.read(convert);
+  }
+
+  /**
+   * Creates something, and converts the response.
+   *
+   * @typeParam T The record of the driver.
+   * @param operation Method of the driver, for errors.
+   * @param action The action.
+   * @param convert Converts the root element.
+   * @param options Options of the caller. `idempotent` allows retries: the
+   *   request contains an idempotency key, or has the same effect twice.
+   *   `secrets` are the parts of the parameters that no error may show.
+   * @param parameters Parameters of the action.
+   * @returns The record.
+   */
+  async create<T>(
+    operation: string,
+    action: string,
+    convert: (body: XmlElement) => T,
+    options: WriteOptions,
+    parameters: QueryParameters = {},
+  ): Promise<T> {
+    const response = await this.send(operation, action, options, parameters);
+    return response.read(convert);
+  }
+
+  /**
+   * Sends an action that writes, and whose response says nothing but success.
+   *
+   * @param operation Method of the driver, for errors.
+   * @param action The action.
+   * @param options Options of the caller. `idempotent` allows retries.
+   * @param parameters Parameters of the action.
+   * @returns The response.
+   */
+  async send(
+    operation: string,
+    action: string,
+    options: WriteOptions,
+    parameters: QueryParameters = {},
+  ): Promise<ApiResponse<XmlElement>> {
+    const data = this.#toForm(action, parameters);
+    const write = { method: "POST", data };
+    return await this.#request(operation, action, { ...options, ...write });
+  }
+
+  /**
+   * Sends an action that deletes something. It may be sent again, so a record
+   * that a lost attempt deleted counts as deleted.
+   *
+   * @param operation Method of the driver, for errors.
+   * @param action The action.
+   * @param options Options of the caller.
+   * @param parameters Parameters of the action.
+   * @throws {NotFoundError} If no record has that id.
+   */
+  async delete(
+    operation: string,
+    action: string,
+    options: CallOptions,
+    parameters: QueryParameters,
+  ): Promise<void> {
+    const repeatable = { ...options, idempotent: true };
+    try {
+      await this.send(operation, action, repeatable, parameters);
+    } catch (error) {
+      // Only an earlier attempt of this call makes it unclear.
+      const isDone = NotFoundError.is(error) && error.mayHaveBeenApplied;
+      if (!isDone) throw error;
+    }
+  }
+
+  async #read(
+    operation: string,
+    action: string,
+    options: CallOptions,
+    parameters: QueryParameters,
+  ): Promise<ApiResponse<XmlElement>> {
+    const params = this.#toForm(action, parameters);
+    return await this.#request(operation, action, { ...options, params });
+  }
+
+  async #request(
+    operation: string,
+    action: string,
+    options: RequestOptions,
+  ): Promise<ApiResponse<XmlElement>> {
+    const response = await this.#connection.request<XmlElement>("/", {
+      ...options,
+      operation,
+    });
+    response.read((body) => checkRoot(body, action));
+    return response;
+  }
+
+  #toForm(action: string, parameters: QueryParameters): Form {
+    const { version, itemName } = this.#settings;
+    const all = { Version: version, ...parameters, Action: action };
+    return toForm(all, itemName);
   }
 }
 
-/** Looks at something, then sends an action, both under one deadline. */
-export async function lookAndSend(
-  connection: Connection,
-  operation: string,
-  options: CallOptions,
-  refs: Refs,
-  look: (call: CallOptions) => Promise<object>,
-): Promise<void> {
-  const { signal, timeoutMs } = options;
-  const { provider } = connection;
-  const about = { provider, operation, mayHaveBeenApplied: false };
-  const ids = toIds(refs, operation);
-  await Deadline.run({ signal, timeoutMs }, about, async ({ signal }) => {
-    const call = { ...options, signal, timeoutMs: undefined };
-    const found = await look(call);
-    about.mayHaveBeenApplied = true;
-    await send(connection, operation, call, ids, found);
-  });
-}
+/** A form: flat names, and strings. */
+export type Form = Readonly<Record<string, string>>;
 
-/** Makes the form of an action. */
-function toAction(Action: string, parameters: object): Record<string, string> {
-  return toForm({ Action, Version: "2016-11-15", ...parameters });
+/**
+ * Flattens parameters into the form that the Query protocol expects.
+ *
+ * `{ filter: [{ name: "a" }] }` becomes `Filter.1.Name=a`, or, with an
+ * `itemName` of `"member"`, `Filter.member.1.Name=a`.
+ *
+ * @param parameters The parameters. The first letter of each name is written in
+ *   upper case, as in the names of the API.
+ * @param itemName Name of the items of an array, if the service has one.
+ * @returns The form.
+ */
+export function toForm(parameters: object, itemName = ""): Form {
+  const fields: [string, string][] = [];
+  const add = (value: unknown, name: string) => {
+    if (value === undefined) return;
+    if (typeof value !== "object" || value === null) {
+      fields.push([name, String(value)]);
+      return;
+    }
+    const isArray = Array.isArray(value);
+    for (const [key, part] of Object.entries(value)) {
+      const names = isArray
+        ? [itemName, String(Number(key) + 1)]
+        : [key.replace(/^./, (letter) => letter.toUpperCase())];
+      add(part, [name, ...names].filter(Boolean).join("."));
+    }
+  };
+  add(parameters, "");
+  return Object.fromEntries(fields);
 }
 
 /**
- * Makes sure that an answer is one to an action.
+ * Checks that a response belongs to an action.
  *
- * @throws {TypeError} If it is something else, or nothing.
+ * @throws {TypeError} If the root element has another name, or is missing.
  */
-function answerTo(action: string, answer: XmlElement | undefined): XmlElement {
-  if (answer?.name === `${action}Response`) return answer;
-  throw new TypeError(`There is no ${action}Response`);
-}
-
-/** Reads the ids out of what an action is about. */
-function toIds(
-  refs: Refs,
-  operation: string,
-): Record<string, string | string[]> {
-  const entries = Object.entries(refs).map(([name, ref]) => [
-    name,
-    Array.isArray(ref)
-      ? ref.map((it) => idOf(it, operation))
-      : idOf(ref as Ref, operation),
-  ]);
-  return Object.fromEntries(entries);
+function checkRoot(body: XmlElement | undefined, action: string): XmlElement {
+  const root = `${action}Response`;
+  if (body?.name === root) return body;
+  throw new TypeError(`the response has no element "${root}"`);
 }

@@ -1,6 +1,6 @@
 /**
- * Amazon EC2: instances, volumes, snapshots, images, keys, security groups and
- * elastic addresses, in one region of AWS to a driver.
+ * Amazon EC2: instances, images, key pairs, volumes and snapshots. A driver
+ * works in one region of AWS.
  *
  * ```ts
  * import { Ec2NodeDriver } from "@nephos/nephos/drivers/aws/ec2";
@@ -14,6 +14,9 @@
  * }
  * ```
  *
+ * Security groups, VPCs, subnets and Elastic IP addresses are in
+ * `drivers/aws/ec2_network`.
+ *
  * @see {@link https://docs.aws.amazon.com/AWSEC2/latest/APIReference/Welcome.html | Amazon EC2 API reference}
  *
  * @module
@@ -21,27 +24,24 @@
 
 import { encodeBase64 } from "@std/encoding/base64";
 import {
-  type ApiErrorClass,
   type CallOptions,
-  checkNumber,
   checkText,
-  ConflictError,
   type Connection,
+  type EnvironmentVariable,
+  given,
   idOf,
-  InvalidCredsError,
+  idsOf,
   Listing,
+  mistake,
   NotFoundError,
   onePage,
-  PermissionDeniedError,
-  RateLimitReachedError,
   type Ref,
   refuse,
-  toSearchParams,
-  toText,
-  type XmlElement,
-  XmlResponse,
+  sequence,
 } from "../../core/mod.ts";
 import {
+  checkPublicKey,
+  checkSize,
   type CreateKeyPairOptions,
   type Images,
   type KeyPairs,
@@ -56,23 +56,48 @@ import {
   type UserDataSupport,
   type Volumes,
 } from "../../core/compute/mod.ts";
+import { AWS_VARIABLES, checkRegion } from "./_connection.ts";
 import {
-  ask,
-  get,
-  kind,
-  list,
-  listWith,
-  lookAndSend,
-  remove,
-  send,
-} from "./_query_api.ts";
+  DISPLAY_NAME,
+  Ec2Connection,
+  type Ec2Options,
+  inRegion,
+} from "./_ec2_connection.ts";
 import {
-  AwsConnection,
-  type AwsCredentials,
-  type AwsCredentialsSource,
-  type AwsSettings,
-  checkRegion,
-} from "./_signing.ts";
+  EC2_API,
+  literalId,
+  optionalId,
+  optionalText,
+  textIn,
+  toClientToken,
+  toNodeForm,
+  toTags,
+  toTagSpecification,
+  USER_DATA,
+} from "./_ec2_forms.ts";
+import type {
+  Ec2AttachVolumeOptions,
+  Ec2ConsoleOptions,
+  Ec2CopyImageOptions,
+  Ec2CreateImageOptions,
+  Ec2CreateKeyPairOptions,
+  Ec2CreateNodeOptions,
+  Ec2CreateTagsOptions,
+  Ec2CreateVolumeOptions,
+  Ec2CreateVolumeSnapshotOptions,
+  Ec2DeleteImageOptions,
+  Ec2DeleteTagsOptions,
+  Ec2DetachVolumeOptions,
+  Ec2ImportKeyPairOptions,
+  Ec2ListImagesOptions,
+  Ec2ListLocationsOptions,
+  Ec2ListOptions,
+  Ec2ListSizesOptions,
+  Ec2ListVolumeSnapshotsOptions,
+  Ec2ResizeVolumeOptions,
+  Ec2StopOptions,
+  Ec2TaggedOptions,
+} from "./_ec2_options.ts";
 import {
   type Ec2Image,
   type Ec2KeyPair,
@@ -82,53 +107,25 @@ import {
   type Ec2Size,
   type Ec2Volume,
   type Ec2VolumeSnapshot,
-  newImage,
-  plain,
   toConsoleText,
   toImage,
   toKeyPair,
+  toNewImage,
+  toNewNode,
   toNode,
+  toPlain,
   toSnapshot,
   toVolume,
 } from "./_ec2_records.ts";
-import {
-  type Ec2AttachVolumeOptions,
-  type Ec2ConsoleOptions,
-  type Ec2CopyImageOptions,
-  type Ec2CreateImageOptions,
-  type Ec2CreateKeyPairOptions,
-  type Ec2CreateNodeOptions,
-  type Ec2CreateTagsOptions,
-  type Ec2CreateVolumeOptions,
-  type Ec2CreateVolumeSnapshotOptions,
-  type Ec2DeleteImageOptions,
-  type Ec2DeleteTagsOptions,
-  type Ec2DetachVolumeOptions,
-  type Ec2ImportKeyPairOptions,
-  type Ec2ListImagesOptions,
-  type Ec2ListLocationsOptions,
-  type Ec2ListOptions,
-  type Ec2ListSizesOptions,
-  type Ec2ListVolumeSnapshotsOptions,
-  type Ec2ResizeVolumeOptions,
-  type Ec2StopOptions,
-  type Ec2TaggedOptions,
-  optionalId,
-  optionalText,
-  toClientToken,
-  toFilters,
-  toForm,
-  toNodeForm,
-  toTags,
-  toTagSpecification,
-  USER_DATA,
-} from "./_ec2_requests.ts";
+import type { InstanceTypeFields } from "./_ec2_sizes.ts";
+import { type Collection, QueryApi } from "./_query_api.ts";
 
 export type {
   AwsCredentials,
   AwsCredentialsSource,
   AwsSettings,
-} from "./_signing.ts";
+} from "./_connection.ts";
+export type { Ec2Options, Ec2Settings } from "./_ec2_connection.ts";
 export type {
   Ec2Address,
   Ec2Attachment,
@@ -181,129 +178,90 @@ export type {
   Ec2StopOptions,
   Ec2TaggedOptions,
   Ec2TagOptions,
-} from "./_ec2_requests.ts";
+} from "./_ec2_options.ts";
 
-/** Settings of {@linkcode Ec2NodeDriver}. */
-export interface Ec2Settings extends AwsSettings {
-  /**
-   * Region, such as `"eu-central-1"`: a driver sees what is in it, and signs
-   * for it. There is no default, which would be the wrong one in silence.
-   */
-  readonly region: string;
-  /**
-   * Where the API is, if not where AWS has it in the region: an endpoint for
-   * IPv6 or FIPS, one in a private network, or an emulator.
-   */
-  readonly baseUrl?: string | undefined;
-}
+const NODES: Collection<Ec2Node> = {
+  action: "DescribeInstances",
+  // Instances that were created by one request share a reservation.
+  path: ["reservationSet", "item", "instancesSet", "item"],
+  idParameter: "InstanceId",
+  convert: toNode,
+  largestPage: 1000,
+};
+const IMAGES: Collection<Ec2Image> = {
+  action: "DescribeImages",
+  path: ["imagesSet", "item"],
+  idParameter: "ImageId",
+  convert: toImage,
+  largestPage: 1000,
+};
+const KEY_PAIRS: Collection<Ec2KeyPair> = {
+  action: "DescribeKeyPairs",
+  path: ["keySet", "item"],
+  idParameter: "KeyName",
+  convert: toKeyPair,
+};
+const VOLUMES: Collection<Ec2Volume> = {
+  action: "DescribeVolumes",
+  path: ["volumeSet", "item"],
+  idParameter: "VolumeId",
+  convert: toVolume,
+  largestPage: 1000,
+};
+const SNAPSHOTS: Collection<Ec2VolumeSnapshot> = {
+  action: "DescribeSnapshots",
+  path: ["snapshotSet", "item"],
+  idParameter: "SnapshotId",
+  convert: toSnapshot,
+  largestPage: 1000,
+};
+// The records of the following collections need data that is loaded on demand.
+const INSTANCE_TYPES: Collection<InstanceTypeFields> = {
+  action: "DescribeInstanceTypes",
+  path: ["instanceTypeSet", "item"],
+  idParameter: "InstanceType",
+  convert: toPlain,
+  largestPage: 100,
+};
+const ZONES: Collection<Ec2Location["extra"]> = {
+  action: "DescribeAvailabilityZones",
+  path: ["availabilityZoneInfo", "item"],
+  idParameter: "ZoneName",
+  convert: toPlain,
+};
+const REGIONS: Collection<Ec2Region["extra"]> = {
+  action: "DescribeRegions",
+  path: ["regionInfo", "item"],
+  idParameter: "RegionName",
+  convert: toPlain,
+};
 
-/** Credentials and settings of {@linkcode Ec2NodeDriver}. */
-export type Ec2Options =
-  & (AwsCredentials | AwsCredentialsSource)
-  & Ec2Settings;
+const WITH_PUBLIC_KEY = { IncludePublicKey: true };
+// EC2 may not know a new node for some seconds; this is a generous limit.
+const MAX_UNKNOWN_MS = 120_000;
+const MAX_IDS_PER_REQUEST = 100;
+// The largest volumes have 64 TiB.
+const MAX_VOLUME_GIB = 65_536;
+// A zone, such as "us-east-1a", starts with the name of its region.
+const REGION_OF_ZONE = /^[a-z]+(?:-[a-z]+)+-\d+/;
+// Last letters of the names of devices that AWS recommends for volumes.
+const DEVICE_LETTERS = [..."fghijklmnop"];
 
-// One launch may have made several of them.
-const NODES = kind(
-  "Instances",
-  "InstanceId",
-  "reservationSet.item.instancesSet",
-  toNode,
-);
-const IMAGES = kind("Images", "ImageId", "imagesSet", toImage);
-const KEY_PAIRS = kind("KeyPairs", "KeyName", "keySet", toKeyPair, 0);
-const VOLUMES = kind("Volumes", "VolumeId", "volumeSet", toVolume);
-const SNAPSHOTS = kind("Snapshots", "SnapshotId", "snapshotSet", toSnapshot);
-// What these are takes data, which is loaded when it is asked for.
-const TYPES = kind<unknown>(
-  "InstanceTypes",
-  "InstanceType",
-  "instanceTypeSet",
-  plain,
-  100,
-);
-const ZONES = kind<unknown>(
-  "AvailabilityZones",
-  "ZoneName",
-  "availabilityZoneInfo",
-  plain,
-  0,
-);
-const REGIONS = kind<unknown>("Regions", "RegionName", "regionInfo", plain, 0);
-
-// What a code says that its status does not. The first that fits counts; the
-// status decides about all others, such as a value that is malformed.
-const CODES: readonly (readonly [RegExp, ApiErrorClass])[] = [
-  [/RequestLimit|Throttl/, RateLimitReachedError],
-  [
-    /Signature|Expired|TokenId|tionToken|UnrecognizedClient/,
-    InvalidCredsError,
-  ],
-  // What belongs to others among them, which is AuthFailure with another status
-  // than 401, and quotas: the account may not have more.
-  [
-    /^Unauth|^Auth|Denied|OptIn|Permitted|Blocked|Verification|(?:Limit|Count)Exceeded$/,
-    PermissionDeniedError,
-  ],
-  // A deregistered image is "Unavailable".
-  [/NotFound$|\.Un(?:known|available)$/, NotFoundError],
-  // Capacity among them, though its status is 500: nothing was done, and asking
-  // again at once helps nobody.
-  [
-    /State$|InUse|Duplicate|Conflict|Already|Mismatch|Dependency|^Insufficient|^Concurrent|RateExceeded/,
-    ConflictError,
-  ],
-];
-
-// Lists of keys tell the public halves only if asked to.
-const WITH_KEY = { IncludePublicKey: true };
-// How long EC2 may not know yet what it has just made.
-const UNKNOWN_MS = 120_000;
-const IDS_A_REQUEST = 100;
-
-class Ec2Response<T> extends XmlResponse<T> {
-  #read(...names: string[]): string | undefined {
-    return (this.body as XmlElement | undefined)?.textAt(...names);
-  }
-
-  protected override reason(): string | undefined {
-    return this.#read("Errors", "Error", "Message");
-  }
-
-  protected override code(): string | undefined {
-    return this.#read("Errors", "Error", "Code");
-  }
-
-  protected override errorClass(): ApiErrorClass {
-    const code = this.status === 401 ? "" : this.code() ?? "";
-    return CODES.find(([pattern]) => pattern.test(code))?.[1] ??
-      super.errorClass();
-  }
-
-  override requestId(): string | undefined {
-    return this.#read("RequestID") ?? this.#read("requestId");
-  }
-}
-
-class Ec2Connection extends AwsConnection {
-  override readonly provider = "ec2";
-  protected override readonly service = "ec2";
-  protected override readonly responseClass = Ec2Response;
-
-  protected override encodeData(data: object, headers: Headers): string {
-    headers.set(
-      "content-type",
-      "application/x-www-form-urlencoded; charset=utf-8",
-    );
-    return toSearchParams(toForm(data)).toString();
-  }
+/** A node that EC2 may not know yet. */
+interface NewNode {
+  readonly node: Ec2Node;
+  /** Time until which the node is kept, in milliseconds since 1970. */
+  readonly until: number;
 }
 
 /**
- * Driver for Amazon EC2. Security groups, subnets and elastic addresses are in
- * `Ec2NetworkDriver`, of `drivers/ec2_network`, which has all of this as well.
+ * Driver for Amazon EC2. `Ec2NetworkDriver` of `drivers/aws/ec2_network` has
+ * the same methods, and those for security groups, VPCs, subnets and Elastic IP
+ * addresses.
  *
- * What it makes has a client token wherever EC2 knows one, so that a request
- * whose answer is lost is sent again and still makes one thing.
+ * Nodes, volumes and copies of images are created with an idempotency key.
+ * Therefore these requests are retried when a response is lost, and still
+ * create one resource.
  */
 export class Ec2NodeDriver extends NodeDriver<Ec2Node>
   implements
@@ -315,70 +273,78 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     Volumes,
     Snapshots,
     TakesUserData {
+  /** Environment variables that `fromEnv()` reads. */
+  static readonly variables: readonly EnvironmentVariable[] = AWS_VARIABLES;
+
   /** Id of the provider. */
   override readonly provider = "ec2";
   /**
-   * Connection to the API, for what this class does not cover: actions go to
-   * `"/"`, those that read as `params`, those that write as `data` of a POST.
+   * Connection to the API. Use it for actions that this class lacks. Their path
+   * is `"/"`. Send actions that read as `params`, and actions that write as
+   * `data` of a POST.
    */
   override readonly connection: Connection;
-  /** Region that it sees. */
+  /** Id of the region. */
   readonly region: string;
-  /** What it does with user data: EC2 takes 16 384 bytes of any kind. */
+  /** User data that EC2 accepts: strings and bytes, 16 384 bytes at most. */
   readonly userDataSupport: UserDataSupport = USER_DATA;
+  readonly #api: QueryApi<Ec2ListOptions>;
   readonly #options: Ec2Options;
-  // Nodes so new that EC2 may not know them yet, and until when.
-  readonly #young = new Map<string, { node: Ec2Node; until: number }>();
+  readonly #newNodes = new Map<string, NewNode>();
 
   /**
-   * Creates a driver; the first call sends the first request.
+   * Creates a driver. Nothing is sent until the first call.
    *
    * @param options Credentials, region and settings.
-   * @throws {TypeError} If a credential is missing, the region is none, or the
-   *   base URL is unsafe.
+   * @throws {TypeError} If a key, `region` or `baseUrl` is invalid.
    */
   constructor(options: Ec2Options) {
     super();
-    this.connection = connect(options, options.region);
+    this.connection = new Ec2Connection(options, "Ec2NodeDriver");
     this.region = options.region;
+    this.#api = new QueryApi(this.connection, EC2_API);
     this.#options = options;
   }
 
   /**
-   * Lists the nodes of the region; those that are terminated stay in it for
-   * about an hour.
+   * Lists the nodes of the region. Terminated nodes are listed for about an
+   * hour.
    */
   override listNodes(options: Ec2ListOptions = {}): Listing<Ec2Node> {
-    return list(this.connection, "listNodes", NODES, options);
+    return this.#api.list("listNodes", NODES, options);
   }
 
   /**
-   * Lists the sizes: all that AWS had when this package was made, or, with
-   * `live`, those that the region has today. What they cost in the region is
-   * from the package: on demand, with Linux, on the day that is in `asOf`.
+   * Lists the sizes: instance types. They come from the list bundled with this
+   * package, without a request; with `live`, from the API.
+   *
+   * Prices always come from the bundled list: on demand, for Linux. They are
+   * current for us-east-1 and the us-gov regions, and from 2024 for cn-north-1.
+   * For all other regions they are from 2017 and incomplete. `price.asOf` is
+   * the day of the price.
    */
   override listSizes(options: Ec2ListSizesOptions = {}): Listing<Ec2Size> {
     const operation = "listSizes";
     const { region } = this;
     const load = () => import("./_ec2_sizes.ts");
     if (options.live) {
-      return listWith(this.connection, operation, TYPES, async () => {
+      return this.#api.listWith(operation, INSTANCE_TYPES, async () => {
         const { toSize } = await load();
-        return (type) => toSize(region, plain(type) as object);
+        return (type) => toSize(region, type);
       }, options);
     }
-    refuse(operation, options, ["filters"]);
-    return new Listing(
-      onePage(async ({ signal }) => {
-        signal?.throwIfAborted();
-        return (await load()).knownSizes(region);
-      }),
-      { ...options, operation },
-    );
+    refuse(operation, DISPLAY_NAME, options, {
+      filters: "set live: true",
+    });
+    const sizes = onePage(async ({ signal }) => {
+      signal?.throwIfAborted();
+      return (await load()).bundledSizes(region);
+    }, operation);
+    return new Listing(sizes, { ...options, operation });
   }
 
   /**
-   * Lists images: those of the account, unless `owners` or `ids` say otherwise.
+   * Lists images: those of the account, unless `owners` or `ids` is given.
    *
    * ```ts
    * import type { Ec2NodeDriver } from "@nephos/nephos/drivers/aws/ec2";
@@ -396,79 +362,57 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
    */
   override listImages(options: Ec2ListImagesOptions = {}): Listing<Ec2Image> {
     const operation = "listImages";
-    const { ids, name } = options;
-    const ImageId = ids?.length
-      ? ids.map((id) => idOf(id, operation))
-      : undefined;
-    const { owners = ImageId ? [] : ["self"] } = options;
-    return list(this.connection, operation, IMAGES, options, {
+    const { ids = [], owners = ids.length > 0 ? [] : ["self"] } = options;
+    const name = optionalText(options.name, operation, "name");
+    const filters = {
+      ...(name !== undefined && { name }),
+      ...options.filters,
+    };
+    const imageIds = idsOf(ids, operation, "ids") ?? [];
+    return this.#api.list(operation, IMAGES, { ...options, filters }, {
       Owner: owners,
-      ImageId,
-      Filter: toFilters({
-        ...(name !== undefined &&
-          { name: checkText(name, operation, "name") }),
-        ...options.filters,
-      }),
+      ImageId: imageIds.length > 0 ? imageIds : undefined,
     });
   }
 
-  /** Lists the zones of the region. */
+  /** Lists the availability zones of the region. */
   override listLocations(
     options: Ec2ListLocationsOptions = {},
   ): Listing<Ec2Location> {
-    return listWith(
-      this.connection,
-      "listLocations",
-      ZONES,
-      async () => {
-        const { toLocation } = await import("./_ec2_regions.ts");
-        return (zone) => toLocation(plain(zone) as object);
-      },
-      options,
-      { AllAvailabilityZones: options.all },
-    );
+    const load = async () => (await import("./_ec2_regions.ts")).toLocation;
+    return this.#api.listWith("listLocations", ZONES, load, options, {
+      AllAvailabilityZones: options.all,
+    });
   }
 
   /**
-   * Gets one node.
+   * Creates a node. Resolves as soon as the node has an id; most nodes have a
+   * private IP address then.
    *
-   * @throws {NotFoundError} If there is none of that id, or not yet: EC2 may
-   *   not know a new one for some seconds.
-   */
-  override async getNode(
-    node: Ref,
-    options: CallOptions = {},
-  ): Promise<Ec2Node> {
-    return await get(this.connection, "getNode", NODES, node, options);
-  }
-
-  /**
-   * Creates a node; resolves once it has an id, and most often a private
-   * address.
-   *
-   * @param options What to create; `auth` is refused: a key has to be imported
-   *   first. A second key pair is refused too.
+   * @param options The node to create. `auth` and a second key pair are
+   *   rejected.
    * @returns The node, in state `"pending"`.
-   * @throws {TypeError} If an option is refused or makes no sense.
-   * @throws {RangeError} If the user data is longer than 16 384 bytes.
-   * @throws {ConflictError} If EC2 has no room for it at the moment: its code
-   *   is `"InsufficientInstanceCapacity"`.
+   * @throws {TypeError} If an option is invalid or not supported.
+   * @throws {RangeError} If `userData` is longer than 16 384 bytes.
+   * @throws {ConflictError} If EC2 has no capacity for the node; then `code` is
+   *   `"InsufficientInstanceCapacity"`.
    */
   override async createNode(options: Ec2CreateNodeOptions): Promise<Ec2Node> {
     const operation = "createNode";
     const form = toNodeForm(options, operation);
-    const { userData = "" } = options;
-    const secrets = [form.UserData ?? "", String(userData)];
-    return await ask(
-      this.connection,
+    // User data often contains passwords.
+    const secrets = [options.userData, form.UserData]
+      .filter((data) => typeof data === "string");
+    const repeatable = { ...options, secrets, idempotent: true };
+    const node = await this.#api.create(
       operation,
-      { ...options, secrets } as CallOptions,
-      {},
+      "RunInstances",
+      toNewNode,
+      repeatable,
       form,
-      (answer) =>
-        this.#remember(toNode(answer.all("instancesSet", "item")[0]!)),
-      true,
     );
+    this.#remember(node);
+    return node;
   }
 
   /** Restarts a node. */
@@ -476,340 +420,365 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     node: Ref,
     options: CallOptions = {},
   ): Promise<void> {
-    await send(this.connection, "rebootNode", options, { InstanceId: [node] }, {
-      Action: "RebootInstances",
+    const operation = "rebootNode";
+    await this.#api.send(operation, "RebootInstances", options, {
+      InstanceId: [idOf(node, operation, "node")],
     });
   }
 
   /**
-   * Terminates a node; the volumes go that were made with it, unless they were
-   * told not to.
+   * Terminates a node. All data on its instance store is lost. Volumes that
+   * were created with the node are deleted, unless their `deleteOnTermination`
+   * is `false`.
    *
-   * @throws {PermissionDeniedError} If it is protected from that.
+   * @throws {PermissionDeniedError} If the node has termination protection.
    */
   override async destroyNode(
     node: Ref,
     options: CallOptions = {},
   ): Promise<void> {
-    await send(
-      this.connection,
-      "destroyNode",
-      options,
-      { InstanceId: [node] },
-      {
-        Action: "TerminateInstances",
-      },
-      true,
-    );
+    const operation = "destroyNode";
+    const repeatable = { ...options, idempotent: true };
+    await this.#api.send(operation, "TerminateInstances", repeatable, {
+      InstanceId: [idOf(node, operation, "node")],
+    });
   }
 
-  /** Starts a stopped node, which may get another public address. */
+  /** Starts a stopped node. Its public IP address may change. */
   async startNode(node: Ref, options: CallOptions = {}): Promise<void> {
-    await send(this.connection, "startNode", options, { InstanceId: [node] }, {
-      Action: "StartInstances",
-    }, true);
+    const operation = "startNode";
+    const repeatable = { ...options, idempotent: true };
+    await this.#api.send(operation, "StartInstances", repeatable, {
+      InstanceId: [idOf(node, operation, "node")],
+    });
   }
 
-  /** Stops a node, whose volumes go on costing what they do. */
+  /** Stops a node. AWS keeps billing its volumes, but not the node. */
   async stopNode(node: Ref, options: Ec2StopOptions = {}): Promise<void> {
-    await send(this.connection, "stopNode", options, { InstanceId: [node] }, {
-      Action: "StopInstances",
-    }, true);
+    const operation = "stopNode";
+    const repeatable = { ...options, idempotent: true };
+    await this.#api.send(operation, "StopInstances", repeatable, {
+      InstanceId: [idOf(node, operation, "node")],
+      Force: options.force,
+      Hibernate: options.hibernate,
+    });
   }
 
-  /** Gives a node another name, which is its tag `Name`. */
+  /** Renames a node: sets its tag `Name`. */
   async renameNode(node: Ref, options: RenameNodeOptions): Promise<void> {
     const operation = "renameNode";
-    await send(this.connection, operation, options, { ResourceId: [node] }, {
-      Action: "CreateTags",
+    const repeatable = { ...options, idempotent: true };
+    await this.#api.send(operation, "CreateTags", repeatable, {
+      ResourceId: [idOf(node, operation, "node")],
       Tag: toTags({ Name: checkText(options.name, operation, "name") }),
-    }, true);
+    });
   }
 
   /**
-   * Gives a stopped node another size.
+   * Resizes a stopped node.
    *
-   * @throws {ConflictError} If it is not stopped.
+   * @throws {ConflictError} If the node is not stopped.
    */
   async resizeNode(node: Ref, options: ResizeNodeOptions): Promise<void> {
-    await send(
-      this.connection,
-      "resizeNode",
-      options,
-      { InstanceId: node, "InstanceType.Value": options.size },
-      { Action: "ModifyInstanceAttribute" },
-      true,
-    );
+    const operation = "resizeNode";
+    const repeatable = { ...options, idempotent: true };
+    await this.#api.send(operation, "ModifyInstanceAttribute", repeatable, {
+      InstanceId: idOf(node, operation, "node"),
+      InstanceType: { Value: idOf(options.size, operation, "size") },
+    });
   }
 
-  /** Lists the keys of the region; EC2 has no pages of them. */
+  /** Lists the key pairs of the region. EC2 returns them on one page. */
   listKeyPairs(options: Ec2ListOptions = {}): Listing<Ec2KeyPair> {
-    return list(this.connection, "listKeyPairs", KEY_PAIRS, options, WITH_KEY);
+    const operation = "listKeyPairs";
+    return this.#api.list(operation, KEY_PAIRS, options, WITH_PUBLIC_KEY);
   }
 
   /**
-   * Gets one key, by its name.
+   * Gets one key pair by its name.
    *
-   * @throws {NotFoundError} If there is none.
+   * @throws {NotFoundError} If no key pair has that name.
    */
   async getKeyPair(
     keyPair: Ref,
     options: CallOptions = {},
   ): Promise<Ec2KeyPair> {
-    const operation = "getKeyPair";
-    return await get(
-      this.connection,
-      operation,
+    return await this.#api.find(
+      "getKeyPair",
       KEY_PAIRS,
-      keyPair,
+      { keyPair },
       options,
-      WITH_KEY,
+      WITH_PUBLIC_KEY,
     );
   }
 
   /**
-   * Has EC2 make a key.
+   * Creates a key pair. The private key is returned once, in this result only.
    *
-   * @param options Its name and kind.
-   * @returns The key, with its private half.
-   * @throws {ConflictError} If there is one of that name.
+   * @param options Name, type and tags of the key pair.
+   * @returns The key pair, with the private key.
+   * @throws {ConflictError} If a key pair has that name already.
    */
   async createKeyPair(options: Ec2CreateKeyPairOptions): Promise<Ec2KeyPair> {
-    return await this.#makeKey("createKeyPair", options);
+    return await this.#createKey("createKeyPair", "CreateKeyPair", options, {
+      KeyType: options.keyType,
+      KeyFormat: options.keyFormat,
+    });
   }
 
   /**
-   * Uploads a public key: RSA or ED25519.
+   * Uploads a public key: RSA or Ed25519.
    *
-   * @param options Its name and public half.
-   * @returns The key.
-   * @throws {ConflictError} If there is one of that name.
+   * @param options Name, public key and tags of the key pair.
+   * @returns The key pair.
+   * @throws {TypeError} If `name` or `publicKey` is invalid.
+   * @throws {ConflictError} If a key pair has that name already.
    */
   async importKeyPair(options: Ec2ImportKeyPairOptions): Promise<Ec2KeyPair> {
     const operation = "importKeyPair";
-    // Files of keys end with a line break.
-    const publicKey = checkText(
-      toText(options.publicKey)?.trim(),
-      operation,
-      "public key",
-    );
-    const keyPair = await this.#makeKey(operation, options, {
+    const publicKey = checkPublicKey(options.publicKey, operation);
+    const keyPair = await this.#createKey(operation, "ImportKeyPair", options, {
       PublicKeyMaterial: encodeBase64(publicKey),
     });
     return { ...keyPair, publicKey };
   }
 
   /**
-   * Deletes a key, by its name.
+   * Deletes a key pair by its name. Nodes that use it keep the key.
    *
-   * @throws {NotFoundError} If there was none: EC2 says that it has deleted it,
-   *   but tells no id. Emulators that never tell one seem never to have any.
+   * @throws {NotFoundError} If no key pair had that name.
    */
   async deleteKeyPair(keyPair: Ref, options: CallOptions = {}): Promise<void> {
-    const response = await send(this.connection, "deleteKeyPair", options, {
-      KeyName: keyPair,
+    const operation = "deleteKeyPair";
+    const name = idOf(keyPair, operation, "keyPair");
+    const response = await this.#api.send(operation, "DeleteKeyPair", options, {
+      KeyName: name,
     });
-    if (response.read((answer) => answer.textAt("keyPairId"))) return;
-    throw response.error("there was no such key", NotFoundError, 404);
+    // EC2 reports success for an unknown name too, but without an id. With
+    // emulators that never return an id, this throws even if the key existed.
+    if (response.object.textAt("keyPairId")) return;
+    throw response.error(`no key pair has the id ${name}`, NotFoundError, 404);
   }
 
   /**
-   * Gets one image, whoever owns it.
+   * Gets one image, of any account.
    *
-   * @throws {NotFoundError} If there is none of that id.
+   * @throws {NotFoundError} If no image has that id.
    */
   async getImage(image: Ref, options: CallOptions = {}): Promise<Ec2Image> {
-    return await get(this.connection, "getImage", IMAGES, image, options);
+    return await this.#api.find("getImage", IMAGES, { image }, options);
   }
 
   /**
-   * Makes an image of a node, which is restarted for it unless `noReboot` says
-   * otherwise; resolves once the image has an id.
+   * Creates an image of a node. The node is restarted, unless `noReboot` is
+   * set. Resolves as soon as the image has an id.
    *
-   * @param node The node.
-   * @param options Its name, 3 to 128 characters.
-   * @returns The image, in state `"pending"`.
+   * @param node The node or its id.
+   * @param options Name (3 to 128 characters), description and tags of the
+   *   image.
+   * @returns The image, whose `extra.imageState` is `"pending"`.
    */
   async createImage(
     node: Ref,
     options: Ec2CreateImageOptions,
   ): Promise<Ec2Image> {
     const operation = "createImage";
+    const { description, noReboot, tags } = options;
+    const instanceId = idOf(node, operation, "node");
     const name = checkText(options.name, operation, "name");
-    return await ask(
-      this.connection,
+    return await this.#api.create(
       operation,
+      "CreateImage",
+      (body) => toNewImage(body, name, description),
       options,
-      { InstanceId: node },
       {
-        name,
-        TagSpecification: toTagSpecification("image", options.tags),
+        InstanceId: instanceId,
+        Name: name,
+        Description: description,
+        NoReboot: noReboot,
+        TagSpecification: toTagSpecification("image", tags),
       },
-      (answer) => newImage(answer, name, options.description),
     );
   }
 
   /**
-   * Copies an image to another region; resolves once the copy has an id, which
-   * is another one. Where the base URL has the name of this driver's region in
-   * it, the request goes to the same place with that of the other region.
+   * Copies an image to another region, where the copy has another id. Resolves
+   * as soon as the copy has an id.
    *
-   * @param image The image, of this region.
-   * @param options Where to, and what the copy is called.
-   * @returns The copy, in state `"pending"`.
-   * @throws {TypeError} If the location is no region.
+   * The request is sent to the other region. If `baseUrl` of the driver
+   * contains the name of its region, that name is replaced.
+   *
+   * @param image The image or its id.
+   * @param options Region of the copy, and its name.
+   * @returns The copy, whose `extra.imageState` is `"pending"`.
+   * @throws {TypeError} If `location` is neither a region nor a zone.
    */
   async copyImage(
     image: Ref,
     options: Ec2CopyImageOptions,
   ): Promise<Ec2Image> {
     const operation = "copyImage";
-    const id = idOf(image, operation);
-    const { name = (image as Partial<Ec2Image>).name ?? id } = options;
-    const target = idOf(options.location, operation);
-    // A zone begins with the name of its region.
-    const [region] = /^[a-z]+(?:-[a-z]+)+-\d+/.exec(target) ?? [target];
-    return await ask(
-      region === this.region ? this.connection : connect(this.#options, region),
+    const { description } = options;
+    const id = idOf(image, operation, "image");
+    const name = optionalText(options.name, operation, "name") ??
+      textIn(image, "name") ?? id;
+    const location = idOf(options.location, operation, "location");
+    const [region] = REGION_OF_ZONE.exec(location) ?? [location];
+    checkRegion(region, operation, "location");
+    const api = region === this.region ? this.#api : new QueryApi(
+      new Ec2Connection(inRegion(this.#options, region), operation),
+      EC2_API,
+    );
+    return await api.create(
       operation,
-      options,
-      { SourceImageId: id },
+      "CopyImage",
+      (body) => toNewImage(body, name, description),
+      { ...options, idempotent: true },
       {
+        SourceImageId: id,
         SourceRegion: this.region,
-        Name: checkText(name, operation, "name"),
+        Name: name,
+        Description: description,
+        Encrypted: options.encrypted,
+        KmsKeyId: options.kmsKeyId,
+        CopyImageTags: options.copyImageTags,
         ClientToken: toClientToken(options.idempotencyKey, operation),
       },
-      (answer) => newImage(answer, name, options.description),
-      true,
     );
   }
 
-  /** Deregisters an image of the account; nodes made of it stay. */
+  /**
+   * Deregisters an image of the account. Nodes that were created from it are
+   * not affected. The snapshots of the image are kept and billed, unless
+   * `deleteAssociatedSnapshots` is set.
+   */
   async deleteImage(
     image: Ref,
     options: Ec2DeleteImageOptions = {},
   ): Promise<void> {
-    await remove(this.connection, "deleteImage", options, { ImageId: image }, {
-      Action: "DeregisterImage",
+    const operation = "deleteImage";
+    await this.#api.delete(operation, "DeregisterImage", options, {
+      ImageId: idOf(image, operation, "image"),
+      DeleteAssociatedSnapshots: options.deleteAssociatedSnapshots,
     });
   }
 
   /** Lists the volumes of the region. */
   listVolumes(options: Ec2ListOptions = {}): Listing<Ec2Volume> {
-    return list(this.connection, "listVolumes", VOLUMES, options);
+    return this.#api.list("listVolumes", VOLUMES, options);
   }
 
   /**
    * Gets one volume.
    *
-   * @throws {NotFoundError} If there is none of that id.
+   * @throws {NotFoundError} If no volume has that id.
    */
   async getVolume(volume: Ref, options: CallOptions = {}): Promise<Ec2Volume> {
-    return await get(this.connection, "getVolume", VOLUMES, volume, options);
+    return await this.#api.find("getVolume", VOLUMES, { volume }, options);
   }
 
   /**
-   * Makes a volume.
+   * Creates a volume.
    *
-   * @param options What to make; EC2 insists on the location.
+   * @param options The volume to create. EC2 requires `location`.
    * @returns The volume, in state `"creating"`.
-   * @throws {TypeError} If the name or the location is missing.
-   * @throws {RangeError} If the capacity is not from 1 to 65536 GiB.
+   * @throws {TypeError} If `name`, `sizeGb` or `location` is missing.
+   * @throws {RangeError} If `sizeGb` is not from 1 to 65536 GiB.
    */
   async createVolume(options: Ec2CreateVolumeOptions): Promise<Ec2Volume> {
     const operation = "createVolume";
-    const { sizeGb, location, snapshot } = options;
-    checkSize(sizeGb);
+    const { location, snapshot } = options;
+    if (location === undefined) {
+      throw mistake(operation, "location", "a location or its id", location);
+    }
     const name = checkText(options.name, operation, "name");
-    const refs = { AvailabilityZone: location as Ref };
-    return await ask(
-      this.connection,
+    return await this.#api.create(
       operation,
-      options,
-      refs,
+      "CreateVolume",
+      toVolume,
+      { ...options, idempotent: true },
       {
-        Size: sizeGb,
-        SnapshotId: optionalId(snapshot, operation),
+        AvailabilityZone: idOf(location, operation, "location"),
+        Size: checkSize(options.sizeGb, operation, MAX_VOLUME_GIB),
+        SnapshotId: optionalId(snapshot, operation, "snapshot"),
+        VolumeType: options.volumeType,
+        Iops: options.iops,
+        Throughput: options.throughput,
+        Encrypted: options.encrypted,
+        KmsKeyId: options.kmsKeyId,
+        MultiAttachEnabled: options.multiAttachEnabled,
         ClientToken: toClientToken(options.idempotencyKey, operation),
         TagSpecification: toTagSpecification("volume", options.tags, name),
       },
-      toVolume,
-      true,
     );
   }
 
   /**
-   * Attaches a volume to a node in the same zone. Where `device` does not say
-   * as which, the node is asked first for one that is free.
+   * Attaches a volume to a node in the same availability zone. If `device` is
+   * absent, the node is requested first, to find a free device.
    */
   async attachVolume(
     volume: Ref,
     options: Ec2AttachVolumeOptions,
   ): Promise<void> {
     const operation = "attachVolume";
+    const { node } = options;
+    const ids = {
+      VolumeId: idOf(volume, operation, "volume"),
+      InstanceId: idOf(node, operation, "node"),
+    };
     const device = optionalText(options.device, operation, "device");
-    const refs = { VolumeId: volume, InstanceId: options.node };
-    await lookAndSend(
-      this.connection,
-      operation,
-      options,
-      refs,
-      async (call) => {
-        if (device) return { device };
-        const { extra } = await get(
-          this.connection,
-          operation,
-          NODES,
-          options.node,
-          call,
-        );
-        // One disk is "/dev/sdf" here and "/dev/xvdf" there.
-        const taken = extra.volumes.map((it) => it.deviceName?.at(-1));
-        const free = [..."fghijklmnop"].find((it) => !taken.includes(it));
-        return { Device: `/dev/sd${free ?? "p"}` };
-      },
-    );
+    await sequence(this.#about(operation), options, async ({ call, write }) => {
+      const Device = device ??
+        freeDevice(await this.readNode(operation, node, call));
+      const parameters = { ...ids, Device };
+      await write((call) =>
+        this.#api.send(operation, "AttachVolume", call, parameters)
+      );
+    });
   }
 
-  /** Detaches a volume, which its node should have unmounted. */
+  /** Detaches a volume. Unmount its file system first. */
   async detachVolume(
     volume: Ref,
     options: Ec2DetachVolumeOptions = {},
   ): Promise<void> {
     const operation = "detachVolume";
-    const InstanceId = optionalId(options.node, operation);
-    await send(this.connection, operation, options, { VolumeId: volume }, {
-      InstanceId,
+    await this.#api.send(operation, "DetachVolume", options, {
+      VolumeId: idOf(volume, operation, "volume"),
+      InstanceId: optionalId(options.node, operation, "node"),
+      Force: options.force,
     });
   }
 
-  /** Destroys a volume that is attached to no node, and what is on it. */
+  /** Destroys a volume that is not attached to a node. All its data is lost. */
   async destroyVolume(volume: Ref, options: CallOptions = {}): Promise<void> {
-    await remove(this.connection, "destroyVolume", options, {
-      VolumeId: volume,
-    }, {
-      Action: "DeleteVolume",
+    const operation = "destroyVolume";
+    await this.#api.delete(operation, "DeleteVolume", options, {
+      VolumeId: idOf(volume, operation, "volume"),
     });
   }
 
   /**
-   * Gives a volume more room, or other speed; the file system on it has to be
-   * told. Then it cannot be changed again for six hours.
+   * Resizes a volume, and changes its type and speed. You still have to grow
+   * its file system. EC2 does not accept another change for 6 hours.
    *
-   * @param volume The volume.
-   * @param options What it becomes.
-   * @throws {RangeError} If the capacity is not from 1 to 65536 GiB.
-   * @throws {ConflictError} If it was changed a short while ago.
+   * @param volume The volume or its id.
+   * @param options New capacity, type and speed.
+   * @throws {RangeError} If `sizeGb` is not from 1 to 65536 GiB.
+   * @throws {ConflictError} If the volume was changed less than 6 hours ago.
    */
   async resizeVolume(
     volume: Ref,
     options: Ec2ResizeVolumeOptions,
   ): Promise<void> {
-    const { sizeGb } = options;
-    checkSize(sizeGb);
-    await send(this.connection, "resizeVolume", options, { VolumeId: volume }, {
-      Action: "ModifyVolume",
-      Size: sizeGb,
+    const operation = "resizeVolume";
+    await this.#api.send(operation, "ModifyVolume", options, {
+      VolumeId: idOf(volume, operation, "volume"),
+      Size: checkSize(options.sizeGb, operation, MAX_VOLUME_GIB),
+      VolumeType: options.volumeType,
+      Iops: options.iops,
+      Throughput: options.throughput,
     });
   }
 
@@ -819,38 +788,38 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     options: Ec2ListVolumeSnapshotsOptions = {},
   ): Listing<Ec2VolumeSnapshot> {
     const operation = "listVolumeSnapshots";
-    const { owners = ["self"], filters } = options;
-    return list(this.connection, operation, SNAPSHOTS, {
-      ...options,
-      filters: volume === undefined
-        ? filters
-        : { ...filters, "volume-id": literalId(volume, operation) },
-    }, { Owner: owners });
+    const { owners = ["self"] } = options;
+    const volumeId = given(
+      volume,
+      (volume) => literalId(volume, operation, "volume"),
+    );
+    const filters = {
+      ...options.filters,
+      ...(volumeId !== undefined && { "volume-id": volumeId }),
+    };
+    return this.#api.list(operation, SNAPSHOTS, { ...options, filters }, {
+      Owner: owners,
+    });
   }
 
   /**
    * Gets one snapshot.
    *
-   * @throws {NotFoundError} If there is none of that id.
+   * @throws {NotFoundError} If no snapshot has that id.
    */
   async getVolumeSnapshot(
     snapshot: Ref,
     options: CallOptions = {},
   ): Promise<Ec2VolumeSnapshot> {
-    return await get(
-      this.connection,
-      "getVolumeSnapshot",
-      SNAPSHOTS,
-      snapshot,
-      options,
-    );
+    const operation = "getVolumeSnapshot";
+    return await this.#api.find(operation, SNAPSHOTS, { snapshot }, options);
   }
 
   /**
-   * Makes a snapshot of a volume; resolves once it has an id.
+   * Creates a snapshot of a volume. Resolves as soon as the snapshot has an id.
    *
-   * @param volume The volume.
-   * @param options What it is called.
+   * @param volume The volume or its id.
+   * @param options Name, description and tags of the snapshot.
    * @returns The snapshot, in state `"creating"`.
    */
   async createVolumeSnapshot(
@@ -858,176 +827,192 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     options: Ec2CreateVolumeSnapshotOptions = {},
   ): Promise<Ec2VolumeSnapshot> {
     const operation = "createVolumeSnapshot";
+    const { description, tags } = options;
     const name = optionalText(options.name, operation, "name");
-    return await ask(
-      this.connection,
+    const volumeId = idOf(volume, operation, "volume");
+    return await this.#api.create(
       operation,
-      options,
-      { VolumeId: volume },
-      {
-        Action: "CreateSnapshot",
-        TagSpecification: toTagSpecification("snapshot", options.tags, name),
-      },
+      "CreateSnapshot",
       toSnapshot,
+      options,
+      {
+        VolumeId: volumeId,
+        Description: description,
+        TagSpecification: toTagSpecification("snapshot", tags, name),
+      },
     );
   }
 
-  /** Destroys a snapshot. */
+  /** Destroys a snapshot. Its data is lost. */
   async destroyVolumeSnapshot(
     snapshot: Ref,
     options: CallOptions = {},
   ): Promise<void> {
-    await remove(this.connection, "destroyVolumeSnapshot", options, {
-      SnapshotId: snapshot,
-    }, { Action: "DeleteSnapshot" });
+    const operation = "destroyVolumeSnapshot";
+    await this.#api.delete(operation, "DeleteSnapshot", options, {
+      SnapshotId: idOf(snapshot, operation, "snapshot"),
+    });
   }
 
-  /** Lists the regions that the account can use, or all. */
+  /** Lists the regions that are enabled for the account, or all regions. */
   listRegions(options: Ec2ListLocationsOptions = {}): Listing<Ec2Region> {
-    return listWith(
-      this.connection,
-      "listRegions",
-      REGIONS,
-      async () => {
-        const { toRegion } = await import("./_ec2_regions.ts");
-        return (region) => toRegion(plain(region) as object);
-      },
-      options,
-      { AllRegions: options.all },
-    );
+    const load = async () => (await import("./_ec2_regions.ts")).toRegion;
+    return this.#api.listWith("listRegions", REGIONS, load, options, {
+      AllRegions: options.all,
+    });
   }
 
-  /** Puts tags on things: nodes, volumes, images, whatever has an id. */
+  /**
+   * Adds tags to resources, or replaces tags with the same keys.
+   *
+   * @param resources Nodes, volumes, images or other resources, or their ids.
+   * @param options The tags.
+   */
   async createTags(
     resources: Ref | readonly Ref[],
     options: Ec2CreateTagsOptions,
   ): Promise<void> {
-    await send(
-      this.connection,
-      "createTags",
-      options,
-      { ResourceId: [resources].flat() as Ref[] },
-      { Tag: toTags(options.tags) },
-      true,
-    );
+    const operation = "createTags";
+    const repeatable = { ...options, idempotent: true };
+    await this.#api.send(operation, "CreateTags", repeatable, {
+      ResourceId: resourceIds(resources, operation),
+      Tag: toTags(options.tags),
+    });
   }
 
-  /** Takes tags off things. */
+  /**
+   * Deletes tags of resources.
+   *
+   * @param resources Nodes, volumes, images or other resources, or their ids.
+   * @param options Keys of the tags.
+   * @throws {TypeError} If `keys` is empty: EC2 would delete all tags.
+   */
   async deleteTags(
     resources: Ref | readonly Ref[],
     options: Ec2DeleteTagsOptions,
   ): Promise<void> {
-    // Without a key EC2 would take off all.
-    checkText(options.keys?.[0], "deleteTags", "key");
-    await send(
-      this.connection,
-      "deleteTags",
-      options,
-      { ResourceId: [resources].flat() as Ref[] },
-      { Tag: options.keys.map((Key) => ({ Key })) },
-      true,
-    );
+    const operation = "deleteTags";
+    const keys = options.keys?.map((key) => checkText(key, operation, "keys"));
+    if (!keys || keys.length === 0) {
+      throw new TypeError(
+        `${operation}: keys is required; without keys, ` +
+          `${DISPLAY_NAME} deletes all tags`,
+      );
+    }
+    const repeatable = { ...options, idempotent: true };
+    await this.#api.send(operation, "DeleteTags", repeatable, {
+      ResourceId: resourceIds(resources, operation),
+      Tag: keys.map((Key) => ({ Key })),
+    });
   }
 
   /**
-   * Gets what a node has written to its console.
+   * Gets the console output of a node. It is empty for some minutes after the
+   * start.
    *
-   * @param node The node.
-   * @param options Which.
-   * @returns The last of it, up to 64 KiB; empty for minutes after the start.
+   * @param node The node or its id.
+   * @param options Whether to get the current output.
+   * @returns The last 64 KiB of the output at most.
    */
   async getConsoleOutput(
     node: Ref,
     options: Ec2ConsoleOptions = {},
   ): Promise<string> {
-    return await ask(
-      this.connection,
-      "getConsoleOutput",
-      options,
-      { InstanceId: node },
-      {},
+    const operation = "getConsoleOutput";
+    return await this.#api.get(
+      operation,
+      "GetConsoleOutput",
       toConsoleText,
+      options,
+      {
+        InstanceId: idOf(node, operation, "node"),
+        Latest: options.latest,
+      },
     );
   }
 
+  /** Requests one node. EC2 may not know a new node for some seconds. */
+  protected override async readNode(
+    operation: string,
+    node: Ref,
+    options: CallOptions,
+  ): Promise<Ec2Node> {
+    return await this.#api.find(operation, NODES, { node }, options);
+  }
+
   /**
-   * Gets nodes, a hundred to a request. One that this driver has made a short
-   * while ago may be unknown to EC2 still; then it is as it was when made.
+   * Requests nodes, 100 per request. If EC2 does not know a node that this
+   * driver created less than 2 minutes ago, the record from its creation is
+   * returned.
    */
   protected override async getNodes(
     ids: readonly string[],
     options: CallOptions,
   ): Promise<Ec2Node[]> {
     const operation = "waitUntilRunning";
-    const literals = ids.map((id) => literalId(id, operation));
+    const literals = ids.map((id) => literalId(id, operation, "node"));
     const lists: Listing<Ec2Node>[] = [];
-    while (literals.length > 0) {
-      // A filter leaves out what it does not know, and is no error.
-      const filters = { "instance-id": literals.splice(0, IDS_A_REQUEST) };
-      lists.push(
-        list(this.connection, operation, NODES, { ...options, filters }),
-      );
+    for (let at = 0; at < literals.length; at += MAX_IDS_PER_REQUEST) {
+      // A filter ignores unknown ids; the parameter InstanceId rejects them.
+      const filters = {
+        "instance-id": literals.slice(at, at + MAX_IDS_PER_REQUEST),
+      };
+      lists.push(this.#api.list(operation, NODES, { ...options, filters }));
     }
     const nodes = (await Promise.all(lists)).flat();
-    const missing = ids.filter((id) => !nodes.some((node) => node.id === id));
-    return [
-      ...nodes,
-      ...await Promise.all(missing.map((id) => {
-        const young = this.#young.get(id);
-        return young && Date.now() < young.until
-          ? young.node
-          : get(this.connection, operation, NODES, id, options);
-      })),
-    ];
+    const found = new Set(nodes.map(({ id }) => id));
+    const missing = ids.filter((id) => !found.has(id));
+    const others = missing.map((id) =>
+      this.#newNode(id) ?? this.readNode(operation, id, options)
+    );
+    return [...nodes, ...await Promise.all(others)];
   }
 
   /** Keeps a new node for the time in which EC2 may not know it. */
-  #remember(node: Ec2Node): Ec2Node {
+  #remember(node: Ec2Node): void {
     const now = Date.now();
-    for (const [id, { until }] of this.#young) {
-      if (until < now) this.#young.delete(id);
+    for (const [id, { until }] of this.#newNodes) {
+      if (until < now) this.#newNodes.delete(id);
     }
-    this.#young.set(node.id, { node, until: now + UNKNOWN_MS });
-    return node;
+    this.#newNodes.set(node.id, { node, until: now + MAX_UNKNOWN_MS });
   }
 
-  async #makeKey(
+  #newNode(id: string): Ec2Node | undefined {
+    const kept = this.#newNodes.get(id);
+    return kept && Date.now() < kept.until ? kept.node : undefined;
+  }
+
+  #about(operation: string) {
+    return { provider: this.provider, operation };
+  }
+
+  async #createKey(
     operation: string,
+    action: string,
     options: CreateKeyPairOptions & Ec2TaggedOptions,
-    parameters?: object,
+    parameters: object,
   ): Promise<Ec2KeyPair> {
-    return await ask(this.connection, operation, options, {}, {
-      KeyName: checkText(options.name, operation, "name"),
+    const name = checkText(options.name, operation, "name");
+    return await this.#api.create(operation, action, toKeyPair, options, {
+      KeyName: name,
       ...parameters,
       TagSpecification: toTagSpecification("key-pair", options.tags),
-    }, toKeyPair);
+    });
   }
 }
 
-/** Makes a connection to a region. */
-function connect(options: Ec2Options, region: string): Connection {
-  const suffix = /^cn-/.test(checkRegion(region))
-    ? "com.cn"
-    : /^eusc-/.test(region)
-    ? "eu"
-    : "com";
-  return new Ec2Connection(`https://ec2.${region}.amazonaws.${suffix}`, {
-    ...options,
-    region,
-    baseUrl: region === options.region
-      ? options.baseUrl
-      : options.baseUrl?.replaceAll(options.region, region),
-  });
+/** Finds a free device. The same disk may be "/dev/sdf" or "/dev/xvdf". */
+function freeDevice({ extra }: Ec2Node): string {
+  const taken = extra.volumes.map(({ deviceName }) => deviceName?.at(-1));
+  const free = DEVICE_LETTERS.find((letter) => !taken.includes(letter));
+  // If no letter is free, EC2 refuses the last one with its own reason.
+  return `/dev/sd${free ?? "p"}`;
 }
 
-/** Checks a capacity; the largest volumes have 64 TiB. */
-function checkSize(sizeGb = 0): void {
-  checkNumber("sizeGb", sizeGb, 1, 65_536);
-}
-
-/** An id for a filter, in which some characters stand for others. */
-function literalId(ref: Ref, what: string): string {
-  const id = idOf(ref, what);
-  if (!/[*?\\]/.test(id)) return id;
-  throw new TypeError(`Cannot ${what}: ${JSON.stringify(id)} is not an id`);
+function resourceIds(
+  resources: Ref | readonly Ref[],
+  operation: string,
+): string[] {
+  const refs: readonly Ref[] = [resources].flat();
+  return refs.map((ref) => idOf(ref, operation, "resource"));
 }

@@ -1,7 +1,7 @@
 /**
- * Amazon EC2 with its networks: all that `drivers/ec2` has, and security groups,
- * private networks, subnets and elastic addresses, which most programs have no
- * use for, and so need not carry.
+ * Amazon EC2 with its networks: the driver of `drivers/aws/ec2`, and methods
+ * for security groups, VPCs, subnets and Elastic IP addresses. Programs that do
+ * not need these methods stay smaller with `drivers/aws/ec2`.
  *
  * ```ts
  * import { Ec2NetworkDriver } from "@nephos/nephos/drivers/aws/ec2_network";
@@ -12,7 +12,7 @@
  * const ec2 = new Ec2NetworkDriver({ ...credentials, region, fetch });
  * const group = await ec2.createSecurityGroup({
  *   name: "web",
- *   description: "Lets browsers in",
+ *   description: "Allows HTTPS",
  * });
  * await ec2.authorizeIngress(group, {
  *   rules: [{
@@ -35,33 +35,34 @@ import {
   idOf,
   type Listing,
   type Ref,
+  sequence,
 } from "../../core/mod.ts";
+import type { Ec2Options } from "./_ec2_connection.ts";
 import {
-  ask,
-  get,
-  kind,
-  list,
-  lookAndSend,
-  remove,
-  send,
-} from "./_query_api.ts";
+  EC2_API,
+  optionalId,
+  textIn,
+  toTagSpecification,
+} from "./_ec2_forms.ts";
+import type {
+  Ec2AssociateAddressOptions,
+  Ec2CreateSecurityGroupOptions,
+  Ec2ListOptions,
+  Ec2RulesOptions,
+  Ec2TaggedOptions,
+} from "./_ec2_options.ts";
 import {
   type Ec2Address,
   type Ec2SecurityGroup,
   type Ec2Subnet,
   type Ec2Vpc,
-  idAt,
-  toThing,
+  textOf,
+  toAddress,
+  toSecurityGroup,
+  toSubnet,
+  toVpc,
 } from "./_ec2_records.ts";
-import {
-  type Ec2AssociateAddressOptions,
-  type Ec2CreateSecurityGroupOptions,
-  type Ec2ListOptions,
-  type Ec2RulesOptions,
-  type Ec2TaggedOptions,
-  optionalId,
-  toTagSpecification,
-} from "./_ec2_requests.ts";
+import { type Collection, QueryApi } from "./_query_api.ts";
 import { Ec2NodeDriver } from "./ec2.ts";
 
 export type {
@@ -75,176 +76,217 @@ export type {
   Ec2AssociateAddressOptions,
   Ec2CreateSecurityGroupOptions,
   Ec2RulesOptions,
-} from "./_ec2_requests.ts";
+} from "./_ec2_options.ts";
 
-const GROUPS = kind<Ec2SecurityGroup>(
-  "SecurityGroups",
-  "GroupId",
-  "securityGroupInfo",
-  toThing("groupId"),
-);
-const SUBNETS = kind<Ec2Subnet>(
-  "Subnets",
-  "SubnetId",
-  "subnetSet",
-  toThing("subnetId"),
-);
-const VPCS = kind<Ec2Vpc>("Vpcs", "VpcId", "vpcSet", toThing("vpcId"));
-const toAddress = toThing<Ec2Address>("allocationId");
-const ADDRESSES = kind(
-  "Addresses",
-  "AllocationId",
-  "addressesSet",
-  toAddress,
-  0,
-);
+const GROUPS: Collection<Ec2SecurityGroup> = {
+  action: "DescribeSecurityGroups",
+  path: ["securityGroupInfo", "item"],
+  idParameter: "GroupId",
+  convert: toSecurityGroup,
+  largestPage: 1000,
+};
+const VPCS: Collection<Ec2Vpc> = {
+  action: "DescribeVpcs",
+  path: ["vpcSet", "item"],
+  idParameter: "VpcId",
+  convert: toVpc,
+  largestPage: 1000,
+};
+const SUBNETS: Collection<Ec2Subnet> = {
+  action: "DescribeSubnets",
+  path: ["subnetSet", "item"],
+  idParameter: "SubnetId",
+  convert: toSubnet,
+  largestPage: 1000,
+};
+const ADDRESSES: Collection<Ec2Address> = {
+  action: "DescribeAddresses",
+  path: ["addressesSet", "item"],
+  idParameter: "AllocationId",
+  convert: toAddress,
+};
 
 /** Driver for Amazon EC2 and its networks. */
 export class Ec2NetworkDriver extends Ec2NodeDriver {
+  readonly #api: QueryApi<Ec2ListOptions>;
+
+  /**
+   * Creates a driver. Nothing is sent until the first call.
+   *
+   * @param options Credentials, region and settings.
+   * @throws {TypeError} If a key, `region` or `baseUrl` is invalid.
+   */
+  constructor(options: Ec2Options) {
+    super(options);
+    this.#api = new QueryApi(this.connection, EC2_API);
+  }
+
   /** Lists the security groups of the region. */
   listSecurityGroups(options: Ec2ListOptions = {}): Listing<Ec2SecurityGroup> {
-    return list(this.connection, "listSecurityGroups", GROUPS, options);
+    return this.#api.list("listSecurityGroups", GROUPS, options);
   }
 
   /**
-   * Makes a security group, which lets nothing in and everything out.
+   * Creates a security group. It allows no incoming traffic and all outgoing
+   * traffic.
    *
-   * @param options Its name and description, and for which private network.
-   * @returns Its id.
+   * @param options Name, description, VPC and tags of the group.
+   * @returns The id of the group.
    */
   async createSecurityGroup(
     options: Ec2CreateSecurityGroupOptions,
   ): Promise<{ readonly id: string }> {
     const operation = "createSecurityGroup";
-    return await ask(this.connection, operation, options, {}, {
-      GroupName: checkText(options.name, operation, "name"),
-      GroupDescription: checkText(
-        options.description,
-        operation,
-        "description",
-      ),
-      // Of all that have one, groups alone call it something else.
-      description: undefined,
-      VpcId: optionalId(options.vpc, operation),
-      TagSpecification: toTagSpecification("security-group", options.tags),
-    }, (answer) => ({ id: idAt(answer, "groupId") }));
-  }
-
-  /** Lets something in to the members of a security group. */
-  async authorizeIngress(group: Ref, options: Ec2RulesOptions): Promise<void> {
-    await send(
-      this.connection,
-      "authorizeIngress",
+    const { name, description, vpc, tags } = options;
+    return await this.#api.create(
+      operation,
+      "CreateSecurityGroup",
+      (body) => ({ id: textOf(body, "groupId") }),
       options,
-      { GroupId: group },
       {
-        Action: "AuthorizeSecurityGroupIngress",
-        IpPermissions: options.rules,
+        GroupName: checkText(name, operation, "name"),
+        GroupDescription: checkText(description, operation, "description"),
+        VpcId: optionalId(vpc, operation, "vpc"),
+        TagSpecification: toTagSpecification("security-group", tags),
       },
     );
   }
 
-  /** Lets something in no longer. */
-  async revokeIngress(group: Ref, options: Ec2RulesOptions): Promise<void> {
-    await send(this.connection, "revokeIngress", options, { GroupId: group }, {
-      Action: "RevokeSecurityGroupIngress",
+  /** Adds rules for incoming traffic to a security group. */
+  async authorizeIngress(group: Ref, options: Ec2RulesOptions): Promise<void> {
+    const operation = "authorizeIngress";
+    const action = "AuthorizeSecurityGroupIngress";
+    await this.#api.send(operation, action, options, {
+      GroupId: idOf(group, operation, "group"),
       IpPermissions: options.rules,
     });
   }
 
-  /** Deletes a security group that nothing is in. */
+  /** Removes rules for incoming traffic from a security group. */
+  async revokeIngress(group: Ref, options: Ec2RulesOptions): Promise<void> {
+    const operation = "revokeIngress";
+    const action = "RevokeSecurityGroupIngress";
+    await this.#api.send(operation, action, options, {
+      GroupId: idOf(group, operation, "group"),
+      IpPermissions: options.rules,
+    });
+  }
+
+  /**
+   * Deletes a security group.
+   *
+   * @throws {ConflictError} If the group is in use.
+   */
   async deleteSecurityGroup(
     group: Ref,
     options: CallOptions = {},
   ): Promise<void> {
-    await remove(this.connection, "deleteSecurityGroup", options, {
-      GroupId: group,
+    const operation = "deleteSecurityGroup";
+    await this.#api.delete(operation, "DeleteSecurityGroup", options, {
+      GroupId: idOf(group, operation, "group"),
     });
   }
 
-  /** Lists the private networks of the region. */
+  /** Lists the VPCs of the region. */
   listVpcs(options: Ec2ListOptions = {}): Listing<Ec2Vpc> {
-    return list(this.connection, "listVpcs", VPCS, options);
+    return this.#api.list("listVpcs", VPCS, options);
   }
 
   /** Lists the subnets of the region. */
   listSubnets(options: Ec2ListOptions = {}): Listing<Ec2Subnet> {
-    return list(this.connection, "listSubnets", SUBNETS, options);
-  }
-
-  /** Lists the elastic addresses of the account; EC2 has no pages of them. */
-  listAddresses(options: Ec2ListOptions = {}): Listing<Ec2Address> {
-    return list(this.connection, "listAddresses", ADDRESSES, options);
+    return this.#api.list("listSubnets", SUBNETS, options);
   }
 
   /**
-   * Allocates an elastic address, which costs extra.
+   * Lists the Elastic IP addresses of the region. EC2 returns them on one page.
+   */
+  listAddresses(options: Ec2ListOptions = {}): Listing<Ec2Address> {
+    return this.#api.list("listAddresses", ADDRESSES, options);
+  }
+
+  /**
+   * Allocates an Elastic IP address. It is billed until you release it.
    *
-   * @param options Its tags.
+   * @param options Tags of the address.
    * @returns The address.
    */
   async allocateAddress(options: Ec2TaggedOptions = {}): Promise<Ec2Address> {
-    return await ask(this.connection, "allocateAddress", options, {}, {
-      Domain: "vpc",
-      TagSpecification: toTagSpecification("elastic-ip", options.tags),
-    }, toAddress);
+    const operation = "allocateAddress";
+    return await this.#api.create(
+      operation,
+      "AllocateAddress",
+      toAddress,
+      options,
+      {
+        Domain: "vpc",
+        TagSpecification: toTagSpecification("elastic-ip", options.tags),
+      },
+    );
   }
 
   /**
-   * Has an elastic address lead to a node, which loses the public address it
-   * had.
+   * Associates an Elastic IP address with a node. The node loses its previous
+   * public IPv4 address.
    *
-   * @param address The address, by the id of its allocation.
+   * @param address The address, or the id of its allocation.
    * @param options The node.
-   * @returns Id of what ties it to the node.
+   * @returns The id of the association.
    */
   async associateAddress(
     address: Ref,
     options: Ec2AssociateAddressOptions,
   ): Promise<{ readonly associationId: string }> {
-    return await ask(
-      this.connection,
-      "associateAddress",
-      options,
-      { AllocationId: address, InstanceId: options.node },
-      {},
-      (answer) => ({ associationId: idAt(answer, "associationId") }),
-      true,
+    const operation = "associateAddress";
+    return await this.#api.create(
+      operation,
+      "AssociateAddress",
+      (body) => ({ associationId: textOf(body, "associationId") }),
+      { ...options, idempotent: true },
+      {
+        AllocationId: idOf(address, operation, "address"),
+        InstanceId: idOf(options.node, operation, "node"),
+        AllowReassociation: options.allowReassociation,
+      },
     );
   }
 
   /**
-   * Has an elastic address lead nowhere; it stays allocated. Where the record
-   * does not tell what ties it to a node, the address is asked for first.
+   * Disassociates an Elastic IP address from its node. The address stays
+   * allocated and is billed. If the record does not contain the id of the
+   * association, the address is requested first.
    *
-   * @param address The address, by the id of its allocation.
-   * @param options Limits of the call.
-   * @throws {ValidationError} If it leads nowhere.
+   * @param address The address, or the id of its allocation.
+   * @param options Options of the call.
+   * @throws {ValidationError} If the address is not associated.
    */
   async disassociateAddress(
     address: Ref,
     options: CallOptions = {},
   ): Promise<void> {
     const operation = "disassociateAddress";
-    const id = idOf(address, operation);
-    const known = (address as Partial<Ec2Address>).associationId;
-    await lookAndSend(
-      this.connection,
-      operation,
+    const { provider } = this;
+    idOf(address, operation, "address");
+    const known = textIn(address, "associationId");
+    await sequence(
+      { provider, operation },
       options,
-      {},
-      async (call) => ({
-        AssociationId: known ??
-          (await get(this.connection, operation, ADDRESSES, id, call))
-            .associationId,
-      }),
+      async ({ call, write }) => {
+        const { associationId } = known !== undefined
+          ? { associationId: known }
+          : await this.#api.find(operation, ADDRESSES, { address }, call);
+        const parameters = { AssociationId: associationId };
+        await write((call) =>
+          this.#api.send(operation, "DisassociateAddress", call, parameters)
+        );
+      },
     );
   }
 
-  /** Gives an elastic address back. */
+  /** Releases an Elastic IP address. You may not get the same one again. */
   async releaseAddress(address: Ref, options: CallOptions = {}): Promise<void> {
-    await remove(this.connection, "releaseAddress", options, {
-      AllocationId: address,
+    const operation = "releaseAddress";
+    await this.#api.delete(operation, "ReleaseAddress", options, {
+      AllocationId: idOf(address, operation, "address"),
     });
   }
 }

@@ -33,23 +33,23 @@
  */
 
 import { STATUS_CODE } from "@std/http/status";
-import { ACCOUNT_ACTIONS } from "./_ec2_account.ts";
-import type { Actions } from "./_ec2_action.ts";
-import { ADDRESS_ACTIONS } from "./_ec2_addresses.ts";
-import { REGIONS } from "./_ec2_catalog.ts";
-import { IMAGE_ACTIONS } from "./_ec2_images.ts";
-import { INSTANCE_ACTIONS } from "./_ec2_instances.ts";
-import { KEY_PAIR_ACTIONS } from "./_ec2_key_pairs.ts";
-import { NETWORK_ACTIONS } from "./_ec2_network.ts";
-import { Ec2Refusal, refuse, refuseMissing, toTree } from "./_ec2_query.ts";
-import { type Account, Region } from "./_ec2_region.ts";
-import { SECURITY_GROUP_ACTIONS } from "./_ec2_security_groups.ts";
-import { seed, SEEDED_AT } from "./_ec2_seed.ts";
-import { Verifier } from "./_ec2_signature.ts";
-import { SNAPSHOT_ACTIONS } from "./_ec2_snapshots.ts";
-import { TAG_ACTIONS } from "./_ec2_tags.ts";
-import { VOLUME_ACTIONS } from "./_ec2_volumes.ts";
-import { escapeXml, NAMESPACE, toXml } from "./_ec2_xml.ts";
+import { ACCOUNT_ACTIONS } from "./_ec2/account.ts";
+import type { Actions } from "./_ec2/action.ts";
+import { ADDRESS_ACTIONS } from "./_ec2/addresses.ts";
+import { REGIONS } from "./_ec2/catalog.ts";
+import { IMAGE_ACTIONS } from "./_ec2/images.ts";
+import { INSTANCE_ACTIONS } from "./_ec2/instances.ts";
+import { KEY_PAIR_ACTIONS } from "./_ec2/key_pairs.ts";
+import { NETWORK_ACTIONS } from "./_ec2/network.ts";
+import { Ec2Refusal, refuse, refuseMissing, toTree } from "./_ec2/query.ts";
+import { type Account, Region } from "./_ec2/region.ts";
+import { SECURITY_GROUP_ACTIONS } from "./_ec2/security_groups.ts";
+import { seed, SEEDED_AT } from "./_ec2/seed.ts";
+import { Verifier } from "./_ec2/signature.ts";
+import { SNAPSHOT_ACTIONS } from "./_ec2/snapshots.ts";
+import { TAG_ACTIONS } from "./_ec2/tags.ts";
+import { VOLUME_ACTIONS } from "./_ec2/volumes.ts";
+import { escapeXml, NAMESPACE, toXml } from "./_ec2/xml.ts";
 import { checkCount, checkNumber } from "../_options.ts";
 import { type Call, Refusal, serveRoutes } from "../_router.ts";
 

@@ -1,15 +1,15 @@
 /**
- * Holds requests and answers of the Query protocol of EC2 to a service model of
- * AWS, in the form in which botocore has it.
+ * Checks requests and responses of the EC2 Query protocol against a service model
+ * of AWS, in the format of botocore.
  *
- * @see {@link https://smithy.io/2.0/aws/protocols/aws-ec2-query-protocol.html | How a model becomes parameters and XML}
+ * @see {@link https://smithy.io/2.0/aws/protocols/aws-ec2-query-protocol.html | AWS EC2 query protocol}
  *
  * @module
  */
 
-/** The part of a model that is read here. */
+/** The part of a model that is used here. */
 export interface AwsModel {
-  /** What holds for the whole service. */
+  /** Metadata of the service. */
   readonly metadata: {
     readonly apiVersion: string;
     readonly xmlNamespace: string;
@@ -18,64 +18,64 @@ export interface AwsModel {
   readonly operations: Readonly<
     Record<string, { readonly input?: Member; readonly output?: Member }>
   >;
-  /** What members point to. */
+  /** Shapes by name. */
   readonly shapes: Readonly<Record<string, Shape>>;
 }
 
 /** A member of a structure, or of a list. */
 export interface Member {
-  /** Its shape. */
+  /** Name of its shape. */
   readonly shape: string;
-  /** Its name on the wire; in requests with its first letter in upper case. */
+  /** Name in responses, and in requests with the first letter in upper case. */
   readonly locationName?: string;
-  /** Its name in requests, where it differs. */
+  /** Name in requests, if it differs. */
   readonly queryName?: string;
 }
 
-/** A shape. */
+/** A type of the model. */
 export interface Shape {
-  /** Its kind. */
+  /** Kind, such as `"structure"`. */
   readonly type: string;
   /** Members of a structure. */
   readonly members?: Readonly<Record<string, Member>>;
-  /** Names of the members that must be there. */
+  /** Names of the required members. */
   readonly required?: readonly string[];
-  /** What is on a list. */
+  /** Item of a list. */
   readonly member?: Member;
-  /** Words that a text may be. */
+  /** Values of a string. */
   readonly enum?: readonly string[];
-  /** Least number, or shortest text or list. */
+  /** Smallest number, or shortest string or list. */
   readonly min?: number;
-  /** Greatest number, or longest text or list. */
+  /** Largest number, or longest string or list. */
   readonly max?: number;
 }
 
-/** What {@linkcode heldTo} makes. */
+/** Result of {@linkcode heldTo}. */
 export interface Held {
-  /** Passes requests on and looks at them and at their answers. */
+  /** Forwards requests, and checks them and their responses. */
   readonly fetch: (request: Request) => Promise<Response>;
-  /** All that does not fit the model so far. */
+  /** Deviations from the model so far. */
   readonly faults: readonly string[];
-  /** Operations that were seen. */
+  /** Operations so far. */
   readonly operations: ReadonlySet<string>;
-  /** Parameters that were seen, by operation, their indices left out. */
+  /** Parameters so far, with their operation and without indices. */
   readonly parameters: ReadonlySet<string>;
-  /** How many requests were held to the model, and as many answers. */
+  /** Number of checked requests. */
   readonly count: number;
-  /** Holds an answer that was not fetched, such as a fixture. */
-  checkAnswer(action: string, xml: string): void;
+  /** Checks a response that was not fetched, such as a fixture. */
+  checkResponse(action: string, xml: string): void;
 }
 
 /**
- * Wraps a `fetch` function and holds what passes to a model. A parameter or an
- * element that it does not name is a fault, as are values of another type, and
- * members that are missing.
+ * Wraps a `fetch` function and checks requests and responses against a model.
+ * Parameters and elements that are not in the model, values of another type and
+ * missing members are deviations.
  *
  * @param model The model.
  * @param fetch The function to wrap.
- * @param except Faults that are the model's own, each with a comment that says
- * why.
- * @returns The wrapped function and what it saw.
+ * @param except Deviations that are errors of the model, each with a comment that
+ *   says why.
+ * @returns The wrapped function and its findings.
  */
 export function heldTo(
   model: AwsModel,
@@ -115,7 +115,7 @@ export function heldTo(
     return action;
   }
 
-  function checkAnswer(action: string, xml: string): void {
+  function checkResponse(action: string, xml: string): void {
     let root: Element;
     try {
       root = readXml(xml);
@@ -131,7 +131,7 @@ export function heldTo(
       note(`${action}: the namespace is ${root.attributes.xmlns}`);
     }
     const output = model.operations[action]?.output;
-    // What has nothing to tell says that it was done.
+    // An operation without output returns true.
     const shape = output && model.shapes[output.shape] || {
       type: "structure",
       members: { Return: { shape: "", locationName: "return" } },
@@ -141,13 +141,13 @@ export function heldTo(
     });
     const [requestId, ...rest] = root.children;
     if (requestId?.name !== "requestId" || !requestId.text) {
-      note(`${action}: it does not begin with a requestId`);
+      note(`${action}: the first element is not a requestId`);
     }
-    // EC2 says so even where its model does not.
-    const told = shape.members?.Return
+    // EC2 returns true even if the model has no such member.
+    const outputs = shape.members?.Return
       ? rest
       : rest.filter(({ name, text }) => name !== "return" || text !== "true");
-    reader.structure(shape, { ...root, children: told }, "");
+    reader.structure(shape, { ...root, children: outputs }, "");
   }
 
   return {
@@ -158,11 +158,11 @@ export function heldTo(
         : await request.clone().text();
       const action = checkRequest(new URLSearchParams(sent));
       const response = await fetch(request);
-      checkAnswer(action, await response.clone().text());
+      checkResponse(action, await response.clone().text());
       count++;
       return response;
     },
-    checkAnswer,
+    checkResponse,
     faults,
     operations,
     parameters,
@@ -184,7 +184,7 @@ function checkError(
   if (
     names !== "Errors,RequestID" || error?.name !== "Error" ||
     parts !== "Code,Message" || error.children.some(({ text }) => !text)
-  ) note(`${action}: the error is none of EC2's`);
+  ) note(`${action}: the error is not in the format of EC2`);
 }
 
 // Parameters
@@ -251,16 +251,16 @@ class ParameterReader {
     const shape = this.model.shapes[member.shape]!;
     const isNested = shape.type === "structure" || shape.type === "list";
     if (isNested ? value !== undefined : parts.size > 0) {
-      return this.note(`is no ${shape.type}`, path);
+      return this.note(`is not of type ${shape.type}`, path);
     }
     if (shape.type === "structure") {
       return this.structure(shape, parts, `${path}.`);
     }
     if (shape.type === "list") {
       const indices = [...parts.keys()];
-      // Lists are flat, and count from 1 without a gap.
+      // Lists are flat, with indices from 1 without gaps.
       if (indices.some((index, at) => index !== String(at + 1))) {
-        this.note(`counts ${indices.join(", ")}`, path);
+        this.note(`has the indices ${indices.join(", ")}`, path);
       }
       checkSize(shape, indices.length, (fault) => this.note(fault, path));
       for (const part of parts.values()) {
@@ -279,10 +279,11 @@ const BASE64 = /^(?:[\w+/]{4})*(?:[\w+/]{2}==|[\w+/]{3}=)?$/;
 function checkText(
   shape: Shape,
   text: string,
-  side: "request" | "answer",
+  side: "request" | "response",
   note: (fault: string) => void,
 ): void {
-  const bad = () => note(`is no ${shape.type}: ${JSON.stringify(text)}`);
+  const bad = () =>
+    note(`is not of type ${shape.type}: ${JSON.stringify(text)}`);
   switch (shape.type) {
     case "integer":
     case "long":
@@ -303,12 +304,12 @@ function checkText(
       return;
     case "string":
       if (shape.enum && !shape.enum.includes(text)) {
-        return note(`is none of its words: ${JSON.stringify(text)}`);
+        return note(`has the unknown value ${JSON.stringify(text)}`);
       }
       if (side === "request") checkSize(shape, text.length, note);
       return;
     default:
-      note(`has the type ${shape.type}, which nobody checks`);
+      note(`has the unknown type ${shape.type}`);
   }
 }
 
@@ -317,10 +318,12 @@ function checkSize(
   size: number,
   note: (fault: string) => void,
 ): void {
-  if (size < min || size > max) note(`is ${size}, not from ${min} to ${max}`);
+  if (size < min || size > max) {
+    note(`is ${size}; it must be from ${min} to ${max}`);
+  }
 }
 
-// Answers
+// Responses
 
 class ElementReader {
   constructor(
@@ -329,7 +332,7 @@ class ElementReader {
   ) {}
 
   structure(shape: Shape, element: Element, path: string): void {
-    if (element.text) this.note("holds a text", path);
+    if (element.text) this.note("contains text", path);
     const members = new Map(
       Object.entries(shape.members ?? {})
         .map(([name, member]) => [member.locationName ?? name, member]),
@@ -339,7 +342,7 @@ class ElementReader {
       const within = path === "" ? child.name : `${path}.${child.name}`;
       const member = members.get(child.name);
       if (member === undefined) this.note("is not in the model", within);
-      else if (seen.has(child.name)) this.note("is there twice", within);
+      else if (seen.has(child.name)) this.note("occurs twice", within);
       else this.#any(this.model.shapes[member.shape], child, within);
       seen.add(child.name);
     }
@@ -350,7 +353,7 @@ class ElementReader {
       return checkText(
         { type: "boolean" },
         element.text,
-        "answer",
+        "response",
         (fault) => this.note(fault, path),
       );
     }
@@ -358,7 +361,7 @@ class ElementReader {
       return this.structure(shape, element, path);
     }
     if (shape.type === "list") {
-      if (element.text) this.note("holds a text", path);
+      if (element.text) this.note("contains text", path);
       const name = shape.member!.locationName ?? "item";
       for (const child of element.children) {
         if (child.name !== name) {
@@ -371,21 +374,26 @@ class ElementReader {
       return;
     }
     if (element.children.length > 0) {
-      return this.note(`is no ${shape.type}`, path);
+      return this.note(`is not of type ${shape.type}`, path);
     }
-    checkText(shape, element.text, "answer", (fault) => this.note(fault, path));
+    checkText(
+      shape,
+      element.text,
+      "response",
+      (fault) => this.note(fault, path),
+    );
   }
 }
 
 /** An element of XML. */
 export interface Element {
-  /** Its name. */
+  /** Name of the element. */
   readonly name: string;
-  /** Its attributes. */
+  /** Attributes of the element. */
   readonly attributes: Readonly<Record<string, string>>;
-  /** Its text, if there is more than space. */
+  /** Text of the element; white space between children is removed. */
   text: string;
-  /** The elements in it. */
+  /** Child elements. */
   readonly children: Element[];
 }
 
@@ -401,12 +409,11 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads what is XML without a doctype, a comment or a section of CDATA. It is
- * another reader than that of the drivers: if both were wrong in the same way,
- * no test would notice.
+ * Parses XML without a doctype, comments and CDATA. This is not the parser of the
+ * library, so that an error of that parser cannot hide a deviation.
  *
  * @param xml The document.
- * @returns Its root.
+ * @returns The root element.
  */
 export function readXml(xml: string): Element {
   const top: Element = { name: "", attributes: {}, text: "", children: [] };
@@ -416,7 +423,7 @@ export function readXml(xml: string): Element {
     const match = TOKEN.exec(xml);
     if (match === null) {
       throw new Error(
-        `Cannot read XML: ${JSON.stringify(xml.slice(at, at + 40))}`,
+        `readXml: unexpected input: ${JSON.stringify(xml.slice(at, at + 40))}`,
       );
     }
     const [, isEnd, name, attributes = "", isEmpty, text] = match;
@@ -427,7 +434,7 @@ export function readXml(xml: string): Element {
       }
     } else if (isEnd) {
       if (parent.name !== name || open.length === 1) {
-        throw new Error(`Cannot read XML: </${name}> ends <${parent.name}>`);
+        throw new Error(`readXml: expected </${parent.name}>, got </${name}>`);
       }
       if (parent.children.length > 0) parent.text = parent.text.trim();
       open.pop();
@@ -447,10 +454,10 @@ export function readXml(xml: string): Element {
   }
   const [root] = top.children;
   if (open.length > 1) {
-    throw new Error(`Cannot read XML: <${open.at(-1)!.name}> does not end`);
+    throw new Error(`readXml: <${open.at(-1)!.name}> has no end tag`);
   }
   if (root === undefined || top.children.length > 1 || top.text.trim()) {
-    throw new Error("Cannot read XML: it has no single root");
+    throw new Error("readXml: the document must have exactly one root");
   }
   return root;
 }
@@ -462,7 +469,9 @@ function unescape(text: string): string {
       return String.fromCodePoint(parseInt(hex ?? decimal!, hex ? 16 : 10));
     }
     const char = ENTITIES[name];
-    if (char === undefined) throw new Error(`Cannot read XML: ${entity}`);
+    if (char === undefined) {
+      throw new Error(`readXml: unknown entity ${entity}`);
+    }
     return char;
   });
 }

@@ -1,16 +1,16 @@
 /**
- * Bad input for every method of a driver. The methods are found by walking the
- * class, and each must have its valid arguments in a table, so that a new one
- * cannot be forgotten.
+ * Checks of invalid input for every method of a driver. The methods are read from
+ * the class. A table must have valid arguments for each of them, so that a new
+ * method cannot be forgotten.
  *
- * Like the conformance suite beside it, this needs no runtime of its own: no
- * files, no network, no `Deno`.
+ * Like the conformance suite, this module runs in any runtime: it uses no files, no
+ * network and no `Deno`.
  *
  * @module
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { type ConnectionOptions, type Fetch } from "../../core/mod.ts";
+import type { ConnectionOptions, Fetch } from "../../core/mod.ts";
 import {
   type CreateNodeOptions,
   type DeploymentPlan,
@@ -18,34 +18,34 @@ import {
   type NodeDriver,
 } from "../../core/compute/mod.ts";
 
-/** Something a driver must do, for any test runner. */
+/** A check of a driver, for any test runner. */
 export interface Check {
-  /** What it must do. */
+  /** Name of the check, to follow the name of the driver. */
   readonly name: string;
-  /** Rejects if it does not. */
+  /** Runs the check; rejects if it fails. */
   run(): Promise<void>;
 }
 
-/** What an argument is, and so which values must be refused. */
+/** Kind of an argument; determines the values that must be rejected. */
 export type ProbeKind = "id" | "text" | "secret" | "time" | "count";
 
-/** A valid argument, at a place where invalid ones are tried too. */
+/** A valid argument that is replaced by invalid ones. */
 export class Probe {
   /** Creates a probe. */
   constructor(
-    /** What the argument is. */
+    /** Kind of the argument. */
     readonly kind: ProbeKind,
-    /** A valid one. */
+    /** Valid value. */
     readonly value: unknown,
-    /** Whether it may be left out. */
+    /** Whether the argument is optional. */
     readonly isOptional: boolean = false,
   ) {}
 }
 
 /**
- * An id, or a record with one.
+ * Creates a probe for an id or a record with an id.
  *
- * @param value Id of something in the simulator.
+ * @param value Id that exists in the simulator.
  * @returns The probe.
  */
 export function id(value: string): Probe {
@@ -53,9 +53,9 @@ export function id(value: string): Probe {
 }
 
 /**
- * A text of one line, such as a name.
+ * Creates a probe for a string without control characters, such as a name.
  *
- * @param value A valid one.
+ * @param value Valid string.
  * @returns The probe.
  */
 export function text(value: string): Probe {
@@ -63,9 +63,9 @@ export function text(value: string): Probe {
 }
 
 /**
- * A text that no message may show, and in which spaces may count.
+ * Creates a probe for a secret string, which no message may show.
  *
- * @param value A valid one.
+ * @param value Valid string; it may contain spaces.
  * @returns The probe.
  */
 export function secret(value: string): Probe {
@@ -73,9 +73,9 @@ export function secret(value: string): Probe {
 }
 
 /**
- * Milliseconds.
+ * Creates a probe for a number of milliseconds.
  *
- * @param value A valid number of them.
+ * @param value Valid number.
  * @returns The probe.
  */
 export function time(value: number): Probe {
@@ -83,39 +83,39 @@ export function time(value: number): Probe {
 }
 
 /**
- * Something that may be left out.
+ * Makes a probe optional.
  *
- * @param probe What it is.
- * @returns The probe.
+ * @param probe Probe of the argument.
+ * @returns The optional probe.
  */
 export function optional({ kind, value }: Probe): Probe {
   return new Probe(kind, value, true);
 }
 
-/** Valid arguments of a method: what it acts on, if anything, and options. */
+/** Valid arguments of a method. */
 export interface MethodSpec {
-  /** What it acts on. */
+  /** First argument, if it is not the options. */
   readonly on?: Probe | readonly Probe[];
-  /** Its options: probes, lists of probes, and plain values. */
+  /** Options: probes, arrays of probes, and plain values. */
   readonly options?: Readonly<Record<string, unknown>>;
   /**
-   * What errors call it where the provider is asked first.
+   * Operation in the errors of its first request.
    *
-   * @default {the method}
+   * @default {name of the method}
    */
   readonly operation?: string;
 }
 
-/** Valid arguments by method; several where a method has several ways. */
+/** Valid arguments by method; several for a method with several variants. */
 export type MethodTable = Readonly<
   Record<string, MethodSpec | readonly MethodSpec[]>
 >;
 
-/** A way to deploy that leaves the node as it is, or fails. */
+/** A transport that does nothing, or fails. */
 export class IdleTransport extends DeploymentTransport {
   readonly #failure: Error | undefined;
 
-  /** Creates a way to deploy that does nothing, or fails with an error. */
+  /** Creates a transport that does nothing, or fails with the given error. */
   constructor(failure?: Error) {
     super();
     this.#failure = failure;
@@ -137,15 +137,15 @@ export class IdleTransport extends DeploymentTransport {
 }
 
 /**
- * Adds what every driver inherits and none overrides: `deployNode()`, which
- * takes what `createNode()` takes.
+ * Adds `deployNode()`, which every driver inherits. Its options include those of
+ * `createNode()`.
  *
- * @param table Valid arguments of a driver's own methods.
+ * @param table Valid arguments of the methods of the driver.
  * @returns The table with `deployNode`.
  */
 export function withInherited(table: MethodTable): MethodTable {
   const { createNode = [] } = table;
-  // A probe is found again by its identity, so that each table has its own.
+  // Probes are compared by identity, so they must not be shared.
   const copy = (input: unknown): unknown =>
     input instanceof Probe
       ? new Probe(input.kind, input.value, input.isOptional)
@@ -168,44 +168,44 @@ export function withInherited(table: MethodTable): MethodTable {
   return { ...table, deployNode };
 }
 
-/** A driver to examine. */
+/** A driver under test. */
 export interface Subject {
-  /** Its class. */
+  /** Class of the driver. */
   readonly Driver: new (options: never) => NodeDriver;
   /**
-   * Credentials that the simulator accepts: texts found nowhere else, for they
-   * are searched in all that comes out.
+   * Credentials that the simulator accepts. Their values must be unique strings,
+   * since the checks search for them in errors and events.
    */
   readonly credentials: Readonly<Record<string, string>>;
-  /** Credentials of the right type that are impossible all the same. */
+  /** Additional invalid credentials. */
   readonly badCredentials?: readonly Readonly<Record<string, unknown>>[];
-  /** What else the class must be told. */
+  /** Other required options of the class. */
   readonly settings?: Readonly<Record<string, unknown>>;
   /**
-   * Makes an account with at least two running nodes, in which all takes
+   * Creates a simulator with at least two running nodes, whose operations take
    * milliseconds.
    */
   createSimulator(): { readonly fetch: Fetch };
-  /** Valid arguments of every public method but the inherited ones. */
+  /** Valid arguments of every public method, except inherited ones. */
   readonly methods: MethodTable;
 }
 
-/** A method with valid arguments. */
+/** A call of a method with valid arguments. */
 export interface Call {
   /** Name of the method. */
   readonly method: string;
-  /** Its name, and which of its ways. */
+  /** Name of the method, and the number of the variant. */
   readonly label: string;
-  /** Its arguments. */
+  /** Arguments. */
   readonly spec: MethodSpec;
   /**
-   * Calls it.
+   * Calls the method.
    *
    * @param driver The driver.
-   * @param options Put over the valid ones.
-   * @param replaced A probe for which another value is given.
-   * @param value That value.
-   * @returns What the method returns.
+   * @param options Options that override the valid ones.
+   * @param replaced Probe to replace by `value`.
+   * @param value Replacement.
+   * @returns Result of the method.
    */
   run(
     driver: NodeDriver,
@@ -215,20 +215,20 @@ export interface Call {
   ): unknown;
 }
 
-/** What came of a call: a value or an error. */
+/** Outcome of a call: a value or an error. */
 export type Outcome = { readonly value: unknown } | { readonly error: unknown };
 
-/** Methods that are protected in TypeScript, which nothing else can see. */
-const PROTECTED: ReadonlySet<string> = new Set(["getNodes"]);
+/** Methods that are protected in TypeScript, which is not visible at run time. */
+const PROTECTED: ReadonlySet<string> = new Set(["getNodes", "readNode"]);
 
-/** No path can be made of these. */
+/** Ids that must be rejected. */
 const BAD_IDS: readonly unknown[] = [
   ...["", ".", "..", "%2e", "%2e%2e", ".%2E", "%2E.", "\r\n", "x\0y", "\x7f"],
   ...["\ud800", "a\udc00b", undefined, null, 0, 5, NaN, true, {}],
   ...["", "..", ".%2e", "a\nb", 5, null, undefined, {}].map((id) => ({ id })),
 ];
 
-/** Paths can be made of these, with care. */
+/** Ids that must be encoded or rejected. */
 const HOSTILE_IDS: readonly string[] = [
   ...["a/b", "a?b", "a#b", "/", "?", "#", "../x", "x/..", "..\\x", "a%2fb"],
   ...["%2e%2e%2f", "a&b=c", "a=b", "a+b", "a b", "a;b", "@x", ":", "//x", "ä"],
@@ -243,15 +243,18 @@ const BAD: Readonly<Record<ProbeKind, readonly unknown[]>> = {
   count: [0, -1, NaN, Infinity, 1.5],
 };
 
-/** An id that the simulator does not know, and that needs no escape. */
+/** An unknown id that needs no encoding. */
 const HARMLESS_ID = "harmless-id";
 
-/** What a runtime says when code trips over a value. */
-const STUMBLED =
+/** A message begins with the method, the class or the request. */
+const MESSAGE = /^(?:[A-Za-z]\w*|[A-Z]+ \/\S*): \S(?:.*[^\s.])?$/s;
+
+/** Messages of the runtime for an unexpected value. */
+const RUNTIME_MESSAGE =
   /^Cannot (?:read|set|convert|destructure|access|mix|delete|assign)\b|is not (?:a function|iterable|a constructor|defined)|undefined \(|null \(/;
 
 /**
- * Makes the checks of bad input.
+ * Creates the checks of invalid input.
  *
  * @param subject The driver.
  * @returns The checks.
@@ -261,41 +264,41 @@ export function badInputChecks(subject: Subject): Check[] {
   const byMethod = Map.groupBy(calls, ({ method }) => method);
   return [
     {
-      name: "has valid arguments of every public method in its table",
+      name: "has valid arguments for every public method in its table",
       run: () => Promise.resolve(assertTable(subject)),
     },
     ...[...byMethod].flatMap(([method, calls]) => [
       {
-        name: `${method}() refuses bad input before any request`,
-        run: () => each(calls, (call) => assertRefusals(subject, call)),
+        name: `${method}() rejects invalid input before any request`,
+        run: () => each(calls, (call) => assertInvalidInput(subject, call)),
       },
       ...(calls.some(({ spec }) => idsIn(spec).length > 0)
         ? [{
-          name: `${method}() keeps any id in its place`,
+          name: `${method}() encodes or rejects ids with special characters`,
           run: () => each(calls, (call) => assertContained(subject, call)),
         }]
         : []),
     ]),
     {
-      name: "refuses missing and impossible credentials, and shows none",
+      name: "rejects missing and invalid credentials, and does not show them",
       run: () => Promise.resolve(assertCredentials(subject)),
     },
     {
-      name: "refuses an unsafe base URL, and does not show it",
+      name: "rejects an unsafe base URL and does not show it",
       run: () => Promise.resolve(assertBaseUrls(subject)),
     },
     {
-      name: "refuses settings out of range",
+      name: "rejects settings out of range",
       run: () => Promise.resolve(assertSettings(subject)),
     },
   ];
 }
 
 /**
- * Makes a driver with its valid credentials, that repeats without delay.
+ * Creates a driver with valid credentials and minimal retry delays.
  *
  * @param subject The driver.
- * @param options Put over its settings.
+ * @param options Options that override its settings.
  * @returns The driver.
  */
 export function createDriver(
@@ -309,10 +312,10 @@ export function createDriver(
 }
 
 /**
- * Finds the public methods of a driver, those it inherits among them.
+ * Lists the public methods of a driver, including inherited ones.
  *
- * @param Driver Its class.
- * @returns Their names.
+ * @param Driver Class of the driver.
+ * @returns Names of the methods.
  */
 export function methodsOf({ prototype }: Subject["Driver"]): string[] {
   const names = new Set<string>();
@@ -335,10 +338,10 @@ export function methodsOf({ prototype }: Subject["Driver"]): string[] {
 }
 
 /**
- * Makes calls of a table.
+ * Converts a table to calls.
  *
  * @param table Valid arguments.
- * @returns A call for each way of each method.
+ * @returns A call for each variant of each method.
  */
 export function callsOf(table: MethodTable): Call[] {
   return Object.entries(table).flatMap(([method, specs]) =>
@@ -359,7 +362,10 @@ export function callsOf(table: MethodTable): Call[] {
           ) => [name, fill(input)]),
         );
         const run = (driver as unknown as Record<string, unknown>)[method];
-        assert(typeof run === "function", `there is no ${method}()`);
+        assert(
+          typeof run === "function",
+          `the driver has no method ${method}()`,
+        );
         return run.apply(driver, [
           ...("on" in spec ? [fill(spec.on)] : []),
           { ...bag, ...options },
@@ -370,10 +376,10 @@ export function callsOf(table: MethodTable): Call[] {
 }
 
 /**
- * Waits for what a call makes, also where it throws at once.
+ * Waits for the outcome of a call that may also throw synchronously.
  *
  * @param run The call.
- * @returns Its value or its error.
+ * @returns The value or the error.
  */
 export async function outcomeOf(run: () => unknown): Promise<Outcome> {
   try {
@@ -384,22 +390,22 @@ export async function outcomeOf(run: () => unknown): Promise<Outcome> {
 }
 
 /**
- * Runs a check for one thing after the other, and says for which it failed.
+ * Runs a check for each item. Its error begins with the label of the item.
  *
- * @typeParam T What has a label.
- * @param things The things.
+ * @typeParam T An item.
+ * @param items The items.
  * @param check The check.
  */
 export async function each<T extends { readonly label: string }>(
-  things: readonly T[],
-  check: (thing: T) => Promise<void>,
+  items: readonly T[],
+  check: (item: T) => Promise<void>,
 ): Promise<void> {
-  for (const thing of things) {
+  for (const item of items) {
     try {
-      await check(thing);
+      await check(item);
     } catch (error) {
       if (error instanceof Error) {
-        error.message = `${thing.label}: ${error.message}`;
+        error.message = `${item.label}: ${error.message}`;
       }
       throw error;
     }
@@ -407,10 +413,10 @@ export async function each<T extends { readonly label: string }>(
 }
 
 /**
- * Puts a value into words, for messages of this harness.
+ * Formats a value for messages of the checks.
  *
  * @param value Any value.
- * @returns Words.
+ * @returns The string.
  */
 export function show(value: unknown): string {
   if (value instanceof Error) return value.stack ?? String(value);
@@ -422,10 +428,10 @@ export function show(value: unknown): string {
 }
 
 /**
- * Makes the forms in which credentials could come out.
+ * Lists the encoded forms of the credentials.
  *
  * @param subject The driver.
- * @returns Texts that must be seen nowhere.
+ * @returns Strings that must not be shown.
  */
 export function secretsOf({ credentials }: Subject): string[] {
   const values = Object.values(credentials);
@@ -434,7 +440,7 @@ export function secretsOf({ credentials }: Subject): string[] {
     encodeURIComponent(value),
     JSON.stringify(value).slice(1, -1),
     base64(value),
-    // As the end of something longer, whatever comes before it.
+    // As the end of a longer string with any prefix.
     base64(`:${value}`).slice(4).replace(/=+$/, ""),
     base64(`::${value}`).slice(4).replace(/=+$/, ""),
   ]);
@@ -448,25 +454,30 @@ function assertTable({ Driver, methods }: Subject): void {
   assertEquals(
     Object.keys(methods).sort(),
     methodsOf(Driver),
-    "the table must have all methods of the class and no others",
+    "the table must have exactly the methods of the class",
   );
-  // A probe is found again by its identity.
+  // Probes are compared by identity.
   const probes = callsOf(methods).flatMap(({ spec }) => probesIn(spec));
-  assertEquals(new Set(probes).size, probes.length, "a probe is used twice");
+  assertEquals(
+    new Set(probes).size,
+    probes.length,
+    "a probe must not be used twice",
+  );
 }
 
-async function assertRefusals(subject: Subject, call: Call): Promise<void> {
+async function assertInvalidInput(subject: Subject, call: Call): Promise<void> {
   const { spec, method } = call;
   const probes = probesIn(spec);
   for (const probe of probes) {
     for (const value of BAD[probe.kind]) {
-      // Nothing in place of what may be left out is nothing wrong.
+      // null and undefined are valid for an optional argument.
       if (probe.isOptional && (value ?? undefined) === undefined) continue;
-      await assertRefused(
+      await assertRejected(
         subject,
         (driver) => call.run(driver, {}, probe, value),
-        `${probe.kind} ${show(value)} in place of ${show(probe.value)}`,
+        `${probe.kind} ${show(value)} instead of ${show(probe.value)}`,
         probe.kind === "secret" && typeof value === "string" ? [value] : [],
+        fieldOf(spec, probe),
       );
     }
   }
@@ -478,14 +489,14 @@ async function assertRefusals(subject: Subject, call: Call): Promise<void> {
     ] as [string, ProbeKind][]
   ) {
     for (const value of BAD[kind]) {
-      const refused = (run: (driver: NodeDriver) => unknown, how: string) =>
-        assertRefused(subject, run, `${name} ${show(value)}${how}`);
-      await refused((driver) => call.run(driver, { [name]: value }), "");
+      const rejected = (run: (driver: NodeDriver) => unknown, how: string) =>
+        assertRejected(subject, run, `${name} ${show(value)}${how}`);
+      await rejected((driver) => call.run(driver, { [name]: value }), "");
       if (!isList || name === "concurrency") continue;
-      await refused(async (driver) => {
+      await rejected(async (driver) => {
         const list = call.run(driver, { [name]: value });
         for await (const _ of list as AsyncIterable<unknown>);
-      }, " when iterated");
+      }, " of an iteration");
     }
   }
   for (
@@ -495,75 +506,81 @@ async function assertRefusals(subject: Subject, call: Call): Promise<void> {
       { "": "a" },
     ]
   ) {
-    await assertRefused(
+    await assertRejected(
       subject,
       (driver) => call.run(driver, { headers }),
       `headers ${show(headers)}`,
     );
   }
   if (!isList) return;
-  await assertRefused(
+  await assertRejected(
     subject,
     (driver) => call.run(driver, { from: 5 }),
-    "a position that is a number",
+    "a cursor that is a number",
   );
 }
 
-async function assertRefused(
+async function assertRejected(
   subject: Subject,
   run: (driver: NodeDriver) => unknown,
   what: string,
   hidden: readonly string[] = [],
+  field = "",
 ): Promise<void> {
   const { requests, fetch } = record(subject.createSimulator().fetch);
   const driver = createDriver(subject, { fetch });
   const outcome = await outcomeOf(() => run(driver));
-  // A request that goes out all the same does so by now.
+  // A request that is not awaited would have been sent now.
   await new Promise((resolve) => setTimeout(resolve));
   const sent = requests.map(({ method, url }) => `${method} ${url}`);
-  assertEquals(sent, [], `${what} was sent`);
-  assert("error" in outcome, `${what} was accepted`);
-  assertClear(outcome.error, what);
+  assertEquals(sent, [], `requests for ${what}`);
+  assert("error" in outcome, `expected ${what} to be rejected`);
+  const error = assertClear(outcome.error, what);
+  assert(
+    error.message.includes(field),
+    `expected the error for ${what} to name ${field}, got: ${error.message}`,
+  );
   for (const text of hidden.filter(Boolean)) {
     assert(
       !String(outcome.error).includes(text),
-      `the error about ${what} shows it`,
+      `the error for ${what} shows the value`,
     );
   }
 }
 
-/** A caller's mistake, in words for the caller. */
-function assertClear(error: unknown, what: string): void {
+/** Checks that an error is a TypeError or RangeError in the house style. */
+function assertClear(error: unknown, what: string): Error {
   assert(
     error instanceof TypeError || error instanceof RangeError,
-    `${what} gives no TypeError or RangeError: ${show(error)}`,
+    `expected a TypeError or RangeError for ${what}, got ${show(error)}`,
   );
   assert(
-    /^Cannot \S+ .*\S$/s.test(error.message) && !STUMBLED.test(error.message),
-    `${what} gives an error in no clear words: ${show(error)}`,
+    MESSAGE.test(error.message) && !RUNTIME_MESSAGE.test(error.message),
+    `expected "<method>: <problem>" for ${what}, got ${show(error)}`,
   );
+  return error;
 }
 
 async function assertContained(subject: Subject, call: Call): Promise<void> {
   for (const probe of idsIn(call.spec)) {
     const expected = await requestsWith(subject, call, probe, HARMLESS_ID);
-    assert(!("error" in expected), "a harmless id was refused");
-    assert(expected.shapes.length > 0, "nothing was sent for a harmless id");
+    assert(!("error" in expected), "expected an unknown id to be accepted");
+    assert(expected.shapes.length > 0, "expected a request for an unknown id");
     for (const hostile of HOSTILE_IDS) {
       for (const value of [hostile, { id: hostile }]) {
         const actual = await requestsWith(subject, call, probe, value);
         if ("error" in actual) {
-          assertEquals(actual.shapes, [], `${show(hostile)} was sent`);
+          assertEquals(actual.shapes, [], `requests for ${show(hostile)}`);
           assertClear(actual.error, show(hostile));
         } else {
           const others = actual.shapes
             .filter((shape) => !expected.shapes.includes(shape));
-          // What waits looks more or less often, and what the provider refuses
-          // is followed by nothing.
+          // The number of polls varies, and a method may stop after a request that
+          // fails.
           assertEquals(
             [actual.shapes[0], ...others],
             [expected.shapes[0]],
-            `${show(hostile)} makes other requests than a harmless id`,
+            `requests for ${show(hostile)} must only differ in the id`,
           );
         }
       }
@@ -571,7 +588,7 @@ async function assertContained(subject: Subject, call: Call): Promise<void> {
   }
 }
 
-/** What is sent for an id, with a mark wherever that id is, and no more. */
+/** Sends the requests for an id; returns them with a placeholder for the id. */
 async function requestsWith(
   subject: Subject,
   call: Call,
@@ -618,7 +635,7 @@ function assertCredentials(subject: Subject): void {
     ) => ({ [name]: value }))
   );
   for (const credentials of [...bad, ...subject.badCredentials ?? []]) {
-    assertNotMade(subject, credentials, ["canary"]);
+    assertNotCreated(subject, credentials, ["canary"]);
   }
 }
 
@@ -645,7 +662,7 @@ function assertBaseUrls(subject: Subject): void {
       5,
       {},
     ]
-  ) assertNotMade(subject, { baseUrl }, ["canary"]);
+  ) assertNotCreated(subject, { baseUrl }, ["canary"]);
   for (
     const options of [
       { baseUrl: "https://api.example/v1/" },
@@ -661,22 +678,22 @@ function assertBaseUrls(subject: Subject): void {
 }
 
 function assertSettings(subject: Subject): void {
-  for (const timeoutMs of BAD.time) assertNotMade(subject, { timeoutMs });
+  for (const timeoutMs of BAD.time) assertNotCreated(subject, { timeoutMs });
   for (const value of [-1, NaN, 1.5]) {
-    assertNotMade(subject, { retry: { maxAttempts: value } });
+    assertNotCreated(subject, { retry: { maxAttempts: value } });
   }
   for (const value of [0, -1, NaN]) {
-    assertNotMade(subject, { maxBodyBytes: value });
+    assertNotCreated(subject, { maxBodyBytes: value });
   }
   for (const value of [-1, NaN]) {
-    assertNotMade(subject, { retry: { baseMs: value } });
-    assertNotMade(subject, { retry: { maxMs: value } });
+    assertNotCreated(subject, { retry: { baseMs: value } });
+    assertNotCreated(subject, { retry: { maxMs: value } });
   }
-  assertNotMade(subject, { userAgent: "me\r\nx: y" });
+  assertNotCreated(subject, { userAgent: "me\r\nx: y" });
 }
 
-/** The constructor refuses these options, and shows no secret. */
-function assertNotMade(
+/** Checks that the constructor rejects options and shows no secret. */
+function assertNotCreated(
   subject: Subject,
   options: Readonly<Record<string, unknown>>,
   hidden: readonly string[] = [],
@@ -685,20 +702,23 @@ function assertNotMade(
   let error: unknown;
   try {
     createDriver(subject, {
-      fetch: () => Promise.reject(new Error("a constructor asked")),
+      fetch: () => Promise.reject(new Error("a constructor sent a request")),
       ...options,
     });
   } catch (thrown) {
     error = thrown;
   }
-  assert(error !== undefined, `${what} was accepted`);
+  assert(error !== undefined, `expected ${what} to be rejected`);
   assertClear(error, what);
   for (const secret of [...secretsOf(subject), ...hidden]) {
-    assert(!String(error).includes(secret), `${what} shows: ${error}`);
+    assert(
+      !String(error).includes(secret),
+      `the error for ${what} shows a secret: ${error}`,
+    );
   }
 }
 
-/** Keeps what is sent, for reading later. */
+/** Records the requests of a `fetch` function. */
 function record(fetch: Fetch): { requests: Request[]; fetch: Fetch } {
   const requests: Request[] = [];
   return {
@@ -714,6 +734,13 @@ function probesIn({ on, options = {} }: MethodSpec): Probe[] {
   return [on, Object.values(options)].flat(3).filter((it) =>
     it instanceof Probe
   );
+}
+
+/** Name of the option of a probe, which the error must contain. */
+function fieldOf({ options = {} }: MethodSpec, probe: Probe): string {
+  const [name = ""] = Object.entries(options)
+    .find(([, input]) => [input].flat(2).includes(probe)) ?? [];
+  return name;
 }
 
 function idsIn(spec: MethodSpec): Probe[] {

@@ -1,5 +1,5 @@
 /**
- * Apache Libcloud in a process of its own, told line by line what to do.
+ * Apache Libcloud in a child process that executes commands from its input.
  *
  * @module
  */
@@ -8,15 +8,15 @@ import { assert } from "@std/assert";
 import { path } from "../../tools/deno.ts";
 import { PYTHON } from "./needs.ts";
 
-/** Libcloud at work; it ends with the block that started it. */
+/** A process of Libcloud. Declare it with `await using`. */
 export interface Libcloud extends AsyncDisposable {
   /**
    * Calls a function of the script.
    *
-   * @param name Its name.
-   * @param args What it takes by position.
-   * @param options What it takes by name.
-   * @returns What it returned; rejects with what it raised.
+   * @param name Name of the function.
+   * @param args Positional arguments.
+   * @param options Keyword arguments.
+   * @returns The result. The promise rejects with the exception of the function.
    */
   call<T = unknown>(
     name: string,
@@ -26,10 +26,10 @@ export interface Libcloud extends AsyncDisposable {
 }
 
 /**
- * Starts a script that reads one JSON array a line, and answers with one.
+ * Starts a script that reads one JSON array per line and writes one for each.
  *
- * @param script The script in `tests/interop/`.
- * @param args Its arguments.
+ * @param script File name of the script in `tests/interop/`.
+ * @param args Arguments of the script.
  * @returns The process.
  */
 export function startLibcloud(
@@ -43,20 +43,20 @@ export function startLibcloud(
     stdout: "piped",
   }).spawn();
   const commands = child.stdin.getWriter();
-  const answers = lines(child.stdout);
+  const results = lines(child.stdout);
   return {
     async call(name, args = [], options = {}) {
       const line = JSON.stringify([name, args, options]);
       await commands.write(new TextEncoder().encode(`${line}\n`));
-      const { value, done } = await answers.next();
-      assert(!done, `libcloud ended at ${line}`);
+      const { value, done } = await results.next();
+      assert(!done, `Libcloud exited during ${line}`);
       const { result, error } = JSON.parse(value);
       if (error !== undefined) throw new Error(error);
       return result;
     },
     async [Symbol.asyncDispose]() {
       await commands.close();
-      await answers.return(undefined);
+      await results.return(undefined);
       await child.status;
     },
   };

@@ -1,14 +1,15 @@
 /**
- * A `fetch` that replays prepared exchanges in order, and fails the test on a
- * request nobody expected or an exchange nobody asked for.
+ * A `fetch` that replays prepared exchanges in order. The test fails if a request
+ * differs from the next exchange, or if an exchange is left over.
  *
  * @module
  */
 
 import { assert, assertEquals, AssertionError, assertMatch } from "@std/assert";
 
-// When a test fails before all exchanges were used, the `using` makes a
-// SuppressedError of both errors, of which Deno prints neither: show the test's.
+// If a test fails before all exchanges were used, `using` throws a
+// SuppressedError, and Deno prints neither of its two errors. As its cause, the
+// error of the test is printed.
 Object.defineProperty(SuppressedError.prototype, "cause", {
   configurable: true,
   get(this: SuppressedError): unknown {
@@ -16,23 +17,24 @@ Object.defineProperty(SuppressedError.prototype, "cause", {
   },
 });
 
-/** One request that the test expects, and the answer it gets. */
+/** A request that the test expects, and its response. */
 export interface Exchange {
   /**
-   * Method and target, such as `"GET /v1/servers?page=2"`. The query is
-   * compared to the letter, so its absence and its order count. A whole URL in
-   * place of the path compares the origin too.
+   * Method and target, such as `"GET /v1/servers?page=2"`. The query must be
+   * exactly the same. With a complete URL instead of the path, the origin is
+   * compared too.
    */
   readonly request: string;
   /**
-   * Headers the request must have; `null` is one that it must not have. Others
-   * are not looked at.
+   * Headers of the request; a header that is `null` must be absent. Other headers
+   * are ignored.
    */
   readonly headers?: Readonly<Record<string, string | RegExp | null>>;
   /**
-   * Body the request must have: text to the letter, a pattern, or the values
-   * of a form or JSON body (by the request's `Content-Type`). Without this the
-   * request must have none.
+   * Body of the request: the exact string, a pattern, or the values of a form or
+   * JSON body (by the `Content-Type` of the request).
+   *
+   * @default {the request has no body}
    */
   readonly body?:
     | string
@@ -40,55 +42,54 @@ export interface Exchange {
     | URLSearchParams
     | Readonly<Record<string, unknown>>
     | readonly unknown[];
-  /** Answer read from this file under `fixtures/`. */
+  /** File in `fixtures/` with the body of the response. */
   readonly fixture?: string;
-  /** Answer that is the JSON of this value. */
+  /** Value whose JSON is the body of the response. */
   readonly json?: unknown;
-  /** Answer that is this text, of no type. */
+  /** Body of the response, without a `Content-Type`. */
   readonly text?: string;
   /**
-   * Status of the answer.
+   * Status of the response.
    *
-   * @default {200} or what the fixture's name says: `error_404.json` is 404
+   * @default {the status in the name of the fixture (`error_404.json`), or 200}
    */
   readonly status?: number;
-  /** Headers of the answer, put over the type that `fixture` and `json` have. */
+  /** Headers of the response. They override the `Content-Type`. */
   readonly responseHeaders?: Readonly<Record<string, string>>;
-  /** What the call rejects with instead of answering. */
+  /** Reason with which `fetch` rejects. */
   readonly error?: unknown;
-  /** Makes the answer where none of the above will do. */
+  /** Creates the response, instead of the properties above. */
   readonly respond?: (request: Request) => Response | Promise<Response>;
 }
 
 /** Settings of {@linkcode replay}. */
 export interface ReplayOptions {
   /**
-   * Lets each request take the first unused exchange of its method and target,
-   * for requests that go out side by side.
+   * Whether a request may match any unused exchange, for concurrent requests.
    *
    * @default {false}
    */
   readonly anyOrder?: boolean;
 }
 
-/** What {@linkcode replay} makes: a `fetch` that a `using` declaration checks. */
+/** A `fetch` function of {@linkcode replay}. Declare it with `using`. */
 export interface Replay extends Disposable {
-  /** Answers one request. */
+  /** Compares a request with the next exchange and returns its response. */
   (request: Request): Promise<Response>;
-  /** Requests seen so far, their bodies read already. */
+  /** Requests so far. Their bodies are consumed. */
   readonly requests: readonly Request[];
 }
 
 /**
- * Makes a `fetch` function that replays exchanges.
+ * Creates a `fetch` function that replays exchanges.
  *
- * A request that differs from the expected one makes the call reject with an
- * `AssertionError`. As a driver may turn that into an error of its own, which a
- * test might even expect, disposing throws it once more.
+ * It rejects with an `AssertionError` if a request differs from the expected one.
+ * Disposing throws the same error again, since a driver may have wrapped it in an
+ * error that the test expects.
  *
- * @param exchanges The requests to expect and their answers, in order.
- * @param options Whether the order counts.
- * @returns The function; dispose of it to check that every exchange was used.
+ * @param exchanges Expected requests and their responses, in order.
+ * @param options Whether the order matters.
+ * @returns The function. Disposing checks that every exchange was used.
  *
  * @example
  * ```ts ignore
@@ -102,29 +103,39 @@ export function replay(
   exchanges: readonly Exchange[],
   options: ReplayOptions = {},
 ): Replay {
-  const waiting = [...exchanges];
+  const unused = [...exchanges];
   const requests: Request[] = [];
   let failure: unknown;
 
-  async function answer(request: Request): Promise<Response> {
-    assert(request instanceof Request, "fetch was not called with a Request");
-    // As the real one: nothing is sent for a signal that has fired.
+  async function match(request: Request): Promise<Response> {
+    assert(
+      request instanceof Request,
+      `expected fetch to be called with a Request, got ${
+        Deno.inspect(request)
+      }`,
+    );
+    // Like the real one, it sends nothing if the signal is aborted.
     request.signal.throwIfAborted();
     requests.push(request);
-    const seen = targetOf(request);
+    const actual = targetOf(request);
     const index = options.anyOrder
-      ? waiting.findIndex((exchange) => isFor(exchange, request))
+      ? unused.findIndex((exchange) => isFor(exchange, request))
       : 0;
-    const exchange = waiting[index];
+    const exchange = unused[index];
     if (exchange === undefined) {
-      throw new AssertionError(`Nobody expected ${seen}`);
+      const expected = options.anyOrder && unused.length > 0
+        ? `one of ${list(unused)}`
+        : "no further request";
+      throw new AssertionError(
+        `request ${requests.length}: expected ${expected}, got ${actual}`,
+      );
     }
     if (!isFor(exchange, request)) {
       throw new AssertionError(
-        `Expected request ${requests.length} to be ${exchange.request}, but it is ${seen}`,
+        `request ${requests.length}: expected ${exchange.request}, got ${actual}`,
       );
     }
-    waiting.splice(index, 1);
+    unused.splice(index, 1);
     assertHeaders(exchange, request);
     await assertBody(exchange, request);
     if (exchange.error !== undefined) throw new Fault(exchange.error);
@@ -133,10 +144,10 @@ export function replay(
 
   async function fetch(request: Request): Promise<Response> {
     try {
-      return await answer(request);
+      return await match(request);
     } catch (error) {
       if (error instanceof Fault) throw error.reason;
-      // An abort is the test's doing; all else is the harness speaking.
+      // The test may abort on purpose; any other error is a failure of the test.
       if (!request.signal?.aborted) failure ??= error;
       throw error;
     }
@@ -146,17 +157,23 @@ export function replay(
     requests,
     [Symbol.dispose]() {
       if (failure !== undefined) throw failure;
-      if (waiting.length > 0) {
-        const left = waiting.map((exchange) => exchange.request).join(", ");
-        throw new AssertionError(`Requests that were never sent: ${left}`);
+      if (unused.length > 0) {
+        throw new AssertionError(
+          `expected ${exchanges.length} requests, got ${requests.length}; ` +
+            `not sent: ${list(unused)}`,
+        );
       }
     },
   });
 }
 
-/** Carries what an exchange rejects with past the check for real failures. */
+/** Marks the reason of an exchange, as opposed to a failure of the test. */
 class Fault {
   constructor(readonly reason: unknown) {}
+}
+
+function list(exchanges: readonly Exchange[]): string {
+  return exchanges.map(({ request }) => request).join(", ");
 }
 
 function targetOf(request: Request): string {
@@ -172,7 +189,7 @@ function isFor(exchange: Exchange, request: Request): boolean {
 function assertHeaders(exchange: Exchange, request: Request): void {
   for (const [name, expected] of Object.entries(exchange.headers ?? {})) {
     const actual = request.headers.get(name);
-    const message = `Header "${name}" of ${exchange.request}`;
+    const message = `header "${name}" of ${exchange.request}`;
     if (expected instanceof RegExp) {
       assertMatch(actual ?? "", expected, message);
     } else {
@@ -184,7 +201,7 @@ function assertHeaders(exchange: Exchange, request: Request): void {
 async function assertBody(exchange: Exchange, request: Request): Promise<void> {
   const { body: expected } = exchange;
   const actual = await request.text();
-  const message = `Body of ${exchange.request}`;
+  const message = `body of ${exchange.request}`;
   if (expected === undefined || typeof expected === "string") {
     assertEquals(actual, expected ?? "", message);
   } else if (expected instanceof RegExp) {
@@ -201,7 +218,7 @@ async function assertBody(exchange: Exchange, request: Request): Promise<void> {
     assertEquals(
       [...params].length,
       Object.keys(fields).length,
-      `${message} repeats a field: ${actual}`,
+      `${message} contains a field twice: ${actual}`,
     );
     assertEquals<unknown>(fields, expected, message);
   } else {

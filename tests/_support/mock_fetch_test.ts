@@ -4,20 +4,20 @@ import { type Exchange, replay } from "./mock_fetch.ts";
 const BASE = "https://api.example.com";
 const get = (path: string) => new Request(`${BASE}${path}`);
 
-/** Replays one exchange and tells what becomes of a request and of the end. */
+/** Replays one exchange; returns the messages of the request and of disposing. */
 async function run(exchange: Exchange, request: Request) {
   const fetch = replay([exchange]);
   const message = (error: unknown) => (error as Error).message;
-  const answer = await fetch(request).then(() => undefined, message);
+  const rejected = await fetch(request).then(() => undefined, message);
   try {
     fetch[Symbol.dispose]();
-    return { answer, end: undefined };
+    return { rejected, thrown: undefined };
   } catch (error) {
-    return { answer, end: message(error) };
+    return { rejected, thrown: message(error) };
   }
 }
 
-Deno.test("replay() answers in order", async () => {
+Deno.test("replay() returns the responses in order", async () => {
   using fetch = replay([
     { request: "GET /a?x=1", json: { a: 1 } },
     { request: `POST ${BASE}/b`, status: 202 },
@@ -39,36 +39,50 @@ Deno.test("replay() answers in order", async () => {
   assertEquals(fetch.requests.length, 6);
 });
 
-Deno.test("replay() answers in any order where it may", async () => {
+Deno.test("replay() matches requests in any order if anyOrder is set", async () => {
   using fetch = replay([
     { request: "GET /a", json: 1 },
     { request: "GET /b", json: 2 },
     { request: "GET /a", json: 3 },
   ], { anyOrder: true });
-  const answers: unknown[] = [];
+  const bodies: unknown[] = [];
   for (const path of ["/b", "/a", "/a"]) {
-    answers.push(await (await fetch(get(path))).json());
+    bodies.push(await (await fetch(get(path))).json());
   }
-  assertEquals(answers, [2, 1, 3]);
+  assertEquals(bodies, [2, 1, 3]);
 });
 
-Deno.test("replay() fails on a request that nobody expected, also where it was caught", async () => {
+Deno.test("replay() rejects an unexpected request, and throws again when it is disposed", async () => {
   const fetch = replay([]);
-  const nobody = "Nobody expected GET /a";
-  await assertRejects(() => fetch(get("/a")), Error, nobody);
-  assertThrows(() => fetch[Symbol.dispose](), Error, nobody);
+  const message = "request 1: expected no further request, got GET /a";
+  await assertRejects(() => fetch(get("/a")), Error, message);
+  assertThrows(() => fetch[Symbol.dispose](), Error, message);
+  const either = replay([{ request: "GET /b" }, { request: "GET /c" }], {
+    anyOrder: true,
+  });
+  await assertRejects(
+    () => either(get("/a")),
+    Error,
+    "request 1: expected one of GET /b, GET /c, got GET /a",
+  );
+  const ordered = replay([{ request: "GET /b" }]);
+  await assertRejects(
+    () => ordered(get("/a")),
+    Error,
+    "request 1: expected GET /b, got GET /a",
+  );
 });
 
-Deno.test("replay() fails on an exchange that nobody asked for", () => {
+Deno.test("replay() throws when it is disposed if an exchange was not used", () => {
   const fetch = replay([{ request: "GET /a" }, { request: "GET /b" }]);
   assertThrows(
     () => fetch[Symbol.dispose](),
     Error,
-    "Requests that were never sent: GET /a, GET /b",
+    "expected 2 requests, got 0; not sent: GET /a, GET /b",
   );
 });
 
-Deno.test("replay() holds a request to its method, target, headers and body", async () => {
+Deno.test("replay() compares the method, target, headers and body of a request", async () => {
   const form = (text: string) =>
     new Request(`${BASE}/a`, {
       method: "POST",
@@ -97,8 +111,8 @@ Deno.test("replay() holds a request to its method, target, headers and body", as
   ];
   for (const [exchange, sent] of good) {
     assertEquals(await run(exchange, sent), {
-      answer: undefined,
-      end: undefined,
+      rejected: undefined,
+      thrown: undefined,
     });
   }
   const bad: [Exchange, Request][] = [
@@ -118,21 +132,21 @@ Deno.test("replay() holds a request to its method, target, headers and body", as
     [{ request, body: [1], headers: { "x-a": /\D/ } }, json([1])],
   ];
   for (const [exchange, sent] of bad) {
-    const { answer, end } = await run(exchange, sent);
-    assertEquals(typeof answer, "string", `${exchange.request} passed`);
-    assertEquals(end, answer);
+    const { rejected, thrown } = await run(exchange, sent);
+    assertEquals(typeof rejected, "string", `${exchange.request} matched`);
+    assertEquals(thrown, rejected);
   }
 });
 
-Deno.test("replay() rejects with what it is told to", async () => {
+Deno.test("replay() rejects with the error of the exchange", async () => {
   const reset = new TypeError("reset");
   using fetch = replay([{ request: "GET /a", error: reset }]);
   assertEquals(await assertRejects(() => fetch(get("/a"))), reset);
 });
 
-Deno.test("replay() sends nothing for a signal that has fired", async () => {
+Deno.test("replay() rejects with the reason of a signal that is already aborted", async () => {
   using fetch = replay([]);
-  const reason = new Error("enough");
+  const reason = new Error("aborted");
   const signal = AbortSignal.abort(reason);
   const request = new Request(BASE, { signal });
   assertEquals(await assertRejects(() => fetch(request)), reason);

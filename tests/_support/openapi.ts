@@ -1,5 +1,5 @@
 /**
- * Holds requests and answers to an OpenAPI description.
+ * Checks requests and responses against an OpenAPI description.
  *
  * @module
  */
@@ -7,11 +7,11 @@
 import { Ajv2019, type ValidateFunction } from "npm:ajv@8.17.1/dist/2019.js";
 import addFormats from "npm:ajv-formats@3.0.1";
 
-/** The part of an OpenAPI description that is read here. */
+/** The part of an OpenAPI description that is used here. */
 export interface Description {
   /** Operations by path and method. */
   readonly paths: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  /** What `$ref` points into. */
+  /** Targets of `$ref`. */
   readonly components?: unknown;
 }
 
@@ -54,37 +54,38 @@ const METHODS = ["get", "head", "post", "put", "patch", "delete"];
 const JSON_TYPE = "application/json";
 const FORM_TYPE = "application/x-www-form-urlencoded";
 
-/** What {@linkcode describedBy} makes. */
+/** Result of {@linkcode describedBy}. */
 export interface Described {
-  /** Passes requests on and looks at them and at their answers. */
+  /** Forwards requests, and checks them and their responses. */
   readonly fetch: (request: Request) => Promise<Response>;
-  /** All that does not fit the description so far. */
+  /** Deviations from the description so far. */
   readonly faults: readonly string[];
-  /** Operations that were seen, such as `"GET /servers/{id}/"`. */
+  /** Operations so far, such as `"GET /servers/{id}/"`. */
   readonly operations: ReadonlySet<string>;
-  /** How many answers were held to a schema, and as many requests. */
+  /** Number of checked responses. */
   readonly count: number;
-  /** Holds an answer to the description that was not fetched: a fixture. */
+  /** Checks a response that was not fetched, such as a fixture. */
   check(method: string, path: string, status: number, body: string): void;
 }
 
 /** Settings of {@linkcode describedBy}. */
 export interface DescribedOptions {
   /**
-   * Faults that are the description's own, each with a comment that says why.
+   * Deviations that are errors of the description, each with a comment that says
+   * why.
    *
    * @default {none}
    */
   readonly except?: readonly RegExp[];
   /**
-   * What the paths of the description begin with at the server.
+   * Prefix of the paths of the description at the server.
    *
    * @default {""}
    */
   readonly prefix?: string;
 }
 
-/** Names all operations of a description. */
+/** Lists all operations of a description. */
 export function operationsOf({ paths }: Description): string[] {
   return Object.entries(paths).flatMap(([path, operations]) =>
     Object.keys(operations).filter((method) => METHODS.includes(method))
@@ -93,15 +94,14 @@ export function operationsOf({ paths }: Description): string[] {
 }
 
 /**
- * Wraps a `fetch` function and holds what passes to a description. A property
- * or a parameter that no schema names is a fault as well: a driver sends what
- * is documented, and a simulator invents nothing. Nor may a request hold what
- * is read-only.
+ * Wraps a `fetch` function and checks requests and responses against a
+ * description. A property or parameter that is not in the description is a
+ * deviation too, and so is a read-only property in a request.
  *
  * @param description The description.
  * @param fetch The function to wrap.
- * @param options What to overlook.
- * @returns The wrapped function and what it saw.
+ * @param options Deviations to ignore, and the prefix of the paths.
+ * @returns The wrapped function and its findings.
  */
 export function describedBy(
   description: Description,
@@ -125,7 +125,7 @@ export function describedBy(
     return { name, path, operation: found as Operation | undefined };
   }
 
-  function checkAnswer(
+  function checkResponse(
     name: string,
     operation: Operation,
     status: number,
@@ -134,11 +134,11 @@ export function describedBy(
     const { responses } = operation;
     const response = schemas.resolve(responses[status] ?? responses.default);
     if (response === undefined) {
-      return note(`${name} answers ${status}, which is not described`);
+      return note(`${name} has the status ${status}, which is not described`);
     }
     operations.add(name);
     count++;
-    const where = `answer ${status} of ${name}`;
+    const where = `response ${status} of ${name}`;
     const schema = response.content?.[JSON_TYPE]?.schema;
     if (schema === undefined) {
       if (text !== "") note(`${where} has a body`);
@@ -150,7 +150,7 @@ export function describedBy(
     } catch {
       return note(`${where} is not JSON`);
     }
-    schemas.check(schema, body, "answer").forEach((it) => note(where + it));
+    schemas.check(schema, body, "response").forEach((it) => note(where + it));
   }
 
   function checkRequest(
@@ -183,7 +183,7 @@ export function describedBy(
         }
         if (!found.schema) continue;
         const read = coerce(value, schemas.resolve(found.schema));
-        schemas.check(found.schema, read, "answer")
+        schemas.check(found.schema, read, "response")
           .forEach((it) => note(`${where}, ${key} in its ${place}${it}`));
       }
       for (const it of parameters) {
@@ -225,13 +225,13 @@ export function describedBy(
       }
       const text = await response.clone().text();
       checkRequest({ ...found, operation }, request, sent);
-      checkAnswer(name, operation, response.status, text);
+      checkResponse(name, operation, response.status, text);
       return response;
     },
     check(method, path, status, body) {
       const { name, operation } = findOperation(method, prefix + path);
       if (operation === undefined) return note(`${name} is not described`);
-      checkAnswer(name, operation, status, body);
+      checkResponse(name, operation, status, body);
     },
     faults,
     operations,
@@ -246,7 +246,7 @@ function findPath(
   method: string,
   pathname: string,
 ): string | undefined {
-  // Templates last: "/key/sshrsa/" is no "/key/{id}/".
+  // Templates last: "/key/sshrsa/" must not match "/key/{id}/".
   return Object.keys(paths)
     .filter((path) => method.toLowerCase() in (paths[path] ?? {}))
     .sort((a, b) => Number(a.includes("{")) - Number(b.includes("{")))
@@ -263,7 +263,7 @@ function paramsOf(path: string, pathname: string): [string, string][] {
   return names.map((name, i) => [name, decodeURIComponent(values[i] ?? "")]);
 }
 
-/** Reads a form; fields that are to be numbers become numbers. */
+/** Parses a form, and converts its fields to the types of the schema. */
 function readFields(text: string, schema: Schema): Record<string, unknown> {
   return Object.fromEntries(
     [...new URLSearchParams(text)].map(([name, value]) => [
@@ -273,7 +273,7 @@ function readFields(text: string, schema: Schema): Record<string, unknown> {
   );
 }
 
-/** Reads a text as what it is to be, where that is plain. */
+/** Converts a string to the type of the schema, if it has that form. */
 function coerce(value: string, schema: Schema | undefined): unknown {
   const types = [schema, ...schema?.anyOf ?? [], ...schema?.oneOf ?? []]
     .map((it) => it?.type);
@@ -285,25 +285,25 @@ function coerce(value: string, schema: Schema | undefined): unknown {
   return value;
 }
 
-/** Compiles the schemas of a description, each once. */
+/** Compiles and caches the schemas of a description. */
 class Schemas {
   readonly #description: Description;
   readonly #ajv = new Ajv2019({
     allErrors: true,
-    // Descriptions have keywords of OpenAPI, and patterns of many dialects.
+    // Descriptions contain keywords of OpenAPI, and patterns of several dialects.
     strict: false,
     unicodeRegExp: false,
     logger: false,
   });
   readonly #compiled = {
     request: new Map<Schema, ValidateFunction>(),
-    answer: new Map<Schema, ValidateFunction>(),
+    response: new Map<Schema, ValidateFunction>(),
   };
 
   constructor(description: Description) {
     this.#description = description;
     addFormats.default(this.#ajv);
-    for (const side of ["request", "answer"] as const) {
+    for (const side of ["request", "response"] as const) {
       this.#ajv.addSchema({
         $id: side,
         components: this.#convertAll(description.components, side),
@@ -311,11 +311,11 @@ class Schemas {
     }
   }
 
-  /** Checks a value, and says what is wrong. */
+  /** Validates a value; returns the errors. */
   check(
     schema: Schema,
     value: unknown,
-    side: "request" | "answer",
+    side: "request" | "response",
   ): string[] {
     let validate = this.#compiled[side].get(schema);
     if (validate === undefined) {
@@ -330,7 +330,7 @@ class Schemas {
     );
   }
 
-  /** Follows a reference, if it is one. */
+  /** Resolves a value that is a reference. */
   resolve<T>(value: T): T {
     const ref = (value as { $ref?: string } | undefined)?.$ref;
     if (ref === undefined) return value;
@@ -338,20 +338,20 @@ class Schemas {
     for (const key of ref.split("/").slice(1)) {
       target = (target as Record<string, unknown> | undefined)?.[key];
     }
-    if (target === undefined) throw new Error(`Cannot resolve "${ref}"`);
+    if (target === undefined) throw new Error(`$ref ${ref} was not found`);
     return this.resolve(target as T);
   }
 
-  /** A schema at a place where only what it describes may be. */
-  #closed(schema: Schema, side: "request" | "answer"): Schema {
+  /** Converts a schema, and forbids properties that it does not describe. */
+  #closed(schema: Schema, side: "request" | "response"): Schema {
     const converted = this.#convert(schema, side);
     return this.#describesProperties(schema)
       ? { ...converted, unevaluatedProperties: false }
       : converted;
   }
 
-  /** Turns a schema of OpenAPI 3.0 into one of JSON Schema. */
-  #convert(schema: Schema, side: "request" | "answer"): Schema {
+  /** Converts a schema of OpenAPI 3.0 to JSON Schema. */
+  #convert(schema: Schema, side: "request" | "response"): Schema {
     const {
       // Not a keyword of JSON Schema.
       nullable,
@@ -366,17 +366,17 @@ class Schemas {
       $ref,
       ...rest
     } = schema;
-    const all = (them: readonly Schema[]) =>
-      them.map((it) => this.#convert(it, side));
-    // Alternatives often leave out what is required, so that several fit.
-    const either = [...oneOf ?? [], ...anyOf ?? []];
+    const all = (schemas: readonly Schema[]) =>
+      schemas.map((it) => this.#convert(it, side));
+    // `anyOf`, since alternatives often lack `required`, so that several match.
+    const alternatives = [...oneOf ?? [], ...anyOf ?? []];
     const isSent = (name: string) =>
-      side === "answer" || !this.resolve(properties?.[name])?.readOnly;
+      side === "response" || !this.resolve(properties?.[name])?.readOnly;
     const converted: Schema = {
       ...rest,
       ...($ref ? { $ref: `${side}${$ref}` } : {}),
-      ...(either.length > 0 ? { anyOf: all(either) } : {}),
-      // Parts that are closed would close out each other; the whole is closed.
+      ...(alternatives.length > 0 ? { anyOf: all(alternatives) } : {}),
+      // Closed parts would exclude each other, so only the whole is closed.
       ...(allOf ? { allOf: all(allOf).map(opened) } : {}),
       ...(items ? { items: this.#closed(items, side) } : {}),
       ...(required ? { required: required.filter(isSent) } : {}),
@@ -392,7 +392,7 @@ class Schemas {
     return nullable ? { anyOf: [{ type: "null" }, converted] } : converted;
   }
 
-  #convertAll(components: unknown, side: "request" | "answer") {
+  #convertAll(components: unknown, side: "request" | "response") {
     const { schemas = {} } = (components ?? {}) as {
       schemas?: Record<string, Schema>;
     };
@@ -406,7 +406,7 @@ class Schemas {
     };
   }
 
-  /** Whether a schema says which properties there are. */
+  /** Whether a schema lists its properties. */
   #describesProperties(
     schema: Schema,
     seen: ReadonlySet<Schema> = new Set(),
@@ -425,7 +425,7 @@ class Schemas {
   }
 }
 
-/** A schema that may be joined with others. */
+/** A schema that can be combined with others by `allOf`. */
 function opened({ additionalProperties, ...schema }: Schema): Schema {
   return additionalProperties === false || additionalProperties === undefined
     ? schema

@@ -73,18 +73,18 @@ const description: Description = {
   },
 };
 
-/** Sends one request whose answer is given, and returns the faults. */
+/** Sends one request with the given response, and returns the deviations. */
 async function faultsOf(
   target: string,
   sent: unknown,
   status: number,
-  answer: unknown,
+  received: unknown,
 ): Promise<readonly string[]> {
   const described = describedBy(
     description,
     () =>
       Promise.resolve(
-        new Response(answer === undefined ? null : JSON.stringify(answer), {
+        new Response(received === undefined ? null : JSON.stringify(received), {
           status,
         }),
       ),
@@ -102,7 +102,7 @@ async function faultsOf(
 
 const thing = { id: 1, name: "a:b", at: "2024-03-05T09:12:30Z" };
 
-Deno.test("operationsOf() names operations, and no shared parameters", () => {
+Deno.test("operationsOf() lists the operations of all paths", () => {
   assertEquals(operationsOf(description), [
     "GET /things",
     "POST /things",
@@ -111,7 +111,7 @@ Deno.test("operationsOf() names operations, and no shared parameters", () => {
 });
 
 for (
-  const [target, sent, status, answer] of [
+  const [target, sent, status, received] of [
     ["GET /things", undefined, 200, { things: [thing], note: null }],
     ["GET /things?page=2&kind=a", undefined, 200, {
       things: [],
@@ -122,19 +122,25 @@ for (
     ["DELETE /things/5", undefined, 204, undefined],
   ] as const
 ) {
-  Deno.test(`describedBy() finds no fault with ${target} ${JSON.stringify(sent)}`, async () => {
-    assertEquals(await faultsOf(target, sent, status, answer), []);
+  Deno.test(`describedBy() accepts ${target} ${JSON.stringify(sent)}`, async () => {
+    assertEquals(await faultsOf(target, sent, status, received), []);
   });
 }
 
 for (
-  const [fault, target, sent, status, answer] of [
+  const [fault, target, sent, status, received] of [
     ["is not described", "GET /none", undefined, 200, {}],
     ["is not described", "PUT /things", undefined, 200, {}],
-    ["answers 404, which is not described", "GET /things", undefined, 404, {}],
-    ["answer 200 of GET /things is not JSON", "GET /things", undefined, 200],
     [
-      'answer 200 of GET /things must have required property \'things\' {"missingProperty":"things"}',
+      "has the status 404, which is not described",
+      "GET /things",
+      undefined,
+      404,
+      {},
+    ],
+    ["response 200 of GET /things is not JSON", "GET /things", undefined, 200],
+    [
+      'response 200 of GET /things must have required property \'things\' {"missingProperty":"things"}',
       "GET /things",
       undefined,
       200,
@@ -193,7 +199,13 @@ for (
       { things: [] },
     ],
     ["has a body", "DELETE /things/5", { a: 1 }, 204],
-    ["answers 200, which is not", "DELETE /things/5", undefined, 200, {}],
+    [
+      "has the status 200, which is not",
+      "DELETE /things/5",
+      undefined,
+      200,
+      {},
+    ],
     ["id in its path must be integer", "DELETE /things/x", undefined, 204],
     ["must NOT have unevaluated properties", "POST /things", { size: 1 }, 204],
     // Read-only in one alternative, and of the wrong type in the other.
@@ -205,15 +217,15 @@ for (
     ],
   ] as const
 ) {
-  Deno.test(`describedBy() finds that ${target} ${JSON.stringify(sent ?? answer)} ${fault}`, async () => {
-    const faults = await faultsOf(target, sent, status, answer);
+  Deno.test(`describedBy() reports for ${target} ${JSON.stringify(sent ?? received)}: ${fault}`, async () => {
+    const faults = await faultsOf(target, sent, status, received);
     assert(faults.some((it) => it.includes(fault)), `${faults}`);
   });
 }
 
-Deno.test("describedBy() overlooks what it is told to, and counts", async () => {
+Deno.test("describedBy() ignores the given deviations and counts responses", async () => {
   const described = describedBy(description, () => {
-    throw new Error("nothing is fetched");
+    throw new Error("unexpected request");
   }, { except: [/"more"/] });
   described.check("GET", "/things", 200, '{"things": [], "more": 1}');
   assertEquals(described.faults, []);

@@ -1,27 +1,27 @@
 /**
- * Serves a `fetch` function on loopback, for tests that want real sockets.
+ * Serves a `fetch` function on loopback, for tests with real sockets.
  *
  * @module
  */
 
-/** A server that ends with the block that opened it. */
+/** A server on loopback. Declare it with `await using`. */
 export interface Served extends AsyncDisposable {
-  /** Where it listens, such as `"http://127.0.0.1:49152"`: no slash at the end. */
+  /** URL without a trailing slash, such as `"http://127.0.0.1:49152"`. */
   readonly url: string;
-  /** The free port that it was given. */
+  /** Port. */
   readonly port: number;
 }
 
 /**
  * Serves a `fetch` function on a free port of 127.0.0.1.
  *
- * @param fetch What answers, such as the `fetch` of a simulator.
- * @returns The server; `await using` closes it and waits until it is closed.
+ * @param fetch Handles the requests, such as the `fetch` of a simulator.
+ * @returns The server. `await using` closes it and waits until it is closed.
  *
  * @example
  * ```ts ignore
  * await using server = serve(new NephoScaleSimulator().fetch);
- * const answer = await fetch(`${server.url}/server/cloud/`);
+ * const response = await fetch(`${server.url}/server/cloud/`);
  * ```
  */
 export function serve(

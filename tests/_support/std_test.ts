@@ -1,6 +1,6 @@
 /**
- * What the tests rely on in `@std`: the stand-ins have to mean what the true
- * packages mean, so this runs against whichever of the two is there.
+ * The behaviour of `@std` that the tests rely on. The tests run against the
+ * original packages or the stand-ins, which must behave the same.
  *
  * @module
  */
@@ -77,7 +77,7 @@ const DIFFERENT: readonly (readonly [unknown, unknown])[] = [
   [{ a: { b: 1 } }, { a: { b: 2 } }],
 ];
 
-Deno.test("assertEquals() tells what is deeply equal", () => {
+Deno.test("assertEquals() and assertNotEquals() compare values deeply", () => {
   for (const [a, b] of EQUAL) {
     assert(equal(a, b));
     assertEquals(a, b);
@@ -90,7 +90,7 @@ Deno.test("assertEquals() tells what is deeply equal", () => {
   }
 });
 
-Deno.test("assertThrows() and assertRejects() hand back the error", async () => {
+Deno.test("assertThrows() and assertRejects() return the error", async () => {
   const error = new RangeError("too far");
   const doThrow = (): never => {
     throw error;
@@ -103,7 +103,7 @@ Deno.test("assertThrows() and assertRejects() hand back the error", async () => 
   assertStrictEquals(await assertRejects(reject, RangeError, "too"), error);
 });
 
-Deno.test("every assertion fails with an AssertionError", async () => {
+Deno.test("assertions throw an AssertionError if they fail", async () => {
   const failures: (() => unknown)[] = [
     () => assert(0),
     () => assertFalse(1),
@@ -139,7 +139,7 @@ Deno.test("every assertion fails with an AssertionError", async () => {
     () => assertRejects(() => Promise.reject(new Error("a")), RangeError),
     () => assertRejects(() => Promise.reject(new Error("a")), Error, "b"),
     () => assertRejects(() => Promise.reject("text"), Error),
-    // A throw is not a rejection.
+    // A synchronous throw is not a rejection.
     () =>
       assertRejects((): Promise<void> => {
         throw new Error("a");
@@ -150,7 +150,7 @@ Deno.test("every assertion fails with an AssertionError", async () => {
   }
 });
 
-Deno.test("every assertion passes what it should", () => {
+Deno.test("assertions accept valid values", () => {
   assert(1);
   assertFalse("");
   assertExists(0);
@@ -170,7 +170,7 @@ Deno.test("every assertion passes what it should", () => {
   assertAlmostEquals(0.1 + 0.2, 0.3);
 });
 
-Deno.test("base64 and hex are those of RFC 4648", () => {
+Deno.test("base64 and hex encode and decode as in RFC 4648", () => {
   const vectors = ["", "f", "fo", "foo", "foob", "fooba", "foobar"];
   assertEquals(vectors.map((text) => encodeBase64(text)), [
     "",
@@ -191,7 +191,7 @@ Deno.test("base64 and hex are those of RFC 4648", () => {
   assertThrows(() => decodeHex("0g"));
 });
 
-Deno.test("status codes have their names", () => {
+Deno.test("STATUS_CODE and STATUS_TEXT contain the same codes", () => {
   assertEquals(STATUS_CODE.UnprocessableEntity, 422);
   assertEquals(STATUS_CODE.TooManyRequests, 429);
   assertEquals(STATUS_TEXT[STATUS_CODE.NotFound], "Not Found");
@@ -201,7 +201,7 @@ Deno.test("status codes have their names", () => {
   );
 });
 
-Deno.test("YAML is read and written", () => {
+Deno.test("parse() and stringify() convert YAML", () => {
   assertEquals(parse("a: [1, two, true]\nb:\n  c: null\n"), {
     a: [1, "two", true],
     b: { c: null },
@@ -219,7 +219,7 @@ b: null
   );
 });
 
-Deno.test("YAML is written so that every version of it reads the same", () => {
+Deno.test("stringify() quotes values that versions of YAML interpret differently", () => {
   const long = "long line ".repeat(20).trim();
   assertEquals(
     stringifyAlone({

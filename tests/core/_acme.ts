@@ -1,6 +1,6 @@
 /**
- * A small provider of our own, for the tests of the core: what a driver author
- * would write.
+ * A fictitious provider for the tests of the core: the classes that the author of
+ * a driver would write.
  *
  * @module
  */
@@ -10,6 +10,7 @@ import {
   BasicConnection,
   Connection,
   type ConnectionOptions,
+  type Failure,
   JsonResponse,
   type RequestOptions,
   TokenConnection,
@@ -18,35 +19,34 @@ import {
 
 /** Acme nests its reason: `{"fault": {"text": "...", "code": "..."}}`. */
 export class AcmeResponse<T> extends JsonResponse<T> {
-  get #fault(): { text?: string; code?: string } {
-    return (this.body as { fault?: { text?: string } } | undefined)?.fault ??
-      {};
-  }
-
-  protected override reason(): string | undefined {
-    return this.#fault.text;
-  }
-
-  protected override code(): string | undefined {
-    return this.#fault.code;
+  protected override failure({ fault }: FaultJson): Failure {
+    const { text, code, busy } = fault;
+    return { reason: text, code, isBusy: busy };
   }
 }
 
-/** Acme, logging in with user and password. */
+interface FaultJson {
+  fault: { text?: string; code?: string; busy?: boolean };
+}
+
+/** Connection to Acme with a user name and a password. */
 export class AcmeConnection extends BasicConnection {
   override readonly provider = "acme";
+  override readonly displayName = "Acme";
   protected override readonly responseClass = AcmeResponse;
 }
 
-/** Acme, logging in with a bearer token. */
+/** Connection to Acme with a bearer token. */
 export class AcmeTokenConnection extends TokenConnection {
   override readonly provider = "acme";
+  override readonly displayName = "Acme";
   protected override readonly responseClass = AcmeResponse;
 }
 
-/** Acme, logging in with a header that no runtime knows for a secret. */
+/** Connection to Acme with a key in a header that runtimes do not redact. */
 export class AcmeKeyConnection extends Connection {
   override readonly provider = "acme";
+  override readonly displayName = "Acme";
   protected override readonly responseClass = AcmeResponse;
   readonly #key: string;
 
@@ -64,13 +64,13 @@ export class AcmeKeyConnection extends Connection {
   }
 }
 
-/** Retries without the waiting. */
+/** Retry policy with minimal delays. */
 export const FAST = { baseMs: 1, maxMs: 2 };
 
-/** Where Acme is when nothing is sent over a socket. */
+/** Base URL of Acme for tests that replace `fetch`. */
 export const ACME = "https://api.acme.example/v1";
 
-/** Connects to Acme with a user and a password. */
+/** Creates a connection with a user name and a password. */
 export function acme(
   baseUrl: string,
   options: ConnectionOptions = {},
@@ -83,7 +83,7 @@ export function acme(
   });
 }
 
-/** Connects to Acme with a token. */
+/** Creates a connection with a token. */
 export function acmeToken(
   baseUrl: string,
   token: TokenCredentials["token"],
@@ -92,8 +92,8 @@ export function acmeToken(
   return new AcmeTokenConnection(baseUrl, { token, retry: FAST, ...options });
 }
 
-/** Connects to Acme and sends one request. */
-export function ask<T = unknown>(
+/** Creates a connection and sends one request. */
+export function send<T = unknown>(
   baseUrl: string,
   path: string,
   { connection, ...options }: RequestOptions & {
@@ -103,19 +103,22 @@ export function ask<T = unknown>(
   return acme(baseUrl, connection).request<T>(path, options);
 }
 
-/** An answer that is JSON. */
+/** Creates a JSON response. */
 export function json(value: unknown, init: ResponseInit = {}): Response {
   return Response.json(value, init);
 }
 
-/** Far more than anything here takes, for what might never end. */
+/** Time limit for a promise that should settle at once. */
 export const LONG_MS = 20_000;
 
-/** Waits for a promise, but not for ever. */
+/** Waits for a promise, for at most {@linkcode LONG_MS}. */
 export async function inTime<T>(promise: PromiseLike<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error("It never ended")), LONG_MS);
+    timer = setTimeout(
+      () => reject(new Error("the promise did not settle")),
+      LONG_MS,
+    );
   });
   try {
     return await Promise.race([promise, late]);
@@ -124,11 +127,11 @@ export async function inTime<T>(promise: PromiseLike<T>): Promise<T> {
   }
 }
 
-/** Waits for what a promise is rejected with, whatever it is. */
+/** Waits for the reason with which a promise rejects; it may be any value. */
 export function rejection(promise: PromiseLike<unknown>): Promise<unknown> {
   return inTime(promise.then(
     () => {
-      throw new Error("It was not rejected");
+      throw new Error("the promise did not reject");
     },
     (error) => error,
   ));

@@ -1,16 +1,16 @@
 /**
- * A server that works on bare sockets, for answers that no HTTP server would
- * give: cut off, stalled, reset.
+ * A server on raw sockets, for responses that no HTTP server would send:
+ * truncated, stalled, reset.
  *
  * @module
  */
 
 import { Buffer } from "node:buffer";
-// Deno's own sockets cannot be reset.
+// The sockets of `Deno.listen()` cannot be reset.
 import { createServer, type Socket } from "node:net";
 import type { Served } from "../_support/serve.ts";
 
-/** A request that arrived, and the socket it came on. */
+/** A received request, and its socket. */
 export interface Wire {
   /** HTTP method. */
   readonly method: string;
@@ -22,36 +22,36 @@ export interface Wire {
   readonly body: string;
   /** Number of the request, from 1. */
   readonly number: number;
-  /** Resolves once the client has hung up. */
+  /** Resolves when the client has closed the connection. */
   readonly hungUp: Promise<void>;
-  /** Sends text to the letter; whether the client was still there. */
+  /** Sends text or bytes unchanged. False if the connection was closed. */
   send(text: string | Uint8Array): Promise<boolean>;
-  /** Sends a whole answer with its length, and no more than that. */
-  answer(
+  /** Sends a complete response with its `Content-Length`. */
+  respond(
     status: number,
     body?: string,
     headers?: Readonly<Record<string, string>>,
   ): Promise<void>;
-  /** Hangs up, as a server that has ended. */
+  /** Closes the connection. */
   close(): void;
-  /** Resets the connection, as a server that has crashed. */
+  /** Resets the connection, as a server that crashes. */
   reset(): void;
 }
 
-/** A server on bare sockets. */
+/** A server on raw sockets. */
 export interface WireServer extends Served {
-  /** Requests so far. */
+  /** Requests received so far. */
   readonly requests: readonly Wire[];
 }
 
-/** What a handler returns to read a further request from the same connection. */
+/** A handler returns this to keep the connection open for the next request. */
 export const KEEP = Symbol("keep");
 
 /**
- * Serves on bare sockets.
+ * Starts a server on raw sockets.
  *
- * @param handle What to do with a request; hangs up once it is done, unless it
- *   waits for `hungUp` or returns {@linkcode KEEP}.
+ * @param handle Handles a request. When its promise resolves, the server closes
+ *   the connection, unless the result is {@linkcode KEEP}.
  * @returns The server.
  */
 export async function serveWire(
@@ -67,7 +67,7 @@ export async function serveWire(
 
   async function serveOne(socket: Socket): Promise<void> {
     const hungUp = new Promise<void>((resolve) => {
-      // Without a listener, a reset by the client would end the process.
+      // Without a listener, a reset by the client would terminate the process.
       socket.on("error", () => {});
       socket.on("end", resolve);
       socket.on("close", resolve);
@@ -112,7 +112,7 @@ export async function serveWire(
   };
 }
 
-/** Makes the head of an answer. */
+/** Creates the status line and the headers of a response. */
 export function head(
   status: number,
   headers: Readonly<Record<string, string | number>> = {},
@@ -120,7 +120,7 @@ export function head(
   const lines = Object.entries(headers).map(([name, value]) =>
     `${name}: ${value}\r\n`
   );
-  return `HTTP/1.1 ${status} Whatever\r\n${lines.join("")}\r\n`;
+  return `HTTP/1.1 ${status} Reason\r\n${lines.join("")}\r\n`;
 }
 
 interface RequestParts extends Pick<Wire, "method" | "target" | "headers"> {
@@ -128,7 +128,7 @@ interface RequestParts extends Pick<Wire, "method" | "target" | "headers"> {
   readonly length: number;
 }
 
-/** Reads a request, if all of it is there. */
+/** Parses a request; `undefined` if it is incomplete. */
 function readRequest(bytes: Buffer): RequestParts | undefined {
   const end = bytes.indexOf("\r\n\r\n");
   if (end < 0) return undefined;
@@ -169,7 +169,7 @@ function toWire(
     number,
     hungUp,
     send,
-    async answer(status, content = "", extra = {}) {
+    async respond(status, content = "", extra = {}) {
       const length = Buffer.byteLength(content);
       const all = { "content-length": length, connection: "close", ...extra };
       await send(head(status, all) + content);

@@ -20,33 +20,33 @@ import {
   AcmeConnection,
   AcmeResponse,
   acmeToken,
-  ask,
   inTime,
   json,
   rejection,
+  send,
 } from "./_acme.ts";
 import { head, serveWire, type WireServer } from "./_wire.ts";
 
-// Short enough to wait for, and far below what counts as "did not end".
+// Short, and far below the time after which `inTime()` gives up.
 const LIMIT_MS = 100;
 
 type Phase = (options: RequestOptions) => Promise<unknown>;
 
-/** Runs a request against a server that never comes to an end. */
+/** Sends a request to a server that never completes its response. */
 function over(
   handle: Parameters<typeof serveWire>[0],
   connection: ConnectionOptions = {},
 ): Phase {
   return async (options) => {
     await using server: WireServer = await serveWire(handle);
-    await ask(server.url, "/servers", { ...options, connection });
+    await send(server.url, "/servers", { ...options, connection });
   };
 }
 
-/** Runs a request with a `fetch` of the caller's. */
+/** Sends a request with a custom `fetch`. */
 function by(fetch: Fetch): Phase {
   return (options) =>
-    ask(ACME, "/servers", { ...options, connection: { fetch } });
+    send(ACME, "/servers", { ...options, connection: { fetch } });
 }
 
 const never = () => new Promise<never>(() => {});
@@ -75,13 +75,14 @@ class SlowRenewal extends AcmeConnection {
   }
 }
 
-const refuseLogin: Fetch = () => Promise.resolve(json({}, { status: 401 }));
+const rejectCredentials: Fetch = () =>
+  Promise.resolve(json({}, { status: 401 }));
 const user = { username: "me", password: "pw" };
 
 const PHASES: Record<string, Phase> = {
-  "while nobody accepts the connection": async (options) => {
+  "while the connection is not accepted": async (options) => {
     using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-    await ask(`http://127.0.0.1:${listener.addr.port}`, "/", options);
+    await send(`http://127.0.0.1:${listener.addr.port}`, "/", options);
   },
   "before the headers": over((wire) => wire.hungUp),
   "in the headers": over(async (wire) => {
@@ -104,23 +105,23 @@ const PHASES: Record<string, Phase> = {
     await wire.send(head(500, { "content-length": 10 }) + "{");
     await wire.hungUp;
   }),
-  "in a body that drips": over(async (wire) => {
+  "in a body that arrives slowly": over(async (wire) => {
     await wire.send(head(200, { "transfer-encoding": "chunked" }));
     while (await wire.send("1\r\n \r\n")) {
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
   }),
-  "in a body through the caller's own fetch": over(async (wire) => {
+  "in a body with a custom fetch": over(async (wire) => {
     await wire.send(head(200, { "content-length": 10 }) + "{");
     await wire.hungUp;
   }, { fetch: (request) => fetch(request) }),
   "between retries": by(() => Promise.reject(new TypeError("reset"))),
-  "while Retry-After passes": by(() =>
+  "during Retry-After": by(() =>
     Promise.resolve(
       json({}, { status: 429, headers: { "retry-after": "0.01" } }),
     )
   ),
-  "in a fetch that listens to its signal": by(
+  "in a fetch that observes its signal": by(
     withFaults(never, [{ faults: [faults.stall()], then: "repeat" }]),
   ),
   "in a fetch that ignores its signal": by(never),
@@ -132,56 +133,56 @@ const PHASES: Record<string, Phase> = {
   "in addDefaultParams()": (options) =>
     new SlowParams(ACME, { ...user, fetch: never }).request("/", options),
   "in renewCredentials()": (options) =>
-    new SlowRenewal(ACME, { ...user, fetch: refuseLogin })
+    new SlowRenewal(ACME, { ...user, fetch: rejectCredentials })
       .request("/", options),
-  "in a function that gets the token": (options) =>
+  "in the token function": (options) =>
     acmeToken(ACME, never, { fetch: never }).request("/", options),
 };
 
-// Retries that go on for as long as they are let.
-const PATIENT = { maxAttempts: 1e9, baseMs: 20, maxMs: 20 };
+// Retries until the time limit.
+const MANY_RETRIES = { maxAttempts: 1e9, baseMs: 20, maxMs: 20 };
 
 for (const [name, phase] of Object.entries(PHASES)) {
-  Deno.test(`Connection.request() ends in time ${name}`, async () => {
+  Deno.test(`Connection.request() enforces timeoutMs ${name}`, async () => {
     const error = await rejection(
       phase({
         timeoutMs: LIMIT_MS,
         operation: "listNodes",
-        retry: PATIENT,
+        retry: MANY_RETRIES,
       }),
     );
     if (/retries|Retry-After/.test(name)) {
-      // With no time for another attempt left, the last failure says more.
+      // If no time is left for another attempt, the last failure is thrown.
       assertInstanceOf(error, Error);
       return;
     }
     assertInstanceOf(error, TimeoutError);
     assertEquals(
       error.message,
-      `Cannot listNodes: not done after ${LIMIT_MS} ms`,
+      `listNodes: timed out after ${LIMIT_MS} ms`,
     );
     assertEquals(error.provider, "acme");
     assertEquals(error.operation, "listNodes");
     assert(!error.mayHaveBeenApplied);
   });
 
-  Deno.test(`Connection.request() rethrows the caller's reason untouched ${name}`, async () => {
-    for (const reason of [new Error("changed my mind"), 0]) {
+  Deno.test(`Connection.request() rejects with the unchanged reason of an abort ${name}`, async () => {
+    for (const reason of [new Error("aborted"), 0]) {
       const controller = new AbortController();
       const timer = setTimeout(() => controller.abort(reason), 30);
-      const call = phase({ signal: controller.signal, retry: PATIENT });
+      const call = phase({ signal: controller.signal, retry: MANY_RETRIES });
       assertStrictEquals(await rejection(call), reason);
       clearTimeout(timer);
     }
   });
 }
 
-Deno.test("Connection.request() ends in time even where retries would go on", async () => {
+Deno.test("Connection.request() enforces timeoutMs over all attempts", async () => {
   let sent = 0;
   const error = await assertRejects(() =>
-    ask(ACME, "/", {
+    send(ACME, "/", {
       timeoutMs: LIMIT_MS,
-      retry: PATIENT,
+      retry: MANY_RETRIES,
       connection: {
         fetch() {
           sent++;
@@ -195,32 +196,33 @@ Deno.test("Connection.request() ends in time even where retries would go on", as
   assert(sent > 1 && sent <= 9, `${sent} requests`);
 });
 
-Deno.test("Connection.request() takes its time limit from the call, then the connection", async () => {
+Deno.test("Connection.request() prefers timeoutMs of the call to that of the connection", async () => {
   const fetch = never;
   await assertRejects(
-    () => ask(ACME, "/", { connection: { fetch, timeoutMs: 20 } }),
+    () => send(ACME, "/", { connection: { fetch, timeoutMs: 20 } }),
     TimeoutError,
-    "after 20 ms",
+    "GET /: timed out after 20 ms",
   );
   await assertRejects(
     () =>
-      ask(ACME, "/", { timeoutMs: 21, connection: { fetch, timeoutMs: 5e8 } }),
+      send(ACME, "/", { timeoutMs: 21, connection: { fetch, timeoutMs: 5e8 } }),
     TimeoutError,
-    "after 21 ms",
+    "GET /: timed out after 21 ms",
   );
   for (const timeoutMs of [0, -1, NaN, Infinity, 2 ** 31]) {
     await assertRejects(
-      () => ask(ACME, "/", { timeoutMs, connection: { fetch } }),
+      () => send(ACME, "/", { timeoutMs, connection: { fetch } }),
       RangeError,
+      `GET /: timeoutMs must be a number from 1 to 2147483647, got ${timeoutMs}`,
     );
   }
 });
 
-Deno.test("TimeoutError of a write says that it may have been applied", async () => {
+Deno.test("TimeoutError.mayHaveBeenApplied is true for a write", async () => {
   await using server = await serveWire((wire) => wire.hungUp);
   for (const method of ["POST", "PUT", "PATCH", "DELETE"]) {
     const error = await assertRejects(
-      () => ask(server.url, "/", { method, timeoutMs: LIMIT_MS }),
+      () => send(server.url, "/", { method, timeoutMs: LIMIT_MS }),
       TimeoutError,
     );
     assert(error.mayHaveBeenApplied, method);
@@ -228,7 +230,7 @@ Deno.test("TimeoutError of a write says that it may have been applied", async ()
   assertEquals(server.requests.length, 4);
 });
 
-Deno.test("Connection.request() sends nothing for a signal that has fired", async () => {
+Deno.test("Connection.request() sends nothing if the signal is already aborted", async () => {
   let sent = 0;
   const events: unknown[] = [];
   const connection = acme(ACME, {
@@ -238,7 +240,7 @@ Deno.test("Connection.request() sends nothing for a signal that has fired", asyn
     },
     hooks: { onRequest: (event) => events.push(event) },
   });
-  for (const reason of [new Error("too late"), "text", null]) {
+  for (const reason of [new Error("aborted"), "text", null]) {
     const signal = AbortSignal.abort(reason);
     assertStrictEquals(
       await rejection(connection.request("/", { signal })),
@@ -251,38 +253,38 @@ Deno.test("Connection.request() sends nothing for a signal that has fired", asyn
   assertEquals([sent, events], [0, []]);
 });
 
-Deno.test("Connection.request() lets go of the server when it gives up", async () => {
-  const gone: string[] = [];
+Deno.test("Connection.request() closes the connection after a timeout", async () => {
+  const closed: string[] = [];
   await using server = await serveWire(async (wire) => {
-    // Before the headers as well as in the body.
+    // Both before the headers and in the body.
     if (wire.target === "/body") {
       await wire.send(head(200, { "content-length": 10 }) + "{");
     }
     await wire.hungUp;
-    gone.push(wire.target);
+    closed.push(wire.target);
   });
   const timeoutMs = LIMIT_MS;
-  const own: Fetch = (request) => fetch(request);
-  for (const connection of [{}, { fetch: own }]) {
+  const custom: Fetch = (request) => fetch(request);
+  for (const connection of [{}, { fetch: custom }]) {
     for (const path of ["/head", "/body"]) {
       await assertRejects(
-        () => ask(server.url, path, { timeoutMs, connection }),
+        () => send(server.url, path, { timeoutMs, connection }),
         TimeoutError,
       );
     }
   }
-  for (let turn = 0; gone.length < 4 && turn < 1000; turn++) {
+  for (let turn = 0; closed.length < 4 && turn < 1000; turn++) {
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
-  assertEquals(gone.sort(), ["/body", "/body", "/head", "/head"]);
+  assertEquals(closed.sort(), ["/body", "/body", "/head", "/head"]);
 });
 
-Deno.test("Connection.request() cancels the body that a fetch brings after the time limit", async () => {
+Deno.test("Connection.request() cancels the body of a response that arrives after the timeout", async () => {
   const cancelled = Promise.withResolvers<void>();
   const late = Promise.withResolvers<Response>();
   await assertRejects(
     () =>
-      ask(ACME, "/", {
+      send(ACME, "/", {
         timeoutMs: 20,
         connection: { fetch: () => late.promise },
       }),
@@ -292,9 +294,9 @@ Deno.test("Connection.request() cancels the body that a fetch brings after the t
   await inTime(cancelled.promise);
 });
 
-// --- Nothing is left behind; the sanitizers see timers and sockets ---
+// --- Listeners; timers and sockets are checked by the sanitizers of the test runner ---
 
-/** Counts the listeners that are added to any signal, less those removed. */
+/** Counts the listeners added to any signal and not yet removed. */
 function countListeners() {
   const { addEventListener, removeEventListener } = AbortSignal.prototype;
   const listening = new Map<AbortSignal, Set<unknown>>();
@@ -329,31 +331,31 @@ function countListeners() {
   };
 }
 
-Deno.test("Connection.request() removes every listener, however the request ends", async () => {
+Deno.test("Connection.request() removes every listener after success, failure and timeout", async () => {
   using listeners = countListeners();
-  // A signal that follows a timer: with a listener left on it, a Deno process
-  // would live for an hour.
+  // With a listener left on such a signal, a Deno process would not exit before
+  // the timer fires.
   const signal = AbortSignal.timeout(3_600_000);
   await using server = await serveWire(async (wire) => {
     switch (wire.target) {
       case "/ok":
-        return await wire.answer(200, "{}");
+        return await wire.respond(200, "{}");
       case "/error":
-        return await wire.answer(404, "{}");
+        return await wire.respond(404, "{}");
       case "/again":
-        return await wire.answer(wire.number % 2 ? 503 : 200, "{}");
+        return await wire.respond(wire.number % 2 ? 503 : 200, "{}");
       case "/reset":
         return wire.reset();
       default:
         return await wire.hungUp;
     }
   });
-  const own: Fetch = (request) => fetch(request);
-  for (const connection of [{}, { fetch: own }]) {
+  const custom: Fetch = (request) => fetch(request);
+  for (const connection of [{}, { fetch: custom }]) {
     for (const path of ["/ok", "/error", "/again", "/reset", "/stall"]) {
       const options = { signal, timeoutMs: path === "/stall" ? 50 : 5000 };
-      await ask(server.url, path, { ...options, connection }).catch(() => {});
-      // What was cancelled gets a turn to end.
+      await send(server.url, path, { ...options, connection }).catch(() => {});
+      // Lets cancelled work finish.
       await new Promise((resolve) => setTimeout(resolve, 0));
       assertEquals(listeners.left, 0, path);
     }
@@ -361,7 +363,7 @@ Deno.test("Connection.request() removes every listener, however the request ends
   assert(listeners.seen > 0);
 });
 
-Deno.test("Connection.request() removes every listener even where nothing ever answers", async () => {
+Deno.test("Connection.request() removes every listener if no response arrives", async () => {
   using listeners = countListeners();
   const signal = AbortSignal.timeout(3_600_000);
   for (const name of ["fetch", "body"]) {
@@ -369,17 +371,21 @@ Deno.test("Connection.request() removes every listener even where nothing ever a
       ? never
       : () => Promise.resolve(new Response(endless()));
     await assertRejects(
-      () => ask(ACME, "/", { signal, timeoutMs: 20, connection: { fetch } }),
+      () => send(ACME, "/", { signal, timeoutMs: 20, connection: { fetch } }),
       TimeoutError,
     );
-    // What was cancelled gets a turn to end.
+    // Lets cancelled work finish.
     await new Promise((resolve) => setTimeout(resolve, 0));
     assertEquals(listeners.left, 0, name);
   }
 });
 
-Deno.test("Connection refuses time limits that no timer can count, before any request", () => {
+Deno.test("Connection rejects time limits out of range", () => {
   for (const timeoutMs of [0, -5, NaN, Infinity, 2 ** 31]) {
-    assertThrows(() => acme(ACME, { timeoutMs }), RangeError, "Cannot");
+    assertThrows(
+      () => acme(ACME, { timeoutMs }),
+      RangeError,
+      `connection: timeoutMs must be a number from 1 to 2147483647, got ${timeoutMs}`,
+    );
   }
 });

@@ -5,11 +5,11 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { encodeBase64 } from "@std/encoding/base64";
-import {
-  type Connection,
-  type ConnectionOptions,
-  type Fetch,
-  type RequestOptions,
+import type {
+  Connection,
+  ConnectionOptions,
+  Fetch,
+  RequestOptions,
 } from "../../core/mod.ts";
 import { NodeDriver } from "../../core/compute/mod.ts";
 import {
@@ -22,15 +22,15 @@ import {
 } from "./_acme.ts";
 import { head, serveWire, type Wire } from "./_wire.ts";
 
-// What forms, JSON, URLs and HTML each write in another way.
-const ODD = 'ä"\\ /+%&';
-const USER = `user-canary${ODD}`;
-const PASSWORD = `password-canary${ODD}`;
+// Characters that JSON, forms and URLs encode differently.
+const SPECIAL = 'ä"\\ /+%&';
+const USER = `user-canary${SPECIAL}`;
+const PASSWORD = `password-canary${SPECIAL}`;
 const TOKEN = `token-canary"\\ /+%&`;
-const SECRET = `secret-canary${ODD}`;
+const SECRET = `secret-canary${SPECIAL}`;
 const ALL = [USER, PASSWORD, TOKEN, SECRET];
 
-/** Every way in which a service may repeat a text. */
+/** Encoded forms in which a service may return a string. */
 function formsOf(text: string): Record<string, string> {
   const ascii = JSON.stringify(text).slice(1, -1).replace(
     /[^\0-~]/g,
@@ -40,23 +40,26 @@ function formsOf(text: string): Record<string, string> {
   return {
     plain: text,
     json: JSON.stringify(text).slice(1, -1),
-    "json in ASCII, as Python writes it": ascii,
-    "json with escaped slashes, as PHP writes it": ascii.replaceAll("/", "\\/"),
+    "json in ASCII, as encoded by Python": ascii,
+    "json with escaped slashes, as encoded by PHP": ascii.replaceAll(
+      "/",
+      "\\/",
+    ),
     url: encoded,
     "url in lower case": encoded.replace(/%../g, (it) => it.toLowerCase()),
     form: new URLSearchParams({ x: text }).toString().slice(2),
   };
 }
 
-/** Fails if a text shows a secret, or a good part of one. */
+/** Fails if a string contains a secret or its first part. */
 function assertClean(text: string, about: string) {
-  // Part of a form is as bad as the whole: the odd letters come last.
+  // The special characters come last, so that this finds every encoded form.
   const found = /(?:user|password|token|secret)-canary/.exec(text)?.[0] ??
     [encodeBase64(`${USER}:${PASSWORD}`)].find((it) => text.includes(it));
   assert(found === undefined, `${about}: "${found}" in ${text}`);
 }
 
-/** Looks at an error as everything that people print does. */
+/** Checks everything of an error that is printed or serialized. */
 function assertCleanError(error: unknown, about: string) {
   assertInstanceOf(error, Error, about);
   for (
@@ -86,7 +89,7 @@ const CONNECTIONS: Record<
     new AcmeKeyConnection(url, { ...options, key: TOKEN }),
 };
 
-/** Sends requests with everything in them that must not be seen. */
+/** Sends requests that contain secrets; returns the errors and the hook events. */
 async function collect(
   connect: (url: string, options: ConnectionOptions) => Connection,
   url: string,
@@ -127,7 +130,7 @@ const echo = (text: string, status: number, headers = {}): Fetch => () =>
   Promise.resolve(new Response(text, { status, headers }));
 
 for (const [scheme, connect] of Object.entries(CONNECTIONS)) {
-  Deno.test(`Errors and hooks show no secret that the service repeats, with ${scheme} credentials`, async () => {
+  Deno.test(`Errors and hooks redact secrets in response bodies, with ${scheme} credentials`, async () => {
     const credentials = encodeBase64(`${USER}:${PASSWORD}`);
     const echoes: Record<string, string> = {};
     for (const secret of ALL) {
@@ -138,7 +141,7 @@ for (const [scheme, connect] of Object.entries(CONNECTIONS)) {
     echoes["base64"] = credentials;
     echoes["base64 in a URL"] = encodeURIComponent(credentials);
     for (const [name, text] of Object.entries(echoes)) {
-      // What a connection does not know, it cannot keep to itself.
+      // A connection only knows its own credentials.
       if (
         scheme === "Basic"
           ? name.startsWith("token")
@@ -146,17 +149,17 @@ for (const [scheme, connect] of Object.entries(CONNECTIONS)) {
       ) {
         continue;
       }
-      const answers: Record<string, Fetch> = {
-        "in a text": echo(`Wrong: ${text}!`, 401),
+      const responses: Record<string, Fetch> = {
+        "in plain text": echo(`Wrong: ${text}!`, 401),
         "in HTML": echo(`<p>${text}</p>`, 502),
         "in a reason": echo(
           `{"fault":{"text":"no ${text}","code":"${text}"}}`,
           403,
         ),
-        "far down": echo(" ".repeat(4090) + text, 409),
-        "in a success that makes no sense": echo(`<p>${text}</p>`, 200),
+        "beyond the shown part": echo(" ".repeat(4090) + text, 409),
+        "in an unusable success": echo(`<p>${text}</p>`, 200),
       };
-      for (const [where, fetch] of Object.entries(answers)) {
+      for (const [where, fetch] of Object.entries(responses)) {
         const { errors, events } = await collect(connect, ACME, fetch);
         assertEquals(errors.length, 3);
         for (const error of errors) assertCleanError(error, `${name} ${where}`);
@@ -166,14 +169,14 @@ for (const [scheme, connect] of Object.entries(CONNECTIONS)) {
     }
   });
 
-  Deno.test(`Errors and hooks show no secret that headers repeat, with ${scheme} credentials`, async () => {
+  Deno.test(`Errors and hooks redact secrets in response headers, with ${scheme} credentials`, async () => {
     const known = scheme === "Basic" ? [USER, PASSWORD] : [TOKEN];
     for (const secret of [...known, SECRET]) {
       const forms = formsOf(secret);
       for (
         const text of [
           forms["url"]!,
-          forms["json in ASCII, as Python writes it"]!,
+          forms["json in ASCII, as encoded by Python"]!,
         ]
       ) {
         const headers = {
@@ -184,7 +187,7 @@ for (const [scheme, connect] of Object.entries(CONNECTIONS)) {
           location: `/${forms["url"]}`,
         };
         for (const status of [200, 302, 401, 429, 500]) {
-          const fetch = echo("no JSON", status, headers);
+          const fetch = echo("not JSON", status, headers);
           const { errors, events } = await collect(connect, ACME, fetch);
           assertEquals(errors.length, 3);
           for (const error of errors) {
@@ -196,37 +199,37 @@ for (const [scheme, connect] of Object.entries(CONNECTIONS)) {
     }
   });
 
-  Deno.test(`Errors and hooks show no secret over a socket, with ${scheme} credentials`, async () => {
+  Deno.test(`Errors and hooks redact secrets over a socket, with ${scheme} credentials`, async () => {
     const known = scheme === "Basic" ? PASSWORD : TOKEN;
     const secret = encodeURIComponent(known);
-    const answers: Record<string, (wire: Wire) => unknown> = {
+    const responders: Record<string, (wire: Wire) => unknown> = {
       reset: (wire) => wire.reset(),
       close: () => {},
       stall: (wire) => wire.hungUp,
       "in the status line": (wire) =>
         wire.send(`HTTP/1.1 500 ${secret}\r\ncontent-length: 0\r\n\r\n`),
-      "in a header that is none": (wire) =>
+      "in an invalid header": (wire) =>
         wire.send(`HTTP/1.1 200 OK\r\n${secret}\r\n\r\n`),
       "in a redirect to another origin": (wire) =>
-        wire.answer(302, "", { location: `https://evil.example/${secret}` }),
-      "in a redirect to itself": (wire) =>
-        wire.answer(302, "", { location: `/${secret}?${secret}` }),
+        wire.respond(302, "", { location: `https://evil.example/${secret}` }),
+      "in a redirect on the same origin": (wire) =>
+        wire.respond(302, "", { location: `/${secret}?${secret}` }),
       "in a redirect and then 404": (wire) =>
         wire.target.includes("canary")
-          ? wire.answer(404)
-          : wire.answer(302, "", { location: `/${secret}?${secret}` }),
-      "cut off": (wire) =>
+          ? wire.respond(404)
+          : wire.respond(302, "", { location: `/${secret}?${secret}` }),
+      "in a truncated body": (wire) =>
         wire.send(head(200, { "content-length": 999 }) + secret),
-      "what it was sent": (wire) =>
-        wire.answer(
+      "in an echo of the request": (wire) =>
+        wire.respond(
           500,
           `${[...wire.headers]} ${wire.target} ${wire.body}`,
         ),
     };
-    for (const [name, answer] of Object.entries(answers)) {
-      await using server = await serveWire(answer);
+    for (const [name, respond] of Object.entries(responders)) {
+      await using server = await serveWire(respond);
       const { errors, events } = await collect(connect, server.url);
-      // What it is sent is all there; the GET has it in its query.
+      // The server got the credentials.
       assert(
         server.requests.every(({ headers }) =>
           headers.has("authorization") || headers.has("x-auth-token")
@@ -238,7 +241,7 @@ for (const [scheme, connect] of Object.entries(CONNECTIONS)) {
     }
   });
 
-  Deno.test(`Connections and drivers show no secret when they are printed, with ${scheme} credentials`, async () => {
+  Deno.test(`Connections and drivers show no secret if they are printed, with ${scheme} credentials`, async () => {
     const { connection } = await collect(connect, ACME, echo("{}", 200));
     class Driver extends NodeDriver {
       override readonly provider = "acme";
@@ -247,7 +250,7 @@ for (const [scheme, connect] of Object.entries(CONNECTIONS)) {
       override listSizes = never;
       override listImages = never;
       override listLocations = never;
-      override getNode = never;
+      protected override readNode = never;
       override createNode = never;
       override rebootNode = never;
       override destroyNode = never;
@@ -269,7 +272,7 @@ for (const [scheme, connect] of Object.entries(CONNECTIONS)) {
     }
   });
 
-  Deno.test(`Errors of a caller's own fetch show no secret, with ${scheme} credentials`, async () => {
+  Deno.test(`Errors of a custom fetch are redacted, with ${scheme} credentials`, async () => {
     for (const code of ["ECONNRESET", "ECONNREFUSED"]) {
       const fetch: Fetch = async (request) => {
         const all = [
@@ -293,10 +296,10 @@ for (const [scheme, connect] of Object.entries(CONNECTIONS)) {
 }
 
 const never = () => {
-  throw new Error("Nobody calls it");
+  throw new Error("unexpected call");
 };
 
-Deno.test("Errors show no secret that their shortening cuts in half", async () => {
+Deno.test("Errors redact secrets before they are shortened", async () => {
   const password = `password-canary-${"x".repeat(500)}`;
   for (const text of [password, `${password} `, `ab ${password}`]) {
     for (const before of [0, 1, 2000, 3800, 4090, 65_000, 65_530]) {
@@ -312,7 +315,7 @@ Deno.test("Errors show no secret that their shortening cuts in half", async () =
   }
 });
 
-Deno.test("Errors keep what is no secret", async () => {
+Deno.test("Errors keep text that is not secret", async () => {
   const fetch: Fetch = () =>
     Promise.resolve(
       json({ fault: { text: `no node for ${USER}` } }, { status: 404 }),
@@ -320,7 +323,7 @@ Deno.test("Errors keep what is no secret", async () => {
   const { errors } = await collect(CONNECTIONS["Basic"]!, ACME, fetch);
   assertEquals(
     (errors[0] as Error).message,
-    "Cannot GET /get: no node for [redacted]",
+    'GET /get: Acme refused: "no node for [redacted]" (404)',
   );
   assertEquals(
     (errors[0] as { body: string }).body,

@@ -2,7 +2,6 @@ import {
   assert,
   assertEquals,
   assertInstanceOf,
-  assertMatch,
   assertNotMatch,
   assertRejects,
   assertStrictEquals,
@@ -29,16 +28,16 @@ import {
   acme,
   AcmeConnection,
   AcmeResponse,
-  ask,
   FAST,
   json,
   rejection,
+  send,
 } from "./_acme.ts";
 
 /** URL of the project, as stack traces show it. */
 const ROOT = new URL("../../", import.meta.url).href;
 
-/** A connection whose requests are kept, and never leave. */
+/** A connection without a network, and the requests that it has sent. */
 function setUp(options: ConnectionOptions = {}, baseUrl = ACME) {
   const sent: Request[] = [];
   const connection = acme(baseUrl, {
@@ -51,7 +50,7 @@ function setUp(options: ConnectionOptions = {}, baseUrl = ACME) {
   return { connection, sent };
 }
 
-Deno.test("Connection.request() authenticates, and parses what comes back", async () => {
+Deno.test("Connection.request() authenticates the request and parses the response", async () => {
   using fetch = replay([{
     request: `GET ${ACME}/servers`,
     headers: {
@@ -71,14 +70,14 @@ Deno.test("Connection.request() authenticates, and parses what comes back", asyn
   assertEquals(response.text, '{"servers":[]}');
 });
 
-Deno.test("Connection.request() sends method, query, headers and data", async () => {
+Deno.test("Connection.request() sends the method, query, headers and data", async () => {
   using fetch = replay([{
     request: `PATCH ${ACME}/servers?a=1&tag=x&tag=y%26z&on=false`,
     headers: { "content-type": "application/json", "x-more": "yes" },
     body: { name: "wéb" },
     status: 204,
   }]);
-  const response = await ask(ACME, "/servers?a=1", {
+  const response = await send(ACME, "/servers?a=1", {
     method: "patch",
     params: { tag: ["x", "y&z"], on: false, left: undefined },
     headers: { "X-More": "yes" },
@@ -88,7 +87,7 @@ Deno.test("Connection.request() sends method, query, headers and data", async ()
   assertStrictEquals(response.object, undefined);
 });
 
-Deno.test("Connection.request() lets headers of a call replace the default ones, whatever their case", async () => {
+Deno.test("Connection.request() prefers headers of the call to default headers, ignoring case", async () => {
   const { connection, sent } = setUp();
   await connection.request("/", { headers: { Accept: "text/csv" } });
   await connection.request("/", { headers: { "User-Agent": "curl" } });
@@ -96,7 +95,7 @@ Deno.test("Connection.request() lets headers of a call replace the default ones,
   assertEquals(sent[1]?.headers.get("user-agent"), "curl");
 });
 
-Deno.test("Connection.request() lets no header of a call replace the credentials", async () => {
+Deno.test("Connection.request() does not allow headers of the call to replace the credentials", async () => {
   const { connection, sent } = setUp();
   await connection.request("/", { headers: { Authorization: "Basic eDp5" } });
   assertEquals(
@@ -105,7 +104,7 @@ Deno.test("Connection.request() lets no header of a call replace the credentials
   );
 });
 
-Deno.test("Connection.addDefaultParams() adds to every query, also where it takes its time", async () => {
+Deno.test("Connection.addDefaultParams() may add to every query asynchronously", async () => {
   class Keyed extends AcmeConnection {
     protected override async addDefaultParams(params: URLSearchParams) {
       await Promise.resolve();
@@ -121,7 +120,7 @@ Deno.test("Connection.addDefaultParams() adds to every query, also where it take
   await keyed.request("/b");
 });
 
-Deno.test("Connection.encodeData() decides how data travels", async () => {
+Deno.test("Connection.encodeData() determines the encoding of the body", async () => {
   class Forms extends AcmeConnection {
     protected override encodeData(data: Params, headers: Headers): string {
       headers.set("content-type", "application/x-www-form-urlencoded");
@@ -137,13 +136,13 @@ Deno.test("Connection.encodeData() decides how data travels", async () => {
     .request("/servers", { method: "POST", data: { name: "a b&c" } });
 });
 
-Deno.test("Connection.request() calls fetch as a plain function, with one Request and no redirect of its own", async () => {
+Deno.test("Connection.request() calls fetch as a plain function with one Request", async () => {
   const calls: { self: unknown; args: unknown[] }[] = [];
   const fetch = function (this: unknown, ...args: unknown[]) {
     calls.push({ self: this, args });
     return Promise.resolve(json({}));
   };
-  await ask(ACME, "/", { connection: { fetch } });
+  await send(ACME, "/", { connection: { fetch } });
   assertEquals(calls.length, 1);
   assertStrictEquals(calls[0]?.self, undefined);
   assertEquals(calls[0]?.args.length, 1);
@@ -153,18 +152,18 @@ Deno.test("Connection.request() calls fetch as a plain function, with one Reques
   assert(!request.signal.aborted);
 });
 
-Deno.test("Connection.request() names this package in User-Agent, over a socket as well", async () => {
+Deno.test("Connection.request() sends the name and version of the package as User-Agent", async () => {
   const seen: (string | null)[] = [];
   await using server = serve((request) => {
     seen.push(request.headers.get("user-agent"));
     return json({});
   });
-  await ask(server.url, "/");
-  await ask(server.url, "/", { connection: { userAgent: "shop/2 (é)" } });
+  await send(server.url, "/");
+  await send(server.url, "/", { connection: { userAgent: "shop/2 (é)" } });
   assertEquals(seen, [`nephos/${VERSION}`, `shop/2 (é) nephos/${VERSION}`]);
 });
 
-Deno.test("Connection.request() refuses headers that none are, and does not show their values", async () => {
+Deno.test("Connection.request() rejects invalid headers and does not show their values", async () => {
   const { connection, sent } = setUp();
   for (
     const [name, value] of Object.entries({
@@ -180,17 +179,23 @@ Deno.test("Connection.request() refuses headers that none are, and does not show
     const error = await assertRejects(
       () => connection.request("/", { headers: { [name]: value } }),
       TypeError,
-      "Cannot send the header",
+      value === "canary"
+        ? `GET /: headers has the invalid name "${name}"`
+        : `GET /: the header ${name} has an invalid value`,
     );
     assertNotMatch(Deno.inspect(error), /canary/);
   }
   for (const userAgent of ["a\r\nb", "✓"]) {
-    assertThrows(() => acme(ACME, { userAgent }), TypeError, "Cannot send");
+    assertThrows(
+      () => acme(ACME, { userAgent }),
+      TypeError,
+      "connection: the header user-agent has an invalid value",
+    );
   }
   assertEquals(sent, []);
 });
 
-Deno.test("Connection.addDefaultParams() starts from the same query at every attempt", async () => {
+Deno.test("Connection.addDefaultParams() gets the original query at every attempt", async () => {
   class Signed extends AcmeConnection {
     protected override addDefaultParams(params: URLSearchParams) {
       params.append("signed", String([...params.keys()].length));
@@ -204,7 +209,7 @@ Deno.test("Connection.addDefaultParams() starts from the same query at every att
   await new Signed(ACME, options).request("/a", { params: { x: 1 } });
 });
 
-Deno.test("Connection.request() gives query parameters to the letter", async () => {
+Deno.test("Connection.request() encodes query parameters without loss", async () => {
   const { connection, sent } = setUp();
   const params = { "a b": "c+d", "ä": "é&=#?/", empty: "", "__proto__x": 0 };
   await connection.request("/?first=1", { params });
@@ -220,7 +225,7 @@ Deno.test("Connection.request() gives query parameters to the letter", async () 
 
 // --- Base URLs ---
 
-Deno.test("Connection takes a base URL with or without slashes at its end", async () => {
+Deno.test("Connection accepts a base URL with or without trailing slashes", async () => {
   for (const baseUrl of [ACME, `${ACME}/`, `${ACME}///`]) {
     const { connection, sent } = setUp({}, baseUrl);
     await connection.request("/servers");
@@ -232,7 +237,7 @@ Deno.test("Connection takes a base URL with or without slashes at its end", asyn
   assertEquals(sent[0]?.url, "https://eu.acme.example/servers");
 });
 
-Deno.test("Connection takes plain http to this host only, unless told otherwise", () => {
+Deno.test("Connection rejects plain http to other hosts unless allowInsecure is set", () => {
   for (
     const host of [
       "localhost",
@@ -267,7 +272,7 @@ Deno.test("Connection takes plain http to this host only, unless told otherwise"
     assertThrows(
       () => acme(`http://${host}/v1`),
       TypeError,
-      "plain https",
+      "connection: baseUrl must start with https:// (or set allowInsecure)",
       host,
     );
     acme(`http://${host}/v1`, { allowInsecure: true });
@@ -275,7 +280,7 @@ Deno.test("Connection takes plain http to this host only, unless told otherwise"
   }
 });
 
-Deno.test("Connection refuses a base URL that is none, or holds what it must not, and does not show it", () => {
+Deno.test("Connection rejects an invalid base URL and does not show it", () => {
   for (
     const baseUrl of [
       "",
@@ -298,7 +303,7 @@ Deno.test("Connection refuses a base URL that is none, or holds what it must not
     const error = assertThrows(
       () => acme(baseUrl, { allowInsecure: true }),
       TypeError,
-      "Cannot connect",
+      "connection: baseUrl must be an https:// URL without credentials, query or fragment",
       baseUrl,
     );
     assertNotMatch(Deno.inspect(error), /canary/, baseUrl);
@@ -306,48 +311,72 @@ Deno.test("Connection refuses a base URL that is none, or holds what it must not
   }
 });
 
-Deno.test("Connection refuses settings that make no sense", () => {
-  const wrong: ConnectionOptions[] = [
-    { timeoutMs: 0 },
-    { timeoutMs: -1 },
-    { timeoutMs: NaN },
-    { timeoutMs: Infinity },
-    { timeoutMs: 2 ** 31 },
-    { maxBodyBytes: 0 },
-    { maxBodyBytes: NaN },
-    { retry: { maxAttempts: -1 } },
-    { retry: { maxAttempts: 1.5 } },
-    { retry: { baseMs: -1 } },
-    { retry: { maxMs: NaN } },
+Deno.test("Connection rejects settings out of range", () => {
+  const duration = "must be a number from 1 to 2147483647, got";
+  const invalid: [ConnectionOptions, string][] = [
+    [{ timeoutMs: 0 }, `timeoutMs ${duration} 0`],
+    [{ timeoutMs: -1 }, `timeoutMs ${duration} -1`],
+    [{ timeoutMs: NaN }, `timeoutMs ${duration} NaN`],
+    [{ timeoutMs: Infinity }, `timeoutMs ${duration} Infinity`],
+    [{ timeoutMs: 2 ** 31 }, `timeoutMs ${duration} 2147483648`],
+    [
+      { maxBodyBytes: 0 },
+      "maxBodyBytes must be an integer from 1 to 2147483647, got 0",
+    ],
+    [
+      { maxBodyBytes: NaN },
+      "maxBodyBytes must be an integer from 1 to 2147483647, got NaN",
+    ],
+    [
+      { retry: { maxAttempts: -1 } },
+      "retry.maxAttempts must be an integer from 0 to 2147483647, got -1",
+    ],
+    [
+      { retry: { maxAttempts: 1.5 } },
+      "retry.maxAttempts must be an integer from 0 to 2147483647, got 1.5",
+    ],
+    [
+      { retry: { baseMs: -1 } },
+      "retry.baseMs must be a number from 0 to 2147483647, got -1",
+    ],
+    [
+      { retry: { maxMs: NaN } },
+      "retry.maxMs must be a number from 0 to 2147483647, got NaN",
+    ],
   ];
-  for (const options of wrong) {
+  for (const [options, message] of invalid) {
     assertThrows(
       () => acme(ACME, options),
       RangeError,
-      "Cannot",
-      Deno.inspect(options),
+      `connection: ${message}`,
     );
   }
 });
 
-Deno.test("BasicConnection refuses credentials that are missing or impossible", () => {
-  const wrong = [
-    { username: "" },
-    { username: undefined },
-    { username: 5 },
-    { username: "us:er" },
-    { username: "us\ner" },
-    { password: "" },
-    { password: null },
-    { password: "pass\r\nword" },
-    { password: "pass\0word" },
+Deno.test("BasicConnection rejects missing and invalid credentials and does not show them", () => {
+  const invalid: [object, string][] = [
+    [{ username: "" }, "username is required"],
+    [{ username: undefined }, "username is required"],
+    [{ username: 5 }, "username must be a string, got number"],
+    [
+      { username: "us:er" },
+      "username contains a colon or a control character",
+    ],
+    [
+      { username: "us\ner" },
+      "username contains a colon or a control character",
+    ],
+    [{ password: "" }, "password is required"],
+    [{ password: null }, "password is required"],
+    [{ password: "pass\r\nword" }, "password contains control characters"],
+    [{ password: "pass\0word" }, "password contains control characters"],
   ];
-  for (const credentials of wrong) {
+  for (const [credentials, message] of invalid) {
     const options = { username: "user", password: "word", ...credentials };
     const error = assertThrows(
       () => new AcmeConnection(ACME, options as never),
       TypeError,
-      "Cannot use the ",
+      `connection: ${message}`,
     );
     // The path of the project may contain these words.
     const shown = Deno.inspect(error).replaceAll(ROOT, "");
@@ -357,7 +386,7 @@ Deno.test("BasicConnection refuses credentials that are missing or impossible", 
 
 // --- Paths ---
 
-Deno.test("Connection.request() refuses a path that could leave the API", async () => {
+Deno.test("Connection.request() rejects a path that could leave the base URL", async () => {
   const { connection, sent } = setUp();
   for (
     const path of [
@@ -406,14 +435,14 @@ Deno.test("Connection.request() refuses a path that could leave the API", async 
     await assertRejects(
       () => connection.request(path as string),
       TypeError,
-      "is not a path",
+      "path must be a path that begins with a slash, got ",
       Deno.inspect(path),
     );
   }
   assertEquals(sent, []);
 });
 
-Deno.test("Connection.request() keeps every path that it takes below the base URL", async () => {
+Deno.test("Connection.request() keeps every accepted path below the base URL", async () => {
   const { connection, sent } = setUp();
   const paths = [
     "/",
@@ -431,7 +460,7 @@ Deno.test("Connection.request() keeps every path that it takes below the base UR
   ];
   for (const path of paths) await connection.request(path);
   assertEquals(sent.map(({ url }) => url), paths.map((path) => ACME + path));
-  // Nor does one lead elsewhere where the base URL is a host and no more.
+  // Also if the base URL has no path.
   const bare = setUp({}, "https://api.acme.example");
   for (const path of paths) await bare.connection.request(path);
   for (const { url } of bare.sent) {
@@ -441,7 +470,7 @@ Deno.test("Connection.request() keeps every path that it takes below the base UR
 
 // --- Hooks ---
 
-Deno.test("Hooks see every attempt, and nothing but what they are promised", async () => {
+Deno.test("Hooks get an event for every attempt, with the documented fields only", async () => {
   const events: [string, RequestEvent][] = [];
   using fetch = replay([
     {
@@ -456,7 +485,7 @@ Deno.test("Hooks see every attempt, and nothing but what they are promised", asy
       responseHeaders: { "x-request-id": "r-2" },
     },
   ]);
-  await ask(ACME, "/servers/1", {
+  await send(ACME, "/servers/1", {
     method: "PUT",
     operation: "renameNode",
     params: { key: "canary" },
@@ -478,7 +507,7 @@ Deno.test("Hooks see every attempt, and nothing but what they are promised", asy
     "request",
     "response",
   ]);
-  const [first, refused, retry, second, accepted] = events.map(([, it]) => it);
+  const [first, failed, retry, second, succeeded] = events.map(([, it]) => it);
   const about = {
     provider: "acme",
     operation: "renameNode",
@@ -487,20 +516,20 @@ Deno.test("Hooks see every attempt, and nothing but what they are promised", asy
   };
   assertEquals(first, { ...about, attempt: 1 });
   assertEquals(second, { ...about, attempt: 2 });
-  const { ms, requestId: none, rateLimit, ...rest } = refused as ResponseEvent;
+  const { ms, requestId: noId, rateLimit, ...rest } = failed as ResponseEvent;
   assert(ms >= 0 && ms < 60_000);
-  assertEquals([none, rateLimit], [undefined, undefined]);
+  assertEquals([noId, rateLimit], [undefined, undefined]);
   assertEquals(rest, { ...about, attempt: 1, status: 503 });
   const { delayMs, error, ...again } = retry as RetryEvent;
   assert(delayMs >= 0 && delayMs <= FAST.maxMs);
   assertInstanceOf(error, ServiceUnavailableError);
   assertEquals(again, { ...about, attempt: 1 });
-  const { requestId, status } = accepted as ResponseEvent;
+  const { requestId, status } = succeeded as ResponseEvent;
   assertEquals([requestId, status], ["r-2", 200]);
   assertNotMatch(Deno.inspect(events, { depth: 20 }), /canary/);
 });
 
-Deno.test("Hooks get the path without its query, also where nobody named the operation", async () => {
+Deno.test("Hooks get the path without the query if no operation is given", async () => {
   const seen: RequestEvent[] = [];
   const { connection } = setUp({
     hooks: { onRequest: (event) => seen.push(event) },
@@ -516,10 +545,10 @@ Deno.test("Hooks get the path without its query, also where nobody named the ope
 });
 
 for (const name of ["onRequest", "onResponse", "onRetry"] as const) {
-  Deno.test(`Hooks.${name}() fails the call with what it throws`, async () => {
-    const reason = new Error("the hook is broken");
+  Deno.test(`Connection.request() rejects with the error that ${name} throws`, async () => {
+    const reason = new Error("the hook failed");
     let sent = 0;
-    const call = ask(ACME, "/", {
+    const call = send(ACME, "/", {
       connection: {
         fetch: () => {
           sent++;
@@ -537,9 +566,9 @@ for (const name of ["onRequest", "onResponse", "onRetry"] as const) {
   });
 }
 
-// --- One client, many calls ---
+// --- Concurrent calls ---
 
-Deno.test("Connection serves 100 calls at once without mixing them up", async () => {
+Deno.test("Connection keeps 100 concurrent calls apart", async () => {
   await using server = serve(async (request) => {
     const { pathname, searchParams } = new URL(request.url);
     const { id } = await request.json();
@@ -570,7 +599,7 @@ Deno.test("Connection serves 100 calls at once without mixing them up", async ()
   }));
 });
 
-Deno.test("Connection keeps the failures of calls at once apart", async () => {
+Deno.test("Connection keeps the errors of concurrent calls apart", async () => {
   await using server = serve((request) => {
     const id = Number(new URL(request.url).pathname.slice(1));
     const status = [200, 401, 403, 404, 409, 422][id % 6] ?? 200;
@@ -583,14 +612,17 @@ Deno.test("Connection keeps the failures of calls at once apart", async () => {
   results.forEach((result, id) => {
     assertEquals(result.status === "fulfilled", id % 6 === 0);
     if (result.status === "fulfilled") return;
-    assertEquals(result.reason.message, `Cannot GET /${id}: number ${id}`);
+    assertEquals(
+      result.reason.message,
+      `GET /${id}: Acme refused: "number ${id}" (${result.reason.status})`,
+    );
     assertEquals(result.reason.url, `${server.url}/${id}`);
   });
 });
 
-// --- Responses of other kinds ---
+// --- Response classes ---
 
-Deno.test("ApiResponse gives text as it is", async () => {
+Deno.test("ApiResponse.object is the text of the body", async () => {
   class TextConnection extends Connection {
     override readonly provider = "acme";
     protected override readonly responseClass = ApiResponse;
@@ -600,7 +632,7 @@ Deno.test("ApiResponse gives text as it is", async () => {
   assertEquals(response.object, "<servers/>");
 });
 
-Deno.test("ApiResponse.isSuccess() may see a failure in an answer with status 200", async () => {
+Deno.test("ApiResponse.isSuccess() may treat a response with status 200 as a failure", async () => {
   class Envelope<T> extends AcmeResponse<T> {
     override isSuccess(): boolean {
       return super.isSuccess() && !("fault" in (this.body as object));
@@ -610,7 +642,7 @@ Deno.test("ApiResponse.isSuccess() may see a failure in an answer with status 20
     protected override readonly responseClass = Envelope;
   }
   const fetch: Fetch = () =>
-    Promise.resolve(json({ fault: { text: "out of paper", code: "E7" } }));
+    Promise.resolve(json({ fault: { text: "out of stock", code: "E7" } }));
   const error = await assertRejects(() =>
     new Enveloped(ACME, { username: "me", password: "pw", fetch })
       .request("/", { operation: "listNodes" })
@@ -620,6 +652,9 @@ Deno.test("ApiResponse.isSuccess() may see a failure in an answer with status 20
     status: number;
     code: string;
   };
-  assertMatch(message, /^Cannot listNodes: out of paper$/);
+  assertEquals(
+    message,
+    'listNodes: Acme refused: "out of stock" (200, code E7)',
+  );
   assertEquals([status, code], [200, "E7"]);
 });

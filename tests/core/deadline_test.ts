@@ -17,7 +17,7 @@ function run<T>(limits: Limits, task: (deadline: Deadline) => Promise<T>) {
   return inTime(Deadline.run(limits, ABOUT, task));
 }
 
-Deno.test("Deadline.run() gives what its task gives, and leaves no timer", async () => {
+Deno.test("Deadline.run() settles as its task, and clears its timer", async () => {
   assertEquals(await run({ timeoutMs: 60_000 }, () => Promise.resolve(5)), 5);
   assertEquals(await run({}, () => Promise.resolve(5)), 5);
   const reason = new Error("no");
@@ -29,7 +29,7 @@ Deno.test("Deadline.run() gives what its task gives, and leaves no timer", async
   assertStrictEquals(await rejection(thrown), reason);
 });
 
-Deno.test("Deadline.run() ends what else goes on when its task fails", async () => {
+Deno.test("Deadline.run() aborts its signal if the task rejects", async () => {
   const reason = new Error("no");
   let signal: AbortSignal | undefined;
   await rejection(run({}, (deadline) => {
@@ -39,17 +39,17 @@ Deno.test("Deadline.run() ends what else goes on when its task fails", async () 
   assertStrictEquals(signal?.reason, reason);
 });
 
-Deno.test("Deadline.race() ends in time, whatever it waits for", async () => {
+Deno.test("Deadline.race() rejects with TimeoutError if its promise never settles", async () => {
   const limited = { ...ABOUT, mayHaveBeenApplied: true };
   const error = await assertRejects(
     () => Deadline.run({ timeoutMs: 20 }, limited, (it) => it.race(never())),
     TimeoutError,
-    "Cannot createNode: not done after 20 ms",
+    "createNode: timed out after 20 ms",
   );
   assertEquals<object>({ ...error }, limited);
 });
 
-Deno.test("Deadline.race() asks only when the time is up whether it may have been applied", async () => {
+Deno.test("Deadline.race() reads mayHaveBeenApplied when the timeout occurs", async () => {
   const limited = { ...ABOUT, mayHaveBeenApplied: false };
   const error = await rejection(
     Deadline.run({ timeoutMs: 20 }, limited, (deadline) => {
@@ -61,7 +61,7 @@ Deno.test("Deadline.race() asks only when the time is up whether it may have bee
   assert(error.mayHaveBeenApplied);
 });
 
-Deno.test("Deadline.race() rethrows the reason of the caller's signal untouched", async () => {
+Deno.test("Deadline.race() rejects with the unchanged reason of an abort", async () => {
   for (const reason of [new Error("enough"), "text", 0, null, { a: 1 }]) {
     const controller = new AbortController();
     const { signal } = controller;
@@ -75,7 +75,7 @@ Deno.test("Deadline.race() rethrows the reason of the caller's signal untouched"
   }
 });
 
-Deno.test("Deadline.race() passes on what comes in time", async () => {
+Deno.test("Deadline.race() settles as its promise before the timeout", async () => {
   await run({ timeoutMs: 60_000 }, async (deadline) => {
     assertEquals(await deadline.race(Promise.resolve(5)), 5);
     const reason = new Error("no");
@@ -84,7 +84,7 @@ Deno.test("Deadline.race() passes on what comes in time", async () => {
   });
 });
 
-Deno.test("Deadline.sleep() ends early with the deadline, and clears its timer", async () => {
+Deno.test("Deadline.sleep() rejects when the deadline ends, and clears its timer", async () => {
   const startedAt = performance.now();
   await assertRejects(
     () => run({ timeoutMs: 20 }, (deadline) => deadline.sleep(60_000)),
@@ -97,15 +97,15 @@ Deno.test("Deadline.sleep() ends early with the deadline, and clears its timer",
   await run({}, (deadline) => deadline.sleep(1));
 });
 
-Deno.test("Deadline.sleep() does not take a long time for none", async () => {
-  // setTimeout() fires at once for what it cannot count to.
+Deno.test("Deadline.sleep() waits if the duration exceeds the range of setTimeout()", async () => {
+  // setTimeout() fires at once for a delay of more than 2 ** 31 - 1.
   await assertRejects(
     () => run({ timeoutMs: 50 }, (deadline) => deadline.sleep(1e15)),
     TimeoutError,
   );
 });
 
-Deno.test("Deadline.remainingMs tells how much time there is", async () => {
+Deno.test("Deadline.remainingMs is the time until the timeout, or Infinity", async () => {
   await run({ timeoutMs: 60_000 }, (deadline) => {
     const { remainingMs } = deadline;
     assert(remainingMs > 30_000 && remainingMs <= 60_000);
@@ -117,53 +117,76 @@ Deno.test("Deadline.remainingMs tells how much time there is", async () => {
   });
 });
 
-Deno.test("Deadline.poll() looks until there is something, in pauses that grow", async () => {
-  const looks: number[] = [];
-  const found = await run(
+Deno.test("Deadline.poll() repeats the step with growing delays until it returns a value", async () => {
+  const calls: number[] = [];
+  const value = await run(
     { timeoutMs: 60_000 },
     (deadline) =>
       deadline.poll(() => {
-        looks.push(performance.now());
-        return Promise.resolve(looks.length === 5 ? "it" : undefined);
+        calls.push(performance.now());
+        return Promise.resolve(calls.length === 5 ? "value" : undefined);
       }, 8),
   );
-  assertEquals(found, "it");
-  assertEquals(looks.length, 5);
-  // 8, 12, 18 and 27 ms, less what a timer may be early.
-  const [first = 0, , , , last = 0] = looks;
+  assertEquals(value, "value");
+  assertEquals(calls.length, 5);
+  // 8, 12, 18 and 27 ms; timers may fire slightly early.
+  const [first = 0, , , , last = 0] = calls;
   assert(last - first > 60, `${last - first} ms`);
 });
 
-Deno.test("Deadline.poll() looks at once, and takes any answer but undefined", async () => {
-  for (const answer of [0, "", false, null]) {
-    let looks = 0;
-    const found = await run({}, (deadline) =>
+Deno.test("Deadline.poll() calls the step at once and returns any value except undefined", async () => {
+  for (const expected of [0, "", false, null]) {
+    let calls = 0;
+    const value = await run({}, (deadline) =>
       deadline.poll(() => {
-        looks++;
-        return Promise.resolve(answer);
+        calls++;
+        return Promise.resolve(expected);
       }, 60_000));
-    assertEquals([found, looks], [answer, 1]);
+    assertEquals([value, calls], [expected, 1]);
   }
 });
 
-Deno.test("Deadline.poll() ends with the deadline, even while a look hangs", async () => {
-  for (const look of [never, () => Promise.resolve(undefined)]) {
+Deno.test("Deadline.poll() rejects when the deadline ends, also while a step is pending", async () => {
+  for (const step of [never, () => Promise.resolve(undefined)]) {
     await assertRejects(
-      () => run({ timeoutMs: 30 }, (deadline) => deadline.poll(look, 5)),
+      () => run({ timeoutMs: 30 }, (deadline) => deadline.poll(step, 5)),
       TimeoutError,
     );
   }
 });
 
-Deno.test("Deadline refuses times that make no sense", async () => {
+Deno.test("Deadline rejects time limits out of range", async () => {
   for (const timeoutMs of [0, -1, NaN, Infinity, 2 ** 31, "5"]) {
     const limits = { timeoutMs: timeoutMs as number };
-    await assertRejects(() => run(limits, never), RangeError);
-  }
-  for (const intervalMs of [0, -1, NaN, Infinity]) {
     await assertRejects(
-      () => run({}, (deadline) => deadline.poll(never, intervalMs)),
+      () => run(limits, never),
       RangeError,
+      "createNode: timeoutMs must be a number from 1 to 2147483647, got " +
+        Deno.inspect(timeoutMs),
     );
+  }
+});
+
+Deno.test("Deadline describes the state on one line when the time limit is reached", async () => {
+  for (
+    const [describe, message] of [
+      [
+        () => "web\n-1 is stopped",
+        "createNode: timed out after 20 ms; web -1 is stopped",
+      ],
+      [() => {
+        throw new Error("no state");
+      }, "createNode: timed out after 20 ms"],
+    ] as const
+  ) {
+    const error = await rejection(
+      Deadline.run(
+        { timeoutMs: 20 },
+        { ...ABOUT, describe },
+        (deadline) => deadline.race(never()),
+      ),
+    );
+    assertInstanceOf(error, TimeoutError);
+    assertEquals(error.message, message);
   }
 });

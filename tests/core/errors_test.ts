@@ -20,9 +20,9 @@ import {
 } from "../../core/mod.ts";
 import { NodeFailedError } from "../../core/compute/mod.ts";
 
-// Another copy of the package, as npm installs one beside the other. The name
-// is not a literal, so that nothing but this test sees it.
 const errors = { ...core, ...compute };
+// A second copy of the package, as npm may install one. The specifier is not a
+// literal, so that static analysis does not follow it.
 const copy = "../../core/errors.ts?copy";
 const other: typeof core = await import(copy);
 
@@ -42,35 +42,35 @@ const ABOUT: ApiErrorOptions = {
 const NAMES = Object.keys(errors).filter((name) => name.endsWith("Error"));
 const CORE_NAMES = NAMES.filter((name) => Object.hasOwn(core, name));
 
-/** Makes an error of any class of this module. */
+/** Creates an error of the class of that name. */
 function make(
   from: typeof core,
   name: string,
   options: object = ABOUT,
 ): CloudError {
   const type = from[name as "CloudError"];
-  return new type("Cannot getNode: no", options);
+  return new type("getNode: no", options);
 }
 
-Deno.test("CloudError and its kin have names that minifying leaves alone", () => {
+Deno.test("CloudError and its subclasses keep their names in minified code", () => {
   assertEquals(NAMES.length, 14);
   for (const name of NAMES) {
     const error = make(errors, name);
     assertEquals(error.name, name);
-    assertEquals(String(error), `${name}: Cannot getNode: no`);
+    assertEquals(String(error), `${name}: getNode: no`);
     assertMatch(
       error.stack ?? "",
-      new RegExp(`^${name}: Cannot getNode: no\n`),
+      new RegExp(`^${name}: getNode: no\n`),
     );
     assertInstanceOf(error, CloudError);
     assertInstanceOf(error, Error);
   }
-  // A class that a bundler has renamed.
+  // As a bundler renames a class.
   const a = class extends NotFoundError {};
   assertEquals(new a("x", ABOUT).name, "NotFoundError");
 });
 
-Deno.test("CloudError.is() holds across two copies of the package, and for derived classes", () => {
+Deno.test("CloudError.is() detects errors of another copy of the package and of subclasses", () => {
   for (const name of CORE_NAMES) {
     const ours = make(errors, name);
     const theirs = make(other, name);
@@ -78,15 +78,19 @@ Deno.test("CloudError.is() holds across two copies of the package, and for deriv
     for (const error of [ours, theirs]) {
       assert(CloudError.is(error), name);
       assert(other.CloudError.is(error), name);
-      for (const kin of NAMES) {
-        const type = errors[kin as "CloudError"];
-        assertEquals(type.is(error), ours instanceof type, `${kin} ${name}`);
+      for (const className of NAMES) {
+        const type = errors[className as "CloudError"];
+        assertEquals(
+          type.is(error),
+          ours instanceof type,
+          `${className} ${name}`,
+        );
       }
     }
   }
 });
 
-Deno.test("CloudError.is() is false for all else", () => {
+Deno.test("CloudError.is() is false for other values", () => {
   const others = [
     undefined,
     null,
@@ -107,16 +111,16 @@ Deno.test("CloudError.is() is false for all else", () => {
   }
 });
 
-Deno.test("CloudError keeps what it was told, in JSON as well", () => {
+Deno.test("CloudError has the given properties, also in JSON", () => {
   const cause = new TypeError("reset");
-  const error = new NotFoundError("Cannot getNode: no", { ...ABOUT, cause });
+  const error = new NotFoundError("getNode: no", { ...ABOUT, cause });
   assertEquals({ ...error }, { ...ABOUT });
   assertEquals(JSON.parse(JSON.stringify(error)), { ...ABOUT });
   assertStrictEquals(error.cause, cause);
   assert(!("cause" in new NotFoundError("no", ABOUT)));
 });
 
-Deno.test("CloudError says false where nobody says whether it may have been applied", () => {
+Deno.test("CloudError.mayHaveBeenApplied is false by default", () => {
   for (const options of [{}, { mayHaveBeenApplied: undefined }]) {
     assertStrictEquals(new CloudError("no", options).mayHaveBeenApplied, false);
     assertStrictEquals(
@@ -125,12 +129,12 @@ Deno.test("CloudError says false where nobody says whether it may have been appl
     );
   }
   for (const isUnsent of [true, false]) {
-    const line = new ConnectionError("no", { isUnsent });
-    assertEquals([line.mayHaveBeenApplied, line.isUnsent], [false, isUnsent]);
+    const error = new ConnectionError("no", { isUnsent });
+    assertEquals([error.mayHaveBeenApplied, error.isUnsent], [false, isUnsent]);
   }
 });
 
-Deno.test("NodeFailedError has the node as last seen", () => {
+Deno.test("NodeFailedError.node is the given node", () => {
   const node = {
     id: "1",
     name: "web",
@@ -142,7 +146,7 @@ Deno.test("NodeFailedError has the node as last seen", () => {
   assertStrictEquals(new NodeFailedError("no", { node }).node, node);
 });
 
-Deno.test("errorClassFor() chooses by the status", () => {
+Deno.test("errorClassFor() returns the class for a status", () => {
   const classes: Record<number, unknown> = {
     0: ApiError,
     200: ApiError,

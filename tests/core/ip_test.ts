@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { isPublicIp, splitIps } from "../../core/mod.ts";
 
 const PUBLIC = [
-  // Both sides of every range that is not public.
+  // The neighbours of every range that is not public.
   "1.0.0.0",
   "9.255.255.255",
   "11.0.0.0",
@@ -83,7 +83,7 @@ const NOT_PUBLIC = [
   "0:0:0:0:0:ffff:ac10:1",
 ];
 
-const NO_ADDRESSES = [
+const INVALID = [
   "",
   " ",
   "text",
@@ -105,7 +105,7 @@ const NO_ADDRESSES = [
   "1.2.3.4\n",
   "10.0.0.0/8",
   "10.0.0.1:80",
-  // Some parsers would read these as octal, others as hexadecimal.
+  // Some parsers read these as octal or hexadecimal.
   "010.0.0.1",
   "1.2.3.04",
   "00.0.0.0",
@@ -134,25 +134,25 @@ const NO_ADDRESSES = [
   "example.com",
 ];
 
-Deno.test("isPublicIp() knows public addresses", () => {
+Deno.test("isPublicIp() is true for public addresses", () => {
   for (const address of PUBLIC) {
     assertEquals(isPublicIp(address), true, address);
   }
 });
 
-Deno.test("isPublicIp() knows addresses that the internet does not reach", () => {
+Deno.test("isPublicIp() is false for private and reserved addresses", () => {
   for (const address of NOT_PUBLIC) {
     assertEquals(isPublicIp(address), false, address);
   }
 });
 
-Deno.test("isPublicIp() knows what is no address", () => {
-  for (const text of NO_ADDRESSES) {
+Deno.test("isPublicIp() is undefined for invalid addresses", () => {
+  for (const text of INVALID) {
     assertEquals(isPublicIp(text), undefined, JSON.stringify(text));
   }
 });
 
-Deno.test("isPublicIp() decides for every block of IPv4 as the registries do", () => {
+Deno.test("isPublicIp() classifies every /16 of IPv4 as the IANA registry does", () => {
   const isReserved = (a: number, b: number) =>
     a === 0 || a === 10 || a === 127 || (a === 100 && b >= 64 && b < 128) ||
     (a === 169 && b === 254) || (a === 172 && b >= 16 && b < 32) ||
@@ -165,7 +165,7 @@ Deno.test("isPublicIp() decides for every block of IPv4 as the registries do", (
   }
 });
 
-Deno.test("splitIps() keeps the order, and leaves out what is no address", () => {
+Deno.test("splitIps() keeps the order and drops invalid addresses", () => {
   assertEquals(splitIps([]), { publicIps: [], privateIps: [] });
   assertEquals(
     splitIps([
@@ -174,7 +174,7 @@ Deno.test("splitIps() keeps the order, and leaves out what is no address", () =>
       "",
       "fe80::1",
       "2001:db8::1",
-      "nonsense",
+      "invalid",
       "203.0.113.6",
       "127.0.0.1",
       "203.0.113.7",
@@ -186,7 +186,7 @@ Deno.test("splitIps() keeps the order, and leaves out what is no address", () =>
   );
 });
 
-Deno.test("isPublicIp() takes no longer for nonsense than for its length", () => {
+Deno.test("isPublicIp() takes linear time for invalid addresses", () => {
   for (const part of ["1", "1.", "0:", ":", "::ffff:", "%", "["]) {
     assertEquals(isPublicIp(part.repeat(100_000)), undefined);
   }

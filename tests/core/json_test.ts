@@ -9,7 +9,7 @@ import {
   toTime,
 } from "../../core/mod.ts";
 
-Deno.test("toId() and toOptionalId() read texts and numbers", () => {
+Deno.test("toId() and toOptionalId() read strings and numbers", () => {
   for (const [value, id] of [["a", "a"], [5, "5"], [0, "0"], ["0", "0"]]) {
     assertEquals(toId(value), id);
     assertEquals(toOptionalId(value), id);
@@ -20,7 +20,7 @@ Deno.test("toId() and toOptionalId() read texts and numbers", () => {
   }
 });
 
-Deno.test("toText() reads texts that are not empty", () => {
+Deno.test("toText() reads non-empty strings", () => {
   assertEquals(toText("a"), "a");
   assertEquals(toText(" "), " ");
   for (const value of ["", undefined, null, 5, true, {}, []]) {
@@ -28,14 +28,14 @@ Deno.test("toText() reads texts that are not empty", () => {
   }
 });
 
-Deno.test("toBoolean() reads booleans alone", () => {
+Deno.test("toBoolean() reads booleans only", () => {
   assertEquals([toBoolean(true), toBoolean(false)], [true, false]);
   for (const value of ["true", 1, 0, "", null, undefined, {}]) {
     assertStrictEquals(toBoolean(value), undefined);
   }
 });
 
-Deno.test("toNumber() reads numbers, also as text", () => {
+Deno.test("toNumber() reads numbers and numeric strings", () => {
   const numbers: [unknown, number][] = [
     [5, 5],
     [0, 0],
@@ -46,13 +46,13 @@ Deno.test("toNumber() reads numbers, also as text", () => {
     ["1e3", 1000],
   ];
   for (const [value, number] of numbers) assertEquals(toNumber(value), number);
-  const none = ["", " ", "x", "5 GB", NaN, Infinity, "Infinity", "NaN"];
-  for (const value of [...none, null, undefined, true, [], [5], {}, 5n]) {
+  const invalid = ["", " ", "x", "5 GB", NaN, Infinity, "Infinity", "NaN"];
+  for (const value of [...invalid, null, undefined, true, [], [5], {}, 5n]) {
     assertStrictEquals(toNumber(value), undefined, Deno.inspect(value));
   }
 });
 
-Deno.test("toTime() writes times in UTC as ISO 8601", () => {
+Deno.test("toTime() converts UTC times to ISO 8601", () => {
   const times = {
     "2013-10-07T12:00:00Z": "2013-10-07T12:00:00Z",
     "2013-10-07T12:00:00": "2013-10-07T12:00:00Z",
@@ -67,8 +67,8 @@ Deno.test("toTime() writes times in UTC as ISO 8601", () => {
   }
 });
 
-Deno.test("toTime() leaves out what is no time", () => {
-  const none = [
+Deno.test("toTime() is undefined for values that are not a time", () => {
+  const invalid = [
     "",
     "now",
     "2013-10-07",
@@ -78,16 +78,18 @@ Deno.test("toTime() leaves out what is no time", () => {
     "x2013-10-07T12:00:00Z",
     "2013-10-07T12:00:00.Z",
   ];
-  for (const value of [...none, 1381147200, null, undefined, {}, new Date()]) {
+  for (
+    const value of [...invalid, 1381147200, null, undefined, {}, new Date()]
+  ) {
     assertStrictEquals(toTime(value), undefined, Deno.inspect(value));
   }
 });
 
-Deno.test("lookUp() finds what is in a table, and nothing that every object has", () => {
+Deno.test("lookUp() finds own keys of a table only", () => {
   const table = { on: "running", off: "stopped" };
   assertEquals(lookUp(table, "on"), "running");
   const others = ["ON", "", "constructor", "__proto__", "toString"];
-  for (const word of [...others, undefined, null, 5, {}]) {
-    assertStrictEquals(lookUp(table, word), undefined, Deno.inspect(word));
+  for (const key of [...others, undefined, null, 5, {}]) {
+    assertStrictEquals(lookUp(table, key), undefined, Deno.inspect(key));
   }
 });

@@ -6,6 +6,7 @@ import {
   assertStrictEquals,
   assertThrows,
 } from "@std/assert";
+import { inspect } from "node:util";
 import {
   type FetchedPage,
   Listing,
@@ -13,24 +14,25 @@ import {
   manyPages,
   onePage,
 } from "../../core/mod.ts";
+import { show } from "../../core/message.ts";
 
-/** A listing of pages that are at hand. */
+/** A listing of the given pages. */
 function of<T>(pages: readonly (readonly T[])[], options?: ListingOptions) {
-  let asked = 0;
-  const fetchPage = (position: string) => {
-    asked++;
-    const number = Number(position);
+  let requests = 0;
+  const fetchPage = (cursor: string) => {
+    requests++;
+    const number = Number(cursor);
     const page: FetchedPage<T> = {
-      items: () => pages[number] ?? [],
+      records: () => pages[number] ?? [],
       next: number + 1 < pages.length ? `${number + 1}` : undefined,
     };
     return Promise.resolve(page);
   };
   const list = new Listing<T>(manyPages(fetchPage, "0"), options);
-  return { list, asked: () => asked };
+  return { list, requests: () => requests };
 }
 
-Deno.test("Listing.of() lists what is at hand, each time anew", async () => {
+Deno.test("Listing.of() lists the current items each time it is read", async () => {
   const items = [1, 2, 3];
   const list = Listing.of(items);
   assertEquals(await list, [1, 2, 3]);
@@ -46,20 +48,30 @@ Deno.test("Listing.of() lists what is at hand, each time anew", async () => {
   assertEquals(pages, [{ items: [1, 2], next: undefined }]);
 });
 
-Deno.test("Listing refuses a position where there is one page only", async () => {
-  let asked = 0;
-  const source = onePage(() => Promise.resolve([asked++]));
+Deno.test("Listing rejects a cursor if the list has one page only", async () => {
+  let reads = 0;
+  const source = onePage(() => Promise.resolve([reads++]));
   const list = new Listing(source, { from: "?page=2" });
-  const message = 'Cannot list from: "?page=2" is not a position';
+  const message =
+    'list: from must be undefined for a list of one page, got "?page=2"';
   await assertRejects(async () => await list, TypeError, message);
   await assertRejects(() => list.pages().next(), TypeError, message);
-  assertEquals(asked, 0);
+  assertEquals(reads, 0);
 });
 
-Deno.test("Listing is a thenable, and no promise that would start by itself", async () => {
-  const { list, asked } = of([[1], [2]]);
+Deno.test("Listing shows a hint in the console", () => {
+  const { list } = of([[1]]);
+  assertEquals(
+    Deno.inspect(list),
+    "Listing (await it for an array, or iterate it)",
+  );
+  assertEquals(inspect({ list }), `{ list: ${Deno.inspect(list)} }`);
+});
+
+Deno.test("Listing is a thenable that sends nothing until it is awaited", async () => {
+  const { list, requests } = of([[1], [2]]);
   assert(!(list instanceof Promise));
-  assertEquals(asked(), 0);
+  assertEquals(requests(), 0);
   assertInstanceOf(list.then(), Promise);
   assertEquals(await list.then((items) => items.length), 2);
   assertEquals(await Promise.resolve(list), [1, 2]);
@@ -68,7 +80,7 @@ Deno.test("Listing is a thenable, and no promise that would start by itself", as
   assertEquals(await list.catch(), [1, 2]);
 });
 
-Deno.test("Listing streams items, and pages with where to go on", async () => {
+Deno.test("Listing iterates items, and pages with the cursor of the next page", async () => {
   const { list } = of([["a", "b"], [], ["c"]]);
   const items = [];
   for await (const item of list) items.push(item);
@@ -83,8 +95,8 @@ Deno.test("Listing streams items, and pages with where to go on", async () => {
   assertEquals(await of([["a", "b"], [], ["c"]], { from: "1" }).list, ["c"]);
 });
 
-Deno.test("Listing may be iterated by many at once", async () => {
-  const { list, asked } = of([[1], [2], [3]]);
+Deno.test("Listing supports concurrent iterations", async () => {
+  const { list, requests } = of([[1], [2], [3]]);
   const read = async () => {
     const items = [];
     for await (const item of list) items.push(item);
@@ -92,15 +104,15 @@ Deno.test("Listing may be iterated by many at once", async () => {
   };
   const all = await Promise.all([read(), read(), list]);
   assertEquals(all, [[1, 2, 3], [1, 2, 3], [1, 2, 3]]);
-  assertEquals(asked(), 9);
+  assertEquals(requests(), 9);
 });
 
-Deno.test("Listing passes on what fails, on whatever page", async () => {
+Deno.test("Listing rejects with the error of any page", async () => {
   const reason = new Error("no");
   const list = new Listing<number>(
-    manyPages((position) =>
-      position === ""
-        ? Promise.resolve({ items: () => [1], next: "1" })
+    manyPages((cursor) =>
+      cursor === ""
+        ? Promise.resolve({ records: () => [1], next: "1" })
         : Promise.reject(reason)
     ),
   );
@@ -113,25 +125,27 @@ Deno.test("Listing passes on what fails, on whatever page", async () => {
   assertEquals(seen, [1]);
 });
 
-Deno.test("Listing refuses options that make no sense, before it asks for anything", () => {
-  const wrong: ListingOptions[] = [
-    { concurrency: 0 },
-    { concurrency: 1.5 },
-    { concurrency: NaN },
-    { pageSize: 0 },
-    { pageSize: -1 },
-    { pageSize: 2.5 },
-    { timeoutMs: 0 },
-    { timeoutMs: Infinity },
+Deno.test("Listing rejects invalid options when it is created", () => {
+  const integer = "an integer from 1 to 2147483647";
+  const number = "a number from 1 to 2147483647";
+  const invalid: [ListingOptions, string][] = [
+    [{ concurrency: 0 }, `concurrency must be ${integer}, got 0`],
+    [{ concurrency: 1.5 }, `concurrency must be ${integer}, got 1.5`],
+    [{ concurrency: NaN }, `concurrency must be ${integer}, got NaN`],
+    [{ pageSize: 0 }, `pageSize must be ${integer}, got 0`],
+    [{ pageSize: -1 }, `pageSize must be ${integer}, got -1`],
+    [{ pageSize: 2.5 }, `pageSize must be ${integer}, got 2.5`],
+    [{ timeoutMs: 0 }, `timeoutMs must be ${number}, got 0`],
+    [{ timeoutMs: Infinity }, `timeoutMs must be ${number}, got Infinity`],
   ];
-  for (const options of wrong) {
-    assertThrows(() => of([], options), RangeError, "Cannot");
+  for (const [options, message] of invalid) {
+    assertThrows(() => of([], options), RangeError, `list: ${message}`);
   }
   for (const from of ["", " ", null, 5, {}]) {
     assertThrows(
       () => of([], { from: from as string }),
       TypeError,
-      "Cannot list",
+      `list: from must be a non-empty string, got ${show(from)}`,
     );
   }
 });

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 
-/** What no module may touch while it is being imported. */
-const TOUCHY: readonly (readonly [object, string])[] = [
+/** Functions that no module may call while it is imported. */
+const FUNCTIONS: readonly (readonly [object, string])[] = [
   [globalThis, "fetch"],
   [globalThis, "setTimeout"],
   [globalThis, "setInterval"],
@@ -23,7 +23,7 @@ const TOUCHY: readonly (readonly [object, string])[] = [
   [Deno, "readTextFileSync"],
 ];
 
-Deno.test("importing a module of the core touches nothing", async () => {
+Deno.test("importing a module of core/ has no side effect", async () => {
   const folder = new URL("../../core/", import.meta.url);
   const names: string[] = [];
   for (const sub of ["", "compute/"]) {
@@ -32,14 +32,14 @@ Deno.test("importing a module of the core touches nothing", async () => {
     }
   }
   assert(names.length > 10);
-  const touched: string[] = [];
-  const restore = TOUCHY.map(([owner, name]) => {
+  const called: string[] = [];
+  const restore = FUNCTIONS.map(([owner, name]) => {
     const descriptor = Object.getOwnPropertyDescriptor(owner, name) ??
       Object.getOwnPropertyDescriptor(Object.getPrototypeOf(owner), name)!;
     const isOwn = Object.hasOwn(owner, name);
     const spy = (..._args: unknown[]) => {
-      touched.push(name);
-      throw new Error(`It touched ${name}`);
+      called.push(name);
+      throw new Error(`${name}() was called during an import`);
     };
     Object.defineProperty(owner, name, {
       value: spy,
@@ -54,12 +54,12 @@ Deno.test("importing a module of the core touches nothing", async () => {
   const failures: unknown[] = [];
   try {
     for (const name of names) {
-      // With a query it is a module that nobody has imported yet.
-      const module = new URL(`${name}?untouched`, folder).href;
+      // The query makes it another module, which has not been imported yet.
+      const module = new URL(`${name}?fresh`, folder).href;
       await import(module).catch((error) => failures.push(name, error));
     }
   } finally {
     restore.forEach((undo) => undo());
   }
-  assertEquals([touched, failures], [[], []]);
+  assertEquals([called, failures], [[], []]);
 });

@@ -5,6 +5,7 @@ import {
   assertLessOrEqual,
   assertRejects,
   assertStrictEquals,
+  assertThrows,
 } from "@std/assert";
 import {
   type Fetch,
@@ -20,6 +21,7 @@ import {
   TimeoutError,
   toSearchParams,
 } from "../../core/mod.ts";
+import { show } from "../../core/message.ts";
 import { serve } from "../_support/serve.ts";
 import { ACME, acme, AcmeConnection, json, rejection } from "./_acme.ts";
 
@@ -33,25 +35,25 @@ interface PageJson {
   next?: string | null;
 }
 
-const turn = (ms = 0) =>
+const sleep = (ms = 0) =>
   new Promise<void>((resolve) => setTimeout(resolve, ms));
 
-/** Items as a service has them, and a client should get them. */
+/** Items of a service. */
 function make(count: number): ItemJson[] {
   return Array.from({ length: count }, (_, index) => ({ id: `i-${index}` }));
 }
 
-/** A service with numbered pages, which may be smaller than it is asked for. */
+/** A service with numbered pages, which may be smaller than requested. */
 class Numbered {
   readonly urls: string[] = [];
   inFlight = 0;
   mostInFlight = 0;
   items: ItemJson[];
   maxSize: number;
-  /** Called before each answer, with the number of the request from 1. */
+  /** Called before each response, with the number of the request from 1. */
   before: (number: number, request: Request) => unknown = () => {};
-  /** Called with each answer. */
-  answer: (page: PageJson, number: number) => unknown = (page) => page;
+  /** Transforms the body of each response. */
+  transform: (page: PageJson, number: number) => unknown = (page) => page;
 
   constructor(count: number, maxSize: number) {
     this.items = make(count);
@@ -72,7 +74,7 @@ class Numbered {
       const start = (Number(url.searchParams.get("page") ?? 1) - 1) * size;
       const items = this.items.slice(start, start + size);
       const total = this.items.length;
-      return json(this.answer({ items, total }, number));
+      return json(this.transform({ items, total }, number));
     } finally {
       this.inFlight--;
     }
@@ -96,13 +98,13 @@ class Numbered {
   }
 }
 
-/** A service whose pages name the next one. */
+/** A service whose pages contain a link to the next page. */
 class Linked {
   readonly urls: string[] = [];
   items: ItemJson[];
   readonly size: number;
   before: (number: number, request: Request) => unknown = () => {};
-  /** Turns the number of the next item into a link. */
+  /** Creates the link for the index of the next item. */
   link: (start: number) => string | null = (start) => `?start=${start}`;
 
   constructor(count: number, size: number) {
@@ -136,9 +138,9 @@ async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   return all;
 }
 
-// --- Complete, and no request too many ---
+// --- Complete lists with the minimum of requests ---
 
-Deno.test("Connection.list() gets every item of numbered pages, with as many requests as there are pages", async () => {
+Deno.test("Connection.list() returns every item of numbered pages with one request per page", async () => {
   for (const count of [0, 1, 9, 10, 11, 20, 21, 57, 100, 101]) {
     const expected = Math.max(1, Math.ceil(count / 10));
     const awaited = new Numbered(count, 10);
@@ -150,7 +152,7 @@ Deno.test("Connection.list() gets every item of numbered pages, with as many req
   }
 });
 
-Deno.test("Connection.list() gets every item where the server's largest page is smaller than documented", async () => {
+Deno.test("Connection.list() returns every item if the pages are smaller than the documented maximum", async () => {
   for (const largest of [1, 2, 3, 7]) {
     for (const count of [0, 1, 2, 7, 14, 15]) {
       const expected = Math.max(1, Math.ceil(count / largest));
@@ -164,7 +166,7 @@ Deno.test("Connection.list() gets every item where the server's largest page is 
   }
 });
 
-Deno.test("Connection.list() gets every item of linked pages, with as many requests as there are pages", async () => {
+Deno.test("Connection.list() returns every item of linked pages with one request per page", async () => {
   for (const size of [1, 3, 10]) {
     for (const count of [0, 1, 9, 10, 11, 30]) {
       const expected = Math.max(1, Math.ceil(count / size));
@@ -179,31 +181,31 @@ Deno.test("Connection.list() gets every item of linked pages, with as many reque
   }
 });
 
-Deno.test("Connection.list() gets every page over a socket, in order, side by side", async () => {
+Deno.test("Connection.list() requests numbered pages concurrently and returns the items in order", async () => {
   const service = new Numbered(95, 10);
-  // Later pages answer first.
-  service.before = (number) => turn(40 - number * 4);
+  // Later pages arrive first.
+  service.before = (number) => sleep(40 - number * 4);
   await using server = serve(service.fetch);
-  const own: Fetch = (request) => {
+  const custom: Fetch = (request) => {
     const { pathname, search } = new URL(request.url);
     return fetch(new Request(server.url + pathname + search, request));
   };
-  assertEquals(await service.list({}, 10, own), service.items);
+  assertEquals(await service.list({}, 10, custom), service.items);
   assertEquals(service.urls.length, 10);
   assertEquals(service.mostInFlight, 4);
 });
 
-Deno.test("ListOptions.concurrency limits the pages under way", async () => {
+Deno.test("ListOptions.concurrency limits the concurrent requests", async () => {
   for (const concurrency of [1, 2, 3, 50]) {
     const service = new Numbered(60, 10);
-    service.before = () => turn(2);
+    service.before = () => sleep(2);
     assertEquals(await service.list({ concurrency }), service.items);
     assertEquals(service.mostInFlight, Math.min(concurrency, 5));
     assertEquals(service.urls.length, 6);
   }
 });
 
-Deno.test("ListOptions.pageSize asks for pages of that size, within what the provider allows", async () => {
+Deno.test("ListOptions.pageSize sets the page size, up to the maximum of the provider", async () => {
   for (
     const [pageSize, size] of [[1, 1], [4, 4], [10, 10], [500, 10]] as const
   ) {
@@ -214,7 +216,7 @@ Deno.test("ListOptions.pageSize asks for pages of that size, within what the pro
   }
 });
 
-Deno.test("Connection.list() asks for every page with the parameters and headers of the list", async () => {
+Deno.test("Connection.list() sends the parameters and headers of the list for every page", async () => {
   const headers: (string | null)[] = [];
   for (const service of [new Numbered(21, 10), new Linked(21, 10)]) {
     service.before = (_number, request) =>
@@ -229,12 +231,12 @@ Deno.test("Connection.list() asks for every page with the parameters and headers
   assertEquals(headers, Array(6).fill("yes"));
 });
 
-// --- Nothing before it is wanted ---
+// --- Lazy requests ---
 
-Deno.test("Listing asks for nothing until it is read, and anew each time", async () => {
+Deno.test("Listing sends no request until it is read, and new requests each time", async () => {
   const service = new Linked(3, 1);
   const list = service.list();
-  await turn();
+  await sleep();
   assertEquals(service.urls.length, 0);
   await list;
   assertEquals(service.urls.length, 3);
@@ -243,22 +245,22 @@ Deno.test("Listing asks for nothing until it is read, and anew each time", async
   assertEquals(service.urls.length, 9);
 });
 
-Deno.test("Listing asks for one page when the loop breaks on it", async () => {
+Deno.test("Listing requests no further page after a break", async () => {
   for (const service of [new Numbered(50, 10), new Linked(50, 10)]) {
     for await (const { id } of service.list()) {
       if (id === "i-9") break;
     }
-    await turn(5);
+    await sleep(5);
     assertEquals(service.urls.length, 1);
     for await (const { id } of service.list()) {
       if (id === "i-10") break;
     }
-    await turn(5);
+    await sleep(5);
     assertEquals(service.urls.length, 3);
   }
 });
 
-Deno.test("Listing.pages() asks for a page when it is wanted, one at a time", async () => {
+Deno.test("Listing.pages() requests one page for each next()", async () => {
   for (const service of [new Numbered(25, 10), new Linked(25, 10)]) {
     const pages = service.list().pages();
     for (const [index, length] of [10, 10, 5].entries()) {
@@ -266,7 +268,7 @@ Deno.test("Listing.pages() asks for a page when it is wanted, one at a time", as
       const { value } = await pages.next();
       assert(value);
       assertEquals(value.items.length, length);
-      await turn(5);
+      await sleep(5);
       assertEquals(service.urls.length, index + 1);
     }
     assertEquals((await pages.next()).done, true);
@@ -274,9 +276,9 @@ Deno.test("Listing.pages() asks for a page when it is wanted, one at a time", as
   }
 });
 
-// --- Going on elsewhere ---
+// --- Cursors ---
 
-Deno.test("ListOptions.from goes on from any page, in another process", async () => {
+Deno.test("ListOptions.from continues from the cursor of any page in another process", async () => {
   for (const make of [() => new Numbered(45, 10), () => new Linked(45, 10)]) {
     const service = make();
     const options = { params: { tag: ["a", "b"] } };
@@ -304,21 +306,19 @@ Deno.test("ListOptions.from goes on from any page, in another process", async ()
   }
 });
 
-Deno.test("ListOptions.from refuses what is no position, before any request", () => {
+Deno.test("ListOptions.from rejects values that are not strings before any request", () => {
   const service = new Linked(3, 1);
   for (const from of [5, {}, null, ["?page=2"], true]) {
-    let error: unknown;
-    try {
-      service.list({ from: from as never });
-    } catch (thrown) {
-      error = thrown;
-    }
-    assert(error instanceof TypeError, Deno.inspect(from));
+    assertThrows(
+      () => service.list({ from: from as never }),
+      TypeError,
+      `list: from must be a non-empty string, got ${show(from)}`,
+    );
   }
   assertEquals(service.urls, []);
 });
 
-Deno.test("ListOptions.from takes a position that somebody tampered with for parameters, and no more", async () => {
+Deno.test("ListOptions.from changes only the query if the cursor was manipulated", async () => {
   const service = new Linked(3, 5);
   for (
     const from of [
@@ -336,7 +336,7 @@ Deno.test("ListOptions.from takes a position that somebody tampered with for par
 
 // --- Links to the next page ---
 
-Deno.test("Connection.list() takes whatever kind of link to the next page", async () => {
+Deno.test("Connection.list() accepts any form of link to the next page and keeps the origin", async () => {
   const links: ((start: number) => string)[] = [
     (start) => `?start=${start}`,
     (start) => `/v1/items?start=${start}`,
@@ -363,7 +363,7 @@ Deno.test("Connection.list() takes whatever kind of link to the next page", asyn
   }
 });
 
-Deno.test("Connection.list() keeps all that a link to the next page says", async () => {
+Deno.test("Connection.list() keeps all parameters of a link to the next page", async () => {
   const service = new Linked(2, 1);
   const query = "start=1&tag=a&tag=b&q=%26%3D%20%C3%A9&empty=";
   service.link = () => `/x?${query}`;
@@ -375,7 +375,7 @@ Deno.test("Connection.list() keeps all that a link to the next page says", async
   );
 });
 
-Deno.test("Connection.list() sends for the next linked page before it converts one, also where that takes a while to sign", async () => {
+Deno.test("Connection.list() requests the next linked page before it converts a page, also if signing is asynchronous", async () => {
   const seen: string[] = [];
   class SigningConnection extends AcmeConnection {
     protected override async signRequest(): Promise<void> {
@@ -387,31 +387,32 @@ Deno.test("Connection.list() sends for the next linked page before it converts o
     password: "pass-word",
     async fetch(request) {
       const page = Number(new URL(request.url).searchParams.get("page") ?? 1);
-      seen.push(`send for ${page}`);
-      await turn(20);
+      seen.push(`request ${page}`);
+      await sleep(20);
       const next = page < 3 ? `?page=${page + 1}` : null;
       return json({ items: [{ id: `i-${page}` }], next });
     },
   });
   const items = await connection.list("/linked", {
-    items: ({ items }: PageJson) => {
-      seen.push(`convert ${items[0]?.id}`);
-      return items;
+    items: ({ items }: PageJson) => items,
+    convert: (item) => {
+      seen.push(`convert ${item.id}`);
+      return item;
     },
     pages: linkedPages(({ next }: PageJson) => next),
   });
   assertEquals(items.map(({ id }) => id), ["i-1", "i-2", "i-3"]);
   assertEquals(seen, [
-    "send for 1",
-    "send for 2",
+    "request 1",
+    "request 2",
     "convert i-1",
-    "send for 3",
+    "request 3",
     "convert i-2",
     "convert i-3",
   ]);
 });
 
-Deno.test("Connection.list() takes parameters of the next page from the body", async () => {
+Deno.test("Connection.list() accepts the parameters of the next page from the body", async () => {
   const urls: string[] = [];
   const fetch: Fetch = ({ url }) => {
     urls.push(url);
@@ -427,18 +428,18 @@ Deno.test("Connection.list() takes parameters of the next page from the body", a
   assertEquals(urls[1], `${ACME}/items?marker=a%2Fb+c&tag=x&tag=y`);
 });
 
-// --- Services that contradict themselves ---
+// --- Inconsistent services ---
 
-Deno.test("Connection.list() reads anew, page by page, when the total changes on the way", async () => {
+Deno.test("Connection.list() starts again page by page if the total changes during the list", async () => {
   for (const change of [+7, -7, +1, -1, +40]) {
     const service = new Numbered(45, 10);
     service.before = (number) => {
-      // After the first page was read, and before the others are.
+      // After the first page and before the others.
       if (number === 2) service.items = make(45 + change);
-      return turn(1);
+      return sleep(1);
     };
     assertEquals(await service.list(), make(45 + change), `${change}`);
-    // What came last came one by one.
+    // The last requests were sequential.
     const pages = Math.ceil((45 + change) / 10);
     assertEquals(
       service.urls.slice(-pages),
@@ -454,31 +455,31 @@ Deno.test("Connection.list() reads anew, page by page, when the total changes on
   }
 });
 
-Deno.test("Connection.list() reports a service that gives the same page again", async () => {
+Deno.test("Connection.list() rejects if the service returns the same page twice", async () => {
   const again = new Linked(30, 10);
   again.link = () => "?start=10";
   const circle = new Linked(30, 10);
   circle.link = (start) => `?start=${start === 20 ? 0 : start}`;
   const stuck = new Numbered(30, 10);
-  stuck.answer = (page) => ({ ...page, items: make(10) });
+  stuck.transform = (page) => ({ ...page, items: make(10) });
   const empty = new Linked(0, 10);
   for (const service of [again, circle, stuck]) {
     service.before = (number) => {
-      if (number > 50) throw new Error("It never ends");
+      if (number > 50) throw new Error("too many requests");
     };
     await assertRejects(
       async () => await service.list(),
       MalformedResponseError,
-      "Cannot list",
+      "list: the provider sent the same page twice",
     );
     await assertRejects(
       () => collect(service.list()),
       MalformedResponseError,
-      "Cannot list",
+      "list: the provider sent the same page twice",
     );
     assertLess(service.urls.length, 12);
   }
-  // Pages without items, or with items that have no id, are told by position.
+  // Pages whose items have no id are compared by their cursor.
   for (const items of [[], ["text"], [null], [5]] as unknown[][]) {
     const fetch: Fetch = (request) => empty.fetch(request);
     let turns = 0;
@@ -491,12 +492,12 @@ Deno.test("Connection.list() reports a service that gives the same page again", 
   }
 });
 
-Deno.test("Connection.list() goes on over a page without items that is not the last one", async () => {
+Deno.test("Connection.list() continues after an empty page that is not the last one", async () => {
   const pages = [[1], [], [], [2]];
-  let asked = 0;
-  const fetch: Fetch = () => Promise.resolve(json({ page: asked++ }));
+  let requests = 0;
+  const fetch: Fetch = () => Promise.resolve(json({ page: requests++ }));
   const read = () => {
-    asked = 0;
+    requests = 0;
     return acme(ACME, { fetch }).list("/items", {
       items: ({ page }: { page: number }) => pages[page] ?? [],
       pages: linkedPages(({ page }: { page: number }) =>
@@ -508,36 +509,36 @@ Deno.test("Connection.list() goes on over a page without items that is not the l
   assertEquals(await collect(read()), [1, 2]);
 });
 
-Deno.test("Connection.list() reports pages that are not what the provider documents", async () => {
+Deno.test("Connection.list() rejects pages with unexpected fields", async () => {
   for (const body of [null, {}, [], { items: null }, { items: 5 }, "text", 5]) {
     const service = new Numbered(0, 10);
-    service.answer = () => body;
+    service.transform = () => body;
     await assertRejects(
       async () => await service.list(),
       MalformedResponseError,
-      "Cannot",
+      "GET /items: unexpected response fields (application/json, HTTP 200)",
       JSON.stringify(body),
     );
     await assertRejects(() => collect(service.list()), MalformedResponseError);
   }
 });
 
-Deno.test("Connection.list() gets the items where the total is nonsense", async () => {
+Deno.test("Connection.list() returns the items if the total is invalid", async () => {
   for (const total of [undefined, null, 0, -5, "3", NaN]) {
     const service = new Numbered(3, 10);
-    service.answer = (page) => ({ ...page, total });
+    service.transform = (page) => ({ ...page, total });
     assertEquals(await service.list(), service.items, `${total}`);
   }
 });
 
-// --- Failures and limits ---
+// --- Errors and limits ---
 
-Deno.test("Connection.list() cancels the other pages when one fails", async () => {
+Deno.test("Connection.list() aborts the requests of other pages if one page fails", async () => {
   const service = new Numbered(100, 10);
   let aborted = 0;
   service.before = (number, { signal }) => {
     if (number === 1) return;
-    if (number === 3) throw new Error("the third one");
+    if (number === 3) throw new Error("third request failed");
     return new Promise((_resolve, reject) => {
       signal.addEventListener("abort", () => {
         aborted++;
@@ -546,12 +547,14 @@ Deno.test("Connection.list() cancels the other pages when one fails", async () =
     });
   };
   const error = await rejection(service.list({ retry: false }));
-  assert(error instanceof Error && error.message.includes("the third one"));
+  assert(
+    error instanceof Error && error.message.includes("third request failed"),
+  );
   assertEquals(aborted, 3);
   assertEquals(service.urls.length, 5);
 });
 
-Deno.test("Connection.list() leaves no page under way when one cannot be read", async () => {
+Deno.test("Connection.list() aborts the request of the next page if a page cannot be converted", async () => {
   const service = new Linked(30, 10);
   let aborted = 0;
   service.before = (number, { signal }) => {
@@ -565,16 +568,16 @@ Deno.test("Connection.list() leaves no page under way when one cannot be read", 
   };
   const list = acme(ACME, { fetch: service.fetch }).list("/items", {
     items: (): ItemJson[] => {
-      throw new Error("odd");
+      throw new Error("unexpected item");
     },
     pages: linkedPages(({ next }: PageJson) => next),
   });
   await assertRejects(async () => await list, MalformedResponseError);
-  // None, or the one that was asked for while the first was read.
+  // Only the page that was requested while the first was converted.
   assertEquals(aborted, service.urls.length - 1);
 });
 
-Deno.test("Connection.list() repeats a page that fails, and keeps the others", async () => {
+Deno.test("Connection.list() retries a page that fails, and keeps the others", async () => {
   const service = new Numbered(45, 10);
   let failed = 0;
   const fetch: Fetch = (request) =>
@@ -585,7 +588,7 @@ Deno.test("Connection.list() repeats a page that fails, and keeps the others", a
   assertEquals(service.urls.length, 5);
 });
 
-Deno.test("Listing passes failures on to then(), catch() and finally()", async () => {
+Deno.test("Listing supports then(), catch() and finally() for errors", async () => {
   const fetch: Fetch = () => Promise.resolve(json({}, { status: 404 }));
   const list = () =>
     acme(ACME, { fetch }).list("/items", { items: () => [] }, {
@@ -600,18 +603,18 @@ Deno.test("Listing passes failures on to then(), catch() and finally()", async (
   assertEquals(ended, 1);
 });
 
-Deno.test("ListOptions.timeoutMs limits a whole await, and each page when iterating", async () => {
-  // Four pages of 60 ms each are too many for 150 ms, though one is not.
+Deno.test("ListOptions.timeoutMs limits an await as a whole, and each page of an iteration", async () => {
+  // Four pages of 60 ms each exceed 150 ms; one page does not.
   const service = () => {
     const linked = new Linked(4, 1);
-    linked.before = () => turn(60);
+    linked.before = () => sleep(60);
     return linked;
   };
   const awaited = service();
   await assertRejects(
     async () => await awaited.list({ timeoutMs: 150, operation: "listNodes" }),
     TimeoutError,
-    "Cannot listNodes",
+    "listNodes: timed out after 150 ms",
   );
   assertLess(awaited.urls.length, 5);
   assertEquals((await collect(service().list({ timeoutMs: 1000 }))).length, 4);
@@ -624,7 +627,7 @@ Deno.test("ListOptions.timeoutMs limits a whole await, and each page when iterat
   assertEquals(seen, ["i-0", "i-1"]);
 });
 
-Deno.test("ListOptions.signal ends a list anywhere, with the caller's reason", async () => {
+Deno.test("ListOptions.signal aborts a list on any page, with the reason of the abort", async () => {
   for (const read of [collect, async (list: Listing<ItemJson>) => await list]) {
     for (const at of [1, 2, 4]) {
       for (
@@ -635,7 +638,7 @@ Deno.test("ListOptions.signal ends a list anywhere, with the caller's reason", a
         const reason = { at };
         service.before = (number) => {
           if (number === at) controller.abort(reason);
-          return turn(1);
+          return sleep(1);
         };
         const { signal } = controller;
         assertStrictEquals(
@@ -643,9 +646,9 @@ Deno.test("ListOptions.signal ends a list anywhere, with the caller's reason", a
           reason,
         );
         const sent = service.urls.length;
-        await turn(10);
+        await sleep(10);
         assertEquals(service.urls.length, sent);
-        // One that has fired beforehand.
+        // A signal that is already aborted.
         assertStrictEquals(
           await rejection(read(service.list({ signal }))),
           reason,
@@ -656,7 +659,7 @@ Deno.test("ListOptions.signal ends a list anywhere, with the caller's reason", a
   }
 });
 
-Deno.test("ListOptions.retry is for each page", async () => {
+Deno.test("ListOptions.retry applies to each page", async () => {
   let sent = 0;
   const fetch: Fetch = () => {
     sent++;
@@ -671,7 +674,7 @@ Deno.test("ListOptions.retry is for each page", async () => {
   assertEquals(sent, 1);
 });
 
-Deno.test("toSearchParams() repeats lists, leaves out what is undefined, and escapes", () => {
+Deno.test("toSearchParams() repeats arrays, omits undefined and encodes", () => {
   const params = {
     a: 1,
     b: [true, "x y", 0],

@@ -1,9 +1,10 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { path, type Ref } from "../../core/mod.ts";
+import { show } from "../../core/message.ts";
 import { ACME, acme, json } from "./_acme.ts";
 
-// What is no id, whoever reads the path.
-const NO_IDS: unknown[] = [
+// Invalid for every provider.
+const INVALID_IDS: unknown[] = [
   "",
   " ",
   ".",
@@ -66,39 +67,69 @@ const IDS: Record<string, string> = {
   "__proto__": "__proto__",
 };
 
-Deno.test("path refuses what is no id", () => {
-  for (const id of NO_IDS) {
+Deno.test("path rejects invalid ids, named or not", () => {
+  for (const id of INVALID_IDS) {
+    const got = typeof id === "object" && id !== null && !Array.isArray(id)
+      ? `an object with id ${show(Reflect.get(id, "id"))}`
+      : show(id);
     assertThrows(
-      () => path`/servers/${id as Ref}/start`,
+      () => path`/servers/${{ node: id as Ref }}/start`.build("startNode"),
       TypeError,
-      "Cannot build a path: ",
+      `startNode: node must be a node or its id, got ${got}`,
       Deno.inspect(id),
     );
-    assertThrows(() => path`/servers/${id as Ref}`, TypeError);
-    assertThrows(() => path`/a/${"b"}/c/${id as Ref}`, TypeError);
+    assertThrows(() => path`/servers/${id as Ref}`.build("a"), TypeError);
+    assertThrows(() => `${path`/a/${"b"}/c/${id as Ref}`}`, TypeError);
   }
 });
 
-Deno.test("path says what it refused", () => {
+Deno.test("path shows the id that it rejects", () => {
   assertThrows(
-    () => path`/${".."}`,
+    () => path`/${".."}`.build("getNode"),
     TypeError,
-    'Cannot build a path: ".." is not an id',
+    'getNode: id must be an id, got ".."',
   );
-  assertThrows(() => path`/${"a\nb"}`, TypeError, '"a\\nb" is not an id');
+  assertThrows(() => `${path`/${"a\nb"}`}`, TypeError, 'got "a\\nb"');
 });
 
-Deno.test("path makes one segment of every id, also of a record's", () => {
-  for (const [id, segment] of Object.entries(IDS)) {
-    assertEquals(path`/servers/${id}/start`, `/servers/${segment}/start`);
-    const record = { id, name: "web" };
-    assertEquals(path`/servers/${record}/start`, `/servers/${segment}/start`);
+Deno.test("path names the method and the argument in the error of a request", async () => {
+  const connection = acme(ACME, { fetch: () => Promise.reject(new Error()) });
+  const node = undefined as unknown as Ref;
+  const error = await assertRejects(
+    () =>
+      connection.request(path`/servers/${{ node }}`, {
+        operation: "destroyNode",
+        method: "DELETE",
+      }),
+    TypeError,
+  );
+  const message = "destroyNode: node must be a node or its id, got undefined";
+  assertEquals(error.message, message);
+});
+
+Deno.test("path accepts an object as a named id only if it has one key other than id", () => {
+  const refs: unknown[] = [{ a: "1", b: "2" }, {}, ["a"], { id: "", a: "1" }];
+  for (const ref of refs) {
+    assertThrows(() => `${path`/${ref as Ref}`}`, TypeError);
   }
-  assertEquals(path`/a`, "/a");
-  assertEquals(path`/a/${"b"}/${"c"}`, "/a/b/c");
+  assertEquals(`${path`/${{ a: "1" }}`}`, "/1");
+  assertEquals(`${path`/${{ node: { id: "1" } }}`}`, "/1");
 });
 
-Deno.test("path keeps ids in their segment, all the way to the request", async () => {
+Deno.test("path encodes every id as one segment, also that of a record", () => {
+  for (const [id, segment] of Object.entries(IDS)) {
+    const expected = `/servers/${segment}/start`;
+    const node = { id, name: "web" };
+    assertEquals(`${path`/servers/${id}/start`}`, expected);
+    assertEquals(`${path`/servers/${node}/start`}`, expected);
+    assertEquals(`${path`/servers/${{ node }}/start`}`, expected);
+    assertEquals(`${path`/servers/${{ node: id }}/start`}`, expected);
+  }
+  assertEquals(`${path`/a`}`, "/a");
+  assertEquals(`${path`/a/${"b"}/${"c"}`}`, "/a/b/c");
+});
+
+Deno.test("path keeps every id in its segment in the URL of the request", async () => {
   const paths: string[] = [];
   const connection = acme(ACME, {
     fetch({ url }) {

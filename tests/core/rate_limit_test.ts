@@ -7,7 +7,7 @@ const HEADERS = {
   "ratelimit-reset": "1767225600",
 };
 
-Deno.test("readRateLimit() reads the headers of a provider", () => {
+Deno.test("readRateLimit() reads headers with the given prefix", () => {
   assertEquals(readRateLimit(new Headers(HEADERS), "ratelimit-"), {
     limit: 5000,
     remaining: 0,
@@ -21,10 +21,10 @@ Deno.test("readRateLimit() reads the headers of a provider", () => {
   });
 });
 
-Deno.test("readRateLimit() reads nothing where nothing is legible", () => {
+Deno.test("readRateLimit() is undefined if the headers are missing or invalid", () => {
   assertStrictEquals(readRateLimit(new Headers(), "ratelimit-"), undefined);
-  const nonsense = ["", "soon", "-1", "1.5", "1e3", "9".repeat(13), "0x10"];
-  for (const value of nonsense) {
+  const invalid = ["", "soon", "-1", "1.5", "1e3", "9".repeat(13), "0x10"];
+  for (const value of invalid) {
     for (const name of Object.keys(HEADERS)) {
       const headers = new Headers({ [name]: value });
       assertStrictEquals(
@@ -34,12 +34,12 @@ Deno.test("readRateLimit() reads nothing where nothing is legible", () => {
       );
     }
   }
-  // The longest number that is read is still a date.
+  // The longest accepted number is still a valid date.
   const far = new Headers({ "ratelimit-reset": "9".repeat(12) });
   assert(readRateLimit(far, "ratelimit-")?.resetsAt);
 });
 
-Deno.test("rateLimitResetMs() goes by the provider's own clock, up to a day", () => {
+Deno.test("rateLimitResetMs() is relative to the Date header, up to a day", () => {
   const wait = (resetsAt: string | undefined, date: string) =>
     rateLimitResetMs({ resetsAt }, new Headers({ date }));
   const date = "Thu, 01 Jan 1998 00:00:00 GMT";

@@ -11,7 +11,7 @@ Deno.test("redact() replaces every occurrence of every secret", () => {
   assertEquals(redact("", ["abcd"]), "");
 });
 
-Deno.test("redact() replaces what a secret becomes in JSON, forms and URLs", () => {
+Deno.test("redact() replaces encoded forms of a secret in JSON, forms and URLs", () => {
   const secret = 'ä"\\ /+%&😀(x).*$^';
   const ascii = '\\u00e4\\"\\\\ \\/+%&\\ud83d\\ude00(x).*$^';
   for (
@@ -20,7 +20,7 @@ Deno.test("redact() replaces what a secret becomes in JSON, forms and URLs", () 
       JSON.stringify(secret).slice(1, -1),
       ascii,
       ascii.replaceAll("e4", "E4"),
-      // As Go and .NET write it.
+      // As encoded by Go and .NET.
       ascii.replaceAll("&", "\\u0026").replaceAll("+", "\\u002B"),
       ascii.replaceAll('\\"', "\\u0022"),
       encodeURIComponent(secret),
@@ -32,7 +32,7 @@ Deno.test("redact() replaces what a secret becomes in JSON, forms and URLs", () 
   }
 });
 
-Deno.test("redact() changes nothing else that anybody could mind", () => {
+Deno.test("redact() leaves text without secrets unchanged", () => {
   for (
     const text of [
       "C:\\new\\x\\users\\",
@@ -43,7 +43,7 @@ Deno.test("redact() changes nothing else that anybody could mind", () => {
   ) assertEquals(redact(text, ["pass-word"]), text);
 });
 
-Deno.test("redact() takes every letter of a secret to the letter", () => {
+Deno.test("redact() does not interpret a secret as a pattern", () => {
   for (
     const secret of ["a.c*", "[a-z]", "(a|b)+", "^ab$", "a\\db", "{1,}", "$&$1"]
   ) {
@@ -55,19 +55,19 @@ Deno.test("redact() takes every letter of a secret to the letter", () => {
   }
 });
 
-Deno.test("redact() replaces the longest secret where one is part of another", () => {
+Deno.test("redact() replaces the longest secret if one contains another", () => {
   for (const secrets of [["abcd", "abcdefgh"], ["abcdefgh", "abcd"]]) {
     assertEquals(redact("abcdefgh abcd", secrets), "[redacted] [redacted]");
   }
 });
 
-Deno.test("redact() leaves alone what is too short to be a secret", () => {
+Deno.test("redact() ignores secrets of less than four characters", () => {
   for (const secret of ["", "a", "ab", "abc"]) {
     assertEquals(redact("abc ab a", [secret]), "abc ab a");
   }
 });
 
-Deno.test("redact() takes linear time, whatever the text and the secrets are", () => {
+Deno.test("redact() takes linear time for repetitive text and secrets", () => {
   const length = 300_000;
   const secrets = [
     "a".repeat(40),

@@ -8,8 +8,8 @@ import {
 } from "@std/assert";
 import { backoffMs, checkRetry, retryAfterMs } from "../../core/retry.ts";
 
-Deno.test("backoffMs() doubles its limit with each attempt, up to the longest", () => {
-  const most = (attempt: number, retry = {}) =>
+Deno.test("backoffMs() doubles its upper bound with each attempt, up to maxMs", () => {
+  const longestOf = (attempt: number, retry = {}) =>
     Math.max(...Array.from({ length: 500 }, () => backoffMs(attempt, retry)));
   for (
     const [attempt, limit] of [[1, 250], [2, 500], [3, 1000], [9, 20_000], [
@@ -17,20 +17,20 @@ Deno.test("backoffMs() doubles its limit with each attempt, up to the longest", 
       20_000,
     ]] as const
   ) {
-    const longest = most(attempt);
+    const longest = longestOf(attempt);
     assert(longest <= limit && longest > limit * 0.8, `${attempt}: ${longest}`);
   }
-  assertLess(most(3, { baseMs: 10 }), 40.001);
-  assertLess(most(30, { baseMs: 10, maxMs: 50 }), 50.001);
-  assertEquals(most(5, { baseMs: 0 }), 0);
-  assertEquals(most(2000, { maxMs: 0 }), 0);
+  assertLess(longestOf(3, { baseMs: 10 }), 40.001);
+  assertLess(longestOf(30, { baseMs: 10, maxMs: 50 }), 50.001);
+  assertEquals(longestOf(5, { baseMs: 0 }), 0);
+  assertEquals(longestOf(2000, { maxMs: 0 }), 0);
 });
 
-Deno.test("backoffMs() has full jitter: clients that failed together come back apart", () => {
-  const pauses = Array.from({ length: 500 }, () => backoffMs(3, {}));
-  assertLess(Math.min(...pauses), 100);
-  assertGreater(Math.max(...pauses), 900);
-  const mean = pauses.reduce((sum, pause) => sum + pause) / pauses.length;
+Deno.test("backoffMs() applies full jitter", () => {
+  const delays = Array.from({ length: 500 }, () => backoffMs(3, {}));
+  assertLess(Math.min(...delays), 100);
+  assertGreater(Math.max(...delays), 900);
+  const mean = delays.reduce((sum, delay) => sum + delay) / delays.length;
   assert(mean > 350 && mean < 650, `${mean}`);
 });
 
@@ -40,7 +40,7 @@ Deno.test("retryAfterMs() is undefined without the header", () => {
   assertStrictEquals(retryAfterMs(headers), undefined);
 });
 
-Deno.test("retryAfterMs() reads dates in GMT, whatever zone this machine is in", () => {
+Deno.test("retryAfterMs() parses dates in GMT, independent of the local time zone", () => {
   const date = "Sun, 06 Nov 1994 08:49:37 GMT";
   for (
     const value of [
@@ -56,13 +56,13 @@ Deno.test("retryAfterMs() reads dates in GMT, whatever zone this machine is in",
   }
 });
 
-Deno.test("retryAfterMs() takes no longer for nonsense than for its length", () => {
+Deno.test("retryAfterMs() takes linear time for invalid values", () => {
   for (const part of ["1", ".", "-", "Sun ", ": ", "1994 "]) {
     retryAfterMs(new Headers({ "retry-after": part.repeat(20_000) }));
   }
 });
 
-Deno.test("checkRetry() refuses numbers that make no sense", () => {
+Deno.test("checkRetry() rejects numbers out of range", () => {
   for (
     const retry of [undefined, false, {}, {
       maxAttempts: 1,
@@ -70,16 +70,26 @@ Deno.test("checkRetry() refuses numbers that make no sense", () => {
       maxMs: 0.5,
     }] as const
   ) {
-    checkRetry(retry);
+    checkRetry(retry, "acme");
   }
   for (
-    const retry of [
-      { maxAttempts: -1 },
-      { maxAttempts: 1.5 },
-      { baseMs: NaN },
-      { maxMs: -1 },
-    ]
+    const [retry, message] of [
+      [
+        { maxAttempts: -1 },
+        "maxAttempts must be an integer from 0 to MAX, got -1",
+      ],
+      [
+        { maxAttempts: 1.5 },
+        "maxAttempts must be an integer from 0 to MAX, got 1.5",
+      ],
+      [{ baseMs: NaN }, "baseMs must be a number from 0 to MAX, got NaN"],
+      [{ maxMs: -1 }, "maxMs must be a number from 0 to MAX, got -1"],
+    ] as const
   ) {
-    assertThrows(() => checkRetry(retry), RangeError, "Cannot");
+    assertThrows(
+      () => checkRetry(retry, "acme"),
+      RangeError,
+      `acme: retry.${message.replace("MAX", "2147483647")}`,
+    );
   }
 });

@@ -16,28 +16,28 @@ import {
   rejection,
 } from "./_acme.ts";
 
-const turn = () => new Promise<void>((resolve) => setTimeout(resolve, 5));
+const delay = () => new Promise<void>((resolve) => setTimeout(resolve, 5));
 
-/** A service that takes one token at a time, and a source of the next ones. */
+/** A service that accepts one token, and a function that returns new tokens. */
 function setUp(accepts: () => string) {
   const seen: string[] = [];
-  let got = 0;
+  let renewals = 0;
   const source = async () => {
-    got++;
-    const token = `token-${got}`;
-    await turn();
+    renewals++;
+    const token = `token-${renewals}`;
+    await delay();
     return token;
   };
   const fetch = async (request: Request) => {
     const token = request.headers.get("authorization")?.slice(7) ?? "";
     seen.push(token);
-    await turn();
+    await delay();
     return json({}, { status: token === accepts() ? 200 : 401 });
   };
-  return { seen, source, fetch, got: () => got };
+  return { seen, source, fetch, renewals: () => renewals };
 }
 
-Deno.test("TokenConnection sends a bearer token, without a request for it", async () => {
+Deno.test("TokenConnection sends the given token as a bearer token", async () => {
   const { fetch, seen } = setUp(() => "t-1");
   const connection = acmeToken(ACME, "t-1", { fetch });
   await connection.request("/");
@@ -45,73 +45,73 @@ Deno.test("TokenConnection sends a bearer token, without a request for it", asyn
   assertEquals(seen, ["t-1", "t-1"]);
 });
 
-Deno.test("TokenConnection gets a token when the first request needs it, and keeps it", async () => {
-  const { fetch, source, seen, got } = setUp(() => "token-1");
+Deno.test("TokenConnection calls the token function at the first request and keeps the token", async () => {
+  const { fetch, source, seen, renewals } = setUp(() => "token-1");
   const connection = acmeToken(ACME, source, { fetch });
-  assertEquals(got(), 0);
+  assertEquals(renewals(), 0);
   await connection.request("/");
   await connection.request("/");
-  assertEquals([seen, got()], [["token-1", "token-1"], 1]);
+  assertEquals([seen, renewals()], [["token-1", "token-1"], 1]);
 });
 
-Deno.test("TokenConnection gets one token for 50 calls that wait for it", async () => {
-  const { fetch, source, seen, got } = setUp(() => "token-1");
+Deno.test("TokenConnection calls the token function once for 50 concurrent calls", async () => {
+  const { fetch, source, seen, renewals } = setUp(() => "token-1");
   const connection = acmeToken(ACME, source, { fetch });
   await Promise.all(Array.from({ length: 50 }, () => connection.request("/")));
-  assertEquals([seen.length, got()], [50, 1]);
+  assertEquals([seen.length, renewals()], [50, 1]);
 });
 
-Deno.test("TokenConnection renews a refused token once, and sends the request again", async () => {
+Deno.test("TokenConnection renews a rejected token once and repeats the request", async () => {
   for (const method of ["GET", "POST"]) {
-    const { fetch, source, seen, got } = setUp(() => "token-2");
+    const { fetch, source, seen, renewals } = setUp(() => "token-2");
     const connection = acmeToken(ACME, source, { fetch, retry: false });
     const { status } = await connection.request("/", {
       method,
       data: undefined,
     });
-    assertEquals([status, got()], [200, 2]);
+    assertEquals([status, renewals()], [200, 2]);
     assertEquals(seen, ["token-1", "token-2"]);
   }
 });
 
-Deno.test("TokenConnection renews a refused token once for 50 calls at once, over a socket", async () => {
-  const { fetch, source, seen, got } = setUp(() => "token-2");
+Deno.test("TokenConnection renews a rejected token once for 50 concurrent calls, over a socket", async () => {
+  const { fetch, source, seen, renewals } = setUp(() => "token-2");
   await using server = serve(fetch);
   const connection = acmeToken(server.url, source);
   await Promise.all(Array.from({ length: 50 }, () => connection.request("/")));
-  assertEquals(got(), 2);
+  assertEquals(renewals(), 2);
   assertEquals(seen.filter((token) => token === "token-2").length, 50);
 });
 
-Deno.test("TokenConnection renews a token once where answers to the old one come late", async () => {
+Deno.test("TokenConnection renews a token once if a response to the old token arrives late", async () => {
   let accepted = "token-1";
-  const { fetch, source, got } = setUp(() => accepted);
+  const { fetch, source, renewals } = setUp(() => accepted);
   const late = Promise.withResolvers<void>();
   const connection = acmeToken(ACME, source, {
     async fetch(request) {
-      const answer = await fetch(request);
-      if (request.url.endsWith("/late") && !answer.ok) await late.promise;
-      return answer;
+      const response = await fetch(request);
+      if (request.url.endsWith("/late") && !response.ok) await late.promise;
+      return response;
     },
   });
   await connection.request("/");
   accepted = "token-2";
-  const straggler = connection.request("/late");
+  const lateCall = connection.request("/late");
   await connection.request("/");
   late.resolve();
-  assertEquals((await straggler).status, 200);
-  assertEquals(got(), 2);
+  assertEquals((await lateCall).status, 200);
+  assertEquals(renewals(), 2);
 });
 
-Deno.test("TokenConnection gives up when the new token is refused as well", async () => {
-  const { fetch, source, seen, got } = setUp(() => "none of them");
+Deno.test("TokenConnection rejects with InvalidCredsError if the new token is rejected too", async () => {
+  const { fetch, source, seen, renewals } = setUp(() => "another token");
   const connection = acmeToken(ACME, source, { fetch });
   await assertRejects(() => connection.request("/"), InvalidCredsError);
-  assertEquals([seen, got()], [["token-1", "token-2"], 2]);
+  assertEquals([seen, renewals()], [["token-1", "token-2"], 2]);
 });
 
-Deno.test("TokenConnection has no other token where it was given a text", async () => {
-  const { fetch, seen } = setUp(() => "another one");
+Deno.test("TokenConnection does not renew a token that was given as a string", async () => {
+  const { fetch, seen } = setUp(() => "another token");
   const connection = acmeToken(ACME, "t-1", { fetch });
   await assertRejects(() => connection.request("/"), InvalidCredsError);
   assertEquals(seen, ["t-1"]);
@@ -129,7 +129,7 @@ Deno.test("TokenConnection does not count a renewal as an attempt", async () => 
   assertEquals([sent, attempts], [5, [1, 2, 2, 3, 4]]);
 });
 
-const reason = new Error("the login is down");
+const reason = new Error("the login failed");
 const failures: Record<string, () => Promise<string>> = {
   "rejects": () => Promise.reject(reason),
   "throws": () => {
@@ -137,9 +137,9 @@ const failures: Record<string, () => Promise<string>> = {
   },
 };
 for (const [how, fail] of Object.entries(failures)) {
-  Deno.test(`TokenConnection passes on what its function ${how} with, and asks it again the next time`, async () => {
-    let got = 0;
-    const source = () => ++got <= 1 ? fail() : Promise.resolve("token");
+  Deno.test(`TokenConnection rejects with the error if the token function ${how}, and calls it again for the next request`, async () => {
+    let renewals = 0;
+    const source = () => ++renewals <= 1 ? fail() : Promise.resolve("token");
     let sent = 0;
     const connection = acmeToken(ACME, source, {
       fetch() {
@@ -150,7 +150,7 @@ for (const [how, fail] of Object.entries(failures)) {
     const calls = await Promise.allSettled(
       Array.from({ length: 5 }, () => connection.request("/")),
     );
-    // One failure for all that waited, or a token for those that came later.
+    // All calls that waited reject; calls that started later may get a token.
     const [first] = calls;
     assert(first?.status === "rejected");
     assertStrictEquals(first.reason, reason);
@@ -158,19 +158,28 @@ for (const [how, fail] of Object.entries(failures)) {
       if (call.status === "rejected") assertStrictEquals(call.reason, reason);
     }
     assertEquals((await connection.request("/")).status, 200);
-    assert(got <= 2, `${got} times`);
+    assert(renewals <= 2, `${renewals} times`);
     assert(sent >= 1);
   });
 }
 
-Deno.test("TokenConnection refuses a token that is missing or impossible, and does not show it", async () => {
-  const wrong = ["", undefined, null, 5, "can\nary", "can\0ary", {}];
-  for (const token of wrong) {
+Deno.test("TokenConnection rejects a missing or invalid token and does not show it", async () => {
+  const unprintable = "contains characters that an HTTP header cannot carry";
+  const invalid: [unknown, string][] = [
+    ["", "is required"],
+    [undefined, "is required"],
+    [null, "is required"],
+    [5, "must be a string, got number"],
+    ["can\nary", unprintable],
+    ["can\0ary", unprintable],
+    [{}, "must be a string, got object"],
+  ];
+  for (const [token, problem] of invalid) {
     if (token !== undefined) {
       const error = assertThrows(
         () => new AcmeTokenConnection(ACME, { token: token as string }),
         TypeError,
-        "Cannot use the token",
+        `connection: token ${problem}`,
       );
       assertNotMatch(Deno.inspect(error), /can.{0,2}ary/);
     }
@@ -184,15 +193,15 @@ Deno.test("TokenConnection refuses a token that is missing or impossible, and do
     const error = await assertRejects(
       () => connection.request("/"),
       TypeError,
-      "Cannot use the token",
+      `connection: token ${problem}`,
     );
     assertNotMatch(Deno.inspect(error), /can.{0,2}ary/);
     assertEquals(sent, 0);
   }
 });
 
-Deno.test("TokenConnection goes on for the others when one of the waiting calls is aborted", async () => {
-  const { fetch, source, got } = setUp(() => "token-1");
+Deno.test("TokenConnection keeps waiting for the token if one of the waiting calls is aborted", async () => {
+  const { fetch, source, renewals } = setUp(() => "token-1");
   const connection = acmeToken(ACME, source, { fetch });
   const controller = new AbortController();
   const { signal } = controller;
@@ -201,5 +210,5 @@ Deno.test("TokenConnection goes on for the others when one of the waiting calls 
   controller.abort("enough");
   assertEquals(await aborted, "enough");
   assertEquals((await other).status, 200);
-  assertEquals(got(), 1);
+  assertEquals(renewals(), 1);
 });

@@ -63,7 +63,7 @@ Deno.test("ssh() throws a TypeError that lists the valid values if hostKey is mi
       ["accept", '"accept"'],
       ["ask", '"ask"'],
       [true, "true"],
-      [[], "an empty array"],
+      [[], "an array"],
       [
         "MD5:16:27:ac:a5:76:28:2d:36:63:1b:56:4d:eb:df:a6:48",
         '"MD5:16:27:ac:a5:76:28:2d:36:63:1',
@@ -78,7 +78,7 @@ Deno.test("ssh() throws a TypeError that lists the valid values if hostKey is mi
       ["ssh-ed25519 AAAA", '"ssh-ed25519 AAAA"'],
       [`ssh-rsa ${HOST_KEY.split(" ")[1]}`, '"ssh-rsa AAAAC3NzaC1lZDI1'],
       ["sk-ssh-ed25519@openssh.com AAAA", '"sk-ssh-ed25519@openssh.com AAAA"'],
-      [5, "5"],
+      [5, "number 5"],
       [{}, "an object"],
     ] as const
   ) {
@@ -120,17 +120,23 @@ Deno.test("ssh() throws an error that names the option and shows no secret if an
         { password: undefined },
         "ssh: privateKey, agent or password is required",
       ],
-      [{ password: "" }, "password"],
+      [{ password: "" }, "ssh: password is required"],
       [{ password: 5 }, "password"],
-      [{ password: "canary\0" }, "password"],
+      [{ password: "canary\0" }, "ssh: password contains a NUL character"],
       [{ privateKey: "" }, "privateKey"],
       [{ privateKey: {} }, "privateKey"],
       [{ passphrase: "" }, "passphrase"],
       [{ agent: "" }, "agent"],
       [{ username: "" }, "username"],
       [{ username: "a\nb" }, "username"],
-      [{ alternateUsernames: ["a", ""] }, "username"],
-      [{ interface: "any of it" }, "interface"],
+      [
+        { alternateUsernames: ["a", ""] },
+        "ssh: alternateUsernames[1] must be a non-empty string",
+      ],
+      [
+        { interface: "any" },
+        'ssh: interface must be "public" or "private", got "any"',
+      ],
     ] as const
   ) {
     const error = assertThrows(
@@ -179,7 +185,7 @@ Deno.test("ssh() rejects hostKey inject at compile time and before any request i
   assert(error instanceof TypeError);
   assertEquals(
     error.message,
-    'ssh: nephoscale does not support user data, which hostKey "inject" ' +
+    'ssh: NephoScale does not support user data, which hostKey "inject" ' +
       'needs; use a key, a fingerprint or "accept-new"',
   );
   assertEquals(sent, []);

@@ -21,6 +21,7 @@ import {
   TimeoutError,
   ValidationError,
 } from "../../core/mod.ts";
+import { show } from "../../core/message.ts";
 import { CAPABILITIES, supports } from "../../core/compute/mod.ts";
 import data from "../../data/nephoscale.json" with { type: "json" };
 import {
@@ -39,7 +40,7 @@ import { conformance } from "../_support/conformance.ts";
 import { type Exchange, replay } from "../_support/mock_fetch.ts";
 
 const credentials = { username: "canary-user", password: "canary-pässword" };
-// What a simulator with nodes begins with.
+// Ids in a new simulator with nodes.
 const NODE = "88241";
 const SSH_KEY = "71757";
 const CONSOLE_KEY = "71759";
@@ -133,9 +134,9 @@ for (const { name, run } of checks) {
   Deno.test(`NephoScaleNodeDriver ${name}`, run);
 }
 
-// What is its own
+// Tests of this driver only
 
-/** A driver whose user is "me"; what it sends is up to the test. */
+/** A driver whose user is "me". */
 function nephoscale(
   fetch: NephoScaleOptions["fetch"],
   options: Partial<NephoScaleOptions> = {},
@@ -149,7 +150,7 @@ function nephoscale(
   });
 }
 
-/** What every request carries: "me:pä55" in UTF-8. */
+/** Headers of every request, with "me:pä55" in UTF-8. */
 const HEADERS = {
   authorization: "Basic bWU6cMOkNTU=",
   accept: "application/json",
@@ -175,7 +176,7 @@ function envelope(data: unknown, total = Array.isArray(data) && data.length) {
   return { success: true, total_count: total, data, response: 200 };
 }
 
-/** A node in the provider's words, as `WEB` asks for it. */
+/** The JSON of a node that `WEB` creates. */
 function server(id: unknown, rest: Readonly<Record<string, unknown>> = {}) {
   return {
     id,
@@ -188,7 +189,7 @@ function server(id: unknown, rest: Readonly<Record<string, unknown>> = {}) {
   };
 }
 
-/** A driver, and an account in which all takes milliseconds. */
+/** A driver with a simulator whose operations take 2 ms. */
 function account(options: NephoScaleSimulatorOptions = {}) {
   const simulator = new NephoScaleSimulator({
     createMs: 2,
@@ -331,13 +332,13 @@ const WRITES: readonly {
   },
 ];
 for (const { call, run, exchange } of WRITES) {
-  Deno.test(`NephoScaleNodeDriver.${call} sends this request and no other`, async () => {
+  Deno.test(`NephoScaleNodeDriver.${call} sends exactly one request`, async () => {
     using fetch = replay([exchange]);
     await run(nephoscale(fetch));
   });
 }
 
-Deno.test("NephoScaleNodeDriver.createNode() sends what was asked for, and nothing for what was not", async () => {
+Deno.test("NephoScaleNodeDriver.createNode() sends the given options only", async () => {
   for (
     const [options, body] of [
       [WEB, "name=web-1&hostname=web-1&service_type=5&image=49"],
@@ -370,7 +371,7 @@ Deno.test("NephoScaleNodeDriver.createNode() sends what was asked for, and nothi
         status: 202,
         fixture: "nephoscale/create_node.json",
       },
-      // Not there yet, and then there.
+      // Not listed yet, then listed.
       { request: LIST, fixture: "nephoscale/list_nodes.json" },
       { request: LIST, fixture: "nephoscale/list_nodes_after_create.json" },
     ]);
@@ -391,7 +392,7 @@ Deno.test("NephoScaleNodeDriver.createNode() sends what was asked for, and nothi
   }
 });
 
-Deno.test("NephoScaleNodeDriver asks where baseUrl says", async () => {
+Deno.test("NephoScaleNodeDriver sends requests to baseUrl", async () => {
   using fetch = replay([{
     request: "DELETE http://127.0.0.1:8080/v1/server/cloud/5/",
     headers: HEADERS,
@@ -401,7 +402,7 @@ Deno.test("NephoScaleNodeDriver asks where baseUrl says", async () => {
     .destroyNode("5");
 });
 
-Deno.test("NephoScaleNodeDriver sends the headers of a call, but never without its credentials", async () => {
+Deno.test("NephoScaleNodeDriver sends the headers of a call, except Authorization", async () => {
   using fetch = replay([{
     request: LIST,
     headers: { ...HEADERS, "x-trace": "7" },
@@ -430,7 +431,7 @@ Deno.test("NephoScaleNodeDriver.connection.request() resolves to the parsed enve
 
 // Records
 
-Deno.test("NephoScaleNodeDriver.listNodes() tells all of a node", async () => {
+Deno.test("NephoScaleNodeDriver.listNodes() returns complete records", async () => {
   using fetch = replay([
     { request: LIST, headers: NO_BODY, fixture: "nephoscale/list_nodes.json" },
   ]);
@@ -497,14 +498,14 @@ Deno.test("NephoScaleNodeDriver.listNodes() tells all of a node", async () => {
   ]);
 });
 
-Deno.test("NephoScaleNodeDriver.listNodes() resolves to nothing for an empty account", async () => {
+Deno.test("NephoScaleNodeDriver.listNodes() resolves to an empty array for an account without nodes", async () => {
   using fetch = replay([
     { request: LIST, fixture: "nephoscale/list_nodes_empty.json" },
   ]);
   assertEquals(await nephoscale(fetch).listNodes(), []);
 });
 
-Deno.test("NephoScaleNodeDriver.listSizes() tells the sizes with the prices of the price list", async () => {
+Deno.test("NephoScaleNodeDriver.listSizes() returns the sizes with the bundled prices", async () => {
   using fetch = replay([{
     request: "GET /server/type/cloud/",
     headers: NO_BODY,
@@ -530,11 +531,11 @@ Deno.test("NephoScaleNodeDriver.listSizes() tells the sizes with the prices of t
       ]),
     ),
   );
-  // Free of charge, which is not the same as unknown.
+  // Free of charge, as opposed to an unknown price.
   assertEquals(sizes.find(({ id }) => id === "27")?.price?.hourly, 0);
 });
 
-Deno.test("NephoScaleNodeDriver.listSizes() tells no price that it does not know", async () => {
+Deno.test("NephoScaleNodeDriver.listSizes() returns no price for a size without a bundled price", async () => {
   using fetch = replay([{
     request: "GET /server/type/cloud/",
     json: envelope([{ id: 999, friendly_name: "CS64" }]),
@@ -547,7 +548,7 @@ Deno.test("NephoScaleNodeDriver.listSizes() tells no price that it does not know
   });
 });
 
-Deno.test("NephoScaleNodeDriver.listImages() tells the images", async () => {
+Deno.test("NephoScaleNodeDriver.listImages() returns the images", async () => {
   using fetch = replay([{
     request: "GET /image/server/",
     headers: NO_BODY,
@@ -560,7 +561,7 @@ Deno.test("NephoScaleNodeDriver.listImages() tells the images", async () => {
   assertEquals([extra.architecture, extra.isActive], ["x86", true]);
 });
 
-Deno.test("NephoScaleNodeDriver.listLocations() tells the zones, which are in the US", async () => {
+Deno.test("NephoScaleNodeDriver.listLocations() returns the zones with their country", async () => {
   using fetch = replay([{
     request: "GET /datacenter/zone/",
     headers: NO_BODY,
@@ -576,7 +577,7 @@ Deno.test("NephoScaleNodeDriver.listLocations() tells the zones, which are in th
   );
 });
 
-const STATES: readonly (readonly [word: unknown, state: string])[] = [
+const STATES: readonly (readonly [status: unknown, state: string])[] = [
   ["on", "running"],
   ["off", "stopped"],
   ["unknown", "unknown"],
@@ -592,24 +593,24 @@ const STATES: readonly (readonly [word: unknown, state: string])[] = [
   [1, "unknown"],
   [{}, "unknown"],
 ];
-Deno.test("NephoScaleNodeDriver maps every power status, and keeps the word", async () => {
+Deno.test("NephoScaleNodeDriver maps every power status and keeps the original value", async () => {
   using fetch = replay([{
     request: LIST,
     json: envelope(
-      STATES.map(([word], index) => server(index, { power_status: word })),
+      STATES.map(([status], index) => server(index, { power_status: status })),
     ),
   }]);
   const nodes = await nephoscale(fetch).listNodes();
   assertEquals(
     nodes.map(({ state, extra }) => [extra.powerStatus, state]),
-    STATES.map(([word, state]) => [
-      typeof word === "string" && word ? word : undefined,
+    STATES.map(([status, state]) => [
+      typeof status === "string" && status ? status : undefined,
       state,
     ]),
   );
 });
 
-Deno.test("NephoScaleNodeDriver.getNode() finds one node in one list", async () => {
+Deno.test("NephoScaleNodeDriver.getNode() sends one list request", async () => {
   using fetch = replay([
     { request: LIST, fixture: "nephoscale/list_nodes.json" },
     { request: LIST, fixture: "nephoscale/list_nodes.json" },
@@ -619,7 +620,7 @@ Deno.test("NephoScaleNodeDriver.getNode() finds one node in one list", async () 
   const error = await assertRejects(
     () => cloud.getNode("1000"),
     NotFoundError,
-    "1000",
+    "getNode: no node has the id 1000",
   );
   assertEquals(
     [error.provider, error.operation, error.status, error.method, error.url],
@@ -633,36 +634,36 @@ Deno.test("NephoScaleNodeDriver.getNode() finds one node in one list", async () 
   );
 });
 
-Deno.test("NephoScaleNodeDriver.waitUntilRunning() looks at many nodes in one list", async () => {
+Deno.test("NephoScaleNodeDriver.waitUntilRunning() sends one list request for several nodes", async () => {
   const list = (...nodes: unknown[]) => ({
     request: LIST,
     json: envelope(nodes),
   });
-  const up = { ipaddresses: "203.0.113.1" };
+  const ready = { ipaddresses: "203.0.113.1" };
   using fetch = replay([
-    list(server(1, { power_status: "off" }), server(2), server(3, up)),
-    list(server(1, up), server(2), server(3, up)),
-    list(server(1, up), server(2, { ipaddresses: "10.0.0.1" })),
+    list(server(1, { power_status: "off" }), server(2), server(3, ready)),
+    list(server(1, ready), server(2), server(3, ready)),
+    list(server(1, ready), server(2, { ipaddresses: "10.0.0.1" })),
   ]);
   const nodes = await nephoscale(fetch)
     .waitUntilRunning(["1", "2", "3"], { intervalMs: 1 });
   assertEquals(nodes.map(({ id }) => id), ["1", "2", "3"]);
 });
 
-Deno.test("NephoScaleNodeDriver has power, renaming and key pairs", () => {
+Deno.test("NephoScaleNodeDriver supports power, renaming and key pairs", () => {
   const { cloud } = account();
   assertEquals(CAPABILITIES.filter((it) => supports(cloud, it)), [
     "power",
     "renaming",
     "keyPairs",
   ]);
-  // @ts-expect-error: NephoScale has no volumes, and the compiler knows
+  // @ts-expect-error: NephoScale does not support volumes
   assertEquals(cloud.createVolume, undefined);
 });
 
-// Answers that make little sense
+// Incomplete and invalid responses
 
-Deno.test("NephoScaleNodeDriver makes do with half a node", async () => {
+Deno.test("NephoScaleNodeDriver accepts nodes with missing and invalid fields", async () => {
   const nulls = {
     hostname: null,
     power_status: null,
@@ -682,7 +683,7 @@ Deno.test("NephoScaleNodeDriver makes do with half a node", async () => {
       {
         id: "3",
         name: 7,
-        ipaddresses: ", 203.0.113.1 ,nonsense, 10.0.0.1  2001:db8::1 1.2.3",
+        ipaddresses: ", 203.0.113.1 ,invalid, 10.0.0.1  2001:db8::1 1.2.3",
         create_time: "yesterday",
         zone: { id: "87729", name: "" },
         image: {},
@@ -709,7 +710,7 @@ Deno.test("NephoScaleNodeDriver makes do with half a node", async () => {
   ]);
 });
 
-Deno.test("NephoScaleNodeDriver reads numbers that come as text", async () => {
+Deno.test("NephoScaleNodeDriver reads numbers that are strings", async () => {
   using fetch = replay([{
     request: "GET /server/type/cloud/",
     json: {
@@ -732,10 +733,10 @@ Deno.test("NephoScaleNodeDriver reads numbers that come as text", async () => {
   );
 });
 
-const NONSENSE: readonly (readonly [what: string, json: unknown])[] = [
+const INVALID: readonly (readonly [description: string, json: unknown])[] = [
   ["data that is null", envelope(null)],
   ["data that is an object", envelope({ id: 1 }, 1)],
-  ["data that is a text", envelope("none", 0)],
+  ["data that is a string", envelope("none", 0)],
   ["no data", { success: true, response: 200 }],
   ["a null entry", envelope([server(1), null])],
   ["an entry that is a number", envelope([5])],
@@ -750,11 +751,14 @@ const NONSENSE: readonly (readonly [what: string, json: unknown])[] = [
       server(1, { network_ports: {} }),
     ]),
   ],
-  ["fewer nodes than it says there are", envelope([server(1)], 2)],
-  ["fewer nodes than it says in text", envelope([server(1)], "2" as never)],
+  ["fewer nodes than total_count", envelope([server(1)], 2)],
+  [
+    "fewer nodes than total_count as a string",
+    envelope([server(1)], "2" as never),
+  ],
 ];
-for (const [what, json] of NONSENSE) {
-  Deno.test(`NephoScaleNodeDriver calls ${what} malformed`, async () => {
+for (const [description, json] of INVALID) {
+  Deno.test(`NephoScaleNodeDriver rejects ${description} with MalformedResponseError`, async () => {
     using fetch = replay([
       { request: LIST, json },
       { request: LIST, json },
@@ -770,13 +774,16 @@ for (const [what, json] of NONSENSE) {
     ) {
       const error = await assertRejects(async () => await run());
       assertInstanceOf(error, MalformedResponseError);
-      assertMatch(error.message, new RegExp(`^Cannot ${operation}: `));
+      assertEquals(
+        error.message,
+        `${operation}: unexpected response fields (application/json, HTTP 200)`,
+      );
       assertEquals(error.mayHaveBeenApplied, false);
     }
   });
 }
 
-Deno.test("NephoScaleNodeDriver lets more entries pass than it was promised", async () => {
+Deno.test("NephoScaleNodeDriver accepts more entries than total_count", async () => {
   using fetch = replay([
     { request: LIST, json: envelope([server(1), server(2)], 1) },
     { request: LIST, json: { data: [server(1)] } },
@@ -786,9 +793,9 @@ Deno.test("NephoScaleNodeDriver lets more entries pass than it was promised", as
   assertEquals((await cloud.listNodes()).length, 1);
 });
 
-// Refusals
+// Errors
 
-const REFUSALS = [
+const CODES = [
   [400, ValidationError],
   [401, InvalidCredsError],
   [403, PermissionDeniedError],
@@ -806,15 +813,15 @@ const REFUSALS = [
   ["soon", ApiError],
   [{}, ApiError],
 ] as const;
-Deno.test("NephoScaleNodeDriver tells a failure from the envelope of a 200, and its class from its code", async () => {
-  for (const [response, ErrorClass] of REFUSALS) {
+Deno.test("NephoScaleNodeDriver rejects with the class for the code of the envelope if the status is 200", async () => {
+  for (const [response, ErrorClass] of CODES) {
     using fetch = replay([
       {
         request: "DELETE /server/cloud/1/",
         json: {
           success: false,
           subcode: 7,
-          message: "No: out of it",
+          message: "No: out of stock",
           response,
         },
       },
@@ -824,12 +831,15 @@ Deno.test("NephoScaleNodeDriver tells a failure from the envelope of a 200, and 
     );
     assertInstanceOf(error, ApiError);
     assertStrictEquals(error.constructor, ErrorClass, `${response}`);
-    assertEquals(error.message, "Cannot destroyNode: No: out of it");
+    assertEquals(
+      error.message,
+      'destroyNode: NephoScale refused: "No: out of stock" (200, code 7)',
+    );
     assertEquals([error.status, error.code], [200, "7"]);
   }
 });
 
-Deno.test("NephoScaleNodeDriver believes a code of failure over a success that is not denied", async () => {
+Deno.test("NephoScaleNodeDriver rejects if the envelope has the code of an error but no success: false", async () => {
   using fetch = replay([
     { request: LIST, json: { ...envelope([]), response: 404 } },
     { request: LIST, json: { data: [], response: 500 } },
@@ -842,7 +852,7 @@ Deno.test("NephoScaleNodeDriver believes a code of failure over a success that i
   );
 });
 
-Deno.test("NephoScaleNodeDriver believes a status of failure over the envelope", async () => {
+Deno.test("NephoScaleNodeDriver rejects with the class for the status if it is that of an error", async () => {
   using fetch = replay([
     { request: LIST, status: 404, json: envelope([]) },
     {
@@ -857,7 +867,7 @@ Deno.test("NephoScaleNodeDriver believes a status of failure over the envelope",
     async () => await cloud.listNodes(),
     PermissionDeniedError,
   );
-  assertEquals(error.message, "Cannot listNodes: HTTP 403");
+  assertEquals(error.message, "listNodes: NephoScale refused (403)");
 });
 
 const ERRORS = [
@@ -870,7 +880,7 @@ const ERRORS = [
   ],
 ] as const;
 for (const [name, ErrorClass, reason] of ERRORS) {
-  Deno.test(`NephoScaleNodeDriver reads ${name}.json as ${ErrorClass.kind}`, async () => {
+  Deno.test(`NephoScaleNodeDriver rejects with ${ErrorClass.kind} for ${name}.json`, async () => {
     using fetch = replay([
       {
         request: "POST /server/cloud/1/initiator/stop/",
@@ -880,7 +890,10 @@ for (const [name, ErrorClass, reason] of ERRORS) {
     const error = await assertRejects(() => nephoscale(fetch).stopNode("1"));
     assertInstanceOf(error, ApiError);
     assertStrictEquals(error.constructor, ErrorClass);
-    assertEquals(error.message, `Cannot stopNode: ${reason}`);
+    assertEquals(
+      error.message,
+      `stopNode: NephoScale refused: "${reason}" (${error.status}, code 1)`,
+    );
     assertEquals(
       [error.provider, error.operation, error.method, error.code, error.url],
       [
@@ -895,13 +908,13 @@ for (const [name, ErrorClass, reason] of ERRORS) {
   });
 }
 
-Deno.test("NephoScaleNodeDriver.destroyNode() succeeds where the node is gone after a lost answer", async () => {
+Deno.test("NephoScaleNodeDriver.destroyNode() resolves if the node does not exist after a lost response", async () => {
   const request = "DELETE /server/cloud/1/";
-  const gone = { request, fixture: "nephoscale/error_404.json" };
+  const notFound = { request, fixture: "nephoscale/error_404.json" };
   using fetch = replay([
     { request, error: new TypeError("connection reset") },
-    gone,
-    gone,
+    notFound,
+    notFound,
   ]);
   const cloud = nephoscale(fetch);
   await cloud.destroyNode("1");
@@ -910,7 +923,7 @@ Deno.test("NephoScaleNodeDriver.destroyNode() succeeds where the node is gone af
 
 // Keys
 
-Deno.test("NephoScaleNodeDriver.listKeyPairs() lists all, one kind, one group, or both", async () => {
+Deno.test("NephoScaleNodeDriver.listKeyPairs() filters by kind and group", async () => {
   const lists: Readonly<Record<string, Exchange>> = {
     all: {
       request: "GET /key/",
@@ -945,7 +958,7 @@ Deno.test("NephoScaleNodeDriver.listKeyPairs() lists all, one kind, one group, o
   }
 });
 
-Deno.test("NephoScaleNodeDriver.listKeyPairs() tells all of a key but its password", async () => {
+Deno.test("NephoScaleNodeDriver.listKeyPairs() returns complete records without passwords", async () => {
   using fetch = replay([
     {
       request: "GET /key/sshrsa/",
@@ -1016,13 +1029,13 @@ const DELETE_KEY = {
   fixture: "nephoscale/delete_key_pair.json",
 };
 
-Deno.test("NephoScaleNodeDriver finds the kind of a key only where nobody tells it", async () => {
+Deno.test("NephoScaleNodeDriver looks up the kind of a key only if it is not given", async () => {
   const of = (extra: object) => ({ id: "70001", extra });
   for (
     const [ref, options, lookUps] of [
       [of({ kind: "ssh" }), {}, []],
       ["70001", { kind: "ssh" }, []],
-      // What the caller says comes first.
+      // The option has precedence.
       [of({ kind: "password" }), { kind: "ssh" }, []],
       ["70001", {}, [ALL_KEYS]],
       [{ id: "70001" }, {}, [ALL_KEYS]],
@@ -1038,7 +1051,7 @@ Deno.test("NephoScaleNodeDriver finds the kind of a key only where nobody tells 
   }
 });
 
-Deno.test("NephoScaleNodeDriver deletes no key that it cannot find", async () => {
+Deno.test("NephoScaleNodeDriver rejects with NotFoundError if it cannot find the key", async () => {
   using fetch = replay([ALL_KEYS, ALL_KEYS, SSH_KEYS]);
   const cloud = nephoscale(fetch);
   for (
@@ -1048,21 +1061,25 @@ Deno.test("NephoScaleNodeDriver deletes no key that it cannot find", async () =>
       ["getKeyPair", () => cloud.getKeyPair("7", { kind: "ssh" })],
     ] as const
   ) {
-    const error = await assertRejects(run, NotFoundError, "7");
+    const error = await assertRejects(
+      run,
+      NotFoundError,
+      `${operation}: no key pair has the id 7`,
+    );
     assertEquals(error.operation, operation);
   }
 });
 
-Deno.test("NephoScaleNodeDriver gets a key of a kind that it does not know, and lets the provider say whether it can be deleted", async () => {
+Deno.test("NephoScaleNodeDriver returns a key of an unknown kind and sends the request to delete it", async () => {
   const list = {
     request: "GET /key/",
     json: envelope([{ id: 7, name: "new", key_type: 9, key_group: 1 }]),
   };
-  const refusal = {
+  const rejected = {
     request: "DELETE /key/7/",
     fixture: "nephoscale/error_404.json",
   };
-  using fetch = replay([list, list, list, refusal, refusal]);
+  using fetch = replay([list, list, list, rejected, rejected]);
   const cloud = nephoscale(fetch);
   const keyPair = await cloud.getKeyPair("7");
   assertEquals([keyPair.name, keyPair.extra.kind], ["new", "unknown"]);
@@ -1070,36 +1087,52 @@ Deno.test("NephoScaleNodeDriver gets a key of a kind that it does not know, and 
   await assertRejects(() => cloud.deleteKeyPair(keyPair), NotFoundError);
 });
 
-Deno.test("NephoScaleNodeDriver refuses kinds and groups that there are not, before any request", async () => {
+Deno.test("NephoScaleNodeDriver rejects unknown kinds and groups before any request", async () => {
   using fetch = replay([]);
   const cloud = nephoscale(fetch);
-  for (const word of ["rsa", "constructor", "__proto__", "unknown", 1, {}]) {
-    const wrong = word as "ssh" & "server";
+  for (const value of ["rsa", "constructor", "__proto__", "unknown", 1, {}]) {
+    const invalid = value as "ssh" & "server";
+    const kind = `kind must be "ssh" or "password", got ${show(value)}`;
+    const group = `group must be "server" or "console", got ${show(value)}`;
     for (
-      const run of [
-        () => cloud.listKeyPairs({ kind: wrong }),
-        () => cloud.listKeyPairs({ group: wrong }),
-        () => cloud.getKeyPair("7", { kind: wrong }),
-        () => cloud.deleteKeyPair("7", { kind: wrong }),
-        () => cloud.createKeyPair({ name: "c", group: wrong }),
-        () =>
-          cloud.importKeyPair({
-            name: "k",
-            publicKey: "ssh-rsa A",
-            group: wrong,
-          }),
-      ]
+      const [run, message] of [
+        [
+          () => cloud.listKeyPairs({ kind: invalid }),
+          `listKeyPairs: ${kind}`,
+        ],
+        [
+          () => cloud.listKeyPairs({ group: invalid }),
+          `listKeyPairs: ${group}`,
+        ],
+        [
+          () => cloud.getKeyPair("7", { kind: invalid }),
+          `getKeyPair: ${kind}`,
+        ],
+        [
+          () => cloud.deleteKeyPair("7", { kind: invalid }),
+          `deleteKeyPair: ${kind}`,
+        ],
+        [
+          () => cloud.createKeyPair({ name: "c", group: invalid }),
+          `createKeyPair: ${group}`,
+        ],
+        [
+          () =>
+            cloud.importKeyPair({
+              name: "k",
+              publicKey: "ssh-rsa A",
+              group: invalid,
+            }),
+          `importKeyPair: ${group}`,
+        ],
+      ] as const
     ) {
-      await assertRejects(
-        async () => await run(),
-        TypeError,
-        "Cannot choose: ",
-      );
+      await assertRejects(async () => await run(), TypeError, message);
     }
   }
 });
 
-Deno.test("NephoScaleNodeDriver.createKeyPair() makes up a password that nobody can guess, and returns it once", async () => {
+Deno.test("NephoScaleNodeDriver.createKeyPair() generates a random password and returns it", async () => {
   const sent: string[] = [];
   const respond = async (request: Request) => {
     const form = new URLSearchParams(await request.text());
@@ -1115,10 +1148,10 @@ Deno.test("NephoScaleNodeDriver.createKeyPair() makes up a password that nobody 
   assertEquals(made.map(({ password }) => password), sent);
   assertEquals(new Set(sent).size, 50);
   for (const password of sent) assertMatch(password, /^[A-Za-z\d]{24}$/);
-  // Each place of it varies, and each letter may come.
+  // Every position varies, over the whole alphabet.
   assert(new Set(sent.join("")).size >= 30);
-  for (let place = 0; place < 24; place++) {
-    assert(new Set(sent.map((password) => password[place])).size > 5);
+  for (let index = 0; index < 24; index++) {
+    assert(new Set(sent.map((password) => password[index])).size > 5);
   }
   const [first] = made;
   assertEquals(first, {
@@ -1129,7 +1162,7 @@ Deno.test("NephoScaleNodeDriver.createKeyPair() makes up a password that nobody 
   });
 });
 
-Deno.test("NephoScaleNodeDriver.createKeyPair() returns the given password, and takes spaces in it", async () => {
+Deno.test("NephoScaleNodeDriver.createKeyPair() accepts a password with spaces and returns it", async () => {
   using fetch = replay([{
     request: "POST /key/password/",
     body: { name: "c", password: " two words ", key_group: "1" },
@@ -1140,7 +1173,7 @@ Deno.test("NephoScaleNodeDriver.createKeyPair() returns the given password, and 
   assertEquals([id, password, extra.group], ["70002", " two words ", "server"]);
 });
 
-Deno.test("NephoScaleNodeDriver.createKeyPair() shows the password in no error", async () => {
+Deno.test("NephoScaleNodeDriver.createKeyPair() redacts the password in errors", async () => {
   const password = "s3cret & ünique";
   for (const status of [200, 400, 500]) {
     const fetch = async (request: Request) => {
@@ -1164,7 +1197,7 @@ Deno.test("NephoScaleNodeDriver.createKeyPair() shows the password in no error",
   assert(!Deno.inspect(thrown).includes("s3cret"), Deno.inspect(thrown));
 });
 
-Deno.test("NephoScaleNodeDriver.importKeyPair() takes the text of a file, and returns the key", async () => {
+Deno.test("NephoScaleNodeDriver.importKeyPair() removes a trailing newline and returns the key", async () => {
   using fetch = replay([{
     request: "POST /key/sshrsa/",
     body: {
@@ -1186,18 +1219,19 @@ Deno.test("NephoScaleNodeDriver.importKeyPair() takes the text of a file, and re
   );
 });
 
-Deno.test("NephoScaleNodeDriver.importKeyPair() shows no private key that it was given by mistake", async () => {
+Deno.test("NephoScaleNodeDriver.importKeyPair() rejects a private key and does not show it", async () => {
   using fetch = replay([]);
   const publicKey =
     "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXk\nQyNTUxOQAAACB\n";
   const error = await assertRejects(
     () => nephoscale(fetch).importKeyPair({ name: "k", publicKey }),
     TypeError,
+    "importKeyPair: publicKey must be one line, as in authorized_keys",
   );
   assert(!/b3Blbn|QyNTUx/.test(Deno.inspect(error)), error.message);
 });
 
-Deno.test("NephoScaleNodeDriver takes an answer to a created key without an id for malformed", async () => {
+Deno.test("NephoScaleNodeDriver.createKeyPair() rejects with MalformedResponseError if the response has no id", async () => {
   for (const data of [undefined, null, {}, { id: null }, "7", []]) {
     using fetch = replay([{
       request: "POST /key/password/",
@@ -1212,35 +1246,36 @@ Deno.test("NephoScaleNodeDriver takes an answer to a created key without an id f
   }
 });
 
-// Creating
+// createNode()
 
-Deno.test("NephoScaleNodeDriver.createNode() refuses what NephoScale cannot do, before any request", async () => {
+Deno.test("NephoScaleNodeDriver.createNode() rejects unsupported options before any request", async () => {
   using fetch = replay([]);
   const cloud = nephoscale(fetch);
+  const auth = "does not support auth; use importKeyPair()";
   for (
-    const options of [
-      { auth: { password: "p" } },
-      { auth: { sshKey: "ssh-rsa A" } },
-      { userData: "#cloud-config" },
-      { userData: "" },
-      { tags: ["a"] },
-      { tags: {} },
-      { idempotencyKey: "k" },
-      { keyPairs: ["70001", "70002"] },
-    ]
+    const [options, message] of [
+      [{ auth: { password: "p" } }, auth],
+      [{ auth: { sshKey: "ssh-rsa A" } }, auth],
+      [{ userData: "#cloud-config" }, "does not support userData"],
+      [{ userData: "" }, "does not support userData"],
+      [{ tags: ["a"] }, "does not support tags"],
+      [{ tags: {} }, "does not support tags"],
+      [{ idempotencyKey: "k" }, "does not support idempotencyKey"],
+      [
+        { keyPairs: ["70001", "70002"] },
+        "accepts one key pair per node, got 2",
+      ],
+    ] as const
   ) {
     const error = await assertRejects(
       () => cloud.createNode({ ...WEB, ...options }),
       TypeError,
-      "Cannot createNode: ",
     );
-    if (!("keyPairs" in options)) {
-      assert(error.message.includes(`"${Object.keys(options)[0]}"`));
-    }
+    assertEquals(error.message, `createNode: NephoScale ${message}`);
   }
 });
 
-Deno.test("NephoScaleNodeDriver.createNode() takes nobody else's node for its own", async () => {
+Deno.test("NephoScaleNodeDriver.createNode() does not return a node that another client created", async () => {
   using fetch = replay([
     { request: LIST, json: envelope([server(1), server(2)]) },
     { request: CREATE, body: /zone=87729/, json: { success: true } },
@@ -1255,7 +1290,7 @@ Deno.test("NephoScaleNodeDriver.createNode() takes nobody else's node for its ow
         server(1),
       ]),
     },
-    // The new one may come first, and its id need not be the largest.
+    // The new node may be first, and its id need not be the largest.
     { request: LIST, json: envelope([server(0), server(1), server(2)]) },
   ]);
   const node = await nephoscale(fetch)
@@ -1263,7 +1298,7 @@ Deno.test("NephoScaleNodeDriver.createNode() takes nobody else's node for its ow
   assertEquals(node.id, "0");
 });
 
-Deno.test("NephoScaleNodeDriver.createNode() knows its node though it tells less than was asked for", async () => {
+Deno.test("NephoScaleNodeDriver.createNode() finds its node if the list lacks size, image and location", async () => {
   using fetch = replay([
     { request: LIST, json: envelope([]) },
     { request: CREATE, body: /zone=87729/, json: { success: true } },
@@ -1274,7 +1309,7 @@ Deno.test("NephoScaleNodeDriver.createNode() knows its node though it tells less
   assertEquals(node.id, "3");
 });
 
-Deno.test("NephoScaleNodeDriver.createNode() returns the third of one name", async () => {
+Deno.test("NephoScaleNodeDriver.createNode() returns a new node if nodes of that name exist", async () => {
   const { cloud } = account();
   const ids: string[] = [];
   for (let round = 0; round < 3; round++) {
@@ -1284,7 +1319,7 @@ Deno.test("NephoScaleNodeDriver.createNode() returns the third of one name", asy
   assertEquals((await cloud.listNodes()).map(({ id }) => id), ids);
 });
 
-Deno.test("NephoScaleNodeDriver.createNode() returns two nodes for two calls at once, however they interleave", async () => {
+Deno.test("NephoScaleNodeDriver.createNode() returns different nodes for concurrent calls", async () => {
   for (let round = 0; round < 20; round++) {
     const jitter = () =>
       new Promise((resolve) => setTimeout(resolve, Math.random() * 4));
@@ -1302,7 +1337,7 @@ Deno.test("NephoScaleNodeDriver.createNode() returns two nodes for two calls at 
       }
       return made;
     };
-    // One after the other while others do so too.
+    // Sequential and concurrent calls.
     const ids = (await Promise.all([create(1), create(2), create(1)])).flat();
     assertEquals(new Set(ids).size, 4, ids.join());
     assertEquals(
@@ -1312,9 +1347,9 @@ Deno.test("NephoScaleNodeDriver.createNode() returns two nodes for two calls at 
   }
 });
 
-Deno.test("NephoScaleNodeDriver.createNode() says that it was accepted where looking for the node fails", async () => {
+Deno.test("NephoScaleNodeDriver.createNode() reports that the create was accepted if it cannot find the node", async () => {
   for (
-    const answer of [
+    const response of [
       { status: 403, json: { success: false, message: "Not now." } },
       { json: envelope(null) },
       { json: envelope([], 5) },
@@ -1324,7 +1359,7 @@ Deno.test("NephoScaleNodeDriver.createNode() says that it was accepted where loo
     using fetch = replay([
       { request: LIST, json: envelope([]) },
       { request: CREATE, body: /./, json: { success: true } },
-      { request: LIST, ...answer },
+      { request: LIST, ...response },
     ]);
     const error = await assertRejects(
       () => nephoscale(fetch).createNode(WEB),
@@ -1335,11 +1370,14 @@ Deno.test("NephoScaleNodeDriver.createNode() says that it was accepted where loo
       [error.provider, error.operation],
       ["nephoscale", "createNode"],
     );
-    assertMatch(error.message, /^Cannot createNode: \S/);
+    assertMatch(
+      error.message,
+      /^createNode: .*; the change was accepted before that$/,
+    );
   }
 });
 
-Deno.test("NephoScaleNodeDriver.createNode() passes a refusal on as it is", async () => {
+Deno.test("NephoScaleNodeDriver.createNode() rejects with the error of the provider", async () => {
   using fetch = replay([
     { request: LIST, json: envelope([]) },
     {
@@ -1351,26 +1389,26 @@ Deno.test("NephoScaleNodeDriver.createNode() passes a refusal on as it is", asyn
   const error = await assertRejects(
     () => nephoscale(fetch).createNode(WEB),
     ValidationError,
-    "there is no 999",
+    'createNode: NephoScale refused: "Field "image": there is no 999." (200, code 1)',
   );
   assertEquals(error.mayHaveBeenApplied, false);
 });
 
-Deno.test("NephoScaleNodeDriver.createNode() makes one node and warns where the line breaks after the POST", async () => {
+Deno.test("NephoScaleNodeDriver.createNode() creates one node and sets mayHaveBeenApplied if the connection is lost after the POST", async () => {
   const { fetch, cloud, credentials } = account();
-  const unlucky = nephoscale(
+  const faulty = nephoscale(
     withFaults(fetch, [
       { on: CREATE, faults: [faults.reset({ applied: true })] },
     ]),
     credentials,
   );
-  const error = await assertRejects(() => unlucky.createNode(WEB), CloudError);
+  const error = await assertRejects(() => faulty.createNode(WEB), CloudError);
   assertEquals(error.mayHaveBeenApplied, true);
   await new Promise((resolve) => setTimeout(resolve, 20));
   assertEquals((await cloud.listNodes()).length, 1);
 });
 
-Deno.test("NephoScaleNodeDriver.createNode() keeps to timeoutMs while the node does not appear", async () => {
+Deno.test("NephoScaleNodeDriver.createNode() enforces timeoutMs if the node does not appear", async () => {
   const { cloud } = account({ createMs: 3_600_000 });
   const error = await assertRejects(
     () => cloud.createNode({ ...WEB, timeoutMs: 60 }),
@@ -1380,7 +1418,7 @@ Deno.test("NephoScaleNodeDriver.createNode() keeps to timeoutMs while the node d
   assertEquals([error.provider, error.operation], ["nephoscale", "createNode"]);
 });
 
-Deno.test("NephoScaleNodeDriver.createNode() keeps to timeoutMs before it has asked for anything", async () => {
+Deno.test("NephoScaleNodeDriver.createNode() enforces timeoutMs before the POST", async () => {
   const { fetch, credentials } = account();
   const posts: string[] = [];
   const cloud = nephoscale(
@@ -1398,10 +1436,10 @@ Deno.test("NephoScaleNodeDriver.createNode() keeps to timeoutMs before it has as
   assertEquals(posts, []);
 });
 
-Deno.test("NephoScaleNodeDriver.createNode() stops looking when its signal fires", async () => {
+Deno.test("NephoScaleNodeDriver.createNode() stops polling if its signal aborts", async () => {
   const { fetch, credentials } = account({ createMs: 3_600_000 });
   const controller = new AbortController();
-  const reason = new CloudError("Cannot go on: another create failed", {});
+  const reason = new CloudError("test: another create failed", {});
   let lists = 0;
   const cloud = nephoscale((request) => {
     if (request.method === "GET" && ++lists === 4) controller.abort(reason);
@@ -1414,25 +1452,25 @@ Deno.test("NephoScaleNodeDriver.createNode() stops looking when its signal fires
   assertEquals(lists, 4);
 });
 
-Deno.test("NephoScaleNodeDriver.createNode() finds a node again after a create that failed", async () => {
-  // What one call has taken for its own is nobody's once all calls are over.
+Deno.test("NephoScaleNodeDriver.createNode() returns new nodes after a concurrent create failed", async () => {
+  // Nodes are reserved for a call only while other calls are running.
   const { fetch, cloud, credentials } = account();
-  const unlucky = nephoscale(
+  const faulty = nephoscale(
     withFaults(fetch, [{ on: CREATE, faults: [faults.status(403)] }]),
     credentials,
   );
   const [failed, made] = await Promise.allSettled([
-    unlucky.createNode(WEB),
-    unlucky.createNode(WEB),
+    faulty.createNode(WEB),
+    faulty.createNode(WEB),
   ]);
   assertEquals([failed.status, made.status], ["rejected", "fulfilled"]);
-  const next = await unlucky.createNode(WEB);
+  const next = await faulty.createNode(WEB);
   assert(made.status === "fulfilled");
   assertNotEquals(next.id, made.value.id);
   assertEquals((await cloud.listNodes()).length, 2);
 });
 
-Deno.test("NephoScaleNodeDriver.createNode() gives a node its keys", async () => {
+Deno.test("NephoScaleNodeDriver.createNode() assigns the server key and the console key", async () => {
   const { cloud } = account();
   const server = await cloud.importKeyPair({ name: "k", publicKey: KEY });
   const console = await cloud.createKeyPair({ name: "c" });
@@ -1455,14 +1493,14 @@ Deno.test("NephoScaleNodeDriver.createNode() gives a node its keys", async () =>
     ),
     [[server.id], [console.id]],
   );
-  // A key that opens the wrong thing is refused by the provider.
+  // The provider rejects a key of the wrong group.
   await assertRejects(
     () => cloud.createNode({ ...WEB, keyPairs: [console] }),
     ValidationError,
   );
 });
 
-Deno.test("NephoScaleNodeDriver.renameNode() changes the host name only where it is told to", async () => {
+Deno.test("NephoScaleNodeDriver.renameNode() changes the host name only if it is given", async () => {
   const { cloud } = account({ nodes: 1 });
   const [node] = await cloud.listNodes();
   assert(node);
@@ -1477,12 +1515,12 @@ Deno.test("NephoScaleNodeDriver.renameNode() changes the host name only where it
   );
 });
 
-Deno.test("NephoScaleNodeDriver() refuses a user with a colon, and takes a password with one", async () => {
+Deno.test("NephoScaleNodeDriver() rejects a user name with a colon and accepts a password with one", async () => {
   const options = { username: "me", password: "a:b" };
   assertThrows(
     () => new NephoScaleNodeDriver({ ...options, username: "m:e" }),
     TypeError,
-    "Cannot ",
+    "NephoScaleNodeDriver: username contains a colon or a control character",
   );
   const { fetch } = account(options);
   await new NephoScaleNodeDriver({ ...options, fetch }).listNodes();

@@ -12,6 +12,7 @@ import {
 } from "../../drivers/nephoscale.ts";
 import {
   createDriver,
+  createDriverFromEnv,
   type DriverClass,
   type DriverClasses,
   getDriver,
@@ -22,7 +23,7 @@ import {
 import * as nephos from "../../mod.ts";
 import { NephoScaleSimulator } from "../../simulators/nephoscale/mod.ts";
 
-/** A driver that lives elsewhere. */
+/** A third-party driver. */
 class ElsewhereNodeDriver extends NephoScaleNodeDriver {
   readonly region: string;
   constructor(options: NephoScaleOptions & { readonly region: string }) {
@@ -31,7 +32,7 @@ class ElsewhereNodeDriver extends NephoScaleNodeDriver {
   }
 }
 
-/** Whether two types are the same; a wrong answer does not compile. */
+/** Whether two types are the same; if not, the test does not compile. */
 type Same<A, B> = [A] extends [B] ? [B] extends [A] ? true : false : false;
 function holds<_T extends true>(): void {}
 
@@ -48,13 +49,13 @@ const NOT_PROVIDERS = [
   "toString",
 ];
 
-/** An id that no other test has. */
+/** Returns an id that no other test uses. */
 let ids = 0;
 function newId(): string {
   return `elsewhere${++ids}`;
 }
 
-Deno.test("Provider has every provider, its id in upper case", () => {
+Deno.test("Provider has the id of every provider, under its name in upper case", () => {
   assertEquals(Object.values(Provider), [
     "digitalocean",
     "ec2",
@@ -87,40 +88,47 @@ Deno.test("getDriver() resolves to the class of each provider", async () => {
   assertStrictEquals(await getDriver("nephoscale"), NephoScaleNodeDriver);
 });
 
-Deno.test("getDriver() knows what the class can do", async () => {
+Deno.test("getDriver() returns the concrete type of the class", async () => {
   const NephoScale = await getDriver("nephoscale");
   const simulator = new NephoScaleSimulator({ nodes: 1 });
   const { credentials, fetch } = simulator;
   const cloud = new NephoScale({ ...credentials, fetch });
   const [node] = await cloud.listNodes();
   assert(node);
-  // A method, an option and a field that this provider alone has.
+  // A provider-specific method, option and field.
   await cloud.renameNode(node, { name: "db", hostname: "db.example.com" });
   assertEquals((await cloud.getNode(node)).extra.hostname, "db.example.com");
-  // @ts-expect-error: a password is required
-  assertThrows(() => new NephoScale({ username: "me" }), TypeError, "Cannot ");
+  assertThrows(
+    // @ts-expect-error: a password is required
+    () => new NephoScale({ username: "me" }),
+    TypeError,
+    "password is required",
+  );
 });
 
-Deno.test("getDriver() rejects with TypeError for an id that nobody has, and names those there are", async () => {
+Deno.test("getDriver() rejects with a TypeError that lists the known ids if the id is unknown", async () => {
   for (const id of NOT_PROVIDERS) {
     const error = await assertRejects(
       () => getDriver(id),
       TypeError,
       JSON.stringify(id),
     );
-    assert(error.message.startsWith("Cannot get a driver: "), error.message);
+    assert(
+      error.message.startsWith("getDriver: no driver has the id "),
+      error.message,
+    );
     assert(error.message.includes("nephoscale"), error.message);
   }
   for (const id of [undefined, null, 5, {}]) {
     await assertRejects(
       () => getDriver(id as unknown as string),
       TypeError,
-      "Cannot get a driver: ",
+      "getDriver: no driver has the id ",
     );
   }
 });
 
-Deno.test("createDriver() makes a typed driver in one step", async () => {
+Deno.test("createDriver() creates a typed driver in one step", async () => {
   const simulator = new NephoScaleSimulator({ nodes: 2 });
   const { credentials, fetch } = simulator;
   const cloud = await createDriver("nephoscale", { ...credentials, fetch });
@@ -130,19 +138,19 @@ Deno.test("createDriver() makes a typed driver in one step", async () => {
   assertEquals((await cloud.listKeyPairs({ kind: "ssh" })).length, 1);
 });
 
-Deno.test("createDriver() rejects with TypeError for wrong ids and options", async () => {
+Deno.test("createDriver() rejects with a TypeError if the id or an option is invalid", async () => {
   for (const id of NOT_PROVIDERS) {
     await assertRejects(
       () => createDriver(id, CREDENTIALS as never),
       TypeError,
-      "Cannot get a driver: ",
+      "createDriver: no driver has the id ",
     );
   }
   await assertRejects(
     // @ts-expect-error: a password is required
     () => createDriver(Provider.NEPHOSCALE, { username: "me" }),
     TypeError,
-    "Cannot ",
+    "NephoScaleNodeDriver: password is required",
   );
   await assertRejects(
     () =>
@@ -151,11 +159,71 @@ Deno.test("createDriver() rejects with TypeError for wrong ids and options", asy
         baseUrl: "http://x.example",
       }),
     TypeError,
-    "Cannot ",
+    "NephoScaleNodeDriver: baseUrl must start with https://",
   );
 });
 
-Deno.test("registerDriver() adds a driver that getDriver() and createDriver() find, typed", async () => {
+Deno.test("createDriverFromEnv() creates a typed driver from the variables of its provider", async () => {
+  const env = {
+    DIGITALOCEAN_ACCESS_TOKEN: "t0ken",
+    LINODE_TOKEN: "t0ken",
+    AWS_ACCESS_KEY_ID: "AKIDEXAMPLE",
+    AWS_SECRET_ACCESS_KEY: "s3cr3t",
+    AWS_DEFAULT_REGION: "eu-central-1",
+    NEPHOSCALE_USERNAME: "me",
+    NEPHOSCALE_PASSWORD: "pä55",
+  };
+  for (const id of Object.values(Provider)) {
+    const cloud: NodeDriver = await createDriverFromEnv(id, env);
+    assertEquals(cloud.provider, id);
+  }
+  const cloud = await createDriverFromEnv("nephoscale", env);
+  holds<Same<typeof cloud, NephoScaleNodeDriver>>();
+  const ec2 = await createDriverFromEnv("ec2", env, { region: "us-east-1" });
+  assertEquals(ec2.region, "us-east-1");
+});
+
+Deno.test("createDriverFromEnv() prefers options to variables", async () => {
+  const simulator = new NephoScaleSimulator({ nodes: 2 });
+  const { credentials, fetch } = simulator;
+  const env = { NEPHOSCALE_USERNAME: "wrong", NEPHOSCALE_PASSWORD: "wrong" };
+  const cloud = await createDriverFromEnv("nephoscale", env, {
+    ...credentials,
+    fetch,
+  });
+  assertEquals((await cloud.listNodes()).length, 2);
+});
+
+Deno.test("createDriverFromEnv() names all missing variables and no value", async () => {
+  const env = { AWS_ACCESS_KEY_ID: "canary", AWS_REGION: "", OTHER: {} };
+  const error = await assertRejects(
+    () => createDriverFromEnv("ec2", env),
+    TypeError,
+  );
+  assertEquals(
+    error.message,
+    "fromEnv: missing environment variables: AWS_SECRET_ACCESS_KEY, " +
+      "AWS_REGION or AWS_DEFAULT_REGION",
+  );
+  await assertRejects(
+    () => createDriverFromEnv("nowhere", env),
+    TypeError,
+    'createDriverFromEnv: no driver has the id "nowhere"',
+  );
+});
+
+Deno.test("createDriverFromEnv() rejects if the registered class has no variables", async () => {
+  const id = newId();
+  class Bare {}
+  registerDriver(id, () => Promise.resolve(Bare as unknown as DriverClass));
+  await assertRejects(
+    () => createDriverFromEnv(id, {}),
+    TypeError,
+    `createDriverFromEnv: the driver "${id}" has no method fromEnv()`,
+  );
+});
+
+Deno.test("registerDriver() adds a driver that getDriver() and createDriver() return with its type", async () => {
   const id = newId();
   registerDriver(id, () => Promise.resolve(ElsewhereNodeDriver));
   const Driver = await getDriver<typeof ElsewhereNodeDriver>(id);
@@ -169,25 +237,25 @@ Deno.test("registerDriver() adds a driver that getDriver() and createDriver() fi
   assertEquals(cloud.region, "north");
   await createDriver<typeof ElsewhereNodeDriver>(
     id,
-    // @ts-expect-error: the class wants a region
+    // @ts-expect-error: a region is required
     CREDENTIALS,
   );
 
-  // Without its type it is just any driver.
+  // Without a type parameter it is any class of drivers.
   const Unknown = await getDriver(id);
   holds<Same<typeof Unknown, DriverClass>>();
   assertStrictEquals(Unknown as unknown, ElsewhereNodeDriver);
 });
 
-Deno.test("registerDriver() is known to getDriver() from where it is called, and to its messages", async () => {
+Deno.test("registerDriver() adds its id to the errors of getDriver()", async () => {
   const id = newId();
   await assertRejects(() => getDriver(id), TypeError, `"${id}"`);
   registerDriver(id, () => Promise.resolve(ElsewhereNodeDriver));
   await getDriver(id);
-  await assertRejects(() => getDriver("nobody"), TypeError, id);
+  await assertRejects(() => getDriver("nowhere"), TypeError, id);
 });
 
-Deno.test("registerDriver() loads nothing until somebody asks", async () => {
+Deno.test("registerDriver() loads nothing until the driver is needed", async () => {
   const id = newId();
   let loads = 0;
   registerDriver(id, () => {
@@ -195,13 +263,13 @@ Deno.test("registerDriver() loads nothing until somebody asks", async () => {
     return Promise.resolve(ElsewhereNodeDriver);
   });
   await getDriver("nephoscale");
-  await assertRejects(() => getDriver("nobody"), TypeError);
+  await assertRejects(() => getDriver("nowhere"), TypeError);
   assertEquals(loads, 0);
   await getDriver(id);
   assertEquals(loads, 1);
 });
 
-Deno.test("getDriver() rejects as the loader does, and tries again next time", async () => {
+Deno.test("getDriver() rejects with the error of the loader, and calls it again next time", async () => {
   const id = newId();
   const reason = new Error("offline");
   let loads = 0;
@@ -220,7 +288,7 @@ Deno.test("getDriver() rejects as the loader does, and tries again next time", a
   );
 });
 
-Deno.test("registerDriver() refuses an id that is taken", async () => {
+Deno.test("registerDriver() rejects an id that another driver has", async () => {
   const id = newId();
   const load = () => Promise.resolve(ElsewhereNodeDriver);
   registerDriver(id, load);
@@ -228,13 +296,13 @@ Deno.test("registerDriver() refuses an id that is taken", async () => {
     assertThrows(
       () => registerDriver(taken, load),
       TypeError,
-      "Cannot register a driver: ",
+      "registerDriver: another driver has the id ",
     );
   }
   assertStrictEquals(await getDriver("nephoscale"), NephoScaleNodeDriver);
 });
 
-Deno.test("registerDriver() refuses what is not an id", async () => {
+Deno.test("registerDriver() rejects an invalid id", async () => {
   const load = () => Promise.resolve(ElsewhereNodeDriver);
   for (
     const id of [
@@ -256,12 +324,12 @@ Deno.test("registerDriver() refuses what is not an id", async () => {
       TypeError,
       JSON.stringify(id),
     );
-    assert(error.message.startsWith("Cannot register a driver: "));
+    assert(error.message.startsWith("registerDriver: id must consist of "));
     await assertRejects(() => getDriver(id), TypeError);
   }
 });
 
-Deno.test("a registered driver whose name an object has already is a driver like any other", async () => {
+Deno.test("registerDriver() accepts an id that is the name of an object's property", async () => {
   await assertRejects(() => getDriver("constructor"), TypeError);
   registerDriver("constructor", () => Promise.resolve(ElsewhereNodeDriver));
   assertStrictEquals(
@@ -270,10 +338,11 @@ Deno.test("a registered driver whose name an object has already is a driver like
   );
 });
 
-Deno.test("mod.ts has the registry and no driver", () => {
+Deno.test("mod.ts exports the registry and no driver", () => {
   for (
     const [name, value] of Object.entries({
       createDriver,
+      createDriverFromEnv,
       getDriver,
       Provider,
       registerDriver,
@@ -287,24 +356,34 @@ Deno.test("mod.ts has the registry and no driver", () => {
         !(typeof value === "function" && value.prototype instanceof NodeDriver),
     );
   }
-  // The types are there, and are gone once it runs.
+  // Types are exported too.
   const Driver: nephos.DriverClasses["nephoscale"] = NephoScaleNodeDriver;
   holds<Same<typeof Driver, DriverClasses["nephoscale"]>>();
 });
 
-Deno.test("README.md says which provider has which capability", async () => {
+Deno.test("README.md lists class, module and capabilities of each provider", async () => {
   const readme = await Deno.readTextFile(
     new URL("../../README.md", import.meta.url),
   );
   const rows = readme.split("\n").filter((line) => line.startsWith("| "))
-    .map((line) => line.split("|").slice(1, -1).map((cell) => cell.trim()));
-  const head = rows.findIndex(([first]) => first === "Provider");
-  const keys = rows[head]?.slice(3).map((key) => key.replaceAll("`", ""));
-  assertEquals(keys, [...CAPABILITIES]);
+    .map((line) =>
+      line.split("|").slice(1, -1).map((cell) =>
+        cell.trim().replaceAll("`", "")
+      )
+    );
+  const head = rows.find(([first]) => first === "Capability") ?? [];
   for (const id of Object.values(Provider)) {
-    const row = rows.find(([, module]) => module === `\`drivers/${id}\``);
-    const driver: NodeDriver = (await getDriver(id)).prototype;
-    const has = CAPABILITIES.map((key) => supports(driver, key) ? "yes" : "no");
-    assertEquals(row?.slice(3), has, id);
+    const Driver = await getDriver(id);
+    const driver: NodeDriver = Driver.prototype;
+    const module = id === "ec2" ? "aws/ec2" : id;
+    const row = rows.find((row) => row[2] === `drivers/${module}`) ?? [];
+    assertEquals(row[1], Driver.name.replace(/^_/, ""), id);
+    const column = head.indexOf(row[0] ?? "");
+    assert(column > 0, id);
+    for (const key of CAPABILITIES) {
+      const cells = rows.find(([first]) => first === key) ?? [];
+      const expected = supports(driver, key) ? "yes" : "no";
+      assertEquals(cells[column], expected, `${id} ${key}`);
+    }
   }
 });

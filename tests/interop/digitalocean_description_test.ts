@@ -1,6 +1,7 @@
 /**
- * Holds the simulator, the fixtures, and what the driver sends, to the official
- * description of the API, which is kept beside this repository, not in it.
+ * Validates the driver's requests, the simulator's responses and the fixtures
+ * against the official OpenAPI description. The description is not part of this
+ * repository: it is read from `../shared`.
  *
  * @module
  */
@@ -17,7 +18,7 @@ const DESCRIPTION = new URL(
 );
 const FIXTURES = new URL("../../fixtures/digitalocean/", import.meta.url);
 const NAME =
-  "DigitalOceanSimulator and its fixtures answer, and DigitalOceanNodeDriver asks, as the API is described";
+  "DigitalOceanNodeDriver, its simulator and its fixtures match the OpenAPI description";
 const description = await readDescription();
 
 async function readDescription(): Promise<Description | undefined> {
@@ -25,13 +26,13 @@ async function readDescription(): Promise<Description | undefined> {
     return JSON.parse(await Deno.readTextFile(DESCRIPTION));
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
-    console.log(`SKIP ${NAME}: needs the description`);
+    console.log(`SKIP ${NAME}: needs ${DESCRIPTION.pathname}`);
     return undefined;
   }
 }
 
-/** Which operation each fixture answers. */
-const ANSWERS: Readonly<Record<string, string>> = {
+/** The operation and the status that each fixture is a response of. */
+const RESPONSES: Readonly<Record<string, string>> = {
   list_nodes: "GET /v2/droplets 200",
   list_nodes_gpu: "GET /v2/droplets 200",
   get_node: "GET /v2/droplets/1 200",
@@ -73,12 +74,12 @@ const ANSWERS: Readonly<Record<string, string>> = {
   error_400_tag: "POST /v2/tags 400",
 };
 
-/** Where the description contradicts its own examples. */
+/** Faults of the description, whose schemas contradict its examples. */
 const EXCEPT = [
-  // Its schema has "imgages", its example "images".
+  // The schema has "imgages", the example has "images".
   /of (?:GET|POST) \/v2\/tags.* \{"unevaluatedProperty":"images"\}/,
-  // Its schema has the bare action, its example an envelope.
-  /answer 201 of POST \/v2\/images\/\{image_id\}\/actions .*"action"/,
+  // The schema lacks the envelope {"action": ...} that the example has.
+  /response 201 of POST \/v2\/images\/\{image_id\}\/actions .*"action"/,
 ];
 
 Deno.test({
@@ -104,22 +105,22 @@ Deno.test({
     const files = [...Deno.readDirSync(FIXTURES)].map(({ name }) => name);
     assertEquals(
       files.map((name) => name.replace(".json", "")).sort(),
-      Object.keys(ANSWERS).sort(),
+      Object.keys(RESPONSES).sort(),
     );
-    for (const [name, answer] of Object.entries(ANSWERS)) {
-      const [method = "", path = "", status] = answer.split(" ");
+    for (const [name, response] of Object.entries(RESPONSES)) {
+      const [method = "", path = "", status] = response.split(" ");
       const body = await Deno.readTextFile(new URL(`${name}.json`, FIXTURES));
       described.check(method, path, Number(status), body);
     }
     console.log(
-      `${exercised} requests and their answers, to ${operations} operations, and ${files.length} fixtures held to the description`,
+      `${exercised} requests with responses, to ${operations} operations, and ${files.length} fixtures match the description`,
     );
     assertEquals(described.faults, []);
     assert(exercised > 100 && operations >= 38, `${exercised} ${operations}`);
   },
 });
 
-/** Calls every method of the driver, each in all its ways. */
+/** Calls every method of the driver, with every option. */
 async function exercise(cloud: DigitalOceanNodeDriver): Promise<void> {
   const wait = { intervalMs: 1 };
   const settle = async (node?: string) => {
@@ -251,7 +252,7 @@ async function exercise(cloud: DigitalOceanNodeDriver): Promise<void> {
   await cloud.destroyNode(node);
   await cloud.destroyNode(least);
 
-  // Refusals have a shape as well.
+  // The bodies of errors are described too.
   const nowhere = { name: "a", size: "none", image: "none" };
   for (
     const refused of [

@@ -1,7 +1,6 @@
 /**
- * Holds the simulator of EC2, its fixtures, and what the driver sends, to the
- * official model of the service, which is kept beside this repository, not in
- * it.
+ * Compares the EC2 simulator, the fixtures and the requests of the driver with
+ * the official model of the service. The model is not part of this repository.
  *
  * @module
  */
@@ -19,7 +18,7 @@ const MODEL = new URL(
 );
 const FIXTURES = new URL("../../fixtures/ec2/", import.meta.url);
 const NAME =
-  "Ec2Simulator and its fixtures answer, and Ec2NodeDriver asks, as the service is modelled";
+  "Ec2NodeDriver, Ec2Simulator and the fixtures conform to the official model";
 const model = await readModel();
 
 async function readModel(): Promise<AwsModel | undefined> {
@@ -32,12 +31,12 @@ async function readModel(): Promise<AwsModel | undefined> {
   }
 }
 
-/** Where the model contradicts the service. */
+/** Differences between the model and the service. */
 const EXCEPT = [
-  // The service answers in lower case, as its documentation says elsewhere.
-  /<(?:imagesSet|reservationSet\.item\.instancesSet)\.item\.platform> is none of its words: "windows"$/,
-  // A fixture has a type that is newer than the model.
-  /instanceType> is none of its words: "z99\.new"$/,
+  // The service sends lower case, as other pages of its documentation say.
+  /<(?:imagesSet|reservationSet\.item\.instancesSet)\.item\.platform> has the unknown value "windows"$/,
+  // A fixture contains an invented instance type.
+  /instanceType> has the unknown value "z99\.new"$/,
 ];
 
 Deno.test({
@@ -62,7 +61,7 @@ Deno.test({
     );
     await exercise(cloud);
     assertEquals(held.faults, []);
-    // deployNode() needs a node to speak SSH with; its requests are others'.
+    // deployNode() needs a node with SSH, and sends no requests of its own.
     const methods = methodsOf(Ec2NetworkDriver)
       .filter((name) => !["deployNode", "constructor"].includes(name));
     assertEquals(methods.filter((name) => !called.has(name)), []);
@@ -75,13 +74,13 @@ Deno.test({
       if (!name.endsWith(".xml")) continue;
       const xml = await Deno.readTextFile(new URL(name, FIXTURES));
       const root = readXml(xml).name;
-      held.checkAnswer(root.replace(/Response$/, "") || name, xml);
+      held.checkResponse(root.replace(/Response$/, "") || name, xml);
       fixtures++;
     }
     console.log(
-      `${exercised} requests of ${methods.length} methods and their answers, to ${actions} of ${
+      `compared ${exercised} requests of ${methods.length} methods and their responses, for ${actions} of ${
         Object.keys(model!.operations).length
-      } actions with ${parameters} parameters, and ${fixtures} fixtures held to the model`,
+      } actions with ${parameters} parameters, and ${fixtures} fixtures`,
     );
     assertEquals(held.faults, []);
     assert(
@@ -92,7 +91,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Ec2Simulator answers every operation as it is modelled",
+  name: "Ec2Simulator conforms to the official model in every operation",
   ignore: model === undefined,
   async fn() {
     const simulator = new Ec2Simulator({ nodes: 6, keyBits: 1024 });
@@ -103,29 +102,29 @@ Deno.test({
       fetch: held.fetch,
       retry: false,
     });
-    const ask = async (form: Readonly<Record<string, string>>) => {
+    const send = async (form: Readonly<Record<string, string>>) => {
       await connection.request("/", {
         method: "POST",
         data: { Version: "2016-11-15", ...form },
       }).catch((error) => assert(CloudError.is(error), String(error)));
     };
-    for (const Action of Object.keys(model!.operations)) await ask({ Action });
-    // What the driver has no method for.
+    for (const Action of Object.keys(model!.operations)) await send({ Action });
+    // Operations that the driver lacks.
     const node = "i-06e2e9d79df860e27";
     const one = { "InstanceId.1": node };
-    await ask({
+    await send({
       Action: "DescribeInstanceStatus",
       IncludeAllInstances: "true",
     });
-    await ask({ Action: "MonitorInstances", ...one });
-    await ask({ Action: "UnmonitorInstances", ...one });
-    await ask({ Action: "GetPasswordData", InstanceId: node });
-    await ask({
+    await send({ Action: "MonitorInstances", ...one });
+    await send({ Action: "UnmonitorInstances", ...one });
+    await send({ Action: "GetPasswordData", InstanceId: node });
+    await send({
       Action: "DescribeInstanceTypeOfferings",
       LocationType: "availability-zone-id",
       MaxResults: "5",
     });
-    await ask({ Action: "DescribeTags", MaxResults: "5" });
+    await send({ Action: "DescribeTags", MaxResults: "5" });
     for (
       const Attribute of [
         "instanceType",
@@ -146,7 +145,7 @@ Deno.test({
         "enclaveOptions",
       ]
     ) {
-      await ask({
+      await send({
         Action: "DescribeInstanceAttribute",
         InstanceId: node,
         Attribute,
@@ -160,12 +159,12 @@ Deno.test({
       Object.keys(model!.operations).sort(),
     );
     console.log(
-      `${held.count} answers to ${held.operations.size} operations held to the model`,
+      `compared ${held.count} responses to ${held.operations.size} operations`,
     );
   },
 });
 
-/** Notes which methods of a driver are called. */
+/** Records which methods of a driver are called. */
 function watched<T extends object>(driver: T, called: Set<string>): T {
   return new Proxy(driver, {
     get(target, name) {
@@ -180,7 +179,7 @@ function watched<T extends object>(driver: T, called: Set<string>): T {
 const PUBLIC_KEY =
   "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGFtZXhhbXBsZWtleWFtZXhhbXBsZWtleWFtZXhhbXBs me@example.com";
 
-/** Waits until something is so. */
+/** Waits until a check returns `true`. */
 async function until(check: () => Promise<boolean>): Promise<void> {
   const end = performance.now() + 5000;
   while (!await check()) {
@@ -189,7 +188,7 @@ async function until(check: () => Promise<boolean>): Promise<void> {
   }
 }
 
-/** Calls every method of the driver, each in all its ways. */
+/** Calls every method of the driver with all its options. */
 async function exercise(cloud: Ec2NetworkDriver): Promise<void> {
   const wait = { intervalMs: 1 };
   const tags = { env: "prod", "a b": "é & <c>" };
@@ -454,7 +453,7 @@ async function exercise(cloud: Ec2NetworkDriver): Promise<void> {
   await cloud.deleteSecurityGroup(group);
   await cloud.deleteKeyPair(key);
 
-  // Refusals have a shape as well.
+  // The model describes refusals as well.
   const nowhere = { name: "a", size: "t3.micro", image: "none" };
   for (
     const refused of [

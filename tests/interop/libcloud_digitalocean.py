@@ -1,7 +1,8 @@
-"""Does what it is told with Apache Libcloud's own DigitalOcean driver.
+"""Calls Apache Libcloud's DigitalOcean driver, for the tests beside it.
 
-Reads one JSON array a line, the name of a function below and its arguments,
-and answers with one line: {"result": ...} or {"error": "Class: message"}.
+Reads one JSON array per line: the name of a function below, its positional and
+its keyword arguments. Prints one line for each: {"result": ...} or
+{"error": "Class: message"}.
 
 usage: libcloud_digitalocean.py HOST PORT TOKEN
 """
@@ -10,7 +11,7 @@ import json
 import sys
 import warnings
 
-# It wants urllib3 < 2 and says so at length.
+# Libcloud warns about urllib3 2.
 warnings.simplefilter("ignore")
 
 from libcloud.compute.drivers import digitalocean  # noqa: E402
@@ -19,7 +20,7 @@ from libcloud.compute.types import NodeState, Provider  # noqa: E402
 
 
 class Plain(digitalocean.DigitalOcean_v2_NodeDriver.connectionCls):
-    """Plain HTTP to loopback; the driver takes no host, so it is put here."""
+    """Plain HTTP to loopback. The driver has no option for the host."""
 
     allow_insecure = True
 
@@ -31,7 +32,7 @@ class Plain(digitalocean.DigitalOcean_v2_NodeDriver.connectionCls):
 digitalocean.DigitalOcean_v2_NodeDriver.connectionCls = Plain
 
 driver = get_driver(Provider.DIGITAL_OCEAN)(sys.argv[3])
-# For many pages; as a keyword it breaks the constructor.
+# Small pages, so that lists have several. The constructor does not accept it.
 driver.ex_per_page = 7
 
 
@@ -150,7 +151,7 @@ def create_node(name, size_id, image_id, location_id, **attributes):
 
 
 def act(action, node_id, *args):
-    """Calls a method that takes a node: reboot_node, ex_rename_node, ..."""
+    """Calls a method whose first argument is a node, such as reboot_node."""
     node = find(driver.list_nodes(), node_id)
     return getattr(driver, action)(node, *args)
 
@@ -218,7 +219,7 @@ COMMANDS = {
 for line in sys.stdin:
     name, args, options = json.loads(line)
     try:
-        answer = {"result": COMMANDS[name](*args, **options)}
-    except Exception as error:  # told to the test, whatever it is
-        answer = {"error": "%s: %s" % (type(error).__name__, error)}
-    print(json.dumps(answer), flush=True)
+        output = {"result": COMMANDS[name](*args, **options)}
+    except Exception as error:  # the test expects some errors
+        output = {"error": "%s: %s" % (type(error).__name__, error)}
+    print(json.dumps(output), flush=True)

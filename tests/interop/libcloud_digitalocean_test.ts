@@ -1,15 +1,16 @@
 /**
- * Apache Libcloud's own DigitalOcean driver against our simulator over
- * loopback: a client that nobody here wrote, and what it sees beside what ours
- * sees.
+ * Runs Apache Libcloud's DigitalOcean driver against the simulator over
+ * loopback, and compares its results with those of this package's driver.
  *
- * Where the two differ for good:
+ * Differences that the comparison allows for:
  *
- * - Libcloud keeps the last address of each kind, and none of IPv6.
- * - Its images have the name as it is sent: "12 x64" for Debian 12.
- * - Its sizes have the noise of single precision in their prices, and terabytes
- *   of transfer. Its locations have no country, its keys no id but in `extra`.
- * - It tells a node's location by name.
+ * - Libcloud keeps only the last public and the last private address of a node,
+ *   and no IPv6 address.
+ * - Libcloud does not add the distribution to the name of an image: Debian 12 is
+ *   "12 x64".
+ * - Libcloud keeps the rounding errors of prices, and counts transfer in TB.
+ * - Libcloud's locations have no country, and its keys have their id in `extra`.
+ * - Libcloud's nodes have the name of the location instead of its id.
  *
  * @module
  */
@@ -21,7 +22,7 @@ import { startLibcloud } from "../_support/libcloud.ts";
 import { needs } from "../_support/needs.ts";
 import { serve } from "../_support/serve.ts";
 
-/** A node as Libcloud has it. */
+/** A node in the form that the Python script prints. */
 interface LibcloudNode {
   readonly id: string;
   readonly name: string;
@@ -46,7 +47,7 @@ const libcloud = (name: string, fn: () => Promise<void>) =>
     fn,
   });
 
-/** A simulator on loopback, Libcloud in a process of its own, and ours. */
+/** Starts a simulator on loopback and Libcloud, and creates our driver. */
 function setUp(token = TOKEN) {
   const simulator = new DigitalOceanSimulator({
     token: TOKEN,
@@ -66,7 +67,7 @@ function setUp(token = TOKEN) {
     call,
     ours,
     nodes: () => call<LibcloudNode[]>("list_nodes"),
-    /** Waits for the newest action. */
+    /** Waits until the newest action is completed. */
     async settle() {
       const [latest] = await ours.listActions();
       assert(latest);
@@ -79,7 +80,7 @@ function setUp(token = TOKEN) {
   };
 }
 
-/** Our nodes, in Libcloud's words. */
+/** Lists our nodes in Libcloud's form. */
 async function oursLikeTheirs(
   cloud: DigitalOceanNodeDriver,
 ): Promise<LibcloudNode[]> {
@@ -102,7 +103,7 @@ async function oursLikeTheirs(
 }
 
 libcloud(
-  "Libcloud lists what DigitalOceanNodeDriver lists: locations, sizes, images, keys, volumes, addresses",
+  "Libcloud and DigitalOceanNodeDriver list the same locations, sizes, images, keys, volumes and IP addresses",
   async () => {
     await using api = setUp();
     const { call, ours } = api;
@@ -215,10 +216,12 @@ libcloud(
 );
 
 libcloud(
-  "Libcloud lists what DigitalOceanNodeDriver lists: nodes, in every state",
+  "Libcloud and DigitalOceanNodeDriver list the same nodes in every state",
   async () => {
     await using api = setUp();
     const { ours, nodes } = api;
+    // The first call waits until Python has started; later calls are quick.
+    await nodes();
     const all = await ours.listNodes();
     await ours.stopNode(all[4]!);
     await api.settle();
@@ -240,7 +243,7 @@ libcloud(
   },
 );
 
-libcloud("Libcloud takes a node through its life", async () => {
+libcloud("Libcloud creates, changes, images and destroys a node", async () => {
   await using api = setUp();
   const { call, ours, nodes } = api;
   const made = await call<LibcloudNode>(
@@ -280,45 +283,48 @@ libcloud("Libcloud takes a node through its life", async () => {
   assertEquals((await nodes()).length, 23);
 });
 
-libcloud("Libcloud takes keys and volumes through their lives", async () => {
-  await using api = setUp();
-  const { call, ours } = api;
-  const key = await call<{ id: string; fingerprint: string }>(
-    "create_key_pair",
-    ["me", PUBLIC_KEY],
-  );
-  const ourKey = await ours.getKeyPair(key.fingerprint);
-  assertEquals([ourKey.id, ourKey.publicKey], [key.id, PUBLIC_KEY]);
-  assertEquals(await call("delete_key_pair", ["me"]), true);
-  assertEquals((await ours.listKeyPairs()).length, 1);
+libcloud(
+  "Libcloud creates and deletes a key, and creates, attaches, detaches and destroys a volume",
+  async () => {
+    await using api = setUp();
+    const { call, ours } = api;
+    const key = await call<{ id: string; fingerprint: string }>(
+      "create_key_pair",
+      ["me", PUBLIC_KEY],
+    );
+    const ourKey = await ours.getKeyPair(key.fingerprint);
+    assertEquals([ourKey.id, ourKey.publicKey], [key.id, PUBLIC_KEY]);
+    assertEquals(await call("delete_key_pair", ["me"]), true);
+    assertEquals((await ours.listKeyPairs()).length, 1);
 
-  const volume = await call<{ id: string }>("create_volume", [
-    7,
-    "data-2",
-    "nyc1",
-  ]);
-  const find = async () =>
-    (await ours.listVolumes()).find(({ id }) => id === volume.id);
-  assertEquals((await find())?.sizeGb, 7);
-  const [node] = await ours.listNodes();
-  assertEquals(await call("attach_volume", [node!.id, volume.id]), true);
-  await api.settle();
-  assertEquals((await find())?.nodeId, node!.id);
-  const snapshot = await call<{ id: string }>("create_volume_snapshot", [
-    volume.id,
-    "data-2-1",
-  ]);
-  const [ourSnapshot] = await ours.listVolumeSnapshots(volume);
-  assertEquals(ourSnapshot?.id, snapshot.id);
-  assertEquals(await call("detach_volume", [volume.id]), true);
-  await api.settle();
-  assertEquals((await find())?.state, "available");
-  assertEquals(await call("destroy_volume", [volume.id]), true);
-  assertEquals(await find(), undefined);
-});
+    const volume = await call<{ id: string }>("create_volume", [
+      7,
+      "data-2",
+      "nyc1",
+    ]);
+    const find = async () =>
+      (await ours.listVolumes()).find(({ id }) => id === volume.id);
+    assertEquals((await find())?.sizeGb, 7);
+    const [node] = await ours.listNodes();
+    assertEquals(await call("attach_volume", [node!.id, volume.id]), true);
+    await api.settle();
+    assertEquals((await find())?.nodeId, node!.id);
+    const snapshot = await call<{ id: string }>("create_volume_snapshot", [
+      volume.id,
+      "data-2-1",
+    ]);
+    const [ourSnapshot] = await ours.listVolumeSnapshots(volume);
+    assertEquals(ourSnapshot?.id, snapshot.id);
+    assertEquals(await call("detach_volume", [volume.id]), true);
+    await api.settle();
+    assertEquals((await find())?.state, "available");
+    assertEquals(await call("destroy_volume", [volume.id]), true);
+    assertEquals(await find(), undefined);
+  },
+);
 
 libcloud(
-  "Libcloud is refused with a wrong token, and understands",
+  "Libcloud raises InvalidCredsError if the token is wrong",
   async () => {
     await using api = setUp("wrong");
     await assertRejects(

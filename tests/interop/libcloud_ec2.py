@@ -1,7 +1,7 @@
-"""Does what it is told with Apache Libcloud's own EC2 driver.
+"""Runs commands with the EC2 driver of Apache Libcloud.
 
-Reads one JSON array a line, the name of a function below and its arguments,
-and answers with one line: {"result": ...} or {"error": "Class: message"}.
+Reads one JSON array per line: the name of a function below and its arguments.
+Writes one line for each: {"result": ...} or {"error": "Class: message"}.
 
 usage: libcloud_ec2.py HOST PORT KEY SECRET [TOKEN [VERSION]]
 """
@@ -10,7 +10,7 @@ import json
 import sys
 import warnings
 
-# It wants urllib3 < 2 and says so at length.
+# Libcloud warns about urllib3 2.
 warnings.simplefilter("ignore")
 
 from libcloud.compute.providers import get_driver  # noqa: E402
@@ -21,7 +21,7 @@ token, version = (sys.argv[5:] + ["", "4"])[:2]
 
 
 def connect(region="us-east-1"):
-    # Without this version it signs with one that AWS has retired.
+    # The default is a version of signatures that AWS has retired.
     return get_driver(Provider.EC2)(
         key,
         secret,
@@ -267,7 +267,7 @@ def create_image(node_id, name):
 
 
 def copy_image(image_id, region, name):
-    """Copies an image of ours to another region."""
+    """Copies an image of the account to another region."""
     image = driver.get_image(image_id)
     return connect(region).copy_image(image, driver.region_name, name, "a copy").id
 
@@ -322,6 +322,6 @@ for line in sys.stdin:
     name, args, options = json.loads(line)
     try:
         answer = {"result": COMMANDS[name](*args, **options)}
-    except Exception as error:  # told to the test, whatever it is
+    except Exception as error:  # reported to the test
         answer = {"error": "%s: %s" % (type(error).__name__, error)}
     print(json.dumps(answer), flush=True)

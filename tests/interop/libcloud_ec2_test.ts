@@ -1,14 +1,14 @@
 /**
- * Apache Libcloud's own EC2 driver against our simulator over loopback: a client
- * that nobody here wrote, and what it sees beside what ours sees.
+ * The EC2 driver of Apache Libcloud with the EC2 simulator, over loopback.
+ * Libcloud and the driver list the same resources, and each sees the other's
+ * changes.
  *
- * Where the two differ for good:
+ * Known differences of Libcloud:
  *
- * - Libcloud knows no state between two others; its nodes in any are `unknown`.
- *   It adds an elastic address to the one that the
- *   node tells, which is the same, and knows none of IPv6.
- * - It has no pages, sizes from its own table, and locations by their number.
- * - It asks for a GET where AWS's clients POST, with booleans as `1` and `True`.
+ * - Nodes in transitional states have the state `unknown`. Elastic IP addresses
+ *   are listed twice, and IPv6 addresses are missing.
+ * - It has no pages, takes sizes from its own table, and numbers locations.
+ * - It sends writes as a GET, with booleans as `1` and `True`.
  *
  * @module
  */
@@ -23,7 +23,7 @@ import { startLibcloud } from "../_support/libcloud.ts";
 import { needs } from "../_support/needs.ts";
 import { serve } from "../_support/serve.ts";
 
-/** A node as Libcloud has it. */
+/** A node of Libcloud. */
 interface LibcloudNode {
   readonly id: string;
   readonly name: string;
@@ -50,7 +50,7 @@ const libcloud = (name: string, fn: () => Promise<void>) =>
     fn,
   });
 
-/** A simulator on loopback, Libcloud in a process of its own, and ours. */
+/** Starts a simulator on loopback, Libcloud in its own process, and a driver. */
 function setUp(
   options: Ec2SimulatorOptions = {},
   { secret, token, version = "" }: {
@@ -94,7 +94,7 @@ function setUp(
   };
 }
 
-/** Waits until something is so. */
+/** Waits until a check returns `true`. */
 async function until(check: () => Promise<boolean>): Promise<void> {
   const end = performance.now() + 5000;
   while (!await check()) {
@@ -110,10 +110,10 @@ const LIBCLOUD_STATES: Readonly<Record<string, string>> = {
   stopped: "STOPPED",
 };
 
-/** A time without a fraction of a second. */
+/** Removes the fraction of a second from a time. */
 const seconds = (time?: string) => time?.replace(/\.\d+/, "");
 
-/** Our nodes, in Libcloud's words. */
+/** Lists nodes with the driver, in Libcloud's format. */
 async function oursLikeTheirs(
   cloud: Ec2NetworkDriver,
 ): Promise<LibcloudNode[]> {
@@ -143,7 +143,7 @@ async function oursLikeTheirs(
   });
 }
 
-/** Our volumes, in Libcloud's words. */
+/** Lists volumes with the driver, in Libcloud's format. */
 async function volumesLikeTheirs(cloud: Ec2NetworkDriver) {
   return (await cloud.listVolumes()).map((volume) => ({
     id: volume.id,
@@ -156,7 +156,7 @@ async function volumesLikeTheirs(cloud: Ec2NetworkDriver) {
   }));
 }
 
-/** Our snapshots, in Libcloud's words. */
+/** Lists snapshots with the driver, in Libcloud's format. */
 async function snapshotsLikeTheirs(cloud: Ec2NetworkDriver) {
   return (await cloud.listVolumeSnapshots()).map((snapshot) => ({
     id: snapshot.id,
@@ -168,7 +168,7 @@ async function snapshotsLikeTheirs(cloud: Ec2NetworkDriver) {
   }));
 }
 
-libcloud("Libcloud lists the nodes that Ec2NodeDriver lists", async () => {
+libcloud("Libcloud and Ec2NodeDriver list the same nodes", async () => {
   await using api = setUp();
   const nodes = await api.nodes();
   assertEquals(nodes.length, 13);
@@ -176,7 +176,7 @@ libcloud("Libcloud lists the nodes that Ec2NodeDriver lists", async () => {
 });
 
 libcloud(
-  "Libcloud lists what Ec2NodeDriver lists: zones, images, keys, volumes, snapshots, addresses, groups, networks",
+  "Libcloud and Ec2NetworkDriver list the same zones, images, keys, volumes, snapshots, addresses, groups and networks",
   async () => {
     await using api = setUp();
     const { call, ours } = api;
@@ -254,7 +254,7 @@ libcloud(
 );
 
 libcloud(
-  "Libcloud takes a node through its life, and Ec2NodeDriver sees it",
+  "Ec2NodeDriver sees a node that Libcloud creates, changes and destroys",
   async () => {
     await using api = setUp({ nodes: 1 });
     const { call, ours } = api;
@@ -282,7 +282,7 @@ libcloud(
       Name: "theirs",
       "a & b": "<é>",
     }]);
-    // The same token again makes no second one.
+    // The same client token creates no second node.
     assertEquals((await create()).id, id);
     const [node] = await ours.waitUntilRunning([id], { intervalMs: 5 });
     assertEquals(
@@ -337,7 +337,7 @@ libcloud(
 );
 
 libcloud(
-  "Libcloud makes keys, volumes, snapshots and groups, and Ec2NodeDriver sees them",
+  "Ec2NetworkDriver sees keys, volumes, snapshots and groups that Libcloud creates",
   async () => {
     await using api = setUp({ nodes: 1 });
     const { call, ours } = api;
@@ -418,7 +418,7 @@ libcloud(
   },
 );
 
-libcloud("Libcloud sees what Ec2NodeDriver makes", async () => {
+libcloud("Libcloud sees the resources that Ec2NodeDriver creates", async () => {
   await using api = setUp({ nodes: 1 });
   const { call, ours } = api;
   const [image] = await ours.listImages();
@@ -452,7 +452,7 @@ libcloud("Libcloud sees what Ec2NodeDriver makes", async () => {
   await until(async () => (await ours.getVolume(volume)).state === "available");
   await ours.attachVolume(volume, { node, device: "/dev/sdh" });
   const snapshot = await ours.createVolumeSnapshot(volume, { name: "backup" });
-  // Two clients look one after the other, and must not see it change between.
+  // The two clients read one after the other, so nothing may change in between.
   await until(async () =>
     (await ours.getVolume(volume)).state === "inuse" &&
     (await ours.getVolumeSnapshot(snapshot)).state === "available"
@@ -471,22 +471,25 @@ libcloud("Libcloud sees what Ec2NodeDriver makes", async () => {
   );
 });
 
-libcloud("Libcloud is refused as it would be", async () => {
-  const failure = async (
-    ...args: Parameters<typeof setUp>
-  ): Promise<string> => {
-    await using api = setUp(...args);
-    return await api.nodes().then(() => "none", (error) => error.message);
-  };
-  const refusal = /^InvalidCredsError: .*AuthFailure/;
-  const wrongSecret = await failure({}, { secret: "wrong" });
-  assert(refusal.test(wrongSecret), wrongSecret);
-  const wrongToken = await failure({ sessionToken: "token" }, {
-    token: "other",
-  });
-  assert(refusal.test(wrongToken), wrongToken);
-  // Version 2 is what it signs with unless it is told otherwise.
-  const retired = await failure({}, { version: "2" });
-  assert(refusal.test(retired), retired);
-  assertEquals(await failure({ sessionToken: "token" }), "none");
-});
+libcloud(
+  "Libcloud is refused with wrong keys, and with Signature Version 2",
+  async () => {
+    const failure = async (
+      ...args: Parameters<typeof setUp>
+    ): Promise<string> => {
+      await using api = setUp(...args);
+      return await api.nodes().then(() => "none", (error) => error.message);
+    };
+    const refusal = /^InvalidCredsError: .*AuthFailure/;
+    const wrongSecret = await failure({}, { secret: "wrong" });
+    assert(refusal.test(wrongSecret), wrongSecret);
+    const wrongToken = await failure({ sessionToken: "token" }, {
+      token: "other",
+    });
+    assert(refusal.test(wrongToken), wrongToken);
+    // Libcloud signs with version 2 by default.
+    const retired = await failure({}, { version: "2" });
+    assert(refusal.test(retired), retired);
+    assertEquals(await failure({ sessionToken: "token" }), "none");
+  },
+);

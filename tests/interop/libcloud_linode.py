@@ -1,7 +1,8 @@
-"""Does what it is told with Apache Libcloud's own driver of Linode's API v4.
+"""Runs commands with Apache Libcloud's driver for Linode's API v4.
 
-Reads one JSON array a line, the name of a function below and its arguments,
-and answers with one line: {"result": ...} or {"error": "Class: message"}.
+Each line of standard input is a JSON array: the name of a function below, its
+arguments and its options. The response is one line of JSON:
+{"result": ...} or {"error": "Class: message"}.
 
 usage: libcloud_linode.py HOST PORT TOKEN
 """
@@ -10,7 +11,7 @@ import json
 import sys
 import warnings
 
-# It wants urllib3 < 2 and says so at length.
+# Libcloud warns about urllib3 2 and later.
 warnings.simplefilter("ignore")
 
 from libcloud.compute.drivers import linode  # noqa: E402
@@ -147,7 +148,7 @@ def act_on_volume(action, volume_id, *args):
 for line in sys.stdin:
     name, args, options = json.loads(line)
     try:
-        answer = {"result": globals()[name](*args, **options)}
+        response = {"result": globals()[name](*args, **options)}
     except Exception as error:
-        answer = {"error": f"{type(error).__name__}: {error}"}
-    print(json.dumps(answer), flush=True)
+        response = {"error": f"{type(error).__name__}: {error}"}
+    print(json.dumps(response), flush=True)

@@ -1,15 +1,15 @@
 /**
- * Apache Libcloud's own driver of Linode's API v4 against our simulator over
- * loopback: a client that nobody here wrote, and what it sees beside what ours
- * sees.
+ * Runs Apache Libcloud's driver for Linode's API v4 against the simulator over
+ * loopback, as an independent client, and compares its results with those of
+ * `LinodeNodeDriver`.
  *
- * Where the two differ for good:
+ * Known differences:
  *
- * - Libcloud leaves IPv6 out, counts disks in MB, and calls a location by its
- *   id. It has no keys for Linode.
- * - It calls nodes that are provisioned "starting", those that are rebuilt
- *   "updating", and what it has no word for fails its whole list.
- * - It asks for 25 to a page, which no caller can change.
+ * - Libcloud leaves out IPv6 addresses, reports disks in MB, and names locations
+ *   by their id. It has no key pairs for Linode.
+ * - Libcloud reports nodes that are provisioned as "starting", and those that
+ *   are rebuilt as "updating". A status that it does not know fails its list.
+ * - Libcloud requests 25 items per page; callers cannot change that.
  *
  * @module
  */
@@ -22,7 +22,7 @@ import { startLibcloud } from "../_support/libcloud.ts";
 import { needs } from "../_support/needs.ts";
 import { serve } from "../_support/serve.ts";
 
-/** A node as Libcloud has it. */
+/** A node as the Python program prints it. */
 interface LibcloudNode {
   readonly id: string;
   readonly name: string;
@@ -34,7 +34,7 @@ interface LibcloudNode {
   readonly extra: { readonly location: string; readonly tags: string[] };
 }
 
-/** A volume as Libcloud has it. */
+/** A volume as the Python program prints it. */
 interface LibcloudVolume {
   readonly id: string;
   readonly name: string;
@@ -52,7 +52,7 @@ const libcloud = (name: string, fn: () => Promise<void>) =>
     fn,
   });
 
-/** A simulator on loopback, Libcloud in a process of its own, and ours. */
+/** Starts the simulator on loopback and a Python process, and creates a driver. */
 async function setUp(nodes = 60) {
   const simulator = new LinodeSimulator({
     token: TOKEN,
@@ -69,7 +69,7 @@ async function setUp(nodes = 60) {
   ]);
   const url = `${server.url}/v4`;
   const ours = new LinodeNodeDriver({ token: TOKEN, baseUrl: url });
-  // A first answer, so that a test does not time the start of Python.
+  // Waits for Python here, so that the delays of a test do not include its start.
   await theirs.call("list_locations");
   return {
     call: theirs.call,
@@ -85,8 +85,10 @@ async function setUp(nodes = 60) {
   };
 }
 
-/** Our nodes, as Libcloud has them. */
-async function likeTheirs(ours: LinodeNodeDriver): Promise<LibcloudNode[]> {
+/** Lists the nodes with our driver, and converts them to Libcloud's form. */
+async function listLikeLibcloud(
+  ours: LinodeNodeDriver,
+): Promise<LibcloudNode[]> {
   return (await ours.listNodes()).map((node) => ({
     id: node.id,
     name: node.name,
@@ -104,7 +106,7 @@ function trim({ extra, ...node }: LibcloudNode): LibcloudNode {
 }
 
 libcloud(
-  "Libcloud lists what LinodeNodeDriver lists: locations, sizes, images",
+  "Libcloud lists the same locations, sizes and images as LinodeNodeDriver",
   async () => {
     await using api = await setUp(1);
     const { call, ours } = api;
@@ -135,7 +137,7 @@ libcloud(
 );
 
 libcloud(
-  "Libcloud lists what LinodeNodeDriver lists: nodes and volumes",
+  "Libcloud lists the same nodes and volumes as LinodeNodeDriver",
   async () => {
     await using api = await setUp();
     const { call, ours } = api;
@@ -144,7 +146,7 @@ libcloud(
     await api.reaches(first!.id, "stopped");
     const nodes = (await call<LibcloudNode[]>("list_nodes")).map(trim);
     assertEquals(nodes.length, 60);
-    assertEquals(nodes, await likeTheirs(ours));
+    assertEquals(nodes, await listLikeLibcloud(ours));
     assertEquals(nodes[0]!.state, "STOPPED");
     assert(nodes.some(({ private_ips }) => private_ips.length === 1));
     assert(nodes.every(({ public_ips }) => public_ips.length === 1));
@@ -166,7 +168,7 @@ libcloud(
 );
 
 libcloud(
-  "A node that Libcloud creates is seen by LinodeNodeDriver, and does what it is told",
+  "Libcloud creates, changes and destroys a node that LinodeNodeDriver reads",
   async () => {
     await using api = await setUp(1);
     const { call, ours } = api;
@@ -190,7 +192,7 @@ libcloud(
     assertEquals(node?.extra.tags, ["web-server"]);
     assertEquals(
       (await call<LibcloudNode[]>("list_nodes")).map(trim),
-      await likeTheirs(ours),
+      await listLikeLibcloud(ours),
     );
     assertEquals(
       await call("list_disks", [id]),
@@ -227,7 +229,7 @@ libcloud(
 );
 
 libcloud(
-  "What LinodeNodeDriver makes is seen by Libcloud, and the other way round",
+  "Libcloud reads a node that LinodeNodeDriver created, and creates a volume for it",
   async () => {
     await using api = await setUp(1);
     const { call, ours } = api;
@@ -266,23 +268,26 @@ libcloud(
   },
 );
 
-libcloud("Libcloud and LinodeNodeDriver are refused alike", async () => {
-  await using api = await setUp(1);
-  const { call, ours, url } = api;
-  await assertRejects(
-    () => call("list_nodes_as", ["wrong"]),
-    Error,
-    "InvalidCredsError",
-  );
-  const stranger = new LinodeNodeDriver({ token: "wrong", baseUrl: url });
-  await assertRejects(
-    async () => await stranger.listNodes(),
-    InvalidCredsError,
-  );
-  await assertRejects(
-    () => call("act", ["reboot_node", "1"]),
-    Error,
-    "Not found Status code: 404.",
-  );
-  await assertRejects(() => ours.rebootNode("1"), NotFoundError);
-});
+libcloud(
+  "Libcloud and LinodeNodeDriver reject with the same errors",
+  async () => {
+    await using api = await setUp(1);
+    const { call, ours, url } = api;
+    await assertRejects(
+      () => call("list_nodes_as", ["wrong"]),
+      Error,
+      "InvalidCredsError",
+    );
+    const stranger = new LinodeNodeDriver({ token: "wrong", baseUrl: url });
+    await assertRejects(
+      async () => await stranger.listNodes(),
+      InvalidCredsError,
+    );
+    await assertRejects(
+      () => call("act", ["reboot_node", "1"]),
+      Error,
+      "Not found Status code: 404.",
+    );
+    await assertRejects(() => ours.rebootNode("1"), NotFoundError);
+  },
+);

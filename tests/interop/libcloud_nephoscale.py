@@ -1,7 +1,8 @@
-"""Does what it is told with Apache Libcloud's own NephoScale driver.
+"""Calls the NephoScale driver of Apache Libcloud.
 
-Reads one JSON array a line, the name of a function below and its arguments,
-and answers with one line: {"result": ...} or {"error": "Class: message"}.
+Each line of input is a JSON array: the name of a function below, its positional
+arguments and its keyword arguments. The line of output is {"result": ...} or
+{"error": "Class: message"}.
 
 usage: libcloud_nephoscale.py HOST PORT USER PASSWORD
 """
@@ -10,7 +11,7 @@ import json
 import sys
 import warnings
 
-# It wants urllib3 < 2 and says so at length.
+# Libcloud prints long warnings if urllib3 is version 2 or later.
 warnings.simplefilter("ignore")
 
 from libcloud.compute.drivers import nephoscale  # noqa: E402
@@ -18,7 +19,7 @@ from libcloud.compute.types import NodeState  # noqa: E402
 
 
 class Plain(nephoscale.NephoscaleConnection):
-    """Plain HTTP, which the driver forbids and loopback does not mind."""
+    """Uses plain HTTP on loopback, although the driver requires HTTPS."""
 
     allow_insecure = True
 
@@ -113,7 +114,7 @@ def create_node(size_id, image_id, **options):
 
 
 def act(action, node_id, **options):
-    """Calls a method that takes a node: reboot_node, rename_node, ..."""
+    """Calls a method that takes a node, such as reboot_node or rename_node."""
     node = find(driver.list_nodes(), node_id)
     return getattr(driver, action)(node, **options)
 
@@ -147,7 +148,7 @@ COMMANDS = {
 for line in sys.stdin:
     name, args, options = json.loads(line)
     try:
-        answer = {"result": COMMANDS[name](*args, **options)}
-    except Exception as error:  # told to the test, whatever it is
-        answer = {"error": "%s: %s" % (type(error).__name__, error)}
-    print(json.dumps(answer), flush=True)
+        response = {"result": COMMANDS[name](*args, **options)}
+    except Exception as error:  # reported to the test
+        response = {"error": "%s: %s" % (type(error).__name__, error)}
+    print(json.dumps(response), flush=True)

@@ -1,16 +1,16 @@
 /**
- * Apache Libcloud's own NephoScale driver against our simulator over loopback:
- * a client that nobody here wrote, and what it sees beside what ours sees.
+ * The NephoScale driver of Apache Libcloud, an independent client, against the
+ * simulator on loopback. Its results are compared with those of nephos.
  *
- * Where the two differ for good:
+ * Known differences:
  *
- * - Libcloud reports a node that is off as unknown; its table says so.
- * - Its `create_node()` cannot tell the id, and sends the text "None" for keys
- *   and a zone that are not given.
- * - Its lists of keys hold passwords; ours never do.
- * - It sorts sizes by price, and has no processors; ids of nodes, sizes, images
- *   and locations are strings, but those of keys are numbers.
- * - Its driver insists on HTTPS; the script makes an exception.
+ * - Libcloud reports a stopped node as unknown.
+ * - `create_node()` of Libcloud returns no id. If you pass no keys or zone, it
+ *   sends the string "None" for them.
+ * - Libcloud lists keys with their passwords; nephos never does.
+ * - Libcloud sorts sizes by price, and does not report the number of CPUs.
+ * - In Libcloud, the ids of keys are numbers and all other ids are strings.
+ * - The driver of Libcloud requires HTTPS; the script removes this check.
  *
  * @module
  */
@@ -23,7 +23,7 @@ import { path } from "../../tools/deno.ts";
 import { needs, PYTHON } from "../_support/needs.ts";
 import { serve } from "../_support/serve.ts";
 
-/** A node as Libcloud has it. */
+/** A node in Libcloud. */
 interface LibcloudNode {
   readonly id: string | null;
   readonly name: string;
@@ -44,7 +44,7 @@ interface LibcloudNode {
   };
 }
 
-/** A key as Libcloud has it. */
+/** A key in Libcloud. */
 interface LibcloudKey {
   readonly id: number;
   readonly name: string;
@@ -62,7 +62,7 @@ const libcloud = (name: string, fn: () => Promise<void>) =>
     fn,
   });
 
-/** A simulator on loopback, Libcloud in a process of its own, and ours. */
+/** Starts a simulator on loopback and Libcloud in its own process. */
 async function setUp() {
   const simulator = new NephoScaleSimulator({
     ...CREDENTIALS,
@@ -85,7 +85,7 @@ async function setUp() {
     stdout: "piped",
   }).spawn();
   const commands = child.stdin.getWriter();
-  const answers = lines(child.stdout);
+  const results = lines(child.stdout);
 
   async function call<T = unknown>(
     name: string,
@@ -94,8 +94,8 @@ async function setUp() {
   ): Promise<T> {
     const line = JSON.stringify([name, args, options]);
     await commands.write(new TextEncoder().encode(`${line}\n`));
-    const { value, done } = await answers.next();
-    assert(!done, `libcloud ended at ${line}`);
+    const { value, done } = await results.next();
+    assert(!done, `Libcloud exited before it responded to ${line}`);
     const { result, error } = JSON.parse(value);
     if (error !== undefined) throw new Error(error);
     return result;
@@ -103,28 +103,28 @@ async function setUp() {
 
   const api = {
     call,
-    ours: new NephoScaleNodeDriver({ ...CREDENTIALS, baseUrl: server.url }),
+    nephos: new NephoScaleNodeDriver({ ...CREDENTIALS, baseUrl: server.url }),
     url: server.url,
     nodes: () => call<LibcloudNode[]>("list_nodes"),
     keys: (options = {}) => call<LibcloudKey[]>("list_keys", [], options),
-    /** Waits until Libcloud sees what is asked for. */
+    /** Lists nodes in Libcloud until `find` returns a node. */
     async until(
-      see: (nodes: LibcloudNode[]) => LibcloudNode | undefined,
+      find: (nodes: LibcloudNode[]) => LibcloudNode | undefined,
     ): Promise<LibcloudNode> {
       for (let round = 0; round < 200; round++) {
-        const node = see(await api.nodes());
+        const node = find(await api.nodes());
         if (node !== undefined) return node;
       }
-      throw new Error("Libcloud never saw it");
+      throw new Error("until: Libcloud listed no such node in 200 attempts");
     },
     async [Symbol.asyncDispose]() {
       await commands.close();
-      await answers.return(undefined);
+      await results.return(undefined);
       await child.status;
       await server[Symbol.asyncDispose]();
     },
   };
-  // A first answer, so that a test does not time the start of Python.
+  // Waits for the start of Python, so that it does not count in a test.
   await call("list_locations");
   return api;
 }
@@ -141,8 +141,8 @@ async function* lines(
   return undefined;
 }
 
-/** The nodes, as both clients should have them. */
-async function oursLikeTheirs(
+/** Lists nodes with nephos, in the form of Libcloud. */
+async function nephosNodes(
   cloud: NephoScaleNodeDriver,
 ): Promise<LibcloudNode[]> {
   const named = (list: readonly { id: string; name: string }[]) =>
@@ -153,7 +153,7 @@ async function oursLikeTheirs(
   return (await cloud.listNodes()).map((node) => ({
     id: node.id,
     name: node.name,
-    // The one difference: Libcloud has no word for a node that is off.
+    // Libcloud has no state for a stopped node.
     state: node.state === "running" ? "RUNNING" : "UNKNOWN",
     public_ips: [...node.publicIps],
     private_ips: [...node.privateIps],
@@ -172,8 +172,8 @@ async function oursLikeTheirs(
   }));
 }
 
-/** The nodes that Libcloud reports, without what ours has elsewhere or not. */
-async function theirs(
+/** Lists nodes with Libcloud, with the fields that nephos has too. */
+async function libcloudNodes(
   nodes: () => Promise<LibcloudNode[]>,
 ): Promise<LibcloudNode[]> {
   return (await nodes()).map(({ extra, ...node }) => ({
@@ -194,13 +194,13 @@ async function theirs(
 }
 
 libcloud(
-  "Libcloud lists what NephoScaleNodeDriver lists: locations, sizes, images",
+  "Libcloud and NephoScaleNodeDriver list the same locations, sizes and images",
   async () => {
     await using api = await setUp();
-    const { call, ours } = api;
+    const { call, nephos } = api;
     assertEquals(
       await call("list_locations"),
-      (await ours.listLocations()).map(({ id, name, country }) => ({
+      (await nephos.listLocations()).map(({ id, name, country }) => ({
         id,
         name,
         country,
@@ -210,7 +210,7 @@ libcloud(
     assertEquals(sizes.length, 13);
     assertEquals(
       sizes.toSorted((a, b) => Number(a.id) - Number(b.id)),
-      (await ours.listSizes()).map(({ id, name, ramMib, diskGb, price }) => ({
+      (await nephos.listSizes()).map(({ id, name, ramMib, diskGb, price }) => ({
         id,
         name,
         ram: ramMib!,
@@ -224,7 +224,7 @@ libcloud(
     assertEquals(images.length, 18);
     assertEquals(
       images.map(({ id, name, extra }) => [id, name, extra.architecture]),
-      (await ours.listImages()).map(({ id, name, extra }) => [
+      (await nephos.listImages()).map(({ id, name, extra }) => [
         id,
         name,
         extra.architecture,
@@ -234,31 +234,31 @@ libcloud(
 );
 
 libcloud(
-  "Libcloud lists what NephoScaleNodeDriver lists: nodes, running and not",
+  "Libcloud and NephoScaleNodeDriver list the same nodes, running and stopped",
   async () => {
     await using api = await setUp();
-    const { ours, nodes } = api;
-    await ours.stopNode("88243");
+    const { nephos, nodes } = api;
+    await nephos.stopNode("88243");
     await api.until((nodes) => nodes.find(({ state }) => state === "UNKNOWN"));
-    const [theirNodes, ourNodes] = [
-      await theirs(nodes),
-      await oursLikeTheirs(ours),
+    const [fromLibcloud, fromNephos] = [
+      await libcloudNodes(nodes),
+      await nephosNodes(nephos),
     ];
-    assertEquals(theirNodes, ourNodes);
-    assertEquals(theirNodes.length, 5);
-    assert(theirNodes.every(({ public_ips }) => public_ips.length === 1));
-    assert(theirNodes.every(({ private_ips }) => private_ips.length === 1));
-    // What Libcloud calls unknown is known: it is off.
-    assertEquals(theirNodes[1]!.state, "UNKNOWN");
-    assertEquals((await ours.getNode("88243")).state, "stopped");
+    assertEquals(fromLibcloud, fromNephos);
+    assertEquals(fromLibcloud.length, 5);
+    assert(fromLibcloud.every(({ public_ips }) => public_ips.length === 1));
+    assert(fromLibcloud.every(({ private_ips }) => private_ips.length === 1));
+    // Libcloud reports the stopped node as unknown.
+    assertEquals(fromLibcloud[1]!.state, "UNKNOWN");
+    assertEquals((await nephos.getNode("88243")).state, "stopped");
   },
 );
 
 libcloud(
-  "Libcloud lists what NephoScaleNodeDriver lists: keys, in all ways",
+  "Libcloud and NephoScaleNodeDriver list the same keys with every filter",
   async () => {
     await using api = await setUp();
-    const { call, keys, ours } = api;
+    const { call, keys, nephos } = api;
     const publicKey = "ssh-rsa AAAAB3NzaC1yc2E me@example.com";
     const created = [
       await call<number>("create_key", [], {
@@ -270,13 +270,13 @@ libcloud(
         name: "their password",
         key_group: 1,
       }),
-      Number((await ours.importKeyPair({ name: "ours", publicKey })).id),
+      Number((await nephos.importKeyPair({ name: "ours", publicKey })).id),
     ];
-    const mine = await ours.createKeyPair({ name: "our console" });
-    created.push(Number(mine.id));
+    const passwordKey = await nephos.createKeyPair({ name: "our console" });
+    created.push(Number(passwordKey.id));
 
     for (
-      const [their, our] of [
+      const [libcloudFilter, nephosFilter] of [
         [{}, {}],
         [{ ssh: true }, { kind: "ssh" }],
         [{ password: true }, { kind: "password" }],
@@ -284,11 +284,11 @@ libcloud(
         [{ key_group: 4 }, { group: "console" }],
       ] as const
     ) {
-      const theirKeys = await keys(their);
-      assert(theirKeys.length > 0);
+      const libcloudKeys = await keys(libcloudFilter);
+      assert(libcloudKeys.length > 0);
       assertEquals(
-        theirKeys.map((key) => ({ ...key, password: null })),
-        (await ours.listKeyPairs(our)).map((key) => ({
+        libcloudKeys.map((key) => ({ ...key, password: null })),
+        (await nephos.listKeyPairs(nephosFilter)).map((key) => ({
           id: Number(key.id),
           name: key.name,
           key_group: GROUPS[key.extra.group as keyof typeof GROUPS],
@@ -299,29 +299,32 @@ libcloud(
     }
     const all = (await keys()).map(({ id }) => id);
     assertEquals(created.filter((id) => !all.includes(id)), []);
-    // Only Libcloud's list tells passwords, ours among them.
+    // Only Libcloud lists passwords, including those that nephos created.
     const passwords = await keys({ password: true });
     assertEquals(
-      passwords.find(({ id }) => id === Number(mine.id))?.password,
-      mine.password,
+      passwords.find(({ id }) => id === Number(passwordKey.id))?.password,
+      passwordKey.password,
     );
 
     assertEquals(await call("delete_key", [created[0], true]), true);
     assertEquals(await call("delete_key", [created[1], false]), true);
-    await ours.deleteKeyPair(String(created[2]));
-    await ours.deleteKeyPair(String(created[3]));
-    await ours.deleteKeyPair(mine);
+    await nephos.deleteKeyPair(String(created[2]));
+    await nephos.deleteKeyPair(String(created[3]));
+    await nephos.deleteKeyPair(passwordKey);
     const left = (await keys()).map(({ id }) => id);
-    assertEquals(left, (await ours.listKeyPairs()).map(({ id }) => Number(id)));
+    assertEquals(
+      left,
+      (await nephos.listKeyPairs()).map(({ id }) => Number(id)),
+    );
     assertEquals(created.filter((id) => left.includes(id)), []);
   },
 );
 
 libcloud(
-  "A node that Libcloud creates is seen by NephoScaleNodeDriver, and does what it is told",
+  "NephoScaleNodeDriver lists a node that Libcloud creates, renames, reboots, stops, starts and destroys",
   async () => {
     await using api = await setUp();
-    const { call, ours } = api;
+    const { call, nephos } = api;
     const server = await call<number>("create_key", [], {
       name: "s",
       public_key: "ssh-rsa AAAA",
@@ -334,96 +337,104 @@ libcloud(
       console_key: console_,
       zone: "87729",
     });
-    // Libcloud cannot know the id: the answer is a job.
+    // Libcloud cannot return the id, because the response is a job.
     assertEquals([created.id, created.state], [null, "UNKNOWN"]);
     const { id } = await api.until((nodes) =>
       nodes.find((node) => node.name === "theirs")
     );
-    const node = await ours.getNode(id!);
+    const node = await nephos.getNode(id!);
     assertEquals(
       [node.name, node.sizeId, node.imageId, node.locationId],
       ["theirs", "27", "75", "87729"],
     );
     assertEquals(node.extra.hostname, "theirs.example.com");
     assertEquals(node.extra.isConsoleEnabled, true);
-    const wait = () => ours.waitUntilRunning(id!, { intervalMs: 5 });
+    const wait = () => nephos.waitUntilRunning(id!, { intervalMs: 5 });
     await wait();
-    assertEquals(await theirs(api.nodes), await oursLikeTheirs(ours));
+    assertEquals(await libcloudNodes(api.nodes), await nephosNodes(nephos));
 
     const options = { name: "renamed", hostname: "new" };
     assertEquals(await call("act", ["rename_node", id], options), true);
-    const renamed = await ours.getNode(id!);
+    const renamed = await nephos.getNode(id!);
     assertEquals([renamed.name, renamed.extra.hostname], ["renamed", "new"]);
     assertEquals(await call("act", ["reboot_node", id]), true);
     await wait();
     assertEquals(await call("act", ["stop_node", id]), true);
-    while ((await ours.getNode(id!)).state !== "stopped");
-    // The envelope says no with status 200, and Libcloud reads it.
+    while ((await nephos.getNode(id!)).state !== "stopped");
+    // The response has HTTP status 200 and reports the failure in its body.
     assertEquals(await call("act", ["stop_node", id]), false);
     assertEquals(await call("act", ["start_node", id]), true);
     await wait();
     assertEquals(await call("act", ["destroy_node", id]), true);
-    await assertRejects(() => ours.getNode(id!), NotFoundError);
+    await assertRejects(() => nephos.getNode(id!), NotFoundError);
   },
 );
 
-libcloud('Libcloud\'s "None" for keys and zone is taken for none', async () => {
-  await using api = await setUp();
-  await api.call("create_node", ["5", "49"], { name: "bare" });
-  const { id } = await api.until((nodes) =>
-    nodes.find((node) => node.name === "bare")
-  );
-  const { extra } = await api.ours.getNode(id!);
-  assertEquals([extra.zone, extra.isConsoleEnabled], ["SJC-1", false]);
-});
-
 libcloud(
-  "A node that NephoScaleNodeDriver creates is seen by Libcloud",
+  'NephoScaleSimulator ignores keys and zone if Libcloud sends "None"',
   async () => {
     await using api = await setUp();
-    const { ours } = api;
-    const node = await ours.createNode({
+    await api.call("create_node", ["5", "49"], { name: "bare" });
+    const { id } = await api.until((nodes) =>
+      nodes.find((node) => node.name === "bare")
+    );
+    const { extra } = await api.nephos.getNode(id!);
+    assertEquals([extra.zone, extra.isConsoleEnabled], ["SJC-1", false]);
+  },
+);
+
+libcloud(
+  "Libcloud lists a node that NephoScaleNodeDriver creates, renames and destroys",
+  async () => {
+    await using api = await setUp();
+    const { nephos } = api;
+    const node = await nephos.createNode({
       name: "öurs",
       size: "5",
       image: "49",
       location: "87729",
       intervalMs: 5,
     });
-    const [ready] = await ours.waitUntilRunning(node, { intervalMs: 5 });
-    const seen = (await theirs(api.nodes)).find(({ id }) => id === node.id);
+    const [ready] = await nephos.waitUntilRunning(node, { intervalMs: 5 });
+    const seen = (await libcloudNodes(api.nodes)).find(({ id }) =>
+      id === node.id
+    );
     assertEquals(seen?.state, "RUNNING");
     assertEquals(seen?.name, "öurs");
     assertEquals(seen?.public_ips, [...ready!.publicIps]);
     assertEquals(seen?.private_ips, [...ready!.privateIps]);
     assertEquals(seen?.extra.zone, "RIC-1");
 
-    await ours.renameNode(node, { name: "b" });
+    await nephos.renameNode(node, { name: "b" });
     await api.until((nodes) =>
       nodes.find(({ id, name }) => id === node.id && name === "b")
     );
-    await ours.destroyNode(node);
+    await nephos.destroyNode(node);
     assertEquals((await api.nodes()).some(({ id }) => id === node.id), false);
   },
 );
 
-libcloud("Libcloud and NephoScaleNodeDriver are refused alike", async () => {
-  await using api = await setUp();
-  const { call, ours, url } = api;
-  const wrong = { username: CREDENTIALS.username, password: "wrong" };
-  await assertRejects(
-    () => call("list_nodes_as", [wrong.username, wrong.password]),
-    Error,
-    "InvalidCredsError",
-  );
-  const stranger = new NephoScaleNodeDriver({ ...wrong, baseUrl: url });
-  await assertRejects(
-    async () => await stranger.listNodes(),
-    InvalidCredsError,
-  );
-  await assertRejects(
-    () => call("act_on_unknown", ["destroy_node", "1"]),
-    Error,
-    "The resource you are looking for is not found.",
-  );
-  await assertRejects(() => ours.destroyNode("1"), NotFoundError);
-});
+libcloud(
+  "Libcloud and NephoScaleNodeDriver report the same errors",
+  async () => {
+    await using api = await setUp();
+    const { call, nephos, url } = api;
+    const wrong = { username: CREDENTIALS.username, password: "wrong" };
+    await assertRejects(
+      () => call("list_nodes_as", [wrong.username, wrong.password]),
+      Error,
+      "InvalidCredsError",
+    );
+    const unauthorized = new NephoScaleNodeDriver({ ...wrong, baseUrl: url });
+    await assertRejects(
+      async () => await unauthorized.listNodes(),
+      InvalidCredsError,
+    );
+    await assertRejects(
+      () => call("act_on_unknown", ["destroy_node", "1"]),
+      Error,
+      "The resource you are looking for is not found.",
+    );
+    await assertRejects(() => nephos.destroyNode("1"), NotFoundError);
+  },
+);

@@ -1,6 +1,6 @@
 /**
- * Holds the driver, the simulator and the fixtures to the official description
- * of the API, which is kept beside this repository, not in it.
+ * Compares the driver, the simulator and the fixtures with the official OpenAPI
+ * description, which is kept outside of this repository.
  *
  * @module
  */
@@ -22,18 +22,18 @@ const DESCRIPTION = new URL(
 );
 const FIXTURES = new URL("../../fixtures/linode/", import.meta.url);
 const NAME =
-  "LinodeNodeDriver asks, LinodeSimulator answers, and the fixtures are, as the API is described";
+  "LinodeNodeDriver, LinodeSimulator and the fixtures match the OpenAPI description";
 
 const EXCEPT = [
-  // The description has the words of these lists where it means the lists.
-  /^answer 200 of GET \/regions\.data\.\d+\.monitors\.(?:alerts|metrics) must be equal/,
-  // The account is in no part of the description that is here.
+  // The description has an enum of single words for fields that are lists.
+  /^response 200 of GET \/regions\.data\.\d+\.monitors\.(?:alerts|metrics) must be equal/,
+  // The stored part of the description does not contain the account.
   /^GET \/account is not described$|^GET \/v4\/account is not described$/,
-  // Regions and types have pages, and no parameters for them in the description.
+  // Regions and types have pages, but the description lacks their parameters.
   /^request of GET \/(?:regions|linode\/types) has the parameter page in its query$/,
 ];
 
-/** Which operation a fixture is the answer of. */
+/** Operation whose response a fixture is. */
 const OPERATIONS: Readonly<Record<string, string | readonly string[]>> = {
   list_nodes: "GET /linode/instances",
   list_nodes_empty: "GET /linode/instances",
@@ -101,7 +101,7 @@ async function readDescription(): Promise<Description | undefined> {
   }
 }
 
-/** Times at Linode have no zone, as the examples say where the formats do not. */
+/** Adds the format of times: the examples show that they have no zone. */
 function readSchema(_key: string, value: unknown): unknown {
   const { format, ...schema } = { ...value as Record<string, unknown> };
   return format === "date-time" && typeof value === "object"
@@ -139,7 +139,7 @@ Deno.test({
       }),
       (ms) => clock += ms,
     );
-    // No method that sends something of its own is left out.
+    // Every method that sends its own requests was called.
     assertEquals(
       [...called].sort(),
       methodsOf(LinodeNodeDriver).filter((name) => name !== "deployNode"),
@@ -162,11 +162,11 @@ Deno.test({
     let fixtures = 0;
     for await (const { name } of Deno.readDir(FIXTURES)) {
       const operation = OPERATIONS[name.replace(".json", "")];
-      assert(operation, `${name} is the answer of no operation`);
+      assert(operation, `no operation is known for the fixture ${name}`);
       const status = Number(/^error_(\d+)/.exec(name)?.[1] ?? 200);
       const body = await Deno.readTextFile(new URL(name, FIXTURES));
-      for (const one of [operation].flat()) {
-        const [method = "", path = ""] = one.split(" ");
+      for (const request of [operation].flat()) {
+        const [method = "", path = ""] = request.split(" ");
         described.check(method, path, status, body);
       }
       fixtures++;
@@ -175,14 +175,14 @@ Deno.test({
     assertEquals(described.faults, []);
     assert(exchanges > 150, `${exchanges} exchanges`);
     console.log(
-      `Linode: ${exchanges} requests and answers, ${fixtures} fixtures ` +
-        `(${described.count + pages.count - exchanges} answers), ` +
-        `${described.operations.size} operations held to the description`,
+      `Linode: checked ${exchanges} exchanges and ${fixtures} fixtures ` +
+        `(${described.count + pages.count - exchanges} responses) of ` +
+        `${described.operations.size} operations`,
     );
   },
 });
 
-/** Has the driver do all that it can, in all the ways that it can. */
+/** Calls every method of the driver with all its options. */
 async function exercise(
   cloud: LinodeNodeDriver,
   pass: (ms: number) => void,
@@ -233,10 +233,13 @@ async function exercise(
   });
   await assertRejects(() => cloud.createNode(what), ValidationError);
   await assertRejects(() => cloud.getNode("1"), NotFoundError);
-  await assertRejects(() => cloud.rebootNode(node), ConflictError);
+  await assertRejects(
+    () => cloud.rebootNode(node, { retry: false }),
+    ConflictError,
+  );
   const settle = async () => {
     for (let step = 0; step < 3; step++) {
-      // As it is listed in each of its states.
+      // Gets the node in each of its states.
       await cloud.getNode(node);
       pass(30);
     }

@@ -1,6 +1,7 @@
 /**
- * Holds the simulator, and what the driver sends it, to the description of the
- * API: a reconstruction that is kept beside this repository, not in it.
+ * Validates the requests of the driver and the responses of the simulator
+ * against an OpenAPI description. The description is a reconstruction, and is
+ * not part of this repository.
  *
  * @module
  */
@@ -19,7 +20,7 @@ const DESCRIPTION = new URL(
   import.meta.url,
 );
 const NAME =
-  "NephoScaleSimulator answers, and NephoScaleNodeDriver asks, as the API is described";
+  "NephoScaleSimulator and NephoScaleNodeDriver conform to the API description";
 const description = await readDescription();
 
 async function readDescription(): Promise<Description | undefined> {
@@ -27,7 +28,7 @@ async function readDescription(): Promise<Description | undefined> {
     return JSON.parse(await Deno.readTextFile(DESCRIPTION));
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
-    console.log(`SKIP ${NAME}: needs the description`);
+    console.log(`SKIP ${NAME}: needs the file nephoscale.openapi.json`);
     return undefined;
   }
 }
@@ -64,7 +65,7 @@ Deno.test({
     await cloud.listKeyPairs();
     await cloud.listKeyPairs({ kind: "ssh" });
     await cloud.listKeyPairs({ kind: "password" });
-    const what = { name: "näme", size: "27", image: "49", intervalMs: 1 };
+    const required = { name: "näme", size: "27", image: "49", intervalMs: 1 };
     for (
       const rest of [
         {},
@@ -77,8 +78,8 @@ Deno.test({
         { keyPairs: [serverPassword!] },
       ]
     ) {
-      const node = await cloud.createNode({ ...what, ...rest });
-      // As it is listed in each of its states.
+      const node = await cloud.createNode({ ...required, ...rest });
+      // The calls below list the node in each of its states.
       const wait = () => cloud.waitUntilRunning(node, { intervalMs: 1 });
       await wait();
       await cloud.rebootNode(node);
@@ -98,7 +99,7 @@ Deno.test({
 
     const { count, faults, operations } = described;
     console.log(
-      `${count} answers to ${operations.size} operations held to the description`,
+      `${count} responses of ${operations.size} operations validated against the description`,
     );
     assertEquals(faults, []);
     assertEquals([...operations].sort(), operationsOf(description!).sort());

@@ -1,7 +1,8 @@
 /**
- * A client of DigitalOcean from npm against our simulator over loopback, and
- * what it sees beside what ours sees. It takes the address of the API as an
- * option, and gives the answers as they come, a page at a time.
+ * Runs dots-wrapper, a client for DigitalOcean from npm, against the simulator
+ * over loopback, and compares its results with those of the driver.
+ * dots-wrapper accepts the URL of the API as an option. It returns the
+ * responses unchanged, one page at a time.
  *
  * @module
  */
@@ -14,7 +15,7 @@ import { serve } from "../_support/serve.ts";
 
 const TOKEN = "dop_v1_0123456789abcdef";
 
-/** A simulator on loopback, the client, and ours. */
+/** Starts a simulator on loopback, and creates both clients. */
 function setUp(token = TOKEN) {
   const simulator = new DigitalOceanSimulator({
     token: TOKEN,
@@ -40,7 +41,7 @@ interface PageOf<T> {
   readonly items?: readonly T[];
 }
 
-/** Reads all pages, by the links in them. */
+/** Reads pages until one has no link to the next. */
 async function all<T extends object>(
   key: string,
   list: (page: { page: number; per_page: number }) => Promise<unknown>,
@@ -61,7 +62,7 @@ interface Slug {
   readonly slug: string;
 }
 
-Deno.test("dots-wrapper lists what DigitalOceanNodeDriver lists", async () => {
+Deno.test("dots-wrapper and DigitalOceanNodeDriver list the same resources", async () => {
   await using api = setUp();
   const { theirs, ours } = api;
   const droplets = await all<{
@@ -171,7 +172,7 @@ Deno.test("dots-wrapper lists what DigitalOceanNodeDriver lists", async () => {
   assertEquals(account.email, (await ours.getAccount()).email);
 });
 
-Deno.test("dots-wrapper takes a node through its life", async () => {
+Deno.test("dots-wrapper creates, restarts, stops, starts, renames and deletes a node", async () => {
   await using api = setUp();
   const { theirs, ours } = api;
   const { data: { droplet } } = await theirs.droplet.createDroplet({
@@ -211,7 +212,7 @@ Deno.test("dots-wrapper takes a node through its life", async () => {
   assert(!(await ours.listNodes()).some((node) => node.id === id));
 });
 
-Deno.test("dots-wrapper is refused with a wrong token", async () => {
+Deno.test("dots-wrapper rejects with status 401 if the token is wrong", async () => {
   await using api = setUp("wrong");
   await assertRejects(() => api.theirs.account.getAccount(), Error, "401");
 });

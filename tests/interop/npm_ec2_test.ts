@@ -1,6 +1,6 @@
 /**
- * AWS's own client for EC2 against our simulator over loopback: what it sees
- * beside what ours sees, and each sees what the other has made.
+ * The EC2 client of the AWS SDK with the EC2 simulator, over loopback. The client
+ * and the driver list the same resources, and each sees the other's changes.
  *
  * @module
  */
@@ -18,7 +18,7 @@ import { serve } from "../_support/serve.ts";
 const PUBLIC_KEY =
   "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGFtZXhhbXBsZWtleWFtZXhhbXBsZWtleWFtZXhhbXBs me@example.com";
 
-/** A simulator on loopback, AWS's client, and ours. */
+/** Starts a simulator on loopback, with a client of the AWS SDK and a driver. */
 function setUp(
   options: Ec2SimulatorOptions = {},
   credentials: Partial<Ec2Simulator["credentials"]> = {},
@@ -46,7 +46,7 @@ function setUp(
   return {
     theirs,
     ours,
-    /** The same client, in another region. */
+    /** Creates a client for another region. */
     elsewhere(region: string) {
       const client = connect(region);
       others.push(client);
@@ -59,7 +59,7 @@ function setUp(
   };
 }
 
-/** Waits until something is so. */
+/** Waits until a check returns `true`. */
 async function until(check: () => Promise<boolean>): Promise<void> {
   const end = performance.now() + 5000;
   while (!await check()) {
@@ -68,7 +68,7 @@ async function until(check: () => Promise<boolean>): Promise<void> {
   }
 }
 
-/** What both tell of a node. */
+/** The fields of a node that are compared. */
 interface Seen {
   readonly id: string | undefined;
   readonly name: string | undefined;
@@ -87,7 +87,7 @@ interface Seen {
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** The nodes as AWS's client has them. */
+/** Lists nodes with the AWS SDK. */
 async function theirNodes(client: sdk.EC2Client): Promise<Seen[]> {
   const nodes = [];
   const pages = sdk.paginateDescribeInstances({ client, pageSize: 7 }, {});
@@ -133,7 +133,7 @@ function ipsOf(it: sdk.Instance): string[] {
   ].filter((ip) => ip !== undefined).sort();
 }
 
-/** The nodes as ours has them. */
+/** Lists nodes with the driver. */
 async function ourNodes(cloud: Ec2NetworkDriver): Promise<Seen[]> {
   const nodes = await cloud.listNodes({ pageSize: 10 });
   return nodes.map(({ extra, ...it }) => ({
@@ -155,7 +155,7 @@ async function ourNodes(cloud: Ec2NetworkDriver): Promise<Seen[]> {
   }));
 }
 
-Deno.test("AWS's client lists the nodes that Ec2NodeDriver lists, page by page", async () => {
+Deno.test("The AWS SDK and Ec2NodeDriver list the same nodes, page by page", async () => {
   await using api = setUp();
   const nodes = await theirNodes(api.theirs);
   assertEquals(nodes.length, 23);
@@ -163,7 +163,7 @@ Deno.test("AWS's client lists the nodes that Ec2NodeDriver lists, page by page",
   assertEquals(nodes[0]?.ips.length, 3);
 });
 
-Deno.test("AWS's client lists the zones, regions and sizes that Ec2NodeDriver lists", async () => {
+Deno.test("The AWS SDK and Ec2NodeDriver list the same zones, regions and sizes", async () => {
   await using api = setUp({ largestPage: 10 });
   const { theirs: client, ours } = api;
   const zones = await client.send(new sdk.DescribeAvailabilityZonesCommand());
@@ -202,7 +202,7 @@ Deno.test("AWS's client lists the zones, regions and sizes that Ec2NodeDriver li
       architecture: extra.architecture,
     })),
   );
-  // What is in the package says the same of them.
+  // The bundled list has the same values.
   const known = new Map((await ours.listSizes()).map((it) => [it.id, it]));
   for (const { id, vcpus, ramMib } of live) {
     const size = known.get(id);
@@ -210,7 +210,7 @@ Deno.test("AWS's client lists the zones, regions and sizes that Ec2NodeDriver li
   }
 });
 
-Deno.test("AWS's client lists the images, keys, volumes, snapshots and addresses that Ec2NodeDriver lists", async () => {
+Deno.test("The AWS SDK and Ec2NetworkDriver list the same images, keys, volumes, snapshots, addresses and networks", async () => {
   await using api = setUp();
   const { theirs: client, ours } = api;
   for (const owners of [["self"], ["amazon"], ["099720109477", "self"]]) {
@@ -296,7 +296,7 @@ Deno.test("AWS's client lists the images, keys, volumes, snapshots and addresses
   );
 });
 
-Deno.test("Ec2NodeDriver sees what AWS's client makes", async () => {
+Deno.test("Ec2NodeDriver sees the resources that the AWS SDK creates", async () => {
   await using api = setUp({ nodes: 1 });
   const { theirs: client, ours } = api;
   const [image] = await ours.listImages({
@@ -442,7 +442,7 @@ Deno.test("Ec2NodeDriver sees what AWS's client makes", async () => {
   assertEquals(await theirNodes(client), await ourNodes(ours));
 });
 
-Deno.test("AWS's client sees what Ec2NodeDriver makes", async () => {
+Deno.test("The AWS SDK sees the resources that Ec2NodeDriver creates", async () => {
   await using api = setUp({ nodes: 1 });
   const { theirs: client, ours } = api;
   const [image] = await ours.listImages();
@@ -501,7 +501,7 @@ Deno.test("AWS's client sees what Ec2NodeDriver makes", async () => {
     )).Volumes![0]!;
   await until(async () => (await seen()).State === "available");
   await ours.attachVolume(volume, { node });
-  // Its device is one that is free.
+  // /dev/sdf is taken.
   assertEquals((await seen()).Attachments?.map((it) => it.Device), [
     "/dev/sdg",
   ]);
@@ -534,17 +534,17 @@ Deno.test("AWS's client sees what Ec2NodeDriver makes", async () => {
   await sdk.waitUntilInstanceTerminated(waiter, { InstanceIds: [node.id] });
 });
 
-Deno.test("AWS's client and Ec2NodeDriver are refused alike", async () => {
+Deno.test("The AWS SDK and Ec2NodeDriver report the same errors", async () => {
   await using api = setUp({ nodes: 1 });
   const { theirs: client, ours } = api;
-  const nobody = "i-0123456789abcdef0";
+  const unknown = "i-0123456789abcdef0";
   const theirError = await assertRejects(
     () =>
-      client.send(new sdk.DescribeInstancesCommand({ InstanceIds: [nobody] })),
+      client.send(new sdk.DescribeInstancesCommand({ InstanceIds: [unknown] })),
     sdk.EC2ServiceException,
   );
   assertEquals(theirError.name, "InvalidInstanceID.NotFound");
-  const ourError = await assertRejects(() => ours.getNode(nobody), ApiError);
+  const ourError = await assertRejects(() => ours.getNode(unknown), ApiError);
   assertEquals(
     [ourError.code, ourError.status],
     [theirError.name, theirError.$metadata.httpStatusCode],
@@ -557,7 +557,7 @@ Deno.test("AWS's client and Ec2NodeDriver are refused alike", async () => {
   assertEquals(dry.name, "DryRunOperation");
 });
 
-Deno.test("AWS's client is refused with a wrong secret, or without its token", async () => {
+Deno.test("The AWS SDK is refused with wrong keys, or without its session token", async () => {
   const wrong = { secretAccessKey: "wrong" };
   for (
     const [options, credentials] of [
@@ -580,7 +580,7 @@ Deno.test("AWS's client is refused with a wrong secret, or without its token", a
   await api.theirs.send(new sdk.DescribeRegionsCommand());
 });
 
-Deno.test("AWS's client sets its clock by the simulator's", async () => {
+Deno.test("The AWS SDK corrects its clock by the simulator's", async () => {
   await using api = setUp({ clockOffsetMs: 3_600_000, nodes: 3 });
   const nodes = await theirNodes(api.theirs);
   assertEquals(nodes.length, 3);

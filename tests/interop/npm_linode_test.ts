@@ -1,9 +1,10 @@
 /**
- * Linode's own client for JavaScript, which its web console is built on, against
- * our simulator over loopback, and what it sees beside what ours sees.
+ * Runs Linode's own JavaScript client, which its web console uses, against the
+ * simulator over loopback, and compares its results with those of
+ * `LinodeNodeDriver`.
  *
- * The client has the address of the API built in; an interceptor of its HTTP
- * library sends it here.
+ * The URL of the API is a constant of the client. An interceptor of its HTTP
+ * library redirects its requests to the simulator.
  *
  * @module
  */
@@ -54,14 +55,14 @@ baseRequest.interceptors.request.use((config) => {
 
 let interceptor: number | undefined;
 
-/** Has the client send a token, in place of the one before. */
+/** Makes the client send this token from now on. */
 function useToken(token: string): void {
   const { request } = baseRequest.interceptors;
   if (interceptor !== undefined) request.eject(interceptor);
   interceptor = setToken(token);
 }
 
-/** A simulator on loopback, for both clients. */
+/** Starts a simulator on loopback for both clients. */
 function setUp(nodes = 60) {
   const simulator = new LinodeSimulator({
     token: TOKEN,
@@ -81,7 +82,7 @@ function setUp(nodes = 60) {
 
 const ALL = { page_size: 500 };
 
-Deno.test("@linode/api-v4 lists what LinodeNodeDriver lists", async () => {
+Deno.test("@linode/api-v4 lists the same records as LinodeNodeDriver", async () => {
   await using api = setUp();
   const { ours } = api;
 
@@ -134,7 +135,7 @@ Deno.test("@linode/api-v4 lists what LinodeNodeDriver lists", async () => {
       ]),
     );
   }
-  // Three pages at theirs, and one at ours.
+  // Their client reads three pages, our driver one.
   const linodes = await Promise.all(
     [1, 2, 3].map((page) => getLinodes({ page, page_size: 25 })),
   );
@@ -217,7 +218,7 @@ Deno.test("@linode/api-v4 lists what LinodeNodeDriver lists", async () => {
   );
 });
 
-/** A node of theirs, in the order of ours above. */
+/** The fields of a node of their client, in the order used above. */
 function brief(it: Linode): unknown[] {
   return [
     it.id,
@@ -231,7 +232,7 @@ function brief(it: Linode): unknown[] {
   ];
 }
 
-Deno.test("What @linode/api-v4 makes is seen by LinodeNodeDriver, and the other way round", async () => {
+Deno.test("@linode/api-v4 and LinodeNodeDriver read the records that the other created", async () => {
   await using api = setUp(1);
   const { ours } = api;
   const key = await createSSHKey({
@@ -285,7 +286,7 @@ Deno.test("What @linode/api-v4 makes is seen by LinodeNodeDriver, and the other 
   await assertRejects(() => ours.getNode(`${theirs.id}`), NotFoundError);
 });
 
-Deno.test("@linode/api-v4 and LinodeNodeDriver are refused alike", async () => {
+Deno.test("@linode/api-v4 and LinodeNodeDriver reject with the same errors", async () => {
   await using api = setUp(1);
   await assertRejects(() => api.ours.getNode("1"), NotFoundError, "Not found");
   assertEquals(await refusal(getLinode(1)), [
@@ -297,7 +298,7 @@ Deno.test("@linode/api-v4 and LinodeNodeDriver are refused alike", async () => {
   ]);
 });
 
-/** What the client was told was wrong. */
+/** Returns the errors in the response that made a call of the client fail. */
 async function refusal(call: Promise<unknown>): Promise<unknown> {
   try {
     return { accepted: await call };

@@ -1,6 +1,6 @@
 /**
- * Signatures for AWS beside those of its own SDK and of another client from
- * npm, for requests that nobody has thought of.
+ * Signatures for AWS, compared with those of the AWS SDK and of `aws4fetch`, for
+ * random requests.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { assertEquals } from "@std/assert";
 import { Sha256 } from "npm:@aws-crypto/sha256-js@5.2.0";
 import { SignatureV4 } from "npm:@smithy/signature-v4@5.7.5";
 import { AwsV4Signer } from "npm:aws4fetch@1.0.20";
-import { deriveKey, signV4 } from "../../drivers/aws/_signing.ts";
+import { deriveKey, signV4 } from "../../drivers/aws/_signature.ts";
 
 const CREDENTIALS = {
   accessKeyId: "AKIDEXAMPLE",
@@ -19,7 +19,7 @@ const REGION = "eu-west-1";
 const SERVICE = "ec2";
 const LETTERS = [..."aZ09-_.~!*'()+ &=?/:;,@$#%\"<>[]{}|\\^`éሴ😀"];
 
-/** Numbers that are the same at each run. */
+/** Creates pseudorandom numbers, which are the same at each run. */
 function random(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
@@ -28,7 +28,7 @@ function random(seed: number): (below: number) => number {
   };
 }
 
-/** A request, with the headers that are to be signed. */
+/** Creates a request with the headers that are to be signed. */
 function makeRequest(seed: number) {
   const next = random(seed);
   const text = (longest: number) =>
@@ -41,7 +41,7 @@ function makeRequest(seed: number) {
     () => encodeURIComponent(text(5)),
   );
   const url = new URL(`https://ec2.example.com:8443/${path.join("/")}`);
-  // No name twice: their SDK takes a record.
+  // Each name once: the SDK takes the query as an object.
   const names = new Set(Array.from({ length: next(5) }, () => text(4)));
   for (const name of names) url.searchParams.append(name, text(6));
   const isPost = next(2) === 1;
@@ -69,13 +69,13 @@ async function ourAuthorization(seed: number): Promise<string> {
   return authorization;
 }
 
-Deno.test("signV4() signs 500 requests as AWS's own SDK does", async () => {
+Deno.test("signV4() signs 500 requests as the AWS SDK does", async () => {
   const signer = new SignatureV4({
     credentials: CREDENTIALS,
     region: REGION,
     service: SERVICE,
     sha256: Sha256,
-    // A header that S3 alone asks for.
+    // A header that only S3 requires.
     applyChecksum: false,
   });
   for (let seed = 1; seed <= 500; seed++) {

@@ -454,7 +454,7 @@ test("ssh() rejects with the node, step and result, and keeps or destroys the no
     assertEquals(steps.map(({ exitStatus }) => exitStatus), [0, 3]);
     assertEquals(error.isDestroyed, onFailure === "destroy");
     assertStringIncludes(error.message, '"setup"');
-    assertStringIncludes(error.message, "exited with 3");
+    assertStringIncludes(error.message, "exited with status 3");
     if (onFailure === "keep") assertEquals(await cloud.getNode(node), node);
     else await assertRejects(() => cloud.getNode(node), NotFoundError);
     assertEquals(await sshd.files(), []);
@@ -792,7 +792,8 @@ test("ssh() rejects without another attempt if the server refuses the key", asyn
   const { privateKey } = await it.sshd.keyPair(["-t", "ed25519"], false);
   const startedAt = performance.now();
   const error = await it.failure({ deploy: HELLO }, { privateKey });
-  assertLess(performance.now() - startedAt, 3_000);
+  // Further attempts would go on until the deployment times out.
+  assertLess(performance.now() - startedAt, 15_000);
   assertMatch(
     error.message,
     /could not log in to 127\.0\.0\.1:\d+ as \w+: permission denied \(the server accepts publickey.*\)/,
@@ -876,7 +877,8 @@ test("ssh() rejects at once without a login if the host key does not match", asy
   for (const hostKey of [await other.hostKey(), await other.fingerprint()]) {
     const startedAt = performance.now();
     const error = await failure({ deploy: HELLO }, { hostKey });
-    assertLess(performance.now() - startedAt, 3_000);
+    // Further attempts would go on until the deployment times out.
+    assertLess(performance.now() - startedAt, 15_000);
     assertStringIncludes(
       error.message,
       `host key mismatch: expected ${await other.fingerprint()}`,

@@ -1,5 +1,5 @@
 /**
- * A deployment over SSH, to a server that stands for the node of a simulator.
+ * A deployment over SSH. The simulated node has the address of a real server.
  *
  * @module
  */
@@ -9,25 +9,25 @@ import { NephoScaleNodeDriver } from "@nephos/nephos/drivers/nephoscale";
 import { NephoScaleSimulator } from "@nephos/nephos/simulators/nephoscale";
 import { ssh, type SshOptions } from "@nephos/nephos/ssh";
 
-/** Where the server is, and what to do there. */
+/** Server to deploy to, and data for the steps. */
 export interface Input extends SshOptions {
-  /** Public half of a key. */
+  /** Public key to install. */
   readonly publicKey: string;
-  /** Where a file is written. */
+  /** Path of the file to write. */
   readonly path: string;
 }
 
-/** How it went. */
+/** Results of three deployments. */
 export interface Report {
-  /** What each step printed. */
+  /** Standard output of each step. */
   readonly printed: readonly string[];
-  /** The reason that it was aborted with. */
+  /** Rejection of the aborted deployment. */
   readonly aborted: unknown;
-  /** Why it failed. */
+  /** Message of the failed deployment. */
   readonly failed: string;
 }
 
-/** Deploys, fails to, and is aborted. */
+/** Runs a deployment that succeeds, one that fails and one that is aborted. */
 export default async function main(
   { publicKey, path, ...options }: Input,
 ): Promise<Report> {

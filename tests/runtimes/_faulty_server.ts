@@ -1,49 +1,52 @@
 /**
- * A server that breaks its connections as networks do. `Deno.serve` always
- * speaks proper HTTP; this one writes to the socket by itself.
+ * A server for fault injection over real sockets. `Deno.serve` always sends
+ * correct HTTP, so this server writes to the socket itself.
  *
- * The first segment of a path says what is to go wrong; `/seen/<segment>` tells
- * which requests came for it.
+ * The first segment of the path selects the fault. `/seen/<segment>` lists the
+ * requests that the server received for that fault.
  *
  * @module
  */
 
-/** A request as it came in. */
+/** A request that the server received. */
 export interface Seen {
   /** HTTP method. */
   readonly method: string;
-  /** Path with its query. */
+  /** Path and query. */
   readonly target: string;
-  /** Headers, their names in lower case. */
+  /** Headers, with names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** A server that ends with the block that started it. */
+/** A server. It stops when it is disposed of. */
 export interface FaultyServer extends AsyncDisposable {
-  /** Where it listens, with no slash at the end. */
+  /** Base URL, without a slash at the end. */
   readonly url: string;
 }
 
 interface Exchange extends Seen {
-  /** How many requests have come for this fault, with this one. */
+  /** Number of requests for this fault so far, including this one. */
   readonly count: number;
-  /** Where redirects lead that leave this server. */
+  /** Target of redirects to another origin. */
   readonly foreignUrl: string;
-  /** Takes no further connections. */
+  /** Stops accepting connections. */
   stopListening(): void;
-  /** Reads the body off the wire; what is left there makes a reset of a close. */
+  /**
+   * Reads the body from the socket. If unread data remains, closing the socket
+   * resets the connection.
+   */
   readBody(): Promise<string>;
-  /** Writes to the socket. */
+  /** Writes raw bytes to the socket. */
   write(text: string): Promise<void>;
-  /** Answers as HTTP asks for. */
-  answer(
+  /** Sends a correct HTTP response. */
+  respond(
     status: number,
     body: string,
     headers?: Readonly<Record<string, string>>,
   ): Promise<void>;
 }
 
-/** What a fault leaves the connection in. */
+/** State of the connection after the fault. */
 type Outcome = "open" | "close" | "stall";
 
 const LIST = JSON.stringify({
@@ -59,25 +62,25 @@ const HALF_CHUNKS =
 const FAULTS: Readonly<Record<string, (it: Exchange) => Promise<Outcome>>> = {
   async ok(it) {
     await it.readBody();
-    await it.answer(200, LIST);
+    await it.respond(200, LIST);
     return "open";
   },
   async echo(it) {
-    await it.answer(200, JSON.stringify({ data: it.target }));
+    await it.respond(200, JSON.stringify({ data: it.target }));
     return "open";
   },
   async "foreign-302"(it) {
     await it.readBody();
-    await it.answer(302, "", { Location: `${it.foreignUrl}/ok/` });
+    await it.respond(302, "", { Location: `${it.foreignUrl}/ok/` });
     return "open";
   },
   async "foreign-307"(it) {
     await it.readBody();
-    await it.answer(307, "", { Location: `${it.foreignUrl}/ok/` });
+    await it.respond(307, "", { Location: `${it.foreignUrl}/ok/` });
     return "open";
   },
   async moved(it) {
-    await it.answer(302, "", { Location: "/ok/moved/" });
+    await it.respond(302, "", { Location: "/ok/moved/" });
     return "open";
   },
   async "stall-headers"(it) {
@@ -105,21 +108,21 @@ const FAULTS: Readonly<Record<string, (it: Exchange) => Promise<Outcome>>> = {
   async endless(it) {
     await it.write(HALF_CHUNKS);
     const chunk = `8000\r\n${"x".repeat(0x8000)}\r\n`;
-    // Until the other side has had enough.
+    // Ends when the client closes the connection and the write fails.
     for (;;) await it.write(chunk);
   },
   async "busy-seconds"(it) {
     await it.readBody();
-    if (it.count > 1) await it.answer(200, LIST);
-    else await it.answer(429, "", { "Retry-After": "1" });
+    if (it.count > 1) await it.respond(200, LIST);
+    else await it.respond(429, "", { "Retry-After": "1" });
     return "open";
   },
   async "busy-date"(it) {
     await it.readBody();
     const now = Date.now();
-    if (it.count > 1) await it.answer(200, LIST);
+    if (it.count > 1) await it.respond(200, LIST);
     else {
-      await it.answer(429, "", {
+      await it.respond(429, "", {
         "Date": new Date(now).toUTCString(),
         "Retry-After": new Date(now + 1000).toUTCString(),
       });
@@ -127,7 +130,7 @@ const FAULTS: Readonly<Record<string, (it: Exchange) => Promise<Outcome>>> = {
     return "open";
   },
   async reset() {
-    // What arrives and is not read makes a reset of the close.
+    // The request is not read, so closing the socket resets the connection.
     await new Promise((resolve) => setTimeout(resolve, 50));
     return "close";
   },
@@ -146,14 +149,15 @@ const FAULTS: Readonly<Record<string, (it: Exchange) => Promise<Outcome>>> = {
 async function closePosts(it: Exchange): Promise<Outcome> {
   await it.readBody();
   if (it.method !== "GET") return "close";
-  await it.answer(200, LIST);
+  await it.respond(200, LIST);
   return "open";
 }
 
 /**
  * Starts a server on a free port of 127.0.0.1.
  *
- * @param foreignUrl Where redirects lead that leave this server.
+ * @param foreignUrl Base URL of another server, the target of redirects to
+ * another origin.
  * @returns The server.
  */
 export function serveFaults(foreignUrl = ""): FaultyServer {
@@ -170,7 +174,7 @@ export function serveFaults(foreignUrl = ""): FaultyServer {
     for await (const connection of listener) {
       connections.add(connection);
       serveConnection(connection, { seen, foreignUrl, stopListening })
-        // The other side has hung up, or this one.
+        // Either side has closed the connection.
         .catch(() => {})
         .finally(() => close(connection, connections));
     }
@@ -205,7 +209,7 @@ async function serveConnection(
       count: seen.filter(({ target }) => segmentOf(target) === segment).length,
       readBody: () => read(connection, bodyEnds(request)),
       write: (text) => write(connection, text),
-      answer: (status, body, headers = {}) => {
+      respond: (status, body, headers = {}) => {
         const fields = {
           "Content-Length": String(new TextEncoder().encode(body).length),
           "Content-Type": "application/json",
@@ -221,12 +225,12 @@ async function serveConnection(
     if (segment === "seen") {
       const about = request.target.split("/")[2] ?? "";
       const found = seen.filter(({ target }) => segmentOf(target) === about);
-      await exchange.answer(200, JSON.stringify(found));
+      await exchange.respond(200, JSON.stringify(found));
       continue;
     }
     const outcome = await FAULTS[segment]?.(exchange) ?? "close";
     if (outcome === "close") return;
-    // Resolves when the other side hangs up.
+    // Resolves when the client closes the connection.
     if (outcome === "stall") return void await read(connection, () => false);
   }
 }
@@ -259,7 +263,7 @@ function bodyEnds({ headers }: Seen): (text: string) => boolean {
   return (text) => text.length >= length;
 }
 
-/** Reads not a byte too many, so that the rest can be left where it is. */
+/** Reads byte by byte, so that unread data stays in the socket. */
 async function read(
   connection: Deno.TcpConn,
   isDone: (text: string) => boolean,

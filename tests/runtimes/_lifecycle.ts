@@ -1,6 +1,6 @@
 /**
- * The life cycle of a node in every way to get a driver, with the simulator in
- * process.
+ * The lifecycle of a node, with a driver that is imported and a driver that is
+ * loaded by name. The simulator runs in the same process.
  *
  * @module
  */
@@ -10,19 +10,19 @@ import { NephoScaleNodeDriver } from "@nephos/nephos/drivers/nephoscale";
 import { NephoScaleSimulator } from "@nephos/nephos/simulators/nephoscale";
 import { lifecycle, type Step } from "../../examples/lifecycle.ts";
 
-/** What it comes to. */
+/** Result of the program. */
 export interface Report {
-  /** The runtime, as it calls itself. */
+  /** Name and version of the runtime, from `navigator.userAgent`. */
   readonly runtime: string;
-  /** With the driver imported alone. */
-  readonly alone: Step[];
-  /** With the driver loaded by its name. */
+  /** Calls with the driver imported from its own module. */
+  readonly imported: Step[];
+  /** Calls with the driver loaded by `createDriver()`. */
   readonly byName: Step[];
-  /** Whether both ways lead to one class, whose base is that of `mod.ts`. */
+  /** Whether both drivers share one class and the base class of `mod.ts`. */
   readonly isOneCopy: boolean;
 }
 
-/** Runs it both ways. */
+/** Runs the lifecycle with both drivers. */
 export default async function main(): Promise<Report> {
   const first = new NephoScaleSimulator();
   const driver = new NephoScaleNodeDriver({
@@ -36,7 +36,7 @@ export default async function main(): Promise<Report> {
   });
   return {
     runtime: navigator.userAgent,
-    alone: await lifecycle(driver, { intervalMs: 10 }),
+    imported: await lifecycle(driver, { intervalMs: 10 }),
     byName: await lifecycle(named, { intervalMs: 10 }),
     isOneCopy: await getDriver(Provider.NEPHOSCALE) === NephoScaleNodeDriver &&
       named instanceof NephoScaleNodeDriver && driver instanceof NodeDriver,

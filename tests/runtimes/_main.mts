@@ -1,5 +1,5 @@
 /**
- * Runs a program on Deno, Node.js or Bun, and prints what it resolves to.
+ * Runs a program on Deno, Node.js or Bun, and prints its result as JSON.
  *
  * @module
  */

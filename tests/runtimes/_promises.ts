@@ -1,5 +1,5 @@
 /**
- * The promises of the transport that depend on the runtime, kept or not.
+ * Checks of the guarantees of the transport that depend on the runtime.
  *
  * @module
  */
@@ -18,35 +18,35 @@ import {
 } from "@nephos/nephos/drivers/nephoscale";
 import type { Seen } from "./_faulty_server.ts";
 
-/** Where the servers are. */
+/** URLs of the test servers. */
 export interface Input {
-  /** The server with the faults. */
+  /** The server that injects faults. */
   readonly url: string;
-  /** A server that nothing must be sent to. */
+  /** A server at another origin, which must receive no request. */
   readonly foreignUrl: string;
-  /** A server that goes away when it is asked to. */
+  /** A server that a request can stop. */
   readonly dyingUrl: string;
-  /** Where nobody listens. */
+  /** A closed port. */
   readonly closedUrl: string;
 }
 
-/** What it comes to. */
+/** Result of the program. */
 export interface Report {
-  /** The runtime, as it calls itself. */
+  /** Name and version of the runtime, from `navigator.userAgent`. */
   readonly runtime: string;
-  /** Of each promise `"ok"`, or how it was broken. */
-  readonly promises: Readonly<Record<string, string>>;
+  /** Result of each check: `"ok"` or the messages of the error. */
+  readonly checks: Readonly<Record<string, string>>;
 }
 
 type Settings = Partial<NephoScaleOptions>;
 type Check = (it: Tools) => Promise<void>;
 
 interface Tools extends Input {
-  /** Makes a driver for a fault; it tries once, unless told otherwise. */
+  /** Creates a driver for a fault. By default it does not retry. */
   cloud(fault: string, settings?: Settings): NephoScaleNodeDriver;
   /** Sends a POST with a body. */
   post(fault: string, settings?: Settings): Promise<unknown>;
-  /** Asks a server what it has seen. */
+  /** Gets the requests that a server received for a fault. */
   seen(fault: string, url?: string): Promise<Seen[]>;
 }
 
@@ -54,26 +54,26 @@ const CREDENTIALS = { username: "me", password: "pä55" };
 const AUTHORIZATION = "Basic bWU6cMOkNTU=";
 
 const CHECKS: Readonly<Record<string, Check>> = {
-  async "sends credentials in UTF-8 and a User-Agent"(it) {
+  async "requests carry the credentials in UTF-8 and a User-Agent"(it) {
     await it.cloud("ok", { userAgent: "script/1" }).listNodes();
     const [request] = await it.seen("ok");
     expect(request?.headers["authorization"], AUTHORIZATION);
     expect(request?.headers["user-agent"], `script/1 nephos/${VERSION}`);
   },
 
-  async "keeps many calls at once apart"(it) {
+  async "concurrent calls each get their own response"(it) {
     const { connection } = it.cloud("echo");
     const paths = Array.from({ length: 20 }, (_, index) => `/${index}/`);
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       paths.map((path) => connection.request<{ data: string }>(path)),
     );
     expect(
-      answers.map(({ object }) => object.data).join(),
+      responses.map(({ object }) => object.data).join(),
       paths.map((path) => `/echo${path}`).join(),
     );
   },
 
-  async "follows a redirect within the origin"(it) {
+  async "a redirect within the origin is followed"(it) {
     await it.cloud("moved").listNodes();
     const [request] = (await it.seen("ok")).filter(({ target }) =>
       target === "/ok/moved/"
@@ -81,7 +81,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
     expect(request?.headers["authorization"], AUTHORIZATION);
   },
 
-  async "refuses a foreign redirect of a GET"(it) {
+  async "a redirect of a GET to another origin is not followed"(it) {
     for (const status of [302, 307]) {
       const fault = `foreign-${status}`;
       const error = await failure(it.cloud(fault).listNodes());
@@ -90,7 +90,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
     expect((await it.seen("ok", it.foreignUrl)).length, 0);
   },
 
-  async "refuses a foreign redirect of a POST"(it) {
+  async "a redirect of a POST to another origin is not followed"(it) {
     for (const status of [302, 307]) {
       const error = await failure(it.post(`foreign-${status}`));
       expect(ApiError.is(error) && error.status, status);
@@ -98,7 +98,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
     expect((await it.seen("ok", it.foreignUrl)).length, 0);
   },
 
-  async "timeoutMs ends an answer that stalls"(it) {
+  async "timeoutMs aborts a response that stalls"(it) {
     for (const fault of ["stall-headers", "stall-body", "stall-chunks"]) {
       const start = performance.now();
       const error = await failure(
@@ -110,7 +110,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
     }
   },
 
-  async "an abort rethrows its reason"(it) {
+  async "an aborted call rejects with the signal's reason"(it) {
     for (const fault of ["stall-headers", "stall-body", "stall-chunks"]) {
       const controller = new AbortController();
       const reason = { because: "of a test" };
@@ -122,7 +122,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
     }
   },
 
-  async "a POST to a closed port was not applied"(it) {
+  async "a POST is reported as not applied if the port is closed"(it) {
     const error = await failure(it.post("ok", { baseUrl: it.closedUrl }));
     expect(ConnectionError.is(error), true, error);
     expect(
@@ -132,7 +132,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
     );
   },
 
-  async "a POST to a closed port is tried again"(it) {
+  async "a POST is retried if the port is closed"(it) {
     let retries = 0;
     await failure(it.post("ok", {
       baseUrl: it.closedUrl,
@@ -142,21 +142,21 @@ const CHECKS: Readonly<Record<string, Check>> = {
     expect(retries, 2);
   },
 
-  async "a POST reset before its answer is sent once"(it) {
+  async "a POST is sent once if the connection is reset"(it) {
     await failsOnce(it, "reset");
   },
 
-  async "a POST closed before its answer is sent once"(it) {
+  async "a POST is sent once if the connection is closed"(it) {
     await failsOnce(it, "close");
   },
 
-  async "a POST closed on a reused connection is sent once"(it) {
+  async "a POST is sent once if a reused connection is closed"(it) {
     const cloud = it.cloud("close-reused");
     for (let i = 0; i < 3; i++) await cloud.listNodes();
     await failsOnce(it, "close-reused");
   },
 
-  async "an empty POST closed on a reused connection is sent once"(it) {
+  async "an empty POST is sent once if a reused connection is closed"(it) {
     const cloud = it.cloud("close-empty");
     await cloud.listNodes();
     const error = await failure(cloud.rebootNode("1"));
@@ -164,7 +164,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
     expect(await countPosts(it, "close-empty"), 1);
   },
 
-  async "a POST that takes its server down may have been applied"(it) {
+  async "a POST is reported as possibly applied if it stops the server"(it) {
     const cloud = it.cloud("ok", { baseUrl: `${it.dyingUrl}/die`, retry: {} });
     await cloud.listNodes();
     const error = await failure(
@@ -177,7 +177,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
     );
   },
 
-  async "an answer cut short is an error"(it) {
+  async "a truncated response is an error"(it) {
     for (const fault of ["cut-body", "cut-chunks"]) {
       const error = await failure(it.cloud(fault).listNodes());
       expect(ConnectionError.is(error), true, error);
@@ -187,13 +187,13 @@ const CHECKS: Readonly<Record<string, Check>> = {
     }
   },
 
-  async "a body without an end is given up"(it) {
+  async "an endless body is an error"(it) {
     const cloud = it.cloud("endless", { maxBodyBytes: 1e6, timeoutMs: 10_000 });
     const error = await failure(cloud.listNodes());
     expect(MalformedResponseError.is(error), true, error);
   },
 
-  async "waits as long as Retry-After says"(it) {
+  async "a retry waits for the time in Retry-After"(it) {
     for (const fault of ["busy-seconds", "busy-date"]) {
       const start = performance.now();
       await it.post(fault, { retry: {} });
@@ -203,20 +203,20 @@ const CHECKS: Readonly<Record<string, Check>> = {
     }
   },
 
-  async "leaves nothing on the caller's signal"(it) {
-    // The harness sees whether the process ends before this does.
+  async "the caller's signal keeps no listener after a call"(it) {
+    // The test fails if the process runs until this timeout.
     const signal = AbortSignal.timeout(30_000);
     await it.cloud("ok").listNodes({ signal });
     await failure(it.cloud("cut-body").listNodes({ signal }));
   },
 };
 
-/** Names of the promises, in order. */
-export const PROMISES: readonly string[] = Object.keys(CHECKS);
+/** Names of the checks, in order. */
+export const NAMES: readonly string[] = Object.keys(CHECKS);
 
-/** Checks them all, one after the other. */
+/** Runs all checks, one after the other. */
 export default async function main(input: Input): Promise<Report> {
-  const promises: Record<string, string> = {};
+  const checks: Record<string, string> = {};
   const tools: Tools = {
     ...input,
     cloud: (fault, settings) =>
@@ -236,9 +236,9 @@ export default async function main(input: Input): Promise<Report> {
     },
   };
   for (const [name, check] of Object.entries(CHECKS)) {
-    promises[name] = await check(tools).then(() => "ok", messages);
+    checks[name] = await check(tools).then(() => "ok", messages);
   }
-  return { runtime: navigator.userAgent, promises };
+  return { runtime: navigator.userAgent, checks };
 }
 
 async function failsOnce(it: Tools, fault: string): Promise<void> {
@@ -259,13 +259,13 @@ async function failure(promise: PromiseLike<unknown>): Promise<unknown> {
   } catch (error) {
     return error;
   }
-  throw new Error("it succeeded");
+  throw new Error("the call must fail, but it succeeded");
 }
 
 function expect(actual: unknown, expected: unknown, hint: unknown = ""): void {
   if (actual === expected) return;
   throw new Error(
-    `${actual} instead of ${expected}${hint && `: ${messages(hint)}`}`,
+    `expected ${expected}, got ${actual}${hint && `: ${messages(hint)}`}`,
   );
 }
 

@@ -1,6 +1,6 @@
 /**
- * Prints how many bytes stay in memory for each page that a text was read out
- * of. Run with `--v8-flags=--expose-gc`.
+ * Prints the memory that strings from an XML page occupy, in bytes per page.
+ * Run with `--v8-flags=--expose-gc`.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { parseXml } from "../../core/mod.ts";
 const PAGES = 20;
 const { gc } = globalThis as unknown as { gc: () => void };
 
-/** Reads one id out of a page of a megabyte. */
+/** Reads one id from a page of about 1 MB. */
 function read(page: number, kept: string[]): void {
   const padding = "<item><a>b</a></item>".repeat(50_000);
   const id = `i-0123456789abcdef${page}`;
@@ -24,7 +24,7 @@ function read(page: number, kept: string[]): void {
 }
 
 const kept: string[] = [];
-// What is made once is not of a page.
+// Warms up, so that one-time allocations are not counted.
 read(0, []);
 gc();
 const before = process.memoryUsage().heapUsed;

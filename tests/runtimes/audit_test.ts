@@ -1,6 +1,6 @@
 /**
- * What this package asks Deno for, as Deno itself writes it down: nothing when
- * it is imported, one host when it lists.
+ * Permissions that this package uses, as Deno records them. An import uses no
+ * permission, and a list uses network access to one host.
  *
  * @module
  */
@@ -21,12 +21,12 @@ const { exports } = JSON.parse(
 ) as { exports: Record<string, string> };
 
 for (const file of Object.values(exports)) {
-  Deno.test(`importing ${file} asks for no permission`, async () => {
+  Deno.test(`importing ${file} uses no permission`, async () => {
     assertEquals(await audit(`import "${new URL(file, ROOT)}";`), []);
   });
 }
 
-Deno.test("listNodes() asks for one host and nothing else", async () => {
+Deno.test("listNodes() uses network access to one host and no other permission", async () => {
   const simulator = new NephoScaleSimulator({ nodes: 3 });
   await using server = serve(simulator.fetch);
   const accesses = await audit(
@@ -34,7 +34,7 @@ Deno.test("listNodes() asks for one host and nothing else", async () => {
 const cloud = await createDriver("nephoscale", ${
       JSON.stringify({ ...simulator.credentials, baseUrl: server.url })
     });
-if ((await cloud.listNodes()).length !== 3) throw new Error("not all listed");`,
+if ((await cloud.listNodes()).length !== 3) throw new Error("listNodes() must return 3 nodes");`,
     `--allow-net=127.0.0.1:${server.port}`,
   );
   const hosts = accesses.map(({ permission, value }) =>
@@ -43,7 +43,7 @@ if ((await cloud.listNodes()).length !== 3) throw new Error("not all listed");`,
   assertEquals([...new Set(hosts)], [`net 127.0.0.1:${server.port}`]);
 });
 
-Deno.test("the audit sees what a module asks for", async () => {
+Deno.test("audit() returns the permissions that a module uses", async () => {
   const accesses = await audit(
     'Deno.env.get("HOME"); Deno.readTextFileSync("deno.json");',
     "--allow-env=HOME",
@@ -52,7 +52,7 @@ Deno.test("the audit sees what a module asks for", async () => {
   assertEquals(accesses.map(({ permission }) => permission), ["env", "read"]);
 });
 
-/** Runs code with the permissions given, and reads what it asked for. */
+/** Runs code with the given permissions, and returns those that it used. */
 async function audit(
   code: string,
   ...permissions: readonly string[]
@@ -67,7 +67,7 @@ async function audit(
       { capture: true, cwd: path("."), env: { DENO_AUDIT_PERMISSIONS: log } },
     );
     assert(result.code === 0, result.output);
-    // No access, no file.
+    // Deno creates no log if the code used no permission.
     const lines = await Deno.readTextFile(log).catch(() => "");
     return lines.split("\n").filter(Boolean).map((line) => JSON.parse(line));
   } finally {

@@ -1,5 +1,5 @@
 /**
- * One life cycle, on every runtime.
+ * The lifecycle of a node on every runtime.
  *
  * @module
  */
@@ -18,14 +18,14 @@ import {
   RUNTIMES,
 } from "./_runtimes.ts";
 
-/** What becomes of the node; what is on offer is the simulator's to choose. */
+/** The expected node. Its size and image depend on the simulator. */
 const NODE = {
   name: "web-1",
   state: "running",
   publicIps: ["203.0.113.1"],
   privateIps: ["10.128.0.0"],
 };
-const LIFE: readonly Step[] = [
+const LIFECYCLE: readonly Step[] = [
   { call: "importKeyPair()", result: "laptop" },
   { call: "createKeyPair()", result: "console" },
   { call: "createNode()", result: "web-1" },
@@ -39,7 +39,7 @@ const LIFE: readonly Step[] = [
   { call: "deleteKeyPair()", result: [] },
 ];
 
-/** What the runtimes call themselves, lest one is taken for another. */
+/** Expected `navigator.userAgent`: proves that the right runtime ran. */
 const USER_AGENTS: Readonly<Record<Runtime, string>> = {
   "Deno (source)": `Deno/${DENO_VERSION}`,
   "Deno": `Deno/${DENO_VERSION}`,
@@ -49,7 +49,7 @@ const USER_AGENTS: Readonly<Record<Runtime, string>> = {
 };
 
 Deno.test({
-  ...needs("lifecycle() is the same on every runtime", NEEDS),
+  ...needs("lifecycle() returns the same results on every runtime", NEEDS),
   fn: async (t) => {
     await using project = await makeProject();
     const reports = new Map<Runtime, Report>();
@@ -62,22 +62,28 @@ Deno.test({
         );
         reports.set(runtime, result);
         assertStringIncludes(result.runtime, USER_AGENTS[runtime]);
-        assertEquals(result.alone.slice(-LIFE.length), LIFE);
-        assertEquals(result.byName, result.alone);
-        assert(result.isOneCopy, "both ways lead to one copy of the core");
-        // Sizes, prices and images as well.
-        assertEquals(result.alone, reports.get(RUNTIMES[0]!)?.alone);
+        assertEquals(result.imported.slice(-LIFECYCLE.length), LIFECYCLE);
+        assertEquals(result.byName, result.imported);
+        assert(
+          result.isOneCopy,
+          "both drivers must share one copy of the core",
+        );
+        // Includes sizes, prices and images.
+        assertEquals(
+          result.imported,
+          reports.get(RUNTIMES[0]!)?.imported,
+        );
       });
     }
-    const calls = reports.get(RUNTIMES[0]!)?.alone.map(({ call }) => call);
+    const calls = reports.get(RUNTIMES[0]!)?.imported.map(({ call }) => call);
     printTable(
       "call",
       new Map(
         calls?.map((call, index) => [
           call,
-          new Map([...reports].map(([runtime, { alone }]) => [
+          new Map([...reports].map(([runtime, { imported }]) => [
             runtime,
-            summary(alone[index]?.result),
+            summary(imported[index]?.result),
           ])),
         ]),
       ),

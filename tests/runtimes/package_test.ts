@@ -1,6 +1,6 @@
 /**
- * The npm package as a user gets it: what is in it, its types, and that
- * importing it does nothing.
+ * The npm package as users install it: its files, its types, and the absence of
+ * side effects on import.
  *
  * @module
  */
@@ -32,7 +32,7 @@ const settings = JSON.parse(
   exports: Record<string, string>;
 };
 
-/** What the package is imported by. */
+/** All specifiers of the package. */
 const SPECIFIERS = Object.keys(settings.exports).map((subpath) =>
   settings.name + subpath.slice(1)
 );
@@ -46,7 +46,7 @@ Deno.test({
     const isPublishable = await std() === "jsr";
     const read = (name: string) => Deno.readTextFile(`${folder}/${name}`);
 
-    await t.step("holds the runtime and its papers, and no more", () => {
+    await t.step("contains only the runtime and its documents", () => {
       const size = files.reduce(
         (sum, name) => sum + Deno.statSync(`${folder}/${name}`).size,
         0,
@@ -56,9 +56,10 @@ Deno.test({
       );
       assertEquals(
         files.filter((name) =>
-          // Private files have types that public ones refer to, and no more;
-          // what several load, or one when asked to, is in chunks.
-          !/^(?:(?:core|drivers|simulators|deploy)\/(?:(?!_)[^/]+\.js|[^/]+\.d\.ts)|mod\.(?:js|d\.ts)|[a-z\d_]+-[A-Z\d]+\.js)$/
+          // Private files have types only, for the public types that use them.
+          // Code that several files share, or that is loaded on demand, is in
+          // chunks.
+          !/^(?:(?:core|drivers|simulators|deploy|testing)\/(?:[^/]+\/)*(?:(?!_)[^/]+\.js|[^/]+\.d\.ts)|mod\.(?:js|d\.ts)|[a-z\d_]+-[A-Z\d]+\.js)$/
             .test(name)
         ),
         [
@@ -81,7 +82,7 @@ Deno.test({
       });
       assertEquals(rest.sideEffects, false);
       assertEquals(rest.engines, { node: ">=22" });
-      // Who does not deploy over SSH installs nothing.
+      // Users who do not deploy over SSH need no other package.
       const peers = Object.entries(rest.peerDependencies ?? {});
       assertEquals(peers.map(([name]) => name), ["ssh2"]);
       for (const [, range] of peers) assertMatch(range, /^\^\d+\.\d+\.\d+$/);
@@ -95,7 +96,7 @@ Deno.test({
       }
     });
 
-    await t.step("imports nothing but itself", async () => {
+    await t.step("imports no other package, except on demand", async () => {
       const texts = await Promise.all(
         files.filter((name) => name.endsWith(".js")).map(read),
       );
@@ -109,50 +110,56 @@ Deno.test({
         specifiers.filter((specifier) => !/^\.\.?\//.test(specifier)),
         [],
       );
-      const late = await Promise.all(
+      const dynamic = await Promise.all(
         files.filter((name) => name.endsWith(".js")).map(async (name) =>
           [...(await read(name)).matchAll(/\bimport\(\s*["']([^"']+)["']/g)]
             .map(([, specifier = ""]) => `${name}: ${specifier}`)
         ),
       );
       assertEquals(
-        late.flat().filter((line) => !/: \.\.?\//.test(line)).sort(),
+        dynamic.flat().filter((line) => !/: \.\.?\//.test(line)).sort(),
         ["buffer", "crypto", "net"].map((name) => `deploy/ssh.js: node:${name}`)
           .concat("deploy/ssh.js: ssh2"),
       );
     });
 
-    await t.step("names no folder of the machine that built it", async () => {
+    await t.step("contains no path of the machine that built it", async () => {
       for (const name of files) {
         assert(!(await read(name)).includes(path(".")), name);
       }
     });
 
-    await t.step("is private if it was built with stand-ins", async () => {
-      const { private: found = false }: PackageJson = JSON.parse(
-        await read("package.json"),
-      );
-      assertEquals(found, !isPublishable);
-      if (isPublishable) return;
-      // A registry that has nothing, and would take anything.
-      const seen: string[] = [];
-      await using registry = serve(({ method }) => {
-        seen.push(method);
-        return Response.json({}, { status: method === "GET" ? 404 : 201 });
-      });
-      const { stderr } = await run("npm", [
-        "publish",
-        project.built.tarball,
-        `--registry=${registry.url}/`,
-        `--${registry.url.slice("http:".length)}/:_authToken=none`,
-      ], { cwd: project.folder });
-      assertMatch(stderr, /EPRIVATE/);
-      assertEquals(seen.filter((method) => method !== "GET"), []);
-    });
+    await t.step(
+      "is private if it was built with bundled copies of @std",
+      async () => {
+        const { private: found = false }: PackageJson = JSON.parse(
+          await read("package.json"),
+        );
+        assertEquals(found, !isPublishable);
+        if (isPublishable) return;
+        // An empty registry that accepts every upload.
+        const seen: string[] = [];
+        await using registry = serve(({ method }) => {
+          seen.push(method);
+          return Response.json({}, { status: method === "GET" ? 404 : 201 });
+        });
+        const { stderr } = await run("npm", [
+          "publish",
+          project.built.tarball,
+          `--registry=${registry.url}/`,
+          `--${registry.url.slice("http:".length)}/:_authToken=none`,
+        ], { cwd: project.folder });
+        assertMatch(stderr, /EPRIVATE/);
+        assertEquals(seen.filter((method) => method !== "GET"), []);
+      },
+    );
 
-    await t.step("has types for every resolution", () => checkTypes(project));
+    await t.step(
+      "has types for every kind of module resolution",
+      () => checkTypes(project),
+    );
 
-    await t.step("does nothing when it is imported", async () => {
+    await t.step("has no side effects when it is imported", async () => {
       const names = await importInWorker(
         project,
         SPECIFIERS.map((specifier, index) =>
@@ -164,7 +171,7 @@ Deno.test({
       for (const exported of names) assertNotEquals(exported, []);
     });
 
-    // Without these, the step above might pass whatever the package did.
+    // Proves that the step above can fail.
     for (
       const code of [
         "new AbortController();",
@@ -176,7 +183,7 @@ Deno.test({
         'fetch("http://127.0.0.1/").catch(() => {});',
       ]
     ) {
-      await t.step(`would be caught at ${code}`, async () => {
+      await t.step(`importInWorker() rejects at ${code}`, async () => {
         await assertRejects(
           () => importInWorker(project, 'import "./scratch.js";', [], code),
           Error,
@@ -187,7 +194,7 @@ Deno.test({
   },
 });
 
-/** What workerd allows at global scope, and a module has no business with. */
+/** Calls that workerd allows at global scope, but that are side effects. */
 const TRIPWIRES = `
 const tripped = [];
 for (
@@ -210,7 +217,7 @@ for (
 export default tripped;
 `;
 
-/** Imports modules at workerd's global scope; resolves to what they export. */
+/** Imports modules at workerd's global scope, and returns their exports. */
 async function importInWorker(
   { folder }: Project,
   imports: string,
@@ -218,7 +225,7 @@ async function importInWorker(
   scratch = "",
 ): Promise<string[][]> {
   await using worker = await startWorker(folder, {
-    // Modules are evaluated in this order.
+    // The imports evaluate the modules in this order: tripwires.js first.
     "worker.js": `import tripped from "./tripwires.js";
 ${imports}
 const modules = [${names}];
@@ -237,7 +244,7 @@ export default {
   return found;
 }
 
-/** Says what a consumer relies on; each line with an error must have one. */
+/** Code of a consumer. Each line after @ts-expect-error must be an error. */
 const CONSUMER = `
 import {
   createDriver,
@@ -275,12 +282,12 @@ if (supports(any, "power")) await any.startNode("1");
 await cloud.listVolumes();
 // @ts-expect-error Not every driver can start nodes.
 await (cloud as NodeDriver).startNode("1");
-// @ts-expect-error A state is one of a few words.
+// @ts-expect-error The state is not a valid one.
 const state: "runing" = nodes[0]!.state;
 console.log(state);
 `;
 
-/** Compiles a consumer of every export, as users of Node.js and of bundlers do. */
+/** Compiles a consumer of every export, for Node.js and for bundlers. */
 async function checkTypes({ folder, write }: Project): Promise<void> {
   const typeRoot = await tool("@types");
   const compiler = await tool("typescript/bin/tsc");
@@ -289,7 +296,7 @@ async function checkTypes({ folder, write }: Project): Promise<void> {
     `import * as m${index} from "${specifier}";\nconsole.log(m${index});\n`
   ).join("");
   await write({ "consumer.ts": CONSUMER, "all.ts": imports });
-  // Without the types of browsers, Node.js brings its own of fetch.
+  // Without the browser types, the types of Node.js declare fetch.
   for (
     const [moduleResolution, module, lib, globals] of [
       ["nodenext", "nodenext", ["es2024"], ["node"]],

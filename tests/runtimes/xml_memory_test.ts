@@ -1,6 +1,6 @@
 /**
- * Texts read out of a page of XML do not keep the page in memory: V8 makes of
- * what is cut out of a long text a pointer into it.
+ * Strings from an XML page must not keep the whole page in memory. V8 may store
+ * a substring of a long string as a pointer into that string.
  *
  * @module
  */
@@ -12,15 +12,15 @@ import { NEEDS, run, tool } from "./_runtimes.ts";
 
 const PROGRAM = path("tests/runtimes/_xml_memory.ts");
 
-/** Fails if what the program prints is much of a page of a megabyte. */
+/** Fails if the strings occupy 100 kB or more of a page of about 1 MB. */
 function assertFreed(output: string): void {
   const { bytes, kept } = JSON.parse(output.trim().split("\n").at(-1) ?? "");
-  console.log(`${Math.round(bytes)} bytes stay of a page of a megabyte`);
+  console.log(`${Math.round(bytes)} bytes stay in memory per page of 1 MB`);
   assertEquals(kept, 80);
   assertLess(bytes, 100_000);
 }
 
-Deno.test("XmlElement gives texts that do not keep the page, on Deno", async () => {
+Deno.test("XmlElement returns strings that do not keep the page in memory on Deno", async () => {
   const flags = ["--v8-flags=--expose-gc"];
   const { code, output, stdout } = await runDeno(
     ["run", ...flags, PROGRAM],
@@ -31,7 +31,10 @@ Deno.test("XmlElement gives texts that do not keep the page, on Deno", async () 
 });
 
 Deno.test({
-  ...needs("XmlElement gives texts that do not keep the page, on Node", NEEDS),
+  ...needs(
+    "XmlElement returns strings that do not keep the page in memory on Node",
+    NEEDS,
+  ),
   fn: async () => {
     const folder = await Deno.makeTempDir({ prefix: "nephos-xml-" });
     try {

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { NephoScaleSimulator } from "../../simulators/nephoscale/mod.ts";
+import { Provider } from "../../drivers/registry.ts";
+import { DigitalOceanSimulator } from "../../simulators/digitalocean/mod.ts";
 import { path, runDeno, type RunResult } from "../../tools/deno.ts";
 import { serve } from "../_support/serve.ts";
 
@@ -15,63 +16,82 @@ function demo(
   );
 }
 
-const VARIABLES = "--allow-env=NEPHOSCALE_USERNAME,NEPHOSCALE_PASSWORD";
+const LOOPBACK = "--allow-net=127.0.0.1";
+const VARIABLES = "--allow-env=DIGITALOCEAN_TOKEN,DIGITALOCEAN_ACCESS_TOKEN";
 
-Deno.test("The demo creates, stops, starts and destroys a node with access to loopback only", async () => {
-  const { code, stdout, output } = await demo(["--allow-net=127.0.0.1"]);
+Deno.test("The demo shows the lifecycle of a node at DigitalOcean by default, with access to loopback only", async () => {
+  const { code, stdout, output } = await demo([LOOPBACK]);
   assertEquals(code, 0, output);
   for (
     const part of [
-      "SJC-1",
-      "0.031 USD",
-      "Debian 7.1 64-bit",
+      "A simulated DigitalOcean account is served at http://127.0.0.1:",
+      "s-1vcpu-1gb",
+      "nyc1",
       "cloud.createNode(",
-      "203.0.113.3",
-      "cloud.stopNode(node)  switch it off\n  stopped",
+      "cloud.stopNode(node)  stop it\n  stopped",
       "web-2",
       "cloud.destroyNode(node)",
     ]
   ) assertStringIncludes(stdout, part);
-  assert(!stdout.includes("\r"), "progress lines are for terminals only");
+  assert(!stdout.includes("\r"), "a progress line is for terminals only");
   const end = stdout.slice(stdout.lastIndexOf("cloud.destroyNode"));
-  assert(!end.includes("web-2"), "the last list has the node");
+  assert(!end.includes("web-2"), "the node is gone at the end");
 });
 
-Deno.test("The demo reads from the server at --url if --provider is set", async () => {
-  const simulator = new NephoScaleSimulator({ nodes: 1 });
+for (const provider of Object.values(Provider)) {
+  Deno.test(`The demo shows the lifecycle of a node at ${provider} with --provider`, async () => {
+    const { code, stdout, output } = await demo(
+      [LOOPBACK],
+      ["--provider", provider],
+    );
+    assertEquals(code, 0, output);
+    assertStringIncludes(stdout, "web-2");
+    const end = stdout.slice(stdout.lastIndexOf("cloud.destroyNode"));
+    assert(!end.includes("web-2"), "the node is gone at the end");
+  });
+}
+
+Deno.test("The demo with --real only reads from the endpoint at --url", async () => {
+  const simulator = new DigitalOceanSimulator({ nodes: 1 });
   const methods = new Set<string>();
   await using server = serve((request) => {
     methods.add(request.method);
     return simulator.fetch(request);
   });
-  const { username, password } = simulator.credentials;
   const { code, stdout, output } = await demo(
-    ["--allow-net=127.0.0.1", VARIABLES],
-    ["--provider", "nephoscale", "--url", server.url],
-    { NEPHOSCALE_USERNAME: username, NEPHOSCALE_PASSWORD: password },
+    [LOOPBACK, VARIABLES],
+    ["--real", "--url", server.url],
+    { DIGITALOCEAN_TOKEN: simulator.credentials.token },
   );
   assertEquals(code, 0, output);
   assertStringIncludes(stdout, "node-1");
   assertEquals([...methods], ["GET"]);
 });
 
-Deno.test("The demo prints errors as one line without secrets", async () => {
-  await using server = serve(new NephoScaleSimulator().fetch);
-  const provider = ["--provider", "nephoscale", "--url", server.url];
+Deno.test("The demo reports a failure in one line", async () => {
+  await using server = serve(new DigitalOceanSimulator().fetch);
+  const real = ["--real", "--url", server.url];
   const secret = "c4n4ry-c4n4ry";
-  const credentials = {
-    NEPHOSCALE_USERNAME: "me",
-    NEPHOSCALE_PASSWORD: secret,
-  };
-  const allowed = ["--allow-net=127.0.0.1", VARIABLES];
   const cases: [string[], Record<string, string>, string][] = [
-    [provider, {}, "NEPHOSCALE_USERNAME is not set"],
-    [provider, credentials, "InvalidCredsError: Cannot listLocations"],
-    [["--provider", "nowhere"], {}, '"nowhere"'],
-    [["--url", server.url], {}, "--provider"],
+    [real, {}, "DIGITALOCEAN_TOKEN or DIGITALOCEAN_ACCESS_TOKEN"],
+    [
+      real,
+      { DIGITALOCEAN_TOKEN: secret },
+      "InvalidCredsError: listLocations: DigitalOcean refused: ",
+    ],
+    [
+      ["--provider", "nowhere"],
+      {},
+      '--provider must be one of digitalocean, ec2, linode, nephoscale, got "nowhere"',
+    ],
+    [["--url", server.url], {}, "--url needs --real"],
   ];
   for (const [args, env, message] of cases) {
-    const { code, stdout, output } = await demo(allowed, args, env);
+    const { code, stdout, output } = await demo(
+      [LOOPBACK, VARIABLES],
+      args,
+      env,
+    );
     const errors = output.replace(stdout, "");
     assertEquals(code, 1, output);
     assertStringIncludes(errors, message);

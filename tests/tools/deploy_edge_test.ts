@@ -80,10 +80,10 @@ Deno.test("deploy_edge creates no node if the token or the input is invalid", as
     const response = await post(bad);
     assertEquals(response.status, 400);
     const { error } = await response.json();
-    assert(error.startsWith("Cannot "), error);
+    assertMatch(error, /^\w+: \w/);
   }
   const { error } = await (await post({ ...body, name: "a b" })).json();
-  assert(error.startsWith("Cannot "), error);
+  assertMatch(error, /^\w+: \w/);
   assertEquals(await cloud.listNodes(), []);
   // Only the last one was sent, and the provider refused it.
   assertEquals(sent.length, 1);

@@ -20,7 +20,7 @@ const METHODS: Record<Capability, string> = {
   snapshots: "createVolumeSnapshot",
 };
 
-/** A driver with one more method, found on its class as in real ones. */
+/** A driver with one additional method on its prototype, as real drivers have. */
 function driverWith(method?: string, value: unknown = () => {}): NodeDriver {
   class Driver {
     listNodes() {
@@ -31,11 +31,11 @@ function driverWith(method?: string, value: unknown = () => {}): NodeDriver {
   return new Driver() as unknown as NodeDriver;
 }
 
-Deno.test("CAPABILITIES names every capability once", () => {
+Deno.test("CAPABILITIES contains every capability once", () => {
   assertEquals([...CAPABILITIES].sort(), Object.keys(METHODS).sort());
 });
 
-Deno.test("supports() finds a capability by its method", () => {
+Deno.test("supports() detects a capability by its method", () => {
   for (const capability of CAPABILITIES) {
     const driver = driverWith(METHODS[capability]);
     for (const other of CAPABILITIES) {
@@ -45,13 +45,13 @@ Deno.test("supports() finds a capability by its method", () => {
   }
 });
 
-Deno.test("supports() finds nothing in a driver that has no more than it must", () => {
+Deno.test("supports() is false for a driver without capabilities and for unknown names", () => {
   for (const capability of CAPABILITIES) {
     assert(!supports(driverWith(), capability));
   }
-  const words = ["", "__proto__", "constructor", "toString", "volume"];
-  for (const word of words) {
-    assert(!supports(driverWith(), word as Capability), word);
+  const names = ["", "__proto__", "constructor", "toString", "volume"];
+  for (const name of names) {
+    assert(!supports(driverWith(), name as Capability), name);
   }
 });
 
@@ -65,7 +65,7 @@ Deno.test("supports() narrows the type of a driver", async () => {
   assertEquals(stopped, ["1"]);
 });
 
-Deno.test("takesUserData() tells who takes user data, and narrows the type of a driver", () => {
+Deno.test("takesUserData() detects support for user data and narrows the type of a driver", () => {
   const support = { maxBytes: 5, takesBytes: false };
   const driver = driverWith("userDataSupport", support);
   assert(takesUserData(driver));

@@ -35,30 +35,32 @@ import {
   steps,
   type TakesUserData,
 } from "../../../core/compute/mod.ts";
+import { show } from "../../../core/message.ts";
 import { NephoScaleNodeDriver } from "../../../drivers/nephoscale.ts";
 import { faults, withFaults } from "../../../testing/faults.ts";
 import { NephoScaleSimulator } from "../../../simulators/nephoscale/mod.ts";
 import { rejection } from "../_acme.ts";
 
 const KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExample me@example.com";
-const FINE: StepOutcome = { exitStatus: 0, stdout: "", stderr: "" };
+const SUCCESS: StepOutcome = { exitStatus: 0, stdout: "", stderr: "" };
 const NODE = { name: "web-1", size: "5", image: "49" };
 
-/** How each step ends, and what else a test has the transport do. */
+/** What the transport does, as a test defines it. */
 interface Behaviour {
-  /** Does a step. */
+  /** Runs a step. */
   readonly step?: (
     step: DeploymentStep,
     context: DeploymentContext,
   ) => StepOutcome | Promise<StepOutcome>;
   /** Connects. */
   readonly connect?: (context: DeploymentContext) => Promise<void>;
-  /** What is put over the options of the create. */
+  /** Overrides options of `createNode()`. */
   readonly create?: Partial<CreateNodeOptions>;
+  /** Secrets of the plan. */
   readonly secrets?: readonly string[];
 }
 
-/** A way to deploy that is all in memory. */
+/** A transport that runs in memory. */
 class MemoryTransport extends DeploymentTransport {
   readonly plans: DeploymentStep[][] = [];
   readonly nodes: Node[] = [];
@@ -75,7 +77,7 @@ class MemoryTransport extends DeploymentTransport {
     steps: readonly DeploymentStep[],
     options: CreateNodeOptions,
   ): DeploymentPlan {
-    const { create, secrets, connect, step = () => FINE } = this.#behaviour;
+    const { create, secrets, connect, step = () => SUCCESS } = this.#behaviour;
     this.plans.push([...steps]);
     return {
       create: { ...options, ...create },
@@ -93,7 +95,7 @@ class MemoryTransport extends DeploymentTransport {
   }
 }
 
-/** An account at NephoScale that notes what is sent. */
+/** A driver with a simulator, and the requests that it has sent. */
 function open(options: {
   readonly fetch?: (
     request: Request,
@@ -114,11 +116,11 @@ function open(options: {
     },
     retry: { baseMs: 1, maxMs: 2 },
   });
-  const witness = new NephoScaleNodeDriver({
+  const observer = new NephoScaleNodeDriver({
     ...credentials,
     fetch: simulator.fetch,
   });
-  return { cloud, witness, sent, headers };
+  return { cloud, observer, sent, headers };
 }
 
 const FAST = { ...NODE, intervalMs: 1 };
@@ -138,7 +140,7 @@ async function failure(
 
 // Steps
 
-Deno.test("sshKey() takes a line of a public key, and names itself by its comment", () => {
+Deno.test("sshKey() accepts a line of authorized_keys and uses its comment as the name", () => {
   assertEquals(sshKey(`  ${KEY}\n`), {
     kind: "sshKey",
     name: "me@example.com",
@@ -156,7 +158,7 @@ Deno.test("sshKey() takes a line of a public key, and names itself by its commen
   );
 });
 
-Deno.test("sshKey() refuses what is no line of a public key, and does not show it", () => {
+Deno.test("sshKey() rejects a string that is not a public key, and does not show it", () => {
   for (
     const bad of [
       "",
@@ -167,7 +169,7 @@ Deno.test("sshKey() refuses what is no line of a public key, and does not show i
       `${KEY}\0`,
       "ssh-ed25519 not*base64 canary",
       'command="canary" ssh-rsa AAAA',
-      // It says nothing of itself, or another kind, or is cut off.
+      // The data is empty, of another type, or truncated.
       "ssh-ed25519 AAAA canary",
       "ssh-ed25519 AAAAC canary",
       "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5 canary",
@@ -182,12 +184,12 @@ Deno.test("sshKey() refuses what is no line of a public key, and does not show i
     const error = assertThrows(() => sshKey(bad as string), TypeError);
     assertEquals(
       error.message,
-      "Cannot add a key: it is not a line of a public key",
+      "sshKey: publicKey must be one line, as in authorized_keys",
     );
   }
 });
 
-Deno.test("file() takes texts and bytes, a mode and an owner", () => {
+Deno.test("file() accepts strings and bytes, a mode and an owner", () => {
   assertEquals(file("/etc/motd", "Hello\n"), {
     kind: "file",
     name: "/etc/motd",
@@ -203,26 +205,49 @@ Deno.test("file() takes texts and bytes, a mode and an owner", () => {
   assertEquals(file("/a", "", { mode: 0o4755, owner: "0:0" }).mode, 0o4755);
 });
 
-Deno.test("file() refuses paths, contents, modes and owners that make no sense", () => {
-  for (
-    const path of ["", "motd", "./x", "~/x", "/etc/", "/", "/a\nb", "/a\0b", 5]
-  ) assertThrows(() => file(path as string, ""), TypeError, "Cannot write ");
+Deno.test("file() rejects invalid paths, contents, modes and owners", () => {
+  const paths: [unknown, string][] = [
+    ["", "a non-empty string"],
+    [5, "a non-empty string"],
+    ["/a\nb", "a string without control characters"],
+    ["/a\0b", "a string without control characters"],
+    ["motd", "the absolute path of a file"],
+    ["./x", "the absolute path of a file"],
+    ["~/x", "the absolute path of a file"],
+    ["/etc/", "the absolute path of a file"],
+    ["/", "the absolute path of a file"],
+  ];
+  for (const [path, expected] of paths) {
+    const error = assertThrows(() => file(path as string, ""), TypeError);
+    assertEquals(
+      error.message,
+      `file: path must be ${expected}, got ${show(path)}`,
+    );
+  }
   for (const content of [undefined, null, 5, {}, ["a"], "a\ud800b"]) {
     assertThrows(
       () => file("/a", content as string),
       TypeError,
-      "Cannot write a file: its content is no text and no bytes",
+      "file: content must be a string without lone surrogates, or a Uint8Array",
     );
   }
   for (const mode of [-1, 0o10000, 1.5, NaN]) {
-    assertThrows(() => file("/a", "", { mode }), RangeError, "as mode");
+    assertThrows(
+      () => file("/a", "", { mode }),
+      RangeError,
+      `file: mode must be an integer from 0 to 4095, got ${mode}`,
+    );
   }
   for (const owner of ["", "-x", "a b", "a:", ":a", "a:b:c", "$(id)", "a\n"]) {
-    assertThrows(() => file("/a", "", { owner }), TypeError, "an owner");
+    assertThrows(
+      () => file("/a", "", { owner }),
+      TypeError,
+      `file: owner must be "user" or "user:group", got ${show(owner)}`,
+    );
   }
 });
 
-Deno.test("script() copies its arguments, and has a name", () => {
+Deno.test("script() copies its arguments and has a default name", () => {
   const args = ["a b", `"'$x`, "", "ä\n"];
   const step = script("#!/bin/sh\n", { args, timeoutMs: 5, keep: true });
   assertEquals(step, {
@@ -239,45 +264,78 @@ Deno.test("script() copies its arguments, and has a name", () => {
   assertEquals(script("id").keep, false);
 });
 
-Deno.test("script() refuses texts, arguments, names and limits that make no sense", () => {
+Deno.test("script() rejects invalid scripts, arguments, names and time limits", () => {
   for (const text of ["", " \n", undefined, null, 5, "a\ud800"]) {
-    assertThrows(() => script(text as string), TypeError, "Cannot run a ");
+    assertThrows(
+      () => script(text as string),
+      TypeError,
+      "script: text must be a non-empty string",
+    );
   }
   for (const arg of ["a\0b", 5, undefined, null, "\udc00"]) {
-    assertThrows(() => script("id", { args: [arg as string] }), TypeError);
+    assertThrows(
+      () => script("id", { args: ["a", arg as string] }),
+      TypeError,
+      "script: args[1] must be a string without NUL characters and lone surrogates",
+    );
   }
-  for (const name of ["", "a\nb"]) {
-    assertThrows(() => script("id", { name }), TypeError, "is not a name");
+  const names: [string, string][] = [
+    ["", 'a non-empty string, got ""'],
+    ["a\nb", 'a string without control characters, got "a\\nb"'],
+  ];
+  for (const [name, expected] of names) {
+    assertThrows(
+      () => script("id", { name }),
+      TypeError,
+      `script: name must be ${expected}`,
+    );
   }
   for (const timeoutMs of [0, -1, NaN, Infinity, 2 ** 31]) {
-    assertThrows(() => script("id", { timeoutMs }), RangeError, "timeoutMs");
+    assertThrows(
+      () => script("id", { timeoutMs }),
+      RangeError,
+      `script: timeoutMs must be a number from 1 to 2147483647, got ${timeoutMs}`,
+    );
   }
 });
 
-Deno.test("steps() flattens lists of any depth, in their order", () => {
+Deno.test("steps() flattens nested arrays and keeps the order", () => {
   const [a, b, c] = [file("/a", ""), file("/b", ""), file("/c", "")] as const;
   assertEquals(steps(), []);
   assertEquals(steps(a, [], [b, [[c]]], steps(a, steps(b))), [a, b, c, a, b]);
 });
 
-Deno.test("steps() takes plain data from anywhere, and checks it", () => {
+const INVALID_STEP =
+  "deployNode: deploy must be steps made by sshKey(), file() " +
+  "or script(), got ";
+
+Deno.test("steps() accepts plain data and validates it", () => {
   const all = [sshKey(KEY), file("/a", "b"), script("id", { args: ["x"] })];
   assertEquals(steps(JSON.parse(JSON.stringify(all))), all);
   for (
     const [step, message] of [
-      [{ kind: "sshKey", name: "k", publicKey: `${KEY}\n${KEY}` }, "add a key"],
-      [{ kind: "file", name: "f", path: "a", content: "" }, "write a file"],
-      [{ kind: "script", name: "s", text: "" }, "run a script"],
-      [{ kind: "file", path: "/a", content: "" }, "is not a name"],
       [
-        { kind: "reboot" },
-        `"reboot" is not a kind of step: sshKey,file,script`,
+        { kind: "sshKey", name: "k", publicKey: `${KEY}\n${KEY}` },
+        "sshKey: publicKey must be one line, as in authorized_keys",
       ],
-      [{ kind: "toString" }, "is not a kind of step"],
-      [{}, "is not a kind of step"],
-      [null, "is not a kind of step"],
-      [undefined, "is not a kind of step"],
-      ["#!/bin/sh", "is not a kind of step"],
+      [
+        { kind: "file", name: "f", path: "a", content: "" },
+        'file: path must be the absolute path of a file, got "a"',
+      ],
+      [
+        { kind: "script", name: "s", text: "" },
+        "script: text must be a non-empty string",
+      ],
+      [
+        { kind: "file", path: "/a", content: "" },
+        "deployNode: deploy: name of a step must be a non-empty string, got undefined",
+      ],
+      [{ kind: "reboot" }, `${INVALID_STEP}an object`],
+      [{ kind: "toString" }, `${INVALID_STEP}an object`],
+      [{}, `${INVALID_STEP}an object`],
+      [null, `${INVALID_STEP}null`],
+      [undefined, `${INVALID_STEP}undefined`],
+      ["#!/bin/sh", `${INVALID_STEP}a string`],
     ] as const
   ) {
     for (const part of [step, [[step]]]) {
@@ -290,10 +348,10 @@ Deno.test("steps() takes plain data from anywhere, and checks it", () => {
   }
 });
 
-// The template
+// Deployments
 
-Deno.test("NodeDriver.deployNode() creates a node, waits for it and runs the steps in their order", async () => {
-  const { cloud, witness, sent } = open();
+Deno.test("NodeDriver.deployNode() creates a node, waits for it and runs the steps in order", async () => {
+  const { cloud, observer, sent } = open();
   const via = new MemoryTransport({
     step: ({ name }) => ({
       exitStatus: 0,
@@ -308,7 +366,7 @@ Deno.test("NodeDriver.deployNode() creates a node, waits for it and runs the ste
     via,
     onProgress: (event) => events.push(event),
   });
-  assertEquals(node, await witness.getNode(node));
+  assertEquals(node, await observer.getNode(node));
   assertEquals([node.name, node.state], ["web-1", "running"]);
   assertEquals(via.nodes, [node]);
   const names = ["me@example.com", "/etc/motd", "script"];
@@ -354,8 +412,8 @@ Deno.test("NodeDriver.deployNode() creates a node, waits for it and runs the ste
   assertEquals(times, times.toSorted((a, b) => a - b));
 });
 
-Deno.test("NodeDriver.deployNode() is fine without steps, and without anything to run", async () => {
-  class Silent extends DeploymentTransport {
+Deno.test("NodeDriver.deployNode() accepts an empty deployment and a plan without run()", async () => {
+  class NoRun extends DeploymentTransport {
     protected override plan(
       _driver: NodeDriver,
       _steps: readonly DeploymentStep[],
@@ -365,7 +423,7 @@ Deno.test("NodeDriver.deployNode() is fine without steps, and without anything t
     }
   }
   const { cloud } = open();
-  for (const via of [new MemoryTransport(), new Silent()]) {
+  for (const via of [new MemoryTransport(), new NoRun()]) {
     const { node, steps } = await cloud.deployNode({
       ...FAST,
       deploy: [],
@@ -375,15 +433,15 @@ Deno.test("NodeDriver.deployNode() is fine without steps, and without anything t
   }
 });
 
-Deno.test("NodeDriver.deployNode() passes on what createNode() takes, and the plan has the last word", async () => {
-  const { cloud, witness, headers } = open();
-  const key = await witness.importKeyPair({ name: "me", publicKey: KEY });
+Deno.test("NodeDriver.deployNode() passes options on to createNode(), and the plan overrides them", async () => {
+  const { cloud, observer, headers } = open();
+  const key = await observer.importKeyPair({ name: "me", publicKey: KEY });
   const via = new MemoryTransport({ create: { name: "web-2" } });
   const { node } = await cloud.deployNode({
     ...FAST,
     keyPairs: [key],
     location: "87729",
-    // What this provider alone has.
+    // An option of this provider only.
     hostname: "web.example.com",
     headers: { "x-trace": "abc" },
     deploy: file("/a", ""),
@@ -397,12 +455,12 @@ Deno.test("NodeDriver.deployNode() passes on what createNode() takes, and the pl
   assertEquals(via.contexts.map(({ intervalMs }) => intervalMs), [1]);
 });
 
-Deno.test("NodeDriver.deployNode() serves many deployments by one transport at once", async () => {
+Deno.test("NodeDriver.deployNode() runs concurrent deployments with one transport", async () => {
   const { cloud } = open();
   const via = new MemoryTransport({
     step: async ({ name }, { deadline }) => {
       await deadline.sleep(2);
-      return { ...FINE, stdout: name };
+      return { ...SUCCESS, stdout: name };
     },
   });
   const all = await Promise.all(
@@ -421,42 +479,47 @@ Deno.test("NodeDriver.deployNode() serves many deployments by one transport at o
   );
 });
 
-Deno.test("NodeDriver.deployNode() refuses bad steps and options before any request", async () => {
+Deno.test("NodeDriver.deployNode() rejects invalid steps and options before any request", async () => {
   const { cloud, sent } = open();
   const via = new MemoryTransport();
-  for (
-    const options of [
-      { deploy: { kind: "reboot" } },
-      { deploy: undefined },
-      { deploy: [null] },
-      { deploy: [], onFailure: "retry" },
-      { deploy: [], onFailure: "toString" },
-      { deploy: [], intervalMs: 0 },
-      { deploy: [], intervalMs: NaN },
-      { deploy: [], timeoutMs: 0 },
-      { deploy: [], timeoutMs: 2 ** 31 },
-      { deploy: [], name: "" },
-      { deploy: [], userData: "#!/bin/sh" },
-    ]
-  ) {
+  const onFailure = 'deployNode: onFailure must be "keep" or "destroy", got ';
+  const range = "must be a number from 1 to 2147483647, got";
+  const invalid: [object, string][] = [
+    [{ deploy: { kind: "reboot" } }, `${INVALID_STEP}an object`],
+    [{ deploy: undefined }, `${INVALID_STEP}undefined`],
+    [{ deploy: [null] }, `${INVALID_STEP}null`],
+    [{ onFailure: "retry" }, `${onFailure}"retry"`],
+    [{ onFailure: "toString" }, `${onFailure}"toString"`],
+    [{ intervalMs: 0 }, `deployNode: intervalMs ${range} 0`],
+    [{ intervalMs: NaN }, `deployNode: intervalMs ${range} NaN`],
+    [{ timeoutMs: 0 }, `deployNode: timeoutMs ${range} 0`],
+    [{ timeoutMs: 2 ** 31 }, `deployNode: timeoutMs ${range} 2147483648`],
+    [{ name: "" }, 'createNode: name must be a non-empty string, got ""'],
+    [
+      { userData: "#!/bin/sh" },
+      "createNode: NephoScale does not support userData",
+    ],
+  ];
+  for (const [options, message] of invalid) {
+    const all = { ...FAST, via, deploy: [], ...options };
     const error = await rejection(
-      cloud.deployNode({ ...FAST, via, ...options } as unknown as Deployed),
+      cloud.deployNode(all as unknown as Deployed),
     );
     assert(
       error instanceof TypeError || error instanceof RangeError,
       Deno.inspect(options),
     );
-    assertStringIncludes(error.message, "Cannot ");
+    assertEquals(error.message, message);
   }
   await assertRejects(
     () => cloud.deployNode({ ...FAST, deploy: [] } as unknown as Deployed),
     TypeError,
-    "Cannot deployNode: undefined is not a way to deploy",
+    "deployNode: via is required, e.g. via: cloudInit() or via: ssh(...)",
   );
   assertEquals(sent, []);
 });
 
-Deno.test("NodeDriver.deployNode() fails with the error of createNode(), and destroys nothing", async () => {
+Deno.test("NodeDriver.deployNode() rejects with the error of createNode() and destroys nothing", async () => {
   const { cloud, sent } = open();
   for (const onFailure of ["keep", "destroy"] as const) {
     const error = await assertRejects(
@@ -469,7 +532,7 @@ Deno.test("NodeDriver.deployNode() fails with the error of createNode(), and des
           onFailure,
         }),
       CloudError,
-      "Cannot createNode: ",
+      "createNode: ",
     );
     assertEquals(DeploymentError.is(error), false);
     assertEquals(error.mayHaveBeenApplied, false);
@@ -479,8 +542,8 @@ Deno.test("NodeDriver.deployNode() fails with the error of createNode(), and des
 
 // Failures
 
-Deno.test("NodeDriver.deployNode() fails with node, step and result where a step exits with another status than 0", async () => {
-  const { cloud, witness } = open();
+Deno.test("NodeDriver.deployNode() rejects with the node, the step and its result if a step exits with a non-zero status", async () => {
+  const { cloud, observer } = open();
   const ran: string[] = [];
   const error = await failure(cloud, {
     deploy: [
@@ -493,7 +556,7 @@ Deno.test("NodeDriver.deployNode() fails with node, step and result where a step
         ran.push(name);
         return kind === "script"
           ? { exitStatus: 3, stdout: "half\n", stderr: "no\n" }
-          : FINE;
+          : SUCCESS;
       },
     }),
   });
@@ -501,7 +564,7 @@ Deno.test("NodeDriver.deployNode() fails with node, step and result where a step
   const { node, steps, result } = error;
   assertEquals(
     error.message,
-    `Cannot deployNode: step "setup": it exited with 3; node ${node.id} is kept`,
+    `deployNode: step "setup": exited with status 3; node ${node.id} is kept and billed`,
   );
   assertEquals(error.step, { kind: "script", name: "setup" });
   assertEquals(steps.map(({ name, exitStatus }) => [name, exitStatus]), [
@@ -514,11 +577,11 @@ Deno.test("NodeDriver.deployNode() fails with node, step and result where a step
   assertEquals(error.isDestroyed, false);
   assertEquals(error.mayHaveBeenApplied, true);
   assertEquals([error.provider, error.operation], ["nephoscale", "deployNode"]);
-  assertEquals(await witness.getNode(node), node);
+  assertEquals(await observer.getNode(node), node);
   assert(!Deno.inspect(error, { depth: 9 }).includes("canary"));
 });
 
-Deno.test("NodeDriver.deployNode() says why a step has no exit status", async () => {
+Deno.test("NodeDriver.deployNode() reports the reason if a step has no exit status", async () => {
   const { cloud } = open();
   const error = await failure(cloud, {
     deploy: script("sleep 9", { name: "slow" }),
@@ -531,21 +594,25 @@ Deno.test("NodeDriver.deployNode() says why a step has no exit status", async ()
       }),
     }),
   });
-  assertStringIncludes(error.message, 'step "slow": ended after 50 ms; node');
+  assertEquals(
+    error.message,
+    `deployNode: step "slow": ended after 50 ms; node ${error.node.id} is kept and billed`,
+  );
   assertEquals(error.result?.exitStatus, undefined);
   assertEquals(error.result?.name, "slow");
 });
 
-Deno.test("NodeDriver.deployNode() keeps the error behind a step that broke off, which has no result", async () => {
+Deno.test("NodeDriver.deployNode() keeps the cause and has no result if a step throws", async () => {
   const { cloud } = open();
-  const cause = new ConnectionError("Cannot deployNode: the line broke", {
+  const cause = new ConnectionError("deployNode: connection lost", {
+    operation: "deployNode",
     isUnsent: false,
   });
   const error = await failure(cloud, {
     deploy: [file("/a", ""), script("id")],
     via: new MemoryTransport({
       step: ({ kind }) => {
-        if (kind === "file") return FINE;
+        if (kind === "file") return SUCCESS;
         throw cause;
       },
     }),
@@ -556,22 +623,25 @@ Deno.test("NodeDriver.deployNode() keeps the error behind a step that broke off,
   assertEquals(error.result, undefined);
   assertEquals(
     error.message,
-    `Cannot deployNode: step "script": the line broke; node ${error.node.id} is kept`,
+    `deployNode: step "script": connection lost; node ${error.node.id} is kept and billed`,
   );
 });
 
-Deno.test("NodeDriver.deployNode() destroys a node that it could not make ready, if told so", async () => {
-  const { cloud, witness, sent } = open();
+Deno.test('NodeDriver.deployNode() destroys the node after a failure if onFailure is "destroy"', async () => {
+  const { cloud, observer, sent } = open();
   const events: DeploymentProgress[] = [];
   const error = await failure(cloud, {
     deploy: script("exit 3"),
-    via: new MemoryTransport({ step: () => ({ ...FINE, exitStatus: 3 }) }),
+    via: new MemoryTransport({ step: () => ({ ...SUCCESS, exitStatus: 3 }) }),
     onFailure: "destroy",
     onProgress: (event) => events.push(event),
   });
   assertEquals(error.isDestroyed, true);
-  assertStringIncludes(error.message, `node ${error.node.id} is destroyed`);
-  await assertRejects(() => witness.getNode(error.node), NotFoundError);
+  assertEquals(
+    error.message,
+    `deployNode: step "script": exited with status 3; node ${error.node.id} was destroyed`,
+  );
+  await assertRejects(() => observer.getNode(error.node), NotFoundError);
   assertEquals(
     sent.filter((it) => it.startsWith("DELETE")),
     [`DELETE /server/cloud/${error.node.id}/`],
@@ -581,8 +651,8 @@ Deno.test("NodeDriver.deployNode() destroys a node that it could not make ready,
   assertEquals(step, { kind: "script", name: "script" });
 });
 
-Deno.test("NodeDriver.deployNode() says that a node could not be destroyed, and why", async () => {
-  const { cloud, witness } = open({
+Deno.test("NodeDriver.deployNode() reports why the node could not be destroyed", async () => {
+  const { cloud, observer } = open({
     fetch: (request, next) =>
       request.method === "DELETE"
         ? Promise.resolve(new Response("", { status: 409 }))
@@ -590,18 +660,21 @@ Deno.test("NodeDriver.deployNode() says that a node could not be destroyed, and 
   });
   const error = await failure(cloud, {
     deploy: script("exit 3"),
-    via: new MemoryTransport({ step: () => ({ ...FINE, exitStatus: 3 }) }),
+    via: new MemoryTransport({ step: () => ({ ...SUCCESS, exitStatus: 3 }) }),
     onFailure: "destroy",
   });
   assertEquals(error.isDestroyed, false);
-  assertStringIncludes(error.message, 'step "script": it exited with 3; ');
-  assertStringIncludes(error.message, "could not be destroyed: Cannot destroy");
+  assertEquals(
+    error.message,
+    `deployNode: step "script": exited with status 3; node ${error.node.id} ` +
+      "could not be destroyed: NephoScale refused (409)",
+  );
   assertEquals(error.result?.exitStatus, 3);
-  assertEquals((await witness.getNode(error.node)).state, "running");
+  assertEquals((await observer.getNode(error.node)).state, "running");
   assertEquals(ConflictError.is(error.cause), false);
 });
 
-Deno.test("NodeDriver.deployNode() says what failed, though the time is up once the node is destroyed", async () => {
+Deno.test("NodeDriver.deployNode() reports the original failure if the time limit passes while the node is destroyed", async () => {
   const { cloud } = open({
     fetch: async (request, next) => {
       if (request.method === "DELETE") {
@@ -612,27 +685,27 @@ Deno.test("NodeDriver.deployNode() says what failed, though the time is up once 
   });
   const error = await failure(cloud, {
     deploy: script("exit 3"),
-    via: new MemoryTransport({ step: () => ({ ...FINE, exitStatus: 3 }) }),
+    via: new MemoryTransport({ step: () => ({ ...SUCCESS, exitStatus: 3 }) }),
     onFailure: "destroy",
     timeoutMs: 300,
   });
   assertEquals(
     error.message,
-    `Cannot deployNode: step "script": it exited with 3; node ${error.node.id} is destroyed`,
+    `deployNode: step "script": exited with status 3; node ${error.node.id} was destroyed`,
   );
   assertEquals([error.cause, error.isDestroyed], [undefined, true]);
 });
 
-Deno.test("NodeDriver.deployNode() takes a node that is gone for one that is destroyed", async () => {
-  const { cloud, witness } = open();
+Deno.test("NodeDriver.deployNode() reports a node as destroyed if it no longer exists", async () => {
+  const { cloud, observer } = open();
   const error = await failure(cloud, {
     deploy: script("poweroff"),
     via: new MemoryTransport({
       step: async () => {
-        for (const node of await witness.listNodes()) {
-          await witness.destroyNode(node);
+        for (const node of await observer.listNodes()) {
+          await observer.destroyNode(node);
         }
-        throw new Error("nobody there");
+        throw new Error("connection lost");
       },
     }),
     onFailure: "destroy",
@@ -640,7 +713,7 @@ Deno.test("NodeDriver.deployNode() takes a node that is gone for one that is des
   assertEquals(error.isDestroyed, true);
 });
 
-Deno.test("NodeDriver.deployNode() fails where the node fails while it waits, and has it as last seen", async () => {
+Deno.test("NodeDriver.deployNode() rejects with the last known state of the node if it fails during the wait", async () => {
   for (const onFailure of ["keep", "destroy"] as const) {
     const destroyed: string[] = [];
     class Failing extends NephoScaleNodeDriver {
@@ -669,33 +742,38 @@ Deno.test("NodeDriver.deployNode() fails where the node fails while it waits, an
       [],
       undefined,
     ]);
-    assertStringIncludes(error.message, `is "error"; node ${error.node.id} is`);
+    const { id } = error.node;
+    assertEquals(
+      error.message,
+      `deployNode: node ${id} is in state "error"; node ${id} ` +
+        (onFailure === "keep" ? "is kept and billed" : "was destroyed"),
+    );
     assertEquals(destroyed, onFailure === "keep" ? [] : [error.node.id]);
     assertEquals(via.nodes, []);
   }
 });
 
-Deno.test("NodeDriver.deployNode() fails with what its listener throws, and then destroys all the same", async () => {
-  const reason = new Error("the listener is broken");
-  for (const broken of ["waiting", "connecting", "running"]) {
-    const { cloud, witness } = open();
+Deno.test("NodeDriver.deployNode() rejects with the error that onProgress throws, after destroying the node", async () => {
+  const reason = new Error("the listener failed");
+  for (const failing of ["waiting", "connecting", "running"]) {
+    const { cloud, observer } = open();
     const error = await failure(cloud, {
       deploy: script("id"),
       via: new MemoryTransport(),
       onFailure: "destroy",
       onProgress({ phase }) {
-        if (phase === broken || phase === "destroying") throw reason;
+        if (phase === failing || phase === "destroying") throw reason;
       },
     });
     assertStrictEquals(error.cause, reason);
     assertEquals(error.isDestroyed, true);
-    assertEquals(await witness.listNodes(), []);
+    assertEquals(await observer.listNodes(), []);
   }
 });
 
-// Limits
+// Time limits and aborts
 
-Deno.test("NodeDriver.deployNode() keeps to its time in every phase, and says where it was", async () => {
+Deno.test("NodeDriver.deployNode() enforces timeoutMs while connecting and running, and names the step", async () => {
   const stuck = async ({ deadline }: DeploymentContext): Promise<never> => {
     await deadline.sleep(20_000).catch(() => {});
     throw new Error("connect ECONNREFUSED 127.0.0.1:22");
@@ -706,7 +784,7 @@ Deno.test("NodeDriver.deployNode() keeps to its time in every phase, and says wh
       [{ step: (_, context) => stuck(context) }, 'step "script": '],
     ] as readonly [Behaviour, string][]
   ) {
-    const { cloud, witness } = open();
+    const { cloud, observer } = open();
     const error = await failure(cloud, {
       deploy: script("id"),
       via: new MemoryTransport(behaviour),
@@ -716,14 +794,14 @@ Deno.test("NodeDriver.deployNode() keeps to its time in every phase, and says wh
     assertInstanceOf(error.cause, TimeoutError);
     assertEquals(
       error.message,
-      `Cannot deployNode: ${at}not done after 150 ms: ` +
-        `connect ECONNREFUSED 127.0.0.1:22; node ${error.node.id} is destroyed`,
+      `deployNode: ${at}timed out after 150 ms; ` +
+        `connect ECONNREFUSED 127.0.0.1:22; node ${error.node.id} was destroyed`,
     );
-    assertEquals(await witness.listNodes(), []);
+    assertEquals(await observer.listNodes(), []);
   }
 });
 
-Deno.test("NodeDriver.deployNode() keeps to its time while the node boots, and while it is made", async () => {
+Deno.test("NodeDriver.deployNode() enforces timeoutMs while the node is created and while it boots", async () => {
   const simulator = new NephoScaleSimulator({ createMs: 0, bootMs: 60_000 });
   const slow = new NephoScaleNodeDriver({
     ...simulator.credentials,
@@ -737,7 +815,7 @@ Deno.test("NodeDriver.deployNode() keeps to its time while the node boots, and w
   assertInstanceOf(error.cause, TimeoutError);
   assertEquals(
     error.message,
-    `Cannot deployNode: not done after 50 ms; node ${error.node.id} is kept`,
+    `deployNode: timed out after 50 ms; node ${error.node.id} is kept and billed`,
   );
   const { cloud } = open({
     fetch: (request, next) =>
@@ -753,15 +831,15 @@ Deno.test("NodeDriver.deployNode() keeps to its time while the node boots, and w
       }),
     TimeoutError,
   );
-  // The node may be there, and nobody knows its id.
+  // The node may exist, but its id is unknown.
   assertEquals(early.mayHaveBeenApplied, true);
   assertEquals(early.operation, "deployNode");
 });
 
-Deno.test("NodeDriver.deployNode() rethrows the caller's reason in every phase, and keeps or destroys", async () => {
+Deno.test("NodeDriver.deployNode() rejects with the reason of an abort in every phase, and keeps or destroys the node", async () => {
   for (const phase of ["creating", "waiting", "connecting", "running"]) {
     for (const onFailure of ["keep", "destroy"] as const) {
-      const { cloud, witness, sent } = open();
+      const { cloud, observer, sent } = open();
       const controller = new AbortController();
       const { signal } = controller;
       const reason = Object.freeze({ why: phase });
@@ -769,11 +847,11 @@ Deno.test("NodeDriver.deployNode() rethrows the caller's reason in every phase, 
         ...FAST,
         deploy: script("id"),
         via: new MemoryTransport({
-          // As a transport does that closes what it has open.
+          // As a transport that closes its connection first.
           connect: ({ deadline }) => deadline.sleep(0),
           step: async (_, { deadline }) => {
             await deadline.sleep(20_000);
-            return FINE;
+            return SUCCESS;
           },
         }),
         onFailure,
@@ -783,23 +861,23 @@ Deno.test("NodeDriver.deployNode() rethrows the caller's reason in every phase, 
         },
       });
       assertStrictEquals(await rejection(call), reason);
-      const isMade = phase !== "creating";
-      const isDestroyed = isMade && onFailure === "destroy";
+      const isCreated = phase !== "creating";
+      const isDestroyed = isCreated && onFailure === "destroy";
       assertEquals(
         sent.filter((it) => it.startsWith("DELETE")).length,
         isDestroyed ? 1 : 0,
         `${phase} ${onFailure}`,
       );
       assertEquals(
-        (await witness.listNodes()).length,
-        isMade && !isDestroyed ? 1 : 0,
+        (await observer.listNodes()).length,
+        isCreated && !isDestroyed ? 1 : 0,
       );
     }
   }
 });
 
-Deno.test("NodeDriver.deployNode() does not hide behind an abort that a node could not be destroyed", async () => {
-  const { cloud, witness } = open({
+Deno.test("NodeDriver.deployNode() rejects with a DeploymentError after an abort if the node could not be destroyed", async () => {
+  const { cloud, observer } = open({
     fetch: (request, next) =>
       request.method === "DELETE"
         ? Promise.resolve(new Response("", { status: 403 }))
@@ -814,7 +892,7 @@ Deno.test("NodeDriver.deployNode() does not hide behind an abort that a node cou
         connect: ({ deadline }) => deadline.sleep(0),
         step: async (_, { deadline }) => {
           await deadline.sleep(20_000);
-          return FINE;
+          return SUCCESS;
         },
       }),
       onFailure: "destroy",
@@ -823,15 +901,17 @@ Deno.test("NodeDriver.deployNode() does not hide behind an abort that a node cou
     });
     assertStrictEquals(error.cause, reason);
     assertEquals([error.isDestroyed, error.mayHaveBeenApplied], [false, true]);
-    assertStringIncludes(
+    const step = phase === "running" ? 'step "script": ' : "";
+    assertEquals(
       error.message,
-      `enough; node ${error.node.id} could not be destroyed: Cannot destroy`,
+      `deployNode: ${step}enough; node ${error.node.id} could not be destroyed: ` +
+        "NephoScale refused (403)",
     );
-    assertEquals((await witness.getNode(error.node)).id, error.node.id);
+    assertEquals((await observer.getNode(error.node)).id, error.node.id);
   }
 });
 
-Deno.test("NodeDriver.deployNode() rejects with the reason of a signal that has fired, before any request", async () => {
+Deno.test("NodeDriver.deployNode() rejects with the reason of an aborted signal before any request", async () => {
   const { cloud, sent } = open();
   const reason = new Error("enough");
   const call = cloud.deployNode({
@@ -844,7 +924,7 @@ Deno.test("NodeDriver.deployNode() rejects with the reason of a signal that has 
   assertEquals(sent, []);
 });
 
-Deno.test("NodeDriver.deployNode() rides out faults as its calls do, and makes one node", async () => {
+Deno.test("NodeDriver.deployNode() retries requests that fail, and creates one node", async () => {
   const simulator = new NephoScaleSimulator({ createMs: 0, bootMs: 1 });
   const { credentials } = simulator;
   const cloud = new NephoScaleNodeDriver({
@@ -861,7 +941,7 @@ Deno.test("NodeDriver.deployNode() rides out faults as its calls do, and makes o
 
 // Secrets
 
-Deno.test("NodeDriver.deployNode() shows no secret of the transport in errors, events and results", async () => {
+Deno.test("NodeDriver.deployNode() redacts secrets of the transport in errors, events and results", async () => {
   const secrets = ["s3cr3t-canary", "line one\nline two canary"];
   const events: unknown[] = [];
   const { cloud } = open();
@@ -872,7 +952,7 @@ Deno.test("NodeDriver.deployNode() shows no secret of the transport in errors, e
     secrets,
     step: ({ name }) => {
       if (name === "breaks") throw new Error(`no ${echo}`);
-      return { ...FINE, exitStatus: name === "bad" ? 3 : 0, stdout: echo };
+      return { ...SUCCESS, exitStatus: name === "bad" ? 3 : 0, stdout: echo };
     },
   };
   const via = new MemoryTransport(behaviour);
@@ -900,7 +980,7 @@ Deno.test("NodeDriver.deployNode() shows no secret of the transport in errors, e
   assertStringIncludes(good.steps[0]!.stdout, "[redacted]");
 });
 
-Deno.test("NodeDriver.deployNode() leaves what a script prints as it is, where it holds no secret", async () => {
+Deno.test("NodeDriver.deployNode() returns the output of a script unchanged if it contains no secret", async () => {
   const { cloud } = open();
   const stdout = "a\\/b %2f \\u0041 \\n \u{1f4a5}\0\x1b[1m\n";
   const { steps } = await cloud.deployNode({
@@ -908,13 +988,13 @@ Deno.test("NodeDriver.deployNode() leaves what a script prints as it is, where i
     deploy: script("id"),
     via: new MemoryTransport({
       secrets: ["s3cr3t", ""],
-      step: () => ({ ...FINE, stdout, stderr: stdout }),
+      step: () => ({ ...SUCCESS, stdout, stderr: stdout }),
     }),
   });
   assertEquals([steps[0]?.stdout, steps[0]?.stderr], [stdout, stdout]);
 });
 
-/** A provider that tells a password once: when it has created the node. */
+/** A provider that returns the password in the response to the create only. */
 class OnceNodeDriver extends NephoScaleNodeDriver {
   override async createNode(
     ...args: Parameters<NephoScaleNodeDriver["createNode"]>
@@ -924,13 +1004,13 @@ class OnceNodeDriver extends NephoScaleNodeDriver {
   }
 }
 
-Deno.test("NodeDriver.deployNode() returns what is told of a node once, and shows it nowhere else", async () => {
+Deno.test("NodeDriver.deployNode() returns fields that only createNode() returns, and shows them nowhere else", async () => {
   const { credentials, fetch } = new NephoScaleSimulator({ createMs: 0 });
   const cloud = new OnceNodeDriver({ ...credentials, fetch });
   const shown: unknown[] = [];
   const onProgress = (event: unknown) => shown.push(event);
   const via = new MemoryTransport({
-    step: ({ name }) => ({ ...FINE, exitStatus: name === "bad" ? 3 : 0 }),
+    step: ({ name }) => ({ ...SUCCESS, exitStatus: name === "bad" ? 3 : 0 }),
   });
   const { node } = await cloud.deployNode({
     ...FAST,
@@ -962,14 +1042,14 @@ Deno.test("NodeDriver.deployNode() returns what is told of a node once, and show
   assertEquals(shown.length > 9, true);
 });
 
-Deno.test("NodeDriver.deployNode() shows no secret of the transport in what is behind an error", async () => {
+Deno.test("NodeDriver.deployNode() redacts secrets of the transport in the causes of an error", async () => {
   const { cloud } = open();
   const secrets = ["s3cr3t-canary", "line one\nline two canary"];
   const deepest = new Error(`it says ${JSON.stringify(secrets[1])}`);
-  const cause = new CloudError(`Cannot log in: it says "${secrets[0]}"`, {
+  const cause = new CloudError(`login failed: it says "${secrets[0]}"`, {
     cause: deepest,
   });
-  // As errors do that know each other.
+  // A cycle of causes.
   deepest.cause = cause;
   Object.assign(cause, { body: `<p>${secrets[0]}</p>` });
   const error = await failure(cloud, {
@@ -981,7 +1061,7 @@ Deno.test("NodeDriver.deployNode() shows no secret of the transport in what is b
   });
   assertStrictEquals(error.cause, cause);
   assertStrictEquals(cause.cause, deepest);
-  assertEquals(cause.message, 'Cannot log in: it says "[redacted]"');
+  assertEquals(cause.message, 'login failed: it says "[redacted]"');
   for (const one of [error, cause, deepest]) {
     const text = Deno.inspect(one, { depth: 9 }) + one.stack + one.message;
     assert(!text.includes("canary"), text);
@@ -996,7 +1076,7 @@ Deno.test("NodeDriver.deployNode() shows no secret of the transport in what is b
   assertEquals(text.cause, "no [redacted]");
 });
 
-Deno.test("NodeDriver.deployNode() shows no secret of the transport where the node cannot be created", async () => {
+Deno.test("NodeDriver.deployNode() redacts secrets of the transport if the node cannot be created", async () => {
   const { cloud } = open({
     fetch: (request, next) =>
       request.method === "POST"
@@ -1015,7 +1095,7 @@ Deno.test("NodeDriver.deployNode() shows no secret of the transport where the no
         via: new MemoryTransport({ secrets: ["token=canary"] }),
       }),
     CloudError,
-    "Cannot createNode: ",
+    "createNode: ",
   );
   assertEquals(DeploymentError.is(error), false);
   const text = Deno.inspect(error, { depth: 9 }) + error.stack;
@@ -1023,11 +1103,11 @@ Deno.test("NodeDriver.deployNode() shows no secret of the transport where the no
   assert(!text.includes("canary"), text);
 });
 
-Deno.test("NodeDriver.deployNode() destroys no other node, which the caller aborts with", async () => {
-  const { cloud, witness, sent } = open();
-  const other = await witness.createNode({ ...NODE, name: "other" });
+Deno.test("NodeDriver.deployNode() does not destroy the node of an error that the caller aborts with", async () => {
+  const { cloud, observer, sent } = open();
+  const other = await observer.createNode({ ...NODE, name: "other" });
   const about = { node: other, provider: "nephoscale" };
-  const reason = new NodeFailedError("Cannot go on", about);
+  const reason = new NodeFailedError("test: enough", about);
   assertStrictEquals(nodeOf(reason), other);
   const controller = new AbortController();
   const error = await rejection(cloud.deployNode({
@@ -1042,14 +1122,14 @@ Deno.test("NodeDriver.deployNode() destroys no other node, which the caller abor
   assertEquals(sent.filter((it) => it.startsWith("DELETE")), []);
 });
 
-Deno.test("nodeOf() finds no node where there is none", () => {
-  const bare = new CloudError("Cannot go on", {});
+Deno.test("nodeOf() is undefined for an error without a node", () => {
+  const bare = new CloudError("test: enough", {});
   for (const error of [bare, new Error("no"), undefined, null, { node: 5 }]) {
     assertEquals(nodeOf(error), undefined);
   }
 });
 
-Deno.test("NodeDriver.deployNode() leaves alone what the caller aborts with", async () => {
+Deno.test("NodeDriver.deployNode() does not change the error that the caller aborts with", async () => {
   const { cloud } = open();
   const controller = new AbortController();
   const reason = new Error("s3cr3t-canary is enough");
@@ -1066,7 +1146,7 @@ Deno.test("NodeDriver.deployNode() leaves alone what the caller aborts with", as
 
 // Types
 
-Deno.test("NodeDriver.deployNode() takes a transport that asks for no more than the driver has", () => {
+Deno.test("NodeDriver.deployNode() accepts a transport only if the driver has what the transport requires", () => {
   class ByUserData extends DeploymentTransport<NodeDriver & TakesUserData> {
     protected override plan(
       _driver: NodeDriver & TakesUserData,
@@ -1077,22 +1157,22 @@ Deno.test("NodeDriver.deployNode() takes a transport that asks for no more than 
     }
   }
   type Via<D extends NodeDriver> = Parameters<D["deployNode"]>[0]["via"];
-  type Takes<D extends NodeDriver, T> = T extends Via<D> ? true : false;
-  const takes: [
-    Takes<NephoScaleNodeDriver, MemoryTransport>,
-    Takes<NephoScaleNodeDriver, ByUserData>,
-    Takes<NephoScaleNodeDriver & TakesUserData, ByUserData>,
-    Takes<NodeDriver, MemoryTransport>,
-    // Of a driver that may be any, the transport finds out before any request.
-    Takes<NodeDriver, ByUserData>,
+  type Accepts<D extends NodeDriver, T> = T extends Via<D> ? true : false;
+  const accepted: [
+    Accepts<NephoScaleNodeDriver, MemoryTransport>,
+    Accepts<NephoScaleNodeDriver, ByUserData>,
+    Accepts<NephoScaleNodeDriver & TakesUserData, ByUserData>,
+    Accepts<NodeDriver, MemoryTransport>,
+    // For a driver of unknown type, the transport checks this at run time.
+    Accepts<NodeDriver, ByUserData>,
   ] = [true, false, true, true, true];
-  assertEquals(takes.length, 5);
+  assertEquals(accepted.length, 5);
   assert(new ByUserData() instanceof DeploymentTransport);
   const options: Partial<DeploymentOptions> = {};
   assertEquals(options, {});
 });
 
-Deno.test("NodeDriver.deployNode() is overridden by no driver", () => {
+Deno.test("NodeDriver.deployNode() is not overridden by drivers", () => {
   assert(Object.hasOwn(NodeDriver.prototype, "deployNode"));
   assertEquals(
     NephoScaleNodeDriver.prototype.deployNode,

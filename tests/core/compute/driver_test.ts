@@ -22,32 +22,32 @@ import {
 } from "../../../core/compute/mod.ts";
 import { ACME, acme, rejection } from "../_acme.ts";
 
-/** How a node is seen, look by look; the last one stays. */
-type Looks = readonly (NodeState | "no address" | Error)[];
+/** State of a node in each response; the last one is repeated. */
+type States = readonly (NodeState | "no address" | Error)[];
 
-function toNode(id: string, look: NodeState | "no address"): Node {
+function toNode(id: string, state: NodeState | "no address"): Node {
   return {
     id,
     name: `node ${id}`,
-    state: look === "no address" ? "running" : look,
+    state: state === "no address" ? "running" : state,
     publicIps: [],
-    privateIps: look === "running" ? ["10.0.0.1"] : [],
+    privateIps: state === "running" ? ["10.0.0.1"] : [],
     extra: {},
   };
 }
 
-/** A driver whose nodes change with each look at them. */
+/** A driver whose nodes change with each request. */
 class Acme extends NodeDriver {
   override readonly provider = "acme";
   override readonly connection = acme(ACME);
-  readonly looks: Readonly<Record<string, Looks>>;
-  readonly asked: string[] = [];
-  readonly askedAt: number[] = [];
+  readonly states: Readonly<Record<string, States>>;
+  readonly requested: string[] = [];
+  readonly requestedAt: number[] = [];
   readonly options: CallOptions[] = [];
 
-  constructor(looks: Readonly<Record<string, Looks>>) {
+  constructor(states: Readonly<Record<string, States>>) {
     super();
-    this.looks = looks;
+    this.states = states;
   }
 
   override listNodes = () => Listing.of<Node>([]);
@@ -58,27 +58,31 @@ class Acme extends NodeDriver {
   override rebootNode = never;
   override destroyNode = never;
 
-  override async getNode(ref: Ref, options: CallOptions = {}): Promise<Node> {
+  protected override async readNode(
+    _operation: string,
+    ref: Ref,
+    options: CallOptions,
+  ): Promise<Node> {
     const id = typeof ref === "string" ? ref : ref.id;
-    const looks = this.looks[id] ?? [];
-    const turn = this.asked.filter((asked) => asked === id).length;
-    this.asked.push(id);
-    this.askedAt.push(performance.now());
+    const states = this.states[id] ?? [];
+    const index = this.requested.filter((it) => it === id).length;
+    this.requested.push(id);
+    this.requestedAt.push(performance.now());
     this.options.push(options);
     await Promise.resolve();
-    const look = looks[Math.min(turn, looks.length - 1)];
-    if (look === undefined) throw notFound(id);
-    if (look instanceof Error) throw look;
-    return toNode(id, look);
+    const state = states[Math.min(index, states.length - 1)];
+    if (state === undefined) throw notFound(id);
+    if (state instanceof Error) throw state;
+    return toNode(id, state);
   }
 }
 
 function never(): never {
-  throw new Error("Nobody calls it");
+  throw new Error("unexpected call");
 }
 
 function notFound(id: string): NotFoundError {
-  return new NotFoundError(`Cannot getNode: no ${id}`, {
+  return new NotFoundError(`getNode: no node has the id ${id}`, {
     status: 404,
     method: "GET",
     url: ACME,
@@ -88,7 +92,7 @@ function notFound(id: string): NotFoundError {
 
 const FAST = { intervalMs: 1, timeoutMs: 20_000 };
 
-Deno.test("NodeDriver.waitUntilRunning() waits until every node runs and has an address", async () => {
+Deno.test("NodeDriver.waitUntilRunning() waits until every node is running and has an address", async () => {
   const driver = new Acme({
     a: ["pending", "starting", "no address", "running"],
     b: ["running"],
@@ -96,12 +100,12 @@ Deno.test("NodeDriver.waitUntilRunning() waits until every node runs and has an 
   });
   const nodes = await driver.waitUntilRunning(["c", { id: "a" }, "b"], FAST);
   assertEquals(nodes, ["c", "a", "b"].map((id) => toNode(id, "running")));
-  // Who runs is not asked again.
-  assertEquals(driver.asked.filter((id) => id === "b").length, 1);
-  assertEquals(driver.asked.filter((id) => id === "a").length, 4);
+  // A node that is running is not requested again.
+  assertEquals(driver.requested.filter((id) => id === "b").length, 1);
+  assertEquals(driver.requested.filter((id) => id === "a").length, 4);
 });
 
-Deno.test("NodeDriver.waitUntilRunning() takes one node as well as many", async () => {
+Deno.test("NodeDriver.waitUntilRunning() accepts one node or an array of nodes", async () => {
   const driver = new Acme({ a: ["pending", "running"] });
   for (const nodes of ["a", { id: "a" }, ["a"]]) {
     assertEquals(await driver.waitUntilRunning(nodes, FAST), [
@@ -110,45 +114,45 @@ Deno.test("NodeDriver.waitUntilRunning() takes one node as well as many", async 
   }
 });
 
-Deno.test("NodeDriver.waitUntilRunning() gives a node twice that was given twice, and asks once", async () => {
+Deno.test("NodeDriver.waitUntilRunning() requests a node once that is passed twice, and returns it twice", async () => {
   const driver = new Acme({ a: ["pending", "running"] });
   const nodes = await driver.waitUntilRunning(["a", { id: "a" }], FAST);
   assertEquals(nodes, [toNode("a", "running"), toNode("a", "running")]);
-  assertEquals(driver.asked, ["a", "a"]);
+  assertEquals(driver.requested, ["a", "a"]);
 });
 
-Deno.test("NodeDriver.waitUntilRunning() has nothing to wait for in an empty list", async () => {
+Deno.test("NodeDriver.waitUntilRunning() sends no request for an empty array", async () => {
   const driver = new Acme({});
   assertEquals(await driver.waitUntilRunning([]), []);
   const { ready, waiting } = await driver.waitUntilRunning([], { once: true });
-  assertEquals([ready, waiting, driver.asked], [[], [], []]);
+  assertEquals([ready, waiting, driver.requested], [[], [], []]);
 });
 
-Deno.test("NodeDriver.waitUntilRunning() looks again after pauses that grow", async () => {
+Deno.test("NodeDriver.waitUntilRunning() waits longer before each further request", async () => {
   const driver = new Acme({ a: [...Array(5).fill("pending"), "running"] });
   await driver.waitUntilRunning("a", { intervalMs: 8 });
-  const pauses = driver.askedAt.slice(1).map((at, index) =>
-    at - (driver.askedAt[index] ?? 0)
+  const pauses = driver.requestedAt.slice(1).map((at, index) =>
+    at - (driver.requestedAt[index] ?? 0)
   );
   assertEquals(pauses.length, 5);
-  // 8, 12, 18, 27 and 40 ms, less what a timer may be early.
+  // 8, 12, 18, 27 and 40 ms; timers may fire slightly early.
   const total = pauses.reduce((sum, pause) => sum + pause);
   assertGreater(total, 95);
   assertGreater(pauses.at(-1) ?? 0, 35);
 });
 
-Deno.test("NodeDriver.waitUntilRunning() fails at once when a node will not come up", async () => {
+Deno.test("NodeDriver.waitUntilRunning() rejects at once if a node fails or is terminated", async () => {
   for (const state of ["error", "terminated"] as const) {
     const driver = new Acme({ a: ["pending"], b: ["pending", state] });
     const error = await assertRejects(
       () => driver.waitUntilRunning(["a", "b"], FAST),
       NodeFailedError,
-      `"${state}"`,
+      `waitUntilRunning: node b is in state "${state}"`,
     );
     assertEquals(error.node, toNode("b", state));
     assertEquals(error.provider, "acme");
     assertEquals(error.operation, "waitUntilRunning");
-    assertEquals(driver.asked.filter((id) => id === "b").length, 2);
+    assertEquals(driver.requested.filter((id) => id === "b").length, 2);
     await assertRejects(
       () => driver.waitUntilRunning("b", { once: true }),
       NodeFailedError,
@@ -156,7 +160,7 @@ Deno.test("NodeDriver.waitUntilRunning() fails at once when a node will not come
   }
 });
 
-Deno.test("NodeDriver.waitUntilRunning() waits through all other states", async () => {
+Deno.test("NodeDriver.waitUntilRunning() keeps waiting in all other states", async () => {
   const states: NodeState[] = [
     "pending",
     "starting",
@@ -171,14 +175,14 @@ Deno.test("NodeDriver.waitUntilRunning() waits through all other states", async 
     "normal",
     "unknown",
   ];
-  const looks = Object.fromEntries(
+  const sequences = Object.fromEntries(
     states.map((state) => [state, [state, "running"] as const]),
   );
-  const nodes = await new Acme(looks).waitUntilRunning(states, FAST);
+  const nodes = await new Acme(sequences).waitUntilRunning(states, FAST);
   assertEquals(nodes.map(({ id }) => id), states);
 });
 
-Deno.test("NodeDriver.waitUntilRunning() looks just once with `once`, and tells ready from not", async () => {
+Deno.test("NodeDriver.waitUntilRunning() requests each node once if `once` is set, and separates ready from waiting nodes", async () => {
   const driver = new Acme({
     a: ["pending", "running"],
     b: ["running"],
@@ -192,11 +196,11 @@ Deno.test("NodeDriver.waitUntilRunning() looks just once with `once`, and tells 
   assertEquals(ready, [toNode("b", "running")]);
   assertEquals(waiting, [toNode("a", "pending"), toNode("c", "no address")]);
   assert(elapsedMs >= 0);
-  assertEquals(driver.asked, ["a", "b", "c"]);
+  assertEquals(driver.requested, ["a", "b", "c"]);
   assertEquals(seen.length, 1);
 });
 
-Deno.test("NodeDriver.waitUntilRunning() tells how it stands after each look", async () => {
+Deno.test("NodeDriver.waitUntilRunning() reports progress after each round of requests", async () => {
   const driver = new Acme({
     a: ["pending", "pending", "running"],
     b: ["pending", "running"],
@@ -217,8 +221,8 @@ Deno.test("NodeDriver.waitUntilRunning() tells how it stands after each look", a
   assertEquals(times, times.toSorted((a, b) => a - b));
 });
 
-Deno.test("NodeDriver.waitUntilRunning() fails with what its listener throws", async () => {
-  const reason = new Error("the listener is broken");
+Deno.test("NodeDriver.waitUntilRunning() rejects with the error that onProgress throws", async () => {
+  const reason = new Error("the listener failed");
   const call = new Acme({ a: ["pending"] }).waitUntilRunning("a", {
     onProgress() {
       throw reason;
@@ -227,16 +231,21 @@ Deno.test("NodeDriver.waitUntilRunning() fails with what its listener throws", a
   assertStrictEquals(await rejection(call), reason);
 });
 
-Deno.test("NodeDriver.waitUntilRunning() ends in time, even where a look never ends", async () => {
+Deno.test("NodeDriver.waitUntilRunning() enforces timeoutMs, also if a request never settles", async () => {
   class Stuck extends Acme {
-    override getNode = () => new Promise<never>(() => {});
+    protected override readNode = () => new Promise<never>(() => {});
   }
-  for (const driver of [new Acme({ a: ["pending"] }), new Stuck({})]) {
+  for (
+    const [driver, state] of [
+      [new Acme({ a: ["pending"] }), "node a is pending"],
+      [new Stuck({}), "no response about node a yet"],
+    ] as const
+  ) {
     const startedAt = performance.now();
     const error = await assertRejects(
       () => driver.waitUntilRunning("a", { timeoutMs: 40, intervalMs: 5 }),
       TimeoutError,
-      "Cannot waitUntilRunning: ",
+      `waitUntilRunning: timed out after 40 ms; ${state}`,
     );
     assertLess(performance.now() - startedAt, 10_000);
     assertEquals(error.provider, "acme");
@@ -244,7 +253,7 @@ Deno.test("NodeDriver.waitUntilRunning() ends in time, even where a look never e
   }
 });
 
-Deno.test("NodeDriver.waitUntilRunning() rethrows the caller's reason, before and while it waits", async () => {
+Deno.test("NodeDriver.waitUntilRunning() rejects with the reason of an abort before and during the wait", async () => {
   const reason = { why: "enough" };
   const driver = new Acme({ a: ["pending"] });
   const controller = new AbortController();
@@ -259,10 +268,14 @@ Deno.test("NodeDriver.waitUntilRunning() rethrows the caller's reason, before an
   assertStrictEquals(await rejection(late), reason);
 });
 
-Deno.test("NodeDriver.waitUntilRunning() fails when a node is not there, and ends the other looks", async () => {
+Deno.test("NodeDriver.waitUntilRunning() rejects if a node does not exist, and aborts the other requests", async () => {
   const signals: (AbortSignal | undefined)[] = [];
   class Slow extends Acme {
-    override async getNode(ref: Ref, options: CallOptions = {}): Promise<Node> {
+    protected override async readNode(
+      _operation: string,
+      ref: Ref,
+      options: CallOptions,
+    ): Promise<Node> {
       signals.push(options.signal);
       if (ref === "gone") throw notFound("gone");
       return await new Promise<never>((_resolve, reject) =>
@@ -282,7 +295,7 @@ Deno.test("NodeDriver.waitUntilRunning() fails when a node is not there, and end
   for (const signal of signals) assertStrictEquals(signal?.reason, error);
 });
 
-Deno.test("NodeDriver.waitUntilRunning() passes headers and retries on, but not its own limit", async () => {
+Deno.test("NodeDriver.waitUntilRunning() passes headers and retry on to each request, but not timeoutMs", async () => {
   const driver = new Acme({ a: ["running"] });
   const headers = { "x-more": "yes" };
   await driver.waitUntilRunning("a", { headers, retry: false, timeoutMs: 9e6 });
@@ -292,38 +305,53 @@ Deno.test("NodeDriver.waitUntilRunning() passes headers and retries on, but not 
   assertEquals(options?.timeoutMs, undefined);
 });
 
-Deno.test("NodeDriver.waitUntilRunning() refuses what makes no sense, before any look", async () => {
+Deno.test("NodeDriver.waitUntilRunning() rejects invalid nodes and options before any request", async () => {
   const driver = new Acme({ a: ["running"] });
-  for (const nodes of ["", "..", { id: "" }, null, undefined, 5, ["a", ""]]) {
-    await assertRejects(
+  const got: [unknown, string][] = [
+    ["", '""'],
+    ["..", '".."'],
+    [{ id: "" }, 'an object with id ""'],
+    [null, "null"],
+    [undefined, "undefined"],
+    [5, "number 5"],
+    [["a", ""], '""'],
+  ];
+  for (const [nodes, description] of got) {
+    const error = await assertRejects(
       () => driver.waitUntilRunning(nodes as string),
       TypeError,
-      "",
-      Deno.inspect(nodes),
+    );
+    assertEquals(
+      error.message,
+      `waitUntilRunning: node must be a node or its id, got ${description}`,
     );
   }
-  for (
-    const options of [{ intervalMs: 0 }, { intervalMs: NaN }, { timeoutMs: 0 }]
-  ) {
-    await assertRejects(
-      () => driver.waitUntilRunning("a", options),
-      RangeError,
-    );
+  for (const field of ["intervalMs", "timeoutMs"]) {
+    for (const value of [0, NaN]) {
+      const error = await assertRejects(
+        () => driver.waitUntilRunning("a", { [field]: value }),
+        RangeError,
+      );
+      assertEquals(
+        error.message,
+        `waitUntilRunning: ${field} must be a number from 1 to 2147483647, got ${value}`,
+      );
+    }
   }
-  assertEquals(driver.asked, []);
+  assertEquals(driver.requested, []);
 });
 
-Deno.test("NodeDriver.getNodes() may get many at once", async () => {
-  const asked: (readonly string[])[] = [];
+Deno.test("NodeDriver.getNodes() may return several nodes in any order", async () => {
+  const batches: (readonly string[])[] = [];
   class Batch extends Acme {
     protected override getNodes(ids: readonly string[]): Promise<Node[]> {
-      asked.push(ids);
-      const state = asked.length > 1 ? "running" : "pending";
-      // In an order of its own.
+      batches.push(ids);
+      const state = batches.length > 1 ? "running" : "pending";
+      // In another order.
       return Promise.resolve(ids.map((id) => toNode(id, state)).reverse());
     }
   }
   const nodes = await new Batch({}).waitUntilRunning(["a", "b", "a"], FAST);
   assertEquals(nodes.map(({ id }) => id), ["a", "b", "a"]);
-  assertEquals(asked, [["a", "b"], ["a", "b"]]);
+  assertEquals(batches, [["a", "b"], ["a", "b"]]);
 });

@@ -12,15 +12,15 @@ const LIST: PriceList = {
   },
 };
 
-Deno.test("priceOf() gives what the list has, with its day", () => {
-  const about = { currency: "EUR", asOf: "2026-01-31" };
-  assertEquals(priceOf(LIST, "s"), { ...about, hourly: 0.01, monthly: 5 });
-  assertEquals(priceOf(LIST, "m"), { ...about, hourly: 0.02 });
-  // Free is a price.
-  assertEquals(priceOf(LIST, "free"), { ...about, monthly: 0 });
+Deno.test("priceOf() returns the price of a size and the date of the list", () => {
+  const common = { currency: "EUR", asOf: "2026-01-31" };
+  assertEquals(priceOf(LIST, "s"), { ...common, hourly: 0.01, monthly: 5 });
+  assertEquals(priceOf(LIST, "m"), { ...common, hourly: 0.02 });
+  // A free size has a price: 0.
+  assertEquals(priceOf(LIST, "free"), { ...common, monthly: 0 });
 });
 
-Deno.test("priceOf() knows no price where the list has none", () => {
+Deno.test("priceOf() is undefined for a size that is not in the list", () => {
   for (const id of ["unknown", "xl", "", "__proto__", "constructor"]) {
     assertStrictEquals(priceOf(LIST, id), undefined);
   }

@@ -1,6 +1,6 @@
 /**
- * What the tests of EC2's drivers have in common: requests as EC2 wants them,
- * and answers as it gives them.
+ * Shared parts of the tests of the EC2 drivers: expected requests, and prepared
+ * responses.
  *
  * @module
  */
@@ -14,14 +14,14 @@ import {
 } from "../../../simulators/aws/ec2.ts";
 import type { Exchange } from "../../_support/mock_fetch.ts";
 
-/** The region of all drivers here, unless a test says otherwise. */
+/** Region of the drivers in these tests. */
 export const REGION = "us-east-1";
 
 const NAMESPACE = "http://ec2.amazonaws.com/doc/2016-11-15/";
-/** The version of the API. */
+/** Version of the API. */
 export const VERSION = "2016-11-15";
 
-/** A driver whose requests are up to the test. */
+/** Creates a driver that sends its requests with `fetch`. */
 export function ec2(
   fetch: Ec2Options["fetch"],
   options: Partial<Ec2Options> = {},
@@ -36,7 +36,7 @@ export function ec2(
   });
 }
 
-/** A driver with a simulator, and the requests between them. */
+/** Creates a driver with a simulator, and records the requests. */
 export function simulated(
   options: Ec2SimulatorOptions = {},
   settings: Partial<Ec2Options> = {},
@@ -56,7 +56,7 @@ export function simulated(
   return { simulator, requests, cloud };
 }
 
-/** A request that reads: the query is sorted, as it is signed. */
+/** Expects an action that reads. The query is sorted, as it is signed. */
 export function get(
   action: string,
   params: Readonly<Record<string, string>> = {},
@@ -67,11 +67,11 @@ export function get(
   return `GET /?${query.sort().join("&")}`;
 }
 
-/** A request that writes, with its whole form. */
+/** Expects an action that writes, with all fields of its form. */
 export function post(
   action: string,
   form: Readonly<Record<string, string>>,
-  answer: Partial<Exchange> = done(action),
+  response: Partial<Exchange> = done(action),
 ): Exchange {
   return {
     request: "POST /",
@@ -81,11 +81,11 @@ export function post(
         /^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE\/\d{8}\/[a-z\d-]+\/ec2\/aws4_request, SignedHeaders=content-type;host;x-amz-date, Signature=[\da-f]{64}$/,
     },
     body: { Action: action, Version: VERSION, ...form },
-    ...answer,
+    ...response,
   };
 }
 
-/** The answer to an action. */
+/** Response to an action. */
 export function done(action: string, inner = "<return>true</return>") {
   return {
     text:
@@ -93,29 +93,31 @@ export function done(action: string, inner = "<return>true</return>") {
   };
 }
 
-/** A refusal. */
+/** Body of a refusal. */
 export function refusal(code: string, message = "No.") {
   return `<?xml version="1.0"?>\n<Response><Errors><Error><Code>${code}</Code>` +
     `<Message>${message}</Message></Error></Errors>` +
     `<RequestID>req-7</RequestID></Response>`;
 }
 
-/** One instance, in the answer of `DescribeInstances`. */
+/** Response of `DescribeInstances` with these instances. */
 export function instances(...inner: readonly string[]) {
-  const items = inner.map((it) => `<item>${it}</item>`).join("");
+  const items = inner.map((instance) => `<item>${instance}</item>`).join("");
   return done(
     "DescribeInstances",
     `<reservationSet><item><instancesSet>${items}</instancesSet></item></reservationSet>`,
   );
 }
 
-export function nobody(): Promise<Response> {
+/** A `fetch` that fails the test. */
+export function noRequest(): Promise<Response> {
   throw new AssertionError("a request was sent");
 }
 
-export async function failure(run: Promise<unknown>): Promise<unknown> {
-  return await run.then(
-    () => assert(false, "it was not refused"),
+/** Returns the error that a promise rejects with. */
+export async function errorOf(promise: Promise<unknown>): Promise<unknown> {
+  return await promise.then(
+    () => assert(false, "the promise did not reject"),
     (error) => error,
   );
 }

@@ -1,6 +1,6 @@
 /**
- * What a hostile or broken answer does to the driver of EC2, and what becomes of
- * a create whose answer is lost.
+ * The EC2 driver with hostile and broken responses, and with lost responses to
+ * writes.
  *
  * @module
  */
@@ -32,7 +32,7 @@ const IMAGE = { id: "ami-0184b757333638052" };
 const CREATE = { name: "web-1", size: "t3.micro", image: IMAGE };
 const RETRY = { baseMs: 1, maxMs: 2 };
 
-/** A driver whose requests meet faults, and one that looks past them. */
+/** Creates a driver with faults, and a driver without faults. */
 function open(
   plan: readonly Fault[] = [],
   options: Ec2SimulatorOptions = {},
@@ -57,8 +57,8 @@ function open(
   return { driver, witness, sent };
 }
 
-/** A driver that always gets the same answer. */
-function answered(
+/** Creates a driver that always gets the same response. */
+function withResponse(
   body: BodyInit,
   status = 200,
   retry: false | object = false,
@@ -85,7 +85,7 @@ function answered(
   return { driver, requests: () => requests };
 }
 
-/** An answer to DescribeInstances with these elements in its only instance. */
+/** A response of DescribeInstances with these elements in its only instance. */
 const instanceWith = (elements: string) =>
   `<?xml version="1.0" encoding="UTF-8"?>
 <DescribeInstancesResponse xmlns="${NAMESPACE}">
@@ -100,7 +100,7 @@ const instanceWith = (elements: string) =>
 const WHOLE = instanceWith("<instanceType>t3.micro</instanceType>");
 const MEGABYTE = 1 << 20;
 
-/** Ten levels of ten references each: ten billion characters, if it grows. */
+/** Ten levels of ten references each: ten billion characters, if expanded. */
 const BOMB = `<?xml version="1.0"?>\n<!DOCTYPE a [\n<!ENTITY e0 "lol">\n${
   Array.from(
     { length: 10 },
@@ -108,10 +108,10 @@ const BOMB = `<?xml version="1.0"?>\n<!DOCTYPE a [\n<!ENTITY e0 "lol">\n${
   ).join("\n")
 }\n]>\n${WHOLE.replace("t3.micro", "&e10;").replace(/^.*\n/, "")}`;
 
-/** Answers with status 200 that are none. */
+/** Invalid responses with status 200. */
 const BAD: Readonly<Record<string, () => string>> = {
   "a DOCTYPE": () => WHOLE.replace("?>", "?>\n<!DOCTYPE a>"),
-  "a DOCTYPE from elsewhere": () =>
+  "an external DOCTYPE": () =>
     WHOLE.replace("?>", '?><!DOCTYPE a SYSTEM "file:///etc/passwd">'),
   "an entity bomb": () => BOMB,
   "an external entity": () =>
@@ -120,37 +120,36 @@ const BAD: Readonly<Record<string, () => string>> = {
     }`,
   "an unknown entity": () => instanceWith("<instanceType>&lol;</instanceType>"),
   "10 MB of nesting": () => "<a>".repeat(10 * MEGABYTE / 3),
-  "10 MB of nesting that ends": () =>
+  "10 MB of complete nesting": () =>
     "<a>".repeat(10 * MEGABYTE / 7) + "</a>".repeat(10 * MEGABYTE / 7),
   "10 MB of nesting in an instance": () =>
     instanceWith("<a>".repeat(10 * MEGABYTE / 3)),
-  "10 MB that is no element": () => "<".repeat(10 * MEGABYTE),
-  "10 MB of an attribute": () => `<a b="${"c".repeat(10 * MEGABYTE)}`,
-  "10 MB of a comment that does not end": () =>
-    `<!--${"-".repeat(10 * MEGABYTE)}`,
-  "10 MB of references that do not end": () =>
+  "10 MB of < characters": () => "<".repeat(10 * MEGABYTE),
+  "an endless attribute of 10 MB": () => `<a b="${"c".repeat(10 * MEGABYTE)}`,
+  "an endless comment of 10 MB": () => `<!--${"-".repeat(10 * MEGABYTE)}`,
+  "endless references of 10 MB": () =>
     instanceWith(`<instanceType>${"&#".repeat(5 * MEGABYTE)}</instanceType>`),
-  "an end without a beginning": () => WHOLE.replace("<item>", "</item>"),
+  "an end tag without a start tag": () => WHOLE.replace("<item>", "</item>"),
   "two roots": () => WHOLE + WHOLE.replace(/^.*\n/, ""),
   "text around the root": () => `${WHOLE}text`,
   "a wrong root": () =>
     WHOLE.replaceAll("DescribeInstancesResponse", "DescribeVolumesResponse"),
-  "the root of nobody": () => "<a/>",
+  "an unknown root": () => "<a/>",
   "the root __proto__": () => "<__proto__><requestId>r</requestId></__proto__>",
   "an error with status 200": () =>
     "<Response><Errors><Error><Code>A</Code><Message>b</Message></Error></Errors><RequestID>r</RequestID></Response>",
   "HTML": () => "<!doctype html><title>Sign in</title><p>Sign in<br>",
   "XHTML": () => "<html><body><p>Sign in</p></body></html>",
   "JSON": () => '{"reservationSet": []}',
-  "text": () => "fine",
-  "nothing": () => "",
-  "space": () => "\n",
+  "plain text": () => "fine",
+  "an empty body": () => "",
+  "white space": () => "\n",
   "zeros": () => "\0".repeat(100),
 };
 
 for (const [what, body] of Object.entries(BAD)) {
   Deno.test(`Ec2NodeDriver.listNodes() rejects with MalformedResponseError on ${what}`, async () => {
-    const { driver, requests } = answered(body());
+    const { driver, requests } = withResponse(body());
     const error = await assertRejects(
       async () => await driver.listNodes(),
       MalformedResponseError,
@@ -158,13 +157,13 @@ for (const [what, body] of Object.entries(BAD)) {
     assertEquals(requests(), 1);
     assertEquals(error.provider, "ec2");
     assertEquals(error.operation, "listNodes");
-    // What an error shows of such a body has an end as well.
+    // The message must not contain the whole body.
     assert(error.message.length < 2000, `${error.message.length} in a message`);
     assertEquals(Object.hasOwn(Object.prototype, "requestId"), false);
   });
 
-  Deno.test(`Ec2NodeDriver.createNode() says that it may have been applied on ${what}`, async () => {
-    const { driver } = answered(body());
+  Deno.test(`Ec2NodeDriver.createNode() sets mayHaveBeenApplied on ${what}`, async () => {
+    const { driver } = withResponse(body());
     const error = await assertRejects(
       async () => await driver.createNode(CREATE),
       MalformedResponseError,
@@ -173,11 +172,11 @@ for (const [what, body] of Object.entries(BAD)) {
   });
 }
 
-Deno.test("Ec2NodeDriver.listNodes() rejects with MalformedResponseError wherever an answer ends", async () => {
+Deno.test("Ec2NodeDriver.listNodes() rejects with MalformedResponseError wherever the response is cut off", async () => {
   const steps = 40;
   for (let step = 0; step < steps; step++) {
     const end = Math.floor(WHOLE.length * step / steps);
-    const { driver } = answered(WHOLE.slice(0, end));
+    const { driver } = withResponse(WHOLE.slice(0, end));
     await assertRejects(
       async () => await driver.listNodes(),
       MalformedResponseError,
@@ -185,17 +184,17 @@ Deno.test("Ec2NodeDriver.listNodes() rejects with MalformedResponseError whereve
       `after ${end} characters`,
     );
   }
-  const { driver } = answered(WHOLE);
+  const { driver } = withResponse(WHOLE);
   assertEquals((await driver.listNodes()).map(({ sizeId }) => sizeId), [
     "t3.micro",
   ]);
 });
 
-Deno.test("Ec2NodeDriver.listNodes() stops reading an answer that does not end", async () => {
+Deno.test("Ec2NodeDriver.listNodes() stops reading an endless response", async () => {
   let chunks = 0;
   let isCancelled = false;
   const nested = new TextEncoder().encode("<a>".repeat(20_000));
-  const { driver } = answered(
+  const { driver } = withResponse(
     new ReadableStream({
       pull(controller) {
         chunks++;
@@ -211,12 +210,12 @@ Deno.test("Ec2NodeDriver.listNodes() stops reading an answer that does not end",
   );
   await assertRejects(async () => await driver.listNodes(), CloudError);
   assert(isCancelled);
-  // 60 kB each: no more than the limit, and what a stream reads ahead.
+  // 60 kB each: the limit, and the chunks that a stream reads ahead.
   assert(chunks < 22, `${chunks} chunks`);
 });
 
-Deno.test("Ec2NodeDriver takes __proto__ for data, as an element and as a tag", async () => {
-  const { driver } = answered(
+Deno.test("Ec2NodeDriver reads __proto__ as data, as an element and as a tag", async () => {
+  const { driver } = withResponse(
     instanceWith(`
       <__proto__><polluted>yes</polluted></__proto__>
       <constructor><prototype><polluted>yes</polluted></prototype></constructor>
@@ -248,8 +247,8 @@ Deno.test("Ec2NodeDriver takes __proto__ for data, as an element and as a tag", 
   assert(!("polluted" in node) && !("polluted" in node.extra));
 });
 
-Deno.test("Ec2NodeDriver reads what XML allows in place of what EC2 writes", async () => {
-  const { driver } = answered(
+Deno.test("Ec2NodeDriver reads comments, CDATA and references", async () => {
+  const { driver } = withResponse(
     instanceWith(`
       <!-- a comment -->
       <instanceType ><![CDATA[t3.micro]]></instanceType >
@@ -259,11 +258,11 @@ Deno.test("Ec2NodeDriver reads what XML allows in place of what EC2 writes", asy
   assertEquals([node?.name, node?.sizeId], ["a & b <c> é 😀 <d>", "t3.micro"]);
 });
 
-Deno.test("Ec2NodeDriver tells a gateway's HTML from an answer", async () => {
+Deno.test("Ec2NodeDriver rejects with ServiceUnavailableError on the HTML of a gateway", async () => {
   const html = "<!doctype html><title>502 Bad Gateway</title><h1>502</h1><br>";
   for (const status of [500, 502, 503, 504]) {
     for (const body of [html, "", "<a>".repeat(MEGABYTE), BOMB]) {
-      const { driver, requests } = answered(body, status, {
+      const { driver, requests } = withResponse(body, status, {
         ...RETRY,
         maxAttempts: 3,
       });
@@ -274,8 +273,8 @@ Deno.test("Ec2NodeDriver tells a gateway's HTML from an answer", async () => {
       assertEquals([error.status, requests()], [status, 3]);
     }
   }
-  // It was asked for with a token, so it is asked for again.
-  const { driver, requests } = answered(html, 502, {
+  // The request has an idempotency key, so it is retried.
+  const { driver, requests } = withResponse(html, 502, {
     ...RETRY,
     maxAttempts: 3,
   });
@@ -286,7 +285,7 @@ Deno.test("Ec2NodeDriver tells a gateway's HTML from an answer", async () => {
   assertEquals([error.mayHaveBeenApplied, requests()], [true, 3]);
 });
 
-Deno.test("Ec2NodeDriver lists everything past the failures of any page", async () => {
+Deno.test("Ec2NodeDriver.listNodes() lists all nodes if requests of pages fail", async () => {
   const plan = [
     faults.html(502),
     faults.status(503),
@@ -303,14 +302,14 @@ Deno.test("Ec2NodeDriver lists everything past the failures of any page", async 
 
 // Creates
 
-/** Ways to lose the answer to what was done. */
+/** Ways to lose the response to a request that was applied. */
 const LOST: Readonly<Record<string, readonly Fault[]>> = {
   "a reset": [faults.reset({ applied: true })],
   "two resets": [
     faults.reset({ applied: true }),
     faults.reset({ applied: true }),
   ],
-  "a reset before it was done, and one after": [
+  "a reset before the request is applied, and one after": [
     faults.reset(),
     faults.reset({ applied: true }),
   ],
@@ -320,7 +319,7 @@ const LOST: Readonly<Record<string, readonly Fault[]>> = {
 };
 
 for (const [what, plan] of Object.entries(LOST)) {
-  Deno.test(`Ec2NodeDriver.createNode() makes one node where its answer is lost by ${what}`, async () => {
+  Deno.test(`Ec2NodeDriver.createNode() creates one node if the response is lost by ${what}`, async () => {
     const { driver, witness, sent } = open(plan);
     const node = await driver.createNode(CREATE);
     assertEquals(sent.length, plan.length + 1);
@@ -336,7 +335,7 @@ for (const [what, plan] of Object.entries(LOST)) {
   });
 }
 
-Deno.test("Ec2NodeDriver.createNode() repeats itself with the token that it was given", async () => {
+Deno.test("Ec2NodeDriver.createNode() sends the caller's idempotency key in every attempt", async () => {
   const { driver, witness, sent } = open([faults.reset({ applied: true })]);
   const idempotencyKey = "mine";
   const one = await driver.createNode({ ...CREATE, idempotencyKey });
@@ -348,7 +347,7 @@ Deno.test("Ec2NodeDriver.createNode() repeats itself with the token that it was 
     "mine",
   ]);
   assertEquals((await witness.listNodes()).length, 2);
-  // Nobody gets another node by the token of this one.
+  // The key cannot be used for a different node.
   const error = await assertRejects(
     () => driver.createNode({ ...CREATE, size: "t3.small", idempotencyKey }),
     CloudError,
@@ -359,7 +358,7 @@ Deno.test("Ec2NodeDriver.createNode() repeats itself with the token that it was 
   );
 });
 
-Deno.test("Ec2NodeDriver.createNode() gives each node a token of its own", async () => {
+Deno.test("Ec2NodeDriver.createNode() sends a new idempotency key for each call", async () => {
   const { driver, witness, sent } = open();
   await Promise.all(Array.from({ length: 5 }, () => driver.createNode(CREATE)));
   const tokens = sent.map((form) => form.get("ClientToken"));
@@ -367,7 +366,7 @@ Deno.test("Ec2NodeDriver.createNode() gives each node a token of its own", async
   assertEquals((await witness.listNodes()).length, 6);
 });
 
-Deno.test("Ec2NodeDriver makes one volume and one copy where an answer is lost", async () => {
+Deno.test("Ec2NodeDriver creates one volume and one copy of an image if a response is lost", async () => {
   const { driver, witness } = open([faults.reset({ applied: true })]);
   const volume = await driver.createVolume({
     name: "data-2",
@@ -389,7 +388,7 @@ Deno.test("Ec2NodeDriver makes one volume and one copy where an answer is lost",
   assertEquals(images.map(({ id }) => id), [copy.id]);
 });
 
-Deno.test("Ec2NodeDriver does not repeat what has no token, and says that it may have been done", async () => {
+Deno.test("Ec2NodeDriver.createVolumeSnapshot() is not retried if the response is lost, and sets mayHaveBeenApplied", async () => {
   const { driver, witness, sent } = open([faults.reset({ applied: true })]);
   const [volume] = await witness.listVolumes();
   const before = await witness.listVolumeSnapshots();
@@ -403,7 +402,7 @@ Deno.test("Ec2NodeDriver does not repeat what has no token, and says that it may
 
 // Time
 
-Deno.test("Ec2NodeDriver.waitUntilRunning() waits for a node that EC2 does not know yet", async () => {
+Deno.test("Ec2NodeDriver.waitUntilRunning() waits until EC2 knows a new node", async () => {
   const { driver, sent } = open([], { hiddenMs: 30 });
   const node = await driver.createNode(CREATE);
   const [running] = await driver.waitUntilRunning(node, { intervalMs: 5 });
@@ -411,33 +410,36 @@ Deno.test("Ec2NodeDriver.waitUntilRunning() waits for a node that EC2 does not k
   assert(sent.length > 2, `${sent.length} requests`);
 });
 
-Deno.test("Ec2NodeDriver sets its clock by a service that it differs from", async () => {
+Deno.test("Ec2NodeDriver corrects its clock if EC2 refuses the time of a request", async () => {
   for (
     const options of [
       { clockOffsetMs: -3_600_000 },
       { clockOffsetMs: 3_600_000 },
-      // Which is what a wrong secret gets as well.
+      // A wrong secret has the same code.
       { clockOffsetMs: 3_600_000, skewCode: "AuthFailure" },
     ] as const
   ) {
     const { driver, witness, sent } = open([], options);
     assertEquals((await driver.listNodes()).length, 1);
     assertEquals(sent.length, 2);
-    // It knows from now on.
+    // The next request is right at once.
     await driver.listVolumes();
     assertEquals(sent.length, 3);
-    // What was refused for its time was not done.
+    // Writes work as well.
     const { id } = await witness.createNode(CREATE);
     assertEquals((await driver.getNode(id)).id, id);
   }
 });
 
-Deno.test("Ec2NodeDriver does not try for ever where time is of no help", async () => {
+Deno.test("Ec2NodeDriver sends no third request if a corrected clock does not help", async () => {
   const { driver, sent } = open([], {
     sessionToken: "token",
     sessionExpiresAt: 0,
   });
-  const error = await driver.listNodes().then(() => undefined, (it) => it);
+  const error = await driver.listNodes().then(
+    () => undefined,
+    (error) => error,
+  );
   assertInstanceOf(error, CloudError);
   assert(sent.length <= 2, `${sent.length} requests`);
 });

@@ -1,18 +1,34 @@
-import { assert, assertEquals, assertFalse } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertFalse,
+  assertInstanceOf,
+} from "@std/assert";
 import { Ec2NodeDriver } from "../../../drivers/aws/ec2.ts";
+import { Ec2NetworkDriver } from "../../../drivers/aws/ec2_network.ts";
 import { replay } from "../../_support/mock_fetch.ts";
 import { done, ec2, get, post, REGION } from "./_ec2.ts";
 
-// The conformance suite and bad input for all methods are in ec2_test.ts.
+// The conformance suite and the checks of arguments are in ec2_test.ts.
 
-Deno.test("Ec2NetworkDriver is an Ec2NodeDriver that has networks", () => {
+Deno.test("Ec2NetworkDriver extends Ec2NodeDriver by methods for networks", () => {
   const cloud = ec2(undefined);
   assert(cloud instanceof Ec2NodeDriver);
   assertEquals([cloud.provider, cloud.region], ["ec2", REGION]);
   assertFalse("listVpcs" in Ec2NodeDriver.prototype);
 });
 
-Deno.test("Ec2NetworkDriver lists, fills, empties and deletes security groups", async () => {
+Deno.test("Ec2NetworkDriver.fromEnv() creates an Ec2NetworkDriver", () => {
+  const cloud: Ec2NetworkDriver = Ec2NetworkDriver.fromEnv({
+    AWS_ACCESS_KEY_ID: "AKIDEXAMPLE",
+    AWS_SECRET_ACCESS_KEY: "secret",
+    AWS_REGION: REGION,
+  });
+  assertInstanceOf(cloud, Ec2NetworkDriver);
+  assertEquals(cloud.region, REGION);
+});
+
+Deno.test("Ec2NetworkDriver lists, creates, changes and deletes security groups", async () => {
   const permissions = {
     GroupId: "sg-1a2b3c4d",
     "IpPermissions.1.IpProtocol": "tcp",
@@ -70,7 +86,7 @@ Deno.test("Ec2NetworkDriver lists, fills, empties and deletes security groups", 
     ipProtocol: "-1",
     ipRanges: [{ cidrIp: "0.0.0.0/0" }],
   }]);
-  // What was read can be sent back.
+  // Rules of a record can be sent back.
   await cloud.revokeIngress(group, { rules });
   await cloud.authorizeIngress(group, {
     rules: [{
@@ -89,7 +105,7 @@ Deno.test("Ec2NetworkDriver lists, fills, empties and deletes security groups", 
   await cloud.deleteSecurityGroup(made);
 });
 
-Deno.test("Ec2NetworkDriver lists networks and subnets", async () => {
+Deno.test("Ec2NetworkDriver lists VPCs and subnets", async () => {
   using fetch = replay([
     {
       request: get("DescribeVpcs", { MaxResults: "1000" }),
@@ -130,12 +146,12 @@ Deno.test("Ec2NetworkDriver lists networks and subnets", async () => {
   );
 });
 
-Deno.test("Ec2NetworkDriver leads elastic addresses here and there", async () => {
-  const lead = {
+Deno.test("Ec2NetworkDriver allocates, associates and releases Elastic IP addresses", async () => {
+  const association = {
     AllocationId: "eipalloc-12345678",
     InstanceId: "i-1234567890abcdef0",
   };
-  const tied = done(
+  const associated = done(
     "AssociateAddress",
     "<associationId>eipassoc-9</associationId>",
   );
@@ -152,9 +168,13 @@ Deno.test("Ec2NetworkDriver leads elastic addresses here and there", async () =>
         "<publicIp>203.0.113.9</publicIp><allocationId>eipalloc-9</allocationId>",
       ),
     }),
-    post("AssociateAddress", lead, tied),
-    post("AssociateAddress", { ...lead, AllowReassociation: "false" }, tied),
-    // The record tells what ties it; an id does not.
+    post("AssociateAddress", association, associated),
+    post(
+      "AssociateAddress",
+      { ...association, AllowReassociation: "false" },
+      associated,
+    ),
+    // The record contains the id of the association; an id does not.
     post("DisassociateAddress", { AssociationId: "eipassoc-12345678" }),
     {
       request: get("DescribeAddresses", {

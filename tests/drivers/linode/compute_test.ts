@@ -4,6 +4,7 @@ import {
   assertInstanceOf,
   assertMatch,
   assertRejects,
+  assertThrows,
 } from "@std/assert";
 import {
   ApiError,
@@ -41,7 +42,7 @@ import { conformance } from "../../_support/conformance.ts";
 import { type Exchange, replay } from "../../_support/mock_fetch.ts";
 
 const credentials = { token: "canary-token" };
-// What a simulator with two nodes begins with.
+// Ids of a new simulator with two nodes.
 const NODE = "123";
 const OTHER_NODE = "126";
 const SSH_KEY = "129";
@@ -191,9 +192,9 @@ for (const { name, run } of checks) {
   Deno.test(`LinodeNodeDriver ${name}`, run);
 }
 
-// What is its own
+// Requests
 
-/** A driver with a token of "secret"; what it sends is up to the test. */
+/** A driver with the token "secret-token" and short retry delays. */
 function linode(
   fetch: LinodeOptions["fetch"],
   options: Partial<LinodeOptions> = {},
@@ -206,7 +207,7 @@ function linode(
   });
 }
 
-/** A driver, and an account in which all takes milliseconds. */
+/** A driver and a simulated account in which every change takes milliseconds. */
 function account(options: LinodeSimulatorOptions = {}) {
   const simulator = new LinodeSimulator({
     provisionMs: 2,
@@ -242,9 +243,10 @@ const WEB: LinodeCreateNodeOptions = {
   location: "us-east",
 };
 
-/** Each write, exactly as it is sent. */
+/** Each write and its exact request. */
 const WRITES: readonly {
   readonly name: string;
+  readonly condition?: string;
   readonly run: (cloud: LinodeNodeDriver) => Promise<unknown>;
   readonly exchanges: readonly Exchange[];
 }[] = [
@@ -298,7 +300,8 @@ const WRITES: readonly {
     ],
   },
   {
-    name: "resizeNode() with what is its own",
+    name: "resizeNode()",
+    condition: "with resizesDisk and migration",
     run: (cloud) =>
       cloud.resizeNode("123", {
         size: { id: "g6-standard-2" },
@@ -349,7 +352,8 @@ const WRITES: readonly {
     exchanges: [accepted("DELETE /v4/profile/sshkeys/42")],
   },
   {
-    name: "createImage() with the disk that is no swap space",
+    name: "createImage()",
+    condition: "with the first disk that is not swap space",
     run: (cloud) =>
       cloud.createImage("123", { name: "golden", description: "A gold image" }),
     exchanges: [
@@ -371,7 +375,8 @@ const WRITES: readonly {
     ],
   },
   {
-    name: "createImage() with the disk that it is told",
+    name: "createImage()",
+    condition: "with a disk",
     run: (cloud) =>
       cloud.createImage("123", { name: "golden", disk: { id: "25673" } }),
     exchanges: [{
@@ -381,7 +386,8 @@ const WRITES: readonly {
     }],
   },
   {
-    name: "copyImage() with all locations that it is to be in",
+    name: "copyImage()",
+    condition: "with old and new locations",
     run: (cloud) => cloud.copyImage("private/15", { location: "us-iad" }),
     exchanges: [
       {
@@ -402,7 +408,8 @@ const WRITES: readonly {
     exchanges: [accepted("DELETE /v4/images/private%2F15")],
   },
   {
-    name: "createVolume() in a location",
+    name: "createVolume()",
+    condition: "with a location",
     run: (cloud) =>
       cloud.createVolume({ name: "data", sizeGb: 20, location: "us-east" }),
     exchanges: [{
@@ -413,7 +420,8 @@ const WRITES: readonly {
     }],
   },
   {
-    name: "createVolume() for a node",
+    name: "createVolume()",
+    condition: "with a node",
     run: (cloud) =>
       cloud.createVolume({ name: "d", sizeGb: 20, node: "123", tags: ["db1"] }),
     exchanges: [{
@@ -494,14 +502,15 @@ function accepted(
     : { request, headers: NO_BODY, fixture: ACCEPTED };
 }
 
-for (const { name, run, exchanges } of WRITES) {
-  Deno.test(`LinodeNodeDriver.${name} sends what Linode documents`, async () => {
+for (const { name, condition = "", run, exchanges } of WRITES) {
+  const test = `LinodeNodeDriver.${name} sends the documented request`;
+  Deno.test(`${test} ${condition}`.trim(), async () => {
     using fetch = replay(exchanges);
     await run(linode(fetch));
   });
 }
 
-Deno.test("LinodeNodeDriver.createNode() sends the fewest words, and a password that it made", async () => {
+Deno.test("LinodeNodeDriver.createNode() sends only the given options and a generated password", async () => {
   const { cloud, requests } = account();
   const node = await cloud.createNode(WEB);
   assertMatch(node.rootPassword ?? "", /^[A-Za-z0-9]{24}$/);
@@ -516,7 +525,7 @@ Deno.test("LinodeNodeDriver.createNode() sends the fewest words, and a password 
   });
 });
 
-Deno.test("LinodeNodeDriver.deployNode() returns the password that it made, and shows it nowhere else", async () => {
+Deno.test("LinodeNodeDriver.deployNode() returns the generated password and keeps it out of progress events", async () => {
   const { cloud, requests } = account();
   const events: unknown[] = [];
   const { node } = await cloud.deployNode({
@@ -533,7 +542,7 @@ Deno.test("LinodeNodeDriver.deployNode() returns the password that it made, and 
   assertEquals(events.length, 2);
 });
 
-Deno.test("LinodeNodeDriver.createNode() sends all that it is told", async () => {
+Deno.test("LinodeNodeDriver.createNode() sends all options", async () => {
   using fetch = replay([
     {
       request: "GET /v4/profile/sshkeys/42",
@@ -570,7 +579,7 @@ Deno.test("LinodeNodeDriver.createNode() sends all that it is told", async () =>
   const node = await linode(fetch).createNode({
     ...WEB,
     auth: { password: "Tr0ub4dor&3" },
-    // A bare id is asked for; a record is used as it is.
+    // The key of an id is fetched; the key in a record is sent as it is.
     keyPairs: ["42", { id: "43", publicKey: PUBLIC_KEY } as { id: string }],
     authorizedUsers: ["myuser"],
     userData: "#äöü\n",
@@ -586,7 +595,7 @@ Deno.test("LinodeNodeDriver.createNode() sends all that it is told", async () =>
   assertEquals(node.rootPassword, undefined);
 });
 
-Deno.test("LinodeNodeDriver.createNode() takes text and bytes as user data, up to the limit", async () => {
+Deno.test("LinodeNodeDriver.createNode() accepts strings and bytes as user data up to the limit", async () => {
   const { cloud, requests } = account();
   const { maxBytes, takesBytes } = cloud.userDataSupport;
   assertEquals([maxBytes, takesBytes], [65_535, true]);
@@ -598,82 +607,184 @@ Deno.test("LinodeNodeDriver.createNode() takes text and bytes as user data, up t
   for (const userData of ["ä".repeat(32_768), new Uint8Array(65_536)]) {
     const image = "linode/debian12";
     for (
-      const call of [
-        () => cloud.createNode({ ...WEB, userData }),
-        () => cloud.rebuildNode("1", { image, userData }),
-      ]
+      const [operation, call] of [
+        ["createNode", () => cloud.createNode({ ...WEB, userData })],
+        ["rebuildNode", () => cloud.rebuildNode("1", { image, userData })],
+      ] as const
     ) {
-      await assertRejects(
+      await assertMessage(
         call,
         RangeError,
-        "Cannot use 65536 as bytes of userData: not from 0 to 65535",
+        `${operation}: userData is 65536 bytes; Linode accepts at most 65535`,
       );
     }
   }
   assertEquals(requests, []);
 });
 
-Deno.test("LinodeNodeDriver.createNode() sends tags with values as texts", async () => {
+Deno.test("LinodeNodeDriver.createNode() joins key and value of tags with a colon", async () => {
   const { cloud, requests } = account();
   const node = await cloud.createNode({ ...WEB, tags: { env: "prod" } });
   assertEquals((await requests[0]!.json()).tags, ["env:prod"]);
   assertEquals(node.extra.tags, ["env:prod"]);
 });
 
-Deno.test("LinodeNodeDriver.createNode() refuses what Linode cannot do", async () => {
-  const { cloud, requests } = account();
-  for (
-    const [options, reason] of [
-      [{ idempotencyKey: "x" }, 'the provider has no "idempotencyKey"'],
-      [{ location: undefined }, "Linode needs a location"],
-      [{ auth: {} }, '"undefined" is not a public key'],
-      [{ auth: { sshKey: "" } }, "is not a public key"],
-      [{ auth: { password: "" } }, "Cannot use the password"],
-      [{ tags: ["a", ""] }, '"" is not a tag'],
-    ] as const
-  ) {
-    await assertRejects(
-      () => cloud.createNode({ ...WEB, ...options } as never),
-      TypeError,
-      reason.replace('"undefined"', "undefined"),
-    );
-  }
-  await assertRejects(
-    () => cloud.createVolume({ name: "data", sizeGb: 20 }),
-    TypeError,
-    "Linode needs a location or a node",
-  );
-  await assertRejects(
-    () =>
+const MISTAKES: readonly {
+  readonly name: string;
+  readonly run: (cloud: LinodeNodeDriver) => Promise<unknown>;
+  readonly message: string;
+  readonly Class?: typeof TypeError | typeof RangeError;
+}[] = [
+  {
+    name: "an idempotency key",
+    run: (cloud) => cloud.createNode({ ...WEB, idempotencyKey: "x" }),
+    message: "createNode: Linode does not support idempotencyKey",
+  },
+  {
+    name: "a missing location",
+    run: (cloud) => cloud.createNode({ ...WEB, location: undefined }),
+    message: "createNode: location must be a location or its id, got undefined",
+  },
+  {
+    name: "an empty auth",
+    run: (cloud) => cloud.createNode({ ...WEB, auth: {} as never }),
+    message: "createNode: auth.sshKey must be one line, as in authorized_keys",
+  },
+  {
+    name: "an empty public key in auth",
+    run: (cloud) => cloud.createNode({ ...WEB, auth: { sshKey: "" } }),
+    message: "createNode: auth.sshKey must be one line, as in authorized_keys",
+  },
+  {
+    name: "an empty password in auth",
+    run: (cloud) => cloud.createNode({ ...WEB, auth: { password: "" } }),
+    message: "createNode: auth.password is required",
+  },
+  {
+    name: "an empty tag",
+    run: (cloud) => cloud.createNode({ ...WEB, tags: ["a", ""] }),
+    message: 'createNode: tags must be a non-empty string, got ""',
+  },
+  {
+    name: "an invalid key pair",
+    run: (cloud) => cloud.createNode({ ...WEB, keyPairs: ["42", ".."] }),
+    message: 'createNode: keyPairs[1] must be a key pair or its id, got ".."',
+  },
+  {
+    name: "an invalid node beside a key pair that it would fetch",
+    run: (cloud) =>
+      cloud.rebuildNode("", { image: "linode/arch", keyPairs: ["42"] }),
+    message: 'rebuildNode: node must be a node or its id, got ""',
+  },
+  {
+    name: "a missing image",
+    run: (cloud) => cloud.rebuildNode("1", {} as never),
+    message: "rebuildNode: image must be an image or its id, got undefined",
+  },
+  {
+    name: "a missing location and node",
+    run: (cloud) => cloud.createVolume({ name: "data", sizeGb: 20 }),
+    message: "createVolume: location or node is required",
+  },
+  {
+    name: "a snapshot",
+    run: (cloud) =>
       cloud.createVolume({
         name: "data",
         sizeGb: 20,
         location: "us-east",
         snapshot: "1",
       }),
-    TypeError,
-    'the provider has no "snapshot"',
-  );
-  await assertRejects(
-    () => cloud.attachVolume("1", { node: "2", device: "sdb" }),
-    TypeError,
-    'the provider has no "device"',
-  );
-  await assertRejects(
-    () => cloud.copyImage("private/1", { location: "us-iad", name: "x" }),
-    TypeError,
-    'the provider has no "name"',
-  );
-  await assertRejects(
-    () => cloud.setTags("1", {} as never),
-    TypeError,
-    "undefined is not a tag",
-  );
-  assertEquals(requests.length, 0);
-  assertEquals(supports(cloud, "snapshots"), false);
+    message: "createVolume: Linode does not support snapshot",
+  },
+  {
+    name: "a fraction of a GB",
+    run: (cloud) => cloud.resizeVolume("1", { sizeGb: 20.5 }),
+    message:
+      "resizeVolume: sizeGb must be an integer from 1 to 2147483647, got 20.5",
+    Class: RangeError,
+  },
+  {
+    name: "a device",
+    run: (cloud) => cloud.attachVolume("1", { node: "2", device: "sdb" }),
+    message: "attachVolume: Linode does not support device; " +
+      "see extra.path of the volume",
+  },
+  {
+    name: "a name",
+    run: (cloud) =>
+      cloud.copyImage("private/1", { location: "us-iad", name: "x" }),
+    message: "copyImage: Linode does not support name",
+  },
+  {
+    name: "missing tags",
+    run: (cloud) => cloud.setTags("1", {} as never),
+    message: "setTags: tags must be an array of strings, got undefined",
+  },
+  {
+    name: "an empty password",
+    run: (cloud) => cloud.resetPassword("1", { password: "" }),
+    message: "resetPassword: password is required",
+  },
+  {
+    name: "an event that is not an id",
+    run: (cloud) => cloud.waitForEvent(130 as never),
+    message: "waitForEvent: event must be an event or its id, got number 130",
+  },
+];
+
+for (const { name, run, message, Class = TypeError } of MISTAKES) {
+  const operation = message.replace(/:.*/, "");
+  Deno.test(`LinodeNodeDriver.${operation}() rejects ${name} before any request`, async () => {
+    using fetch = replay([]);
+    await assertMessage(() => run(linode(fetch)), Class, message);
+  });
+}
+
+Deno.test("LinodeNodeDriver has no snapshots of volumes", () => {
+  assertEquals(supports(account().cloud, "snapshots"), false);
 });
 
-Deno.test("LinodeNodeDriver.createNode() tells the root password once, and nobody else", async () => {
+Deno.test("LinodeNodeDriver.fromEnv() reads the variables of Terraform and of the command line", async () => {
+  for (
+    const [env, token] of [
+      [{ LINODE_TOKEN: "a-token" }, "a-token"],
+      [{ LINODE_CLI_TOKEN: "b-token" }, "b-token"],
+      [{ LINODE_CLI_TOKEN: "b-token", LINODE_TOKEN: "a-token" }, "a-token"],
+      [{ LINODE_TOKEN: "", LINODE_CLI_TOKEN: "b-token" }, "b-token"],
+    ] as const
+  ) {
+    using fetch = replay([{
+      request: "GET /v4/account",
+      headers: { authorization: `Bearer ${token}` },
+      fixture: "linode/get_account.json",
+    }]);
+    await LinodeNodeDriver.fromEnv(env, { fetch }).getAccount();
+  }
+  const own = LinodeNodeDriver.fromEnv({}, { token: "own" });
+  assertInstanceOf(own, LinodeNodeDriver);
+});
+
+Deno.test("LinodeNodeDriver.fromEnv() names the missing variables", () => {
+  const error = assertThrows(
+    () => LinodeNodeDriver.fromEnv({ LINODE_TOKEN: "" }),
+    TypeError,
+  );
+  assertEquals(
+    error.message,
+    "fromEnv: missing environment variables: LINODE_TOKEN or LINODE_CLI_TOKEN",
+  );
+});
+
+Deno.test("LinodeNodeDriver.constructor() rejects a missing token", () => {
+  const error = assertThrows(
+    () => new LinodeNodeDriver({} as never),
+    TypeError,
+  );
+  assertEquals(error.message, "LinodeNodeDriver: token is required");
+});
+
+Deno.test("LinodeNodeDriver.createNode() returns the root password once and keeps secrets out of errors and hooks", async () => {
   const seen: unknown[] = [];
   const onEvent = (event: unknown) => void seen.push(event);
   const { simulator } = account();
@@ -731,7 +842,7 @@ Deno.test("LinodeNodeDriver.createNode() tells the root password once, and nobod
 
 // Records
 
-Deno.test("LinodeNodeDriver.listNodes() reads all that a node has", async () => {
+Deno.test("LinodeNodeDriver.listNodes() converts all fields of a node", async () => {
   using fetch = replay([
     { request: LIST, headers: NO_BODY, fixture: "linode/list_nodes.json" },
   ]);
@@ -760,7 +871,7 @@ Deno.test("LinodeNodeDriver.listNodes() reads all that a node has", async () => 
   }]);
 });
 
-Deno.test("LinodeNodeDriver maps every status of a node, and those to come", async () => {
+Deno.test("LinodeNodeDriver.getNode() maps every known status, and unknown ones to unknown", async () => {
   for (
     const [status, state] of [
       ["running", "running"],
@@ -794,7 +905,7 @@ Deno.test("LinodeNodeDriver maps every status of a node, and those to come", asy
   }
 });
 
-Deno.test("LinodeNodeDriver maps every status of a volume, and those to come", async () => {
+Deno.test("LinodeNodeDriver.getVolume() maps every known status, and unknown ones to unknown", async () => {
   for (
     const [status, linode_id, state] of [
       ["creating", null, "creating"],
@@ -817,7 +928,7 @@ Deno.test("LinodeNodeDriver maps every status of a volume, and those to come", a
   }
 });
 
-Deno.test("LinodeNodeDriver.listSizes() reads prices, of all locations and of none", async () => {
+Deno.test("LinodeNodeDriver.listSizes() converts prices, and leaves unknown prices out", async () => {
   using fetch = replay([{
     request: "GET /v4/linode/types",
     headers: NO_BODY,
@@ -864,7 +975,7 @@ Deno.test("LinodeNodeDriver.listSizes() reads prices, of all locations and of no
   assertEquals(size?.extra.locationPrices, []);
 });
 
-Deno.test("LinodeNodeDriver reads images, locations, keys and volumes", async () => {
+Deno.test("LinodeNodeDriver converts images, locations, key pairs and volumes", async () => {
   using fetch = replay([
     {
       request: "GET /v4/images?page_size=500",
@@ -873,7 +984,11 @@ Deno.test("LinodeNodeDriver reads images, locations, keys and volumes", async ()
     { request: "GET /v4/regions", fixture: "linode/list_locations.json" },
     {
       request: "GET /v4/regions",
-      json: { data: [{ id: "eu-west", label: "London", country: "uk" }] },
+      json: {
+        data: [{ id: "eu-west", label: "London", country: "uk" }],
+        page: 1,
+        pages: 1,
+      },
     },
     {
       request: "GET /v4/profile/sshkeys?page_size=500",
@@ -919,7 +1034,7 @@ Deno.test("LinodeNodeDriver reads images, locations, keys and volumes", async ()
   });
 });
 
-Deno.test("LinodeNodeDriver reads backups, StackScripts, tags and the account", async () => {
+Deno.test("LinodeNodeDriver converts backups, StackScripts, tags and the account", async () => {
   using fetch = replay([
     {
       request: "GET /v4/linode/instances/123/backups",
@@ -960,7 +1075,7 @@ Deno.test("LinodeNodeDriver reads backups, StackScripts, tags and the account", 
   });
 });
 
-Deno.test("LinodeNodeDriver filters lists in a header", async () => {
+Deno.test("LinodeNodeDriver sends the filters of lists in a header", async () => {
   using fetch = replay([
     {
       request: LIST,
@@ -1012,7 +1127,9 @@ for (
     { pageSize: 200, largestPage: 1, expected: 250 },
   ]
 ) {
-  Deno.test(`LinodeNodeDriver.listNodes() lists 250 in ${expected} requests: pages of ${pageSize}, ${largestPage} at most`, async () => {
+  const given =
+    `pageSize is ${pageSize} and Linode sends at most ${largestPage}`;
+  Deno.test(`LinodeNodeDriver.listNodes() lists 250 nodes in ${expected} requests if ${given}`, async () => {
     const { cloud, requests } = account({ nodes: 250, largestPage });
     const nodes = await cloud.listNodes({ pageSize });
     assertEquals(
@@ -1033,7 +1150,7 @@ for (
   });
 }
 
-Deno.test("LinodeNodeDriver.listSizes() and listLocations() follow pages that nobody asked for", async () => {
+Deno.test("LinodeNodeDriver.listSizes() and listLocations() read all pages without a page size", async () => {
   const { cloud, requests } = account({ largestPage: 3 });
   const sizes = await cloud.listSizes();
   const locations = await cloud.listLocations();
@@ -1045,33 +1162,60 @@ Deno.test("LinodeNodeDriver.listSizes() and listLocations() follow pages that no
   );
 });
 
+Deno.test("LinodeNodeDriver.listSizes() reads page numbers that are strings", async () => {
+  const page = (page: string) => ({
+    data: [{ id: `size-${page}`, label: page }],
+    page,
+    pages: "2",
+    results: "2",
+  });
+  using fetch = replay([
+    { request: "GET /v4/linode/types", json: page("1") },
+    { request: "GET /v4/linode/types?page=2", json: page("2") },
+  ]);
+  const sizes = await linode(fetch).listSizes();
+  assertEquals(sizes.map(({ id }) => id), ["size-1", "size-2"]);
+});
+
+Deno.test("LinodeNodeDriver uses the id as the name of records without a label", async () => {
+  using fetch = replay([
+    { request: "GET /v4/linode/instances/1", json: { id: 1, label: null } },
+    { request: "GET /v4/volumes/2", json: { id: 2, size: 20 } },
+    { request: "GET /v4/images/linode%2Farch", json: { id: "linode/arch" } },
+  ]);
+  const cloud = linode(fetch);
+  assertEquals((await cloud.getNode("1")).name, "1");
+  assertEquals((await cloud.getVolume("2")).name, "2");
+  assertEquals((await cloud.getImage("linode/arch")).name, "linode/arch");
+});
+
 // Errors
 
-Deno.test("LinodeNodeDriver turns the errors of Linode into those of their kind", async () => {
+Deno.test("LinodeNodeDriver maps refusals to error classes by status and reason", async () => {
   for (
     const [name, Class, message] of [
       [
         "error_400",
         ValidationError,
-        "label: Label must be unique among your linodes; region: region is not valid",
+        '"label: Label must be unique among your linodes; region: region is not valid" (400)',
       ],
-      ["error_400_busy", ConflictError, "Linode busy."],
-      ["error_401", InvalidCredsError, "Invalid Token"],
+      ["error_400_busy", ConflictError, '"Linode busy." (400)'],
+      ["error_401", InvalidCredsError, '"Invalid Token" (401)'],
       [
         "error_403",
         PermissionDeniedError,
-        "Your OAuth token is not authorized",
+        '"Your OAuth token is not authorized to use this endpoint." (403)',
       ],
-      ["error_404", NotFoundError, "Not found"],
+      ["error_404", NotFoundError, '"Not found" (404)'],
     ] as const
   ) {
     using fetch = replay([
       { request: CREATE, body: /./, fixture: `linode/${name}.json` },
     ]);
-    const error = await assertRejects(
-      () => linode(fetch).createNode(WEB),
+    const error = await assertMessage(
+      () => linode(fetch, { retry: false }).createNode(WEB),
       Class,
-      `Cannot createNode: ${message}`,
+      `createNode: Linode refused: ${message}`,
     );
     assertInstanceOf(error, ApiError);
     assertEquals(error.status, Number(name.slice(6, 9)));
@@ -1079,7 +1223,28 @@ Deno.test("LinodeNodeDriver turns the errors of Linode into those of their kind"
   }
 });
 
-Deno.test("LinodeNodeDriver survives errors that are none", async () => {
+Deno.test("LinodeNodeDriver.rebootNode() is sent again while Linode is busy", async () => {
+  const request = "POST /v4/linode/instances/123/reboot";
+  const busy: Exchange = { request, fixture: "linode/error_400_busy.json" };
+  using fetch = replay([busy, busy, accepted(request)]);
+  await linode(fetch).rebootNode("123");
+});
+
+Deno.test("LinodeNodeDriver.createNode() rejects with ConflictError if Linode stays busy", async () => {
+  const busy: Exchange = {
+    request: CREATE,
+    body: /./,
+    fixture: "linode/error_400_busy.json",
+  };
+  using fetch = replay([busy, busy, busy, busy]);
+  const error = await assertRejects(
+    () => linode(fetch).createNode(WEB),
+    ConflictError,
+  );
+  assertEquals(error.mayHaveBeenApplied, false);
+});
+
+Deno.test("LinodeNodeDriver.getNode() rejects by status if the body of a refusal is malformed", async () => {
   for (
     const body of [
       "",
@@ -1098,7 +1263,7 @@ Deno.test("LinodeNodeDriver survives errors that are none", async () => {
   }
 });
 
-Deno.test("LinodeNodeDriver waits as long as a 429 says, by Retry-After or by the reset", async () => {
+Deno.test("LinodeNodeDriver takes the delay after a 429 from Retry-After or the reset time", async () => {
   const date = "Fri, 02 Jan 2026 03:04:05 GMT";
   const reset = String(Date.parse(date) / 1000 + 90);
   for (
@@ -1121,13 +1286,13 @@ Deno.test("LinodeNodeDriver waits as long as a 429 says, by Retry-After or by th
     const error = await assertRejects(
       async () => await cloud.listNodes(),
       RateLimitReachedError,
-      "Too many requests",
+      'listNodes: Linode refused: "Too many requests" (429)',
     );
     assertEquals(error.retryAfterMs, retryAfterMs);
   }
 });
 
-Deno.test("LinodeNodeDriver asks again when the limit is lifted, and tells hooks of it", async () => {
+Deno.test("LinodeNodeDriver sends a request again after the rate limit resets, and reports the limit to hooks", async () => {
   const now = Math.floor(Date.now() / 1000);
   const date = new Date(now * 1000).toUTCString();
   const limits: ResponseEvent["rateLimit"][] = [];
@@ -1164,7 +1329,7 @@ Deno.test("LinodeNodeDriver asks again when the limit is lifted, and tells hooks
   ]);
 });
 
-Deno.test("LinodeNodeDriver meets the limit of the simulator", async () => {
+Deno.test("LinodeNodeDriver.getAccount() rejects with RateLimitReachedError at the simulator's limit", async () => {
   const { cloud } = account({ requests: 2 });
   await cloud.getAccount();
   await cloud.getAccount();
@@ -1177,7 +1342,7 @@ Deno.test("LinodeNodeDriver meets the limit of the simulator", async () => {
 
 // Events
 
-Deno.test("LinodeNodeDriver.waitForEvent() waits until it is finished", async () => {
+Deno.test("LinodeNodeDriver.waitForEvent() resolves when the event is finished", async () => {
   const request = "GET /v4/account/events/123";
   using fetch = replay([
     { request, fixture: "linode/get_event_started.json" },
@@ -1198,35 +1363,59 @@ Deno.test("LinodeNodeDriver.waitForEvent() waits until it is finished", async ()
   });
 });
 
-Deno.test("LinodeNodeDriver.waitForEvent() throws if it fails, or the time is up", async () => {
-  const request = "GET /v4/account/events/123";
-  using fetch = replay([{ request, fixture: "linode/get_event_failed.json" }]);
-  await assertRejects(
+Deno.test("LinodeNodeDriver.waitForEvent() resolves at once for a notification", async () => {
+  using fetch = replay([{
+    request: "GET /v4/account/events/123",
+    json: { id: 123, action: "tag_create", status: "notification" },
+  }]);
+  const { status } = await linode(fetch).waitForEvent({ id: "123" });
+  assertEquals(status, "notification");
+});
+
+Deno.test("LinodeNodeDriver.waitForEvent() rejects if the event failed", async () => {
+  using fetch = replay([{
+    request: "GET /v4/account/events/123",
+    fixture: "linode/get_event_failed.json",
+  }]);
+  const error = await assertMessage(
     () => linode(fetch).waitForEvent("123"),
     CloudError,
-    "Cannot waitForEvent: linode_boot failed in event 123",
+    "waitForEvent: linode_boot failed (event 123)",
   );
-  using slow = replay([{ request, fixture: "linode/get_event_started.json" }]);
-  await assertRejects(
-    () => linode(slow).waitForEvent("123", { timeoutMs: 30 }),
-    TimeoutError,
-    "not done after 30 ms",
+  assertEquals(
+    [error.provider, error.operation],
+    ["linode", "waitForEvent"],
   );
 });
 
-Deno.test("LinodeNodeDriver.waitForEvent() waits for what was asked of a node", async () => {
+Deno.test("LinodeNodeDriver.waitForEvent() rejects with the last status when the time is up", async () => {
+  using fetch = replay([{
+    request: "GET /v4/account/events/123",
+    fixture: "linode/get_event_started.json",
+  }]);
+  await assertMessage(
+    () => linode(fetch).waitForEvent("123", { timeoutMs: 100 }),
+    TimeoutError,
+    "waitForEvent: timed out after 100 ms; event 123 is started",
+  );
+});
+
+Deno.test("LinodeNodeDriver.waitForEvent() waits for a change to a node", async () => {
   const { cloud } = account({ nodes: 1, actionMs: 20 });
   await cloud.stopNode(NODE);
   const [event] = await cloud.listEvents({ node: NODE });
   assertEquals([event?.action, event?.status], ["linode_shutdown", "started"]);
-  await assertRejects(() => cloud.rebootNode(NODE), ConflictError);
+  await assertRejects(
+    () => cloud.rebootNode(NODE, { retry: false }),
+    ConflictError,
+  );
   await cloud.waitForEvent(event!, { intervalMs: 2 });
   assertEquals((await cloud.getNode(NODE)).state, "stopped");
 });
 
 // Images
 
-Deno.test("LinodeNodeDriver.createImage() says if a node has no disk", async () => {
+Deno.test("LinodeNodeDriver.createImage() rejects if the node has only swap space", async () => {
   using fetch = replay([{
     request: "GET /v4/linode/instances/123/disks?page_size=500",
     json: {
@@ -1236,14 +1425,15 @@ Deno.test("LinodeNodeDriver.createImage() says if a node has no disk", async () 
       results: 1,
     },
   }]);
-  await assertRejects(
+  const error = await assertMessage(
     () => linode(fetch).createImage("123", { name: "golden" }),
     CloudError,
-    "Cannot create an image: node 123 has no disk for it",
+    "createImage: node 123 has no disk other than swap space",
   );
+  assertEquals(error.mayHaveBeenApplied, false);
 });
 
-Deno.test("LinodeNodeDriver makes, copies and deletes an image of a node", async () => {
+Deno.test("LinodeNodeDriver creates, copies and deletes an image of a node", async () => {
   const { cloud } = account({ nodes: 1 });
   const image = await cloud.createImage(NODE, { name: "golden-2" });
   assertEquals(image.extra.status, "creating");
@@ -1257,12 +1447,101 @@ Deno.test("LinodeNodeDriver makes, copies and deletes an image of a node", async
   await assertRejects(() => cloud.getImage(image), NotFoundError);
 });
 
-Deno.test("LinodeNodeDriver.createNode() says if a key has no public half", async () => {
+// Several requests in one call
+
+Deno.test("LinodeNodeDriver.createNode() rejects if a key pair has no public key", async () => {
   using fetch = replay([
     { request: "GET /v4/profile/sshkeys/42", json: { id: 42, label: "x" } },
   ]);
-  await assertRejects(
+  const error = await assertMessage(
     () => linode(fetch).createNode({ ...WEB, keyPairs: ["42"] }),
     MalformedResponseError,
+    "createNode: unexpected response fields (application/json, HTTP 200)",
   );
+  assertEquals(error.mayHaveBeenApplied, false);
 });
+
+Deno.test("LinodeNodeDriver.createNode() fetches the key of a record without a public key", async () => {
+  using fetch = replay([
+    {
+      request: "GET /v4/profile/sshkeys/42",
+      fixture: "linode/get_key_pair.json",
+    },
+    {
+      request: CREATE,
+      body: /"authorized_keys":\["ssh-rsa /,
+      fixture: "linode/create_node.json",
+    },
+  ]);
+  const keyPairs = [{ id: "42", publicKey: " " }];
+  await linode(fetch).createNode({ ...WEB, keyPairs });
+});
+
+for (
+  const { name, run, first } of [
+    {
+      name: "createNode()",
+      run: (cloud) =>
+        cloud.createNode({ ...WEB, keyPairs: ["42"], timeoutMs: 500 }),
+      first: "linode/get_key_pair.json",
+    },
+    {
+      name: "rebuildNode()",
+      run: (cloud) =>
+        cloud.rebuildNode("123", {
+          image: "linode/arch",
+          keyPairs: ["42"],
+          timeoutMs: 500,
+        }),
+      first: "linode/get_key_pair.json",
+    },
+    {
+      name: "createImage()",
+      run: (cloud) =>
+        cloud.createImage("123", { name: "golden", timeoutMs: 500 }),
+      first: "linode/list_disks.json",
+    },
+    {
+      name: "copyImage()",
+      run: (cloud) =>
+        cloud.copyImage("private/15", { location: "us-iad", timeoutMs: 500 }),
+      first: "linode/get_image_private.json",
+    },
+  ] satisfies readonly {
+    name: string;
+    run: (cloud: LinodeNodeDriver) => Promise<unknown>;
+    first: string;
+  }[]
+) {
+  /** Responds to the read after some time, and to the write never. */
+  const slowFetch = async (request: Request) => {
+    if (request.method === "POST") return await new Promise<never>(() => {});
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const file = new URL(`../../../fixtures/${first}`, import.meta.url);
+    return Response.json(JSON.parse(await Deno.readTextFile(file)));
+  };
+
+  Deno.test(`LinodeNodeDriver.${name} applies timeoutMs to all its requests together`, async () => {
+    const startedAt = performance.now();
+    const error = await assertMessage(
+      () => run(linode(slowFetch)),
+      TimeoutError,
+      `${name.slice(0, -2)}: timed out after 500 ms`,
+    );
+    // A limit of its own for the write would end after 800 ms.
+    assert(performance.now() - startedAt < 780);
+    assertEquals(error.mayHaveBeenApplied, true);
+  });
+}
+
+/** Rejects with exactly this message. */
+async function assertMessage<E extends Error>(
+  run: () => Promise<unknown>,
+  // deno-lint-ignore no-explicit-any -- the constructors of errors differ
+  Class: new (...args: any[]) => E,
+  message: string,
+): Promise<E> {
+  const error = await assertRejects(run, Class);
+  assertEquals(error.message, message);
+  return error;
+}

@@ -1,10 +1,10 @@
 /**
- * Stands in for `jsr:@std/assert` where JSR does not answer: the assertions
- * that the tests use, with the signatures and the meaning of the true ones.
+ * Replaces `jsr:@std/assert` if JSR is not reachable: the assertions that the
+ * tests use, with the signatures and behaviour of the original.
  *
- * `node:assert` makes the messages. What is equal is decided here, because the
- * two differ: `@std/assert` takes 0 and -0, and a plain object and one without
- * a prototype, as equal, and compares errors by their enumerable fields alone.
+ * `node:assert` creates the messages. Equality is implemented here, because the
+ * two differ: for `@std/assert`, 0 equals -0, a plain object equals one without a
+ * prototype, and errors are compared by their enumerable properties only.
  *
  * @module
  */
@@ -12,14 +12,14 @@
 import nodeAssert from "node:assert/strict";
 import { inspect } from "node:util";
 
-// deno-lint-ignore no-explicit-any -- the signature of the true one
+// deno-lint-ignore no-explicit-any -- the signature of the original
 type AnyConstructor = abstract new (...args: any[]) => any;
-// deno-lint-ignore no-explicit-any -- the signature of the true one
+// deno-lint-ignore no-explicit-any -- the signature of the original
 type ErrorConstructorOf<E extends Error> = abstract new (...args: any[]) => E;
 
-/** Thrown by every assertion that does not hold. */
+/** Thrown by an assertion that fails. */
 export class AssertionError extends Error {
-  /** Creates one. */
+  /** Creates an error. */
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = "AssertionError";
@@ -39,12 +39,12 @@ export function assertFalse(expr: unknown, msg = ""): asserts expr is Falsy {
   if (expr) throw new AssertionError(msg);
 }
 
-/** Fails always. */
+/** Always fails. */
 export function fail(msg?: string): never {
   throw new AssertionError(`Failed assertion${suffix(msg)}`);
 }
 
-/** Tells whether two values are deeply equal; an absent field is not one that is `undefined`. */
+/** Whether two values are deeply equal; a missing property differs from `undefined`. */
 export function equal(actual: unknown, expected: unknown): boolean {
   return same(actual, expected, new Map());
 }
@@ -67,7 +67,7 @@ export function assertNotEquals<T>(actual: T, expected: T, msg?: string): void {
   );
 }
 
-/** Fails unless `Object.is()` holds. */
+/** Fails unless `Object.is()` is true. */
 export function assertStrictEquals<T>(
   actual: unknown,
   expected: T,
@@ -81,7 +81,7 @@ export function assertStrictEquals<T>(
   );
 }
 
-/** Fails if `Object.is()` holds. */
+/** Fails if `Object.is()` is true. */
 export function assertNotStrictEquals<T>(
   actual: T,
   expected: T,
@@ -120,7 +120,7 @@ export function assertInstanceOf<T extends AnyConstructor>(
   );
 }
 
-/** Fails unless the value is an error of the class, with a message that has the words. */
+/** Fails unless the value is an error of the class whose message contains or matches `msgMatches`. */
 export function assertIsError<E extends Error = Error>(
   error: unknown,
   ErrorClass?: ErrorConstructorOf<E>,
@@ -156,7 +156,7 @@ export function assertIsError<E extends Error = Error>(
   }
 }
 
-/** Fails unless the function throws; returns what it threw. */
+/** Fails unless the function throws; returns the thrown value. */
 export function assertThrows(fn: () => unknown, msg?: string): unknown;
 /** Fails unless the function throws such an error; returns it. */
 export function assertThrows<E extends Error = Error>(
@@ -227,7 +227,7 @@ export async function assertRejects<E extends Error = Error>(
   throw new AssertionError(`Expected function to reject${suffix(text)}`);
 }
 
-/** Fails unless the text matches. */
+/** Fails unless the string matches. */
 export function assertMatch(
   actual: string,
   expected: RegExp,
@@ -239,7 +239,7 @@ export function assertMatch(
   );
 }
 
-/** Fails if the text matches. */
+/** Fails if the string matches. */
 export function assertNotMatch(
   actual: string,
   expected: RegExp,
@@ -253,7 +253,7 @@ export function assertNotMatch(
   );
 }
 
-/** Fails unless the text has the words. */
+/** Fails unless the string contains the expected one. */
 export function assertStringIncludes(
   actual: string,
   expected: string,
@@ -267,7 +267,7 @@ export function assertStringIncludes(
   );
 }
 
-/** An array, or what is indexed like one. */
+/** An array or a similar object. */
 export type ArrayLikeArg<T> = ArrayLike<T> & object;
 
 /** Fails unless every expected value is in the array. */
@@ -288,9 +288,9 @@ export function assertArrayIncludes<T>(
   );
 }
 
-/** Fails unless every field of the expected value is so in the actual one. */
+/** Fails unless the actual value has all properties of the expected value. */
 export function assertObjectMatch(
-  // deno-lint-ignore no-explicit-any -- the signature of the true one
+  // deno-lint-ignore no-explicit-any -- the signature of the original
   actual: Record<PropertyKey, any>,
   expected: Record<PropertyKey, unknown>,
   msg?: string,
@@ -365,7 +365,7 @@ function suffix(msg: string | undefined): string {
   return msg ? `: ${msg}` : ".";
 }
 
-/** Lets `node:assert` say what differs, and shows both where it sees nothing. */
+/** The difference as shown by `node:assert`, or both values if it finds none. */
 function difference(actual: unknown, expected: unknown): string {
   try {
     nodeAssert.deepStrictEqual(actual, expected);
@@ -402,7 +402,7 @@ function same(
   ) {
     throw new TypeError(`cannot compare ${a.constructor.name} instances`);
   }
-  // Two cycles of one shape are equal.
+  // Two cycles of the same shape are equal.
   if (seen.get(a) === b) return true;
   seen.set(a, b);
   if (
@@ -424,7 +424,7 @@ function sameConstructor(a: object, b: object): boolean {
     (!a.constructor && b.constructor === Object);
 }
 
-/** Compares regardless of order, as keys may be objects that are only deeply equal. */
+/** Compares entries in any order, since keys may be objects that are deeply equal. */
 function sameEntries(
   a: [unknown, unknown][],
   b: [unknown, unknown][],
@@ -452,7 +452,7 @@ function field(value: object, key: PropertyKey): unknown {
   return (value as Record<PropertyKey, unknown>)[key];
 }
 
-/** Keeps of the actual value just the fields that the expected one has. */
+/** Selects the properties of the actual value that the expected one has. */
 function pick(actual: unknown, expected: unknown): unknown {
   if (
     typeof actual !== "object" || actual === null ||
@@ -464,7 +464,7 @@ function pick(actual: unknown, expected: unknown): unknown {
   }
   if (Array.isArray(actual)) {
     if (!Array.isArray(expected)) return actual;
-    // Of a longer array, the start is enough.
+    // The start of a longer array is sufficient.
     return actual.slice(0, expected.length)
       .map((value, i) => pick(value, expected[i]));
   }

@@ -1,19 +1,19 @@
 /**
- * Stands in for `jsr:@std/encoding/hex` where JSR does not answer.
+ * Replaces `jsr:@std/encoding/hex` if JSR is not reachable.
  *
  * @module
  */
 
 import { toBytes } from "./_bytes.ts";
 
-/** Writes bytes, or the UTF-8 of a string, as lower case hexadecimal digits. */
+/** Encodes bytes, or the UTF-8 of a string, as lower case hexadecimal digits. */
 export function encodeHex(src: string | Uint8Array | ArrayBuffer): string {
   let hex = "";
   for (const byte of toBytes(src)) hex += byte.toString(16).padStart(2, "0");
   return hex;
 }
 
-/** Reads hexadecimal digits of either case. */
+/** Decodes hexadecimal digits of either case. */
 export function decodeHex(src: string): Uint8Array<ArrayBuffer> {
   if (src.length % 2 !== 0 || /[^0-9a-f]/i.test(src)) {
     throw new TypeError(`Cannot decode input as hex: "${src}"`);

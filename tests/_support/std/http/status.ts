@@ -1,10 +1,10 @@
 /**
- * Stands in for `jsr:@std/http/status` where JSR does not answer.
+ * Replaces `jsr:@std/http/status` if JSR is not reachable.
  *
  * @module
  */
 
-/** The codes of the IANA registry of HTTP status codes, by name. */
+/** HTTP status codes of the IANA registry, by name. */
 export const STATUS_CODE = {
   Continue: 100,
   SwitchingProtocols: 101,
@@ -73,7 +73,7 @@ export const STATUS_CODE = {
 /** An HTTP status code. */
 export type StatusCode = typeof STATUS_CODE[keyof typeof STATUS_CODE];
 
-/** What each code says, as `@std/http` spells it. */
+/** Reason phrases, as in `@std/http`. */
 export const STATUS_TEXT = {
   100: "Continue",
   101: "Switching Protocols",

@@ -1,5 +1,5 @@
 /**
- * Stands in for `jsr:@std/yaml/stringify`.
+ * Replaces `jsr:@std/yaml/stringify` if JSR is not reachable.
  *
  * @module
  */
@@ -7,19 +7,19 @@
 // @ts-types="npm:@types/js-yaml@4.0.9"
 import * as yaml from "npm:js-yaml@4.1.1";
 
-/** Options of {@linkcode stringify}, of which the stand-in knows just these. */
+/** Options of {@linkcode stringify}, as far as the stand-in supports them. */
 export interface StringifyOptions {
-  /** Spaces to indent by. */
+  /** Number of spaces for indentation. */
   indent?: number;
-  /** Width at which to fold; -1 is never. */
+  /** Maximum line width; -1 for no limit. */
   lineWidth?: number;
-  /** Leaves out what YAML has no word for. */
+  /** Omits values that YAML cannot represent. */
   skipInvalid?: boolean;
   /** Whether to sort the keys. */
   sortKeys?: boolean;
 }
 
-/** Writes a value as one YAML document. */
+/** Serializes a value as one YAML document. */
 export function stringify(
   data: unknown,
   options: StringifyOptions = {},

@@ -1,0 +1,78 @@
+/**
+ * Checks and conversions of arguments that compute drivers share.
+ *
+ * @module
+ */
+
+import { checkNumber, checkText, mistake } from "../check.ts";
+import type { CreateNodeOptions } from "./nodes.ts";
+
+/**
+ * Checks the capacity of a volume.
+ *
+ * @param sizeGb The value that the caller passed.
+ * @param operation Name of the method, for the error.
+ * @param maxGb Largest capacity that the provider accepts, in GB.
+ * @returns The capacity.
+ * @throws {TypeError} If `sizeGb` is missing.
+ * @throws {RangeError} If `sizeGb` is not an integer from 1 to `maxGb`.
+ */
+export function checkSize(
+  sizeGb: number,
+  operation: string,
+  maxGb?: number,
+): number {
+  if (sizeGb === undefined) {
+    throw mistake(operation, "sizeGb", "an integer", sizeGb);
+  }
+  checkNumber(sizeGb, operation, "sizeGb", 1, maxGb);
+  return sizeGb;
+}
+
+/**
+ * Checks a public key. The error never shows the value, because a caller may
+ * have passed a private key by mistake.
+ *
+ * @param publicKey The value that the caller passed.
+ * @param operation Name of the method, for the error.
+ * @param field Name of the option, for the error.
+ * @returns The key without white space at its beginning and end. Key files end
+ *   with a line break.
+ * @throws {TypeError} If the value is not a string of one line.
+ */
+export function checkPublicKey(
+  publicKey: unknown,
+  operation: string,
+  field = "publicKey",
+): string {
+  const line = typeof publicKey === "string" ? publicKey.trim() : "";
+  const isOneLine = line !== "" && !/[\p{Cc}\p{Cs}]/u.test(line);
+  if (isOneLine && !line.includes("PRIVATE KEY")) return line;
+  throw new TypeError(
+    `${operation}: ${field} must be one line, as in authorized_keys`,
+  );
+}
+
+/**
+ * Converts tags for a provider whose tags are strings. A tag with a value
+ * becomes `"key:value"`.
+ *
+ * @param tags Tags of the caller.
+ * @param operation Name of the method, for the error.
+ * @returns The strings; `undefined` if there are no tags.
+ * @throws {TypeError} If `tags` is neither an object nor an array, or a tag is not
+ *   a non-empty string.
+ */
+export function toTagStrings(
+  tags: CreateNodeOptions["tags"],
+  operation: string,
+): string[] | undefined {
+  if (tags === undefined) return undefined;
+  if (Object(tags) !== tags) {
+    throw mistake(operation, "tags", "an object or an array of strings", tags);
+  }
+  const strings = Array.isArray(tags)
+    ? tags
+    : Object.entries(tags).map(([key, value]) => `${key}:${value}`);
+  return strings.map((tag) => checkText(tag, operation, "tags"));
+}

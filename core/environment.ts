@@ -1,0 +1,76 @@
+/**
+ * Options from environment variables, which the caller passes in. This module
+ * does not read the environment by itself.
+ *
+ * @module
+ */
+
+import { mistake } from "./check.ts";
+
+/** Environment variable for one option of a driver. */
+export interface EnvironmentVariable {
+  /** Option of the driver, such as `"token"`. */
+  readonly option: string;
+  /**
+   * Names of the variable, such as those that the provider's own tools read.
+   * The first variable that is set and not empty is used.
+   */
+  readonly names: readonly string[];
+  /**
+   * Whether the driver works without the variable.
+   *
+   * @default {false}
+   */
+  readonly isOptional?: boolean | undefined;
+  /**
+   * Other options. If the caller passes one of them, this variable is not read.
+   */
+  readonly unless?: readonly string[] | undefined;
+}
+
+/**
+ * Options that replace variables. An option that is `undefined` replaces none.
+ *
+ * @typeParam O Options of the driver.
+ */
+export type OptionsOverEnvironment<O> = {
+  readonly [K in keyof O]?: O[K] | undefined;
+};
+
+/**
+ * Reads the options of a driver from environment variables.
+ *
+ * @typeParam O Options of the driver.
+ * @param operation Name of the method, for the error.
+ * @param env The variables by name: `Deno.env.toObject()`, `process.env`, or the
+ *   `env` of a Worker. Values that are not strings are ignored.
+ * @param variables The variables that the driver reads.
+ * @param options Options of the caller. They take precedence over variables.
+ * @returns The options.
+ * @throws {TypeError} If a variable is missing. The message names all missing
+ *   variables, but contains no values.
+ */
+export function optionsFromEnv<O extends object>(
+  operation: string,
+  env: object,
+  variables: readonly EnvironmentVariable[],
+  options: OptionsOverEnvironment<O> = {},
+): O {
+  if (Object(env) !== env) throw mistake(operation, "env", "an object", env);
+  const isGiven = (name: string) => Reflect.get(options, name) !== undefined;
+  const read: Record<string, string> = {};
+  const missing: string[] = [];
+  for (const { option, names, isOptional, unless = [] } of variables) {
+    if ([option, ...unless].some(isGiven)) continue;
+    const value = names.map((name) => Reflect.get(env, name))
+      .find((value) => typeof value === "string" && value !== "");
+    if (value !== undefined) read[option] = value;
+    else if (!isOptional) missing.push(names.join(" or "));
+  }
+  if (missing.length > 0) {
+    throw new TypeError(
+      `${operation}: missing environment variables: ${missing.join(", ")}`,
+    );
+  }
+  return { ...options, ...read } as O;
+}

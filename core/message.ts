@@ -1,0 +1,101 @@
+/**
+ * Parts of error messages.
+ *
+ * @module
+ */
+
+// Lengths at which values of callers and reasons of providers are cut.
+const LONGEST_VALUE = 32;
+const LONGEST_REASON = 300;
+
+/**
+ * Describes a value that a caller passed.
+ *
+ * @param value Any value that is not a secret.
+ * @returns A short description, such as `"web-1"` in quotes, `number 5` or
+ *   `an array`.
+ */
+export function show(value: unknown): string {
+  switch (typeof value) {
+    case "string":
+      return JSON.stringify(cut(value, LONGEST_VALUE));
+    case "number":
+    case "bigint":
+      return `number ${value}`;
+    case "function":
+      return "a function";
+    case "object":
+      if (value === null) return "null";
+      return Array.isArray(value) ? "an array" : "an object";
+    default:
+      return String(value);
+  }
+}
+
+/**
+ * Converts text of a provider into one line, and cuts it after 300 characters.
+ *
+ * @param text Text that the provider sent.
+ * @returns The text without line breaks and other control characters.
+ */
+export function oneLine(text: string): string {
+  // Cut first, because a body may have megabytes.
+  const part = cut(text, LONGEST_REASON);
+  return part.replace(/[\p{Cc}\p{Cs}\u2028\u2029]+/gu, " ").trim();
+}
+
+/**
+ * Formats a duration for people.
+ *
+ * @param ms Milliseconds.
+ * @returns The duration, such as `"800 ms"`, `"1.5 seconds"` or `"10 minutes"`.
+ */
+export function formatMs(ms: number): string {
+  const [amount, unit] = ms < 1000
+    ? [Math.round(ms), "ms"]
+    : ms < 60_000
+    ? [ms / 1000, "second"]
+    : [ms / 60_000, "minute"];
+  const rounded = Math.round(amount * 100) / 100;
+  return `${rounded} ${unit}${rounded === 1 || unit === "ms" ? "" : "s"}`;
+}
+
+/**
+ * Joins alternatives.
+ *
+ * @param words The alternatives.
+ * @returns The alternatives in the form `"a", "b" or "c"`.
+ */
+export function joinWords(words: readonly string[]): string {
+  const quoted = words.map((word) => JSON.stringify(word));
+  const last = quoted.pop() ?? "";
+  return quoted.length > 0 ? `${quoted.join(", ")} or ${last}` : last;
+}
+
+/**
+ * Turns the name of an option into words.
+ *
+ * @param field Name of the option, such as `"keyPairs[0]"`.
+ * @returns The words, such as `"key pair"`.
+ */
+export function toWords(field: string): string {
+  return field
+    .replace(/s?\[\d+\]$/, "")
+    .replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
+    .replace(/\b(?:ip|vpc)$/, (word) => word.toUpperCase());
+}
+
+/**
+ * Turns the name of an option into words with an article.
+ *
+ * @param field Name of the option, such as `"keyPairs[0]"`.
+ * @returns The words, such as `"a key pair"`.
+ */
+export function toNoun(field: string): string {
+  const words = toWords(field);
+  return `${/^[aeio]/i.test(words) ? "an" : "a"} ${words}`;
+}
+
+function cut(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length)}…` : text;
+}

@@ -1,0 +1,89 @@
+/**
+ * Connection to DigitalOcean: credentials, errors, rate limits and paging. The
+ * drivers of all services of DigitalOcean share this connection.
+ *
+ * @module
+ */
+
+import {
+  type ConnectionOptions,
+  type EnvironmentVariable,
+  type Failure,
+  JsonResponse,
+  numberedPages,
+  type Paging,
+  type RateLimit,
+  readRateLimit,
+  TokenConnection,
+  type TokenCredentials,
+  toNumber,
+  toText,
+} from "../../core/mod.ts";
+
+/** Token and settings of every DigitalOcean driver. */
+export interface DigitalOceanOptions
+  extends TokenCredentials, ConnectionOptions {}
+
+/** Name of the provider in messages. */
+export const DISPLAY_NAME = "DigitalOcean";
+
+/** Environment variables of every DigitalOcean driver. */
+export const VARIABLES: readonly EnvironmentVariable[] = [
+  {
+    option: "token",
+    // Terraform reads both names. DigitalOcean's command line tool (doctl)
+    // reads the second name.
+    names: ["DIGITALOCEAN_TOKEN", "DIGITALOCEAN_ACCESS_TOKEN"],
+  },
+];
+
+/** The fields of a page that are the same in every list. */
+export interface PageJson {
+  /** Links to other pages; absent or empty if there is only one page. */
+  links?: { pages?: { next?: string } };
+  /** Number of items on all pages. */
+  meta?: { total?: number };
+}
+
+/** Paging of every list. */
+export const PAGES: Paging<PageJson> = numberedPages({
+  page: "page",
+  size: "per_page",
+  maxSize: 200,
+  total: ({ meta }) => toNumber(meta?.total),
+  next: ({ links }) => toText(links?.pages?.next),
+});
+
+interface ErrorJson {
+  id?: string;
+  message?: string;
+  request_id?: string;
+  // The endpoints for tags send this field instead of the others.
+  error?: string;
+}
+
+class DigitalOceanResponse<T> extends JsonResponse<T> {
+  protected override failure(body: ErrorJson): Failure {
+    const reason = toText(body.message) ?? toText(body.error);
+    return {
+      reason,
+      code: body.id,
+      requestId: body.request_id,
+      // A busy droplet and an invalid field have the same status and code. Only
+      // the message differs: "Droplet already has a pending event."
+      isBusy: this.status === 422 && /pending event/i.test(reason ?? "") ||
+        undefined,
+    };
+  }
+
+  override rateLimit(): RateLimit | undefined {
+    return readRateLimit(this.headers, "ratelimit-");
+  }
+}
+
+/** Connection to the API of DigitalOcean. */
+export class DigitalOceanConnection extends TokenConnection {
+  override readonly provider = "digitalocean";
+  override readonly displayName = DISPLAY_NAME;
+  protected override readonly responseClass = DigitalOceanResponse;
+}

@@ -1,0 +1,237 @@
+/**
+ * Verification of Signature Version 4.
+ *
+ * @see {@link https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html | Create a signed AWS API request}
+ *
+ * @module
+ */
+
+import { STATUS_CODE } from "@std/http/status";
+import { refuse } from "./query.ts";
+
+/** Largest accepted clock difference of a client. */
+const SKEW_MS = 5 * 60_000;
+
+const FORM =
+  /^AWS4-HMAC-SHA256 +Credential=([^,\s]+)\s*,\s*SignedHeaders=([^,\s]+)\s*,\s*Signature=([0-9a-f]{64})$/;
+
+/** The access key that requests must be signed with. */
+export interface AccessKey {
+  /** Id of the access key. */
+  readonly accessKeyId: string;
+  /** Secret of the access key. */
+  readonly secretAccessKey: string;
+  /** Session token, if the access key is temporary. */
+  readonly sessionToken?: string | undefined;
+  /** Expiry of the session token, in milliseconds since 1970. */
+  readonly expiresAt: number;
+  /** Error code for a client whose clock differs too much. */
+  readonly skewCode: "RequestExpired" | "AuthFailure";
+}
+
+/** A request to verify. */
+export interface SignedRequest {
+  /** The request; its body has been read. */
+  readonly request: Request;
+  /** URL of the request. */
+  readonly url: URL;
+  /** Body of the request. */
+  readonly body: Uint8Array<ArrayBuffer>;
+  /** Time at the service, in milliseconds since 1970. */
+  readonly now: number;
+}
+
+/** Verifies signatures made with one access key; caches derived keys. */
+export class Verifier {
+  readonly #accessKey: AccessKey;
+  readonly #signingKeys = new Map<string, Promise<CryptoKey>>();
+
+  /** Creates a verifier. */
+  constructor(accessKey: AccessKey) {
+    this.#accessKey = accessKey;
+  }
+
+  /**
+   * Verifies the signature of a request.
+   *
+   * @param signed Request to verify.
+   * @returns The region that the request is signed for.
+   * @throws {Ec2Refusal} If the signature is missing, invalid or expired.
+   */
+  async verify({ request, url, body, now }: SignedRequest): Promise<string> {
+    const header = request.headers.get("authorization");
+    if (header === null) {
+      if (url.searchParams.has("Signature")) {
+        refuseCredentials();
+      }
+      refuse(
+        "MissingAuthenticationToken",
+        "Request is missing Authentication Token",
+        STATUS_CODE.Forbidden,
+      );
+    }
+    const [, credential = "", signedNames = "", signature = ""] =
+      FORM.exec(header) ?? refuseCredentials();
+    const [id, date = "", region = "", service, end, ...rest] = credential
+      .split("/");
+    const stamp = request.headers.get("x-amz-date") ?? "";
+    const at = readStamp(stamp);
+    const names = signedNames.split(";");
+    const { accessKeyId, sessionToken, expiresAt, skewCode } = this.#accessKey;
+    const token = request.headers.get("x-amz-security-token") ?? undefined;
+    if (
+      id !== accessKeyId || token !== sessionToken || at === undefined ||
+      service !== "ec2" || end !== "aws4_request" || rest.length > 0 ||
+      date !== stamp.slice(0, 8)
+    ) refuseCredentials();
+    // The host and all headers that begin with x-amz- must be signed.
+    for (const name of request.headers.keys()) {
+      const mustBeSigned = name === "host" || name.startsWith("x-amz-");
+      if (mustBeSigned && !names.includes(name)) refuseCredentials();
+    }
+    if (!names.includes("host")) refuseCredentials();
+    const canonical = [
+      request.method,
+      // The only path is "/", which double encoding does not change.
+      url.pathname,
+      canonicalQuery(url),
+      ...names.map((name) => `${name}:${headerOf(request, url, name)}`),
+      "",
+      signedNames,
+      await sha256(body),
+    ].join("\n");
+    const scope = `${date}/${region}/ec2/aws4_request`;
+    const toSign = [
+      "AWS4-HMAC-SHA256",
+      stamp,
+      scope,
+      await sha256(encode(canonical)),
+    ].join("\n");
+    const key = await this.#signingKey(date, region);
+    if (
+      !await crypto.subtle.verify(
+        "HMAC",
+        key,
+        bytesOf(signature),
+        encode(toSign),
+      )
+    ) {
+      refuseCredentials();
+    }
+    const isSkewed = Math.abs(now - at) > SKEW_MS;
+    if (isSkewed && skewCode === "AuthFailure") refuseCredentials();
+    // An expired session token gets the same error as an old request.
+    if (isSkewed || now >= expiresAt) {
+      refuse("RequestExpired", "Request has expired.");
+    }
+    return region;
+  }
+
+  #signingKey(date: string, region: string): Promise<CryptoKey> {
+    const scope = `${date}/${region}`;
+    let key = this.#signingKeys.get(scope);
+    if (key === undefined) {
+      key = deriveKey(this.#accessKey.secretAccessKey, [date, region]);
+      // Limits the memory that requests for ever new regions can use.
+      if (this.#signingKeys.size > 100) this.#signingKeys.clear();
+      this.#signingKeys.set(scope, key);
+    }
+    return key;
+  }
+}
+
+/** Refuses credentials; EC2 has one error for everything wrong with them. */
+function refuseCredentials(): never {
+  refuse(
+    "AuthFailure",
+    "AWS was not able to validate the provided access credentials",
+    STATUS_CODE.Unauthorized,
+  );
+}
+
+async function deriveKey(
+  secret: string,
+  scope: readonly string[],
+): Promise<CryptoKey> {
+  let key = encode(`AWS4${secret}`);
+  for (const part of [...scope, "ec2", "aws4_request"]) {
+    const hmac = await importKey(key, "sign");
+    key = new Uint8Array(await crypto.subtle.sign("HMAC", hmac, encode(part)));
+  }
+  return await importKey(key, "verify");
+}
+
+function importKey(
+  bytes: Uint8Array<ArrayBuffer>,
+  usage: "sign" | "verify",
+): Promise<CryptoKey> {
+  const algorithm = { name: "HMAC", hash: "SHA-256" };
+  return crypto.subtle.importKey("raw", bytes, algorithm, false, [usage]);
+}
+
+function readStamp(stamp: string): number | undefined {
+  const match = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(stamp);
+  if (match === null) return undefined;
+  const [, year, month, day, hour, minute, second] = match;
+  const at = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+  return Number.isNaN(at) ? undefined : at;
+}
+
+function headerOf(request: Request, url: URL, name: string): string {
+  const value = name === "host"
+    // Without a server there is no Host header; the URL has the same value.
+    ? request.headers.get(name) ?? url.host
+    : request.headers.get(name);
+  return (value ?? "").trim().replaceAll(/ +/g, " ");
+}
+
+/** Sorts and re-encodes the query, because clients encode it differently. */
+function canonicalQuery({ search }: URL): string {
+  if (search.length < 2) return "";
+  return search.slice(1).split("&")
+    .map((pair) => {
+      const [name = "", ...value] = pair.split("=");
+      return [recode(name), recode(value.join("="))] as const;
+    })
+    .sort(([a, x], [b, y]) => a < b ? -1 : a > b ? 1 : x < y ? -1 : 1)
+    .map(([name, value]) => `${name}=${value}`).join("&");
+}
+
+function recode(text: string): string {
+  let decoded: string;
+  try {
+    decoded = decodeURIComponent(text.replaceAll("+", "%20"));
+  } catch {
+    return refuseCredentials();
+  }
+  return encodeURIComponent(decoded).replaceAll(
+    /[!'()*]/g,
+    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
+
+async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  return toHex(await crypto.subtle.digest("SHA-256", bytes));
+}
+
+/**
+ * Encodes bytes in hexadecimal.
+ *
+ * @param buffer Bytes to encode.
+ * @param separator Separator between two bytes.
+ * @returns The hexadecimal string.
+ */
+export function toHex(buffer: ArrayBuffer, separator = ""): string {
+  return [...new Uint8Array(buffer)]
+    .map((byte) => byte.toString(16).padStart(2, "0")).join(separator);
+}
+
+function bytesOf(hex: string): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(
+    (hex.match(/../g) ?? []).map((byte) => parseInt(byte, 16)),
+  );
+}
+
+function encode(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(text);
+}

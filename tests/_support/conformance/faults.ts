@@ -1,0 +1,278 @@
+/**
+ * Checks of failing requests and unusable responses.
+ *
+ * @module
+ */
+
+import { assert, assertEquals } from "@std/assert";
+import {
+  CloudError,
+  type Fetch,
+  RateLimitReachedError,
+} from "../../../core/mod.ts";
+import type { Node } from "../../../core/compute/mod.ts";
+import { type Check, each, outcomeOf, show } from "../bad_input.ts";
+import { type Context, rejection, sleep, until } from "./context.ts";
+import {
+  type Fault,
+  isWrite,
+  networkError,
+  respond,
+  UNUSABLE_BODIES,
+} from "./responses.ts";
+
+/** Creates the checks of failing requests and unusable responses. */
+export function faultChecks(context: Context): Check[] {
+  return [
+    {
+      name: "listings are complete if every request fails twice",
+      run: () => checkFailingLists(context),
+    },
+    ...createFaults(context).map(({ label, run }) => ({
+      name: `createNode() ${label}`,
+      run,
+    })),
+    {
+      name:
+        "every method rejects with a typed error if a success has an unusable body",
+      run: () => checkUnusableBodies(context),
+    },
+    {
+      name:
+        "every write sets mayHaveBeenApplied if a success has an unusable body",
+      run: () => checkUnusableWrites(context),
+    },
+    {
+      name:
+        "every method rejects with the status if an error has an unusable body",
+      run: () => checkErrorBodies(context),
+    },
+  ];
+}
+
+async function checkFailingLists(context: Context): Promise<void> {
+  await context.eachList(async (method) => {
+    const failures = new Map<string, number>();
+    const { driver, observer } = context.open((request, fetch) => {
+      const count = (failures.get(request.url) ?? 0) + 1;
+      failures.set(request.url, count);
+      return count > 2 ? fetch(request) : respond("", count === 1 ? 500 : 503);
+    });
+    assertEquals(
+      await context.list(driver, method),
+      await context.list(observer, method),
+    );
+    for (const count of failures.values()) assertEquals(count, 3);
+  });
+}
+
+function createFaults(
+  context: Context,
+): { label: string; run(): Promise<void> }[] {
+  const { isCreate = ({ method }) => method === "POST" } = context.options;
+  /** Creates a node with a fault for the first request that creates it. */
+  const create = async (
+    fault: Fault,
+    examine: (outcome: {
+      readonly node?: Node;
+      readonly error?: unknown;
+      readonly created: readonly Node[];
+    }) => void,
+    created: number,
+  ) => {
+    let creates = 0;
+    const { driver, observer } = context.open((request, fetch) =>
+      isCreate(request) && ++creates === 1
+        ? fault(request, fetch)
+        : fetch(request)
+    );
+    const before = (await observer.listNodes()).map(({ id }) => id);
+    const outcome = await outcomeOf(() => context.create(driver));
+    assert(creates > 0, "isCreate must be true for a request of createNode()");
+    const added = async () =>
+      (await observer.listNodes()).filter(({ id }) => !before.includes(id));
+    await until(async () => (await added()).length >= created);
+    // A second node would appear about as fast as the first.
+    await sleep(50);
+    const nodes = await added();
+    assertEquals(nodes.length, created, "number of created nodes");
+    examine(
+      "error" in outcome
+        ? { error: outcome.error, created: nodes }
+        : { node: outcome.value as Node, created: nodes },
+    );
+  };
+  /** A provider with idempotency may succeed; others must set mayHaveBeenApplied. */
+  const succeedsOrWarns = (
+    { node, error, created }: {
+      readonly node?: Node;
+      readonly error?: unknown;
+      readonly created: readonly Node[];
+    },
+  ) => {
+    if (node) return assertEquals(node.id, created[0]?.id);
+    assert(CloudError.is(error), show(error));
+    assertEquals(error.mayHaveBeenApplied, true);
+    assertEquals(error.operation, "createNode");
+  };
+  const apply = async (request: Request, fetch: Fetch) => {
+    await (await fetch(request)).body?.cancel();
+  };
+  return [
+    {
+      label: "creates one node if the connection is lost after the create",
+      run: () =>
+        create(
+          async (request, fetch) => {
+            await apply(request, fetch);
+            throw networkError("ECONNRESET");
+          },
+          succeedsOrWarns,
+          1,
+        ),
+    },
+    {
+      label: "creates one node if a gateway fails after the create",
+      run: () =>
+        create(
+          async (request, fetch) => {
+            await apply(request, fetch);
+            return await respond("<h1>502</h1>", 502);
+          },
+          succeedsOrWarns,
+          1,
+        ),
+    },
+    {
+      label: "creates one node if the response is truncated",
+      run: () =>
+        create(
+          async (request, fetch) => {
+            await apply(request, fetch);
+            return await respond('{"succ');
+          },
+          succeedsOrWarns,
+          1,
+        ),
+    },
+    {
+      label: "is retried if the connection was refused",
+      run: () =>
+        create(
+          () => Promise.reject(networkError("ECONNREFUSED")),
+          ({ node, error, created }) => {
+            assert(node, show(error));
+            assertEquals(node.id, created[0]?.id);
+          },
+          1,
+        ),
+    },
+    {
+      label: "is retried after status 429",
+      run: () =>
+        create(
+          () => respond("", 429, { "retry-after": "0" }),
+          ({ node, error, created }) => {
+            assert(node, show(error));
+            assertEquals(node.id, created[0]?.id);
+          },
+          1,
+        ),
+    },
+    {
+      label: "rejects with mayHaveBeenApplied false if the provider refuses",
+      run: () =>
+        create(
+          () => respond("", 403),
+          ({ error }) => {
+            assert(CloudError.is(error), show(error));
+            assertEquals(error.mayHaveBeenApplied, false);
+          },
+          0,
+        ),
+    },
+  ];
+}
+
+async function checkUnusableBodies(context: Context): Promise<void> {
+  await each(context.calls, async (call) => {
+    for (const { description, body, isUnparsable } of UNUSABLE_BODIES) {
+      const { driver } = context.open(() => respond(body));
+      const outcome = await outcomeOf(() =>
+        call.run(driver, { timeoutMs: 200 })
+      );
+      if ("error" in outcome) {
+        assertCloudError(outcome.error, description);
+        assert(!RateLimitReachedError.is(outcome.error));
+      } else {
+        // A method without a result may rely on the status.
+        assert(!isUnparsable, `expected a rejection for ${description}`);
+        assertEquals(
+          outcome.value,
+          undefined,
+          `expected a rejection for ${description}`,
+        );
+      }
+    }
+  });
+}
+
+async function checkUnusableWrites(context: Context): Promise<void> {
+  await each(context.calls, async (call) => {
+    for (const { description, body, isUnparsable } of UNUSABLE_BODIES) {
+      const { driver, sent } = context.open((request, fetch) =>
+        isWrite(request) ? respond(body) : fetch(request)
+      );
+      const outcome = await outcomeOf(() =>
+        call.run(driver, { timeoutMs: 100 })
+      );
+      if (!sent.some(isWrite)) return;
+      if ("error" in outcome) {
+        const error = assertCloudError(outcome.error, description);
+        assertEquals(error.mayHaveBeenApplied, true, description);
+      } else {
+        assert(!isUnparsable, `expected a rejection for ${description}`);
+        assertEquals(
+          outcome.value,
+          undefined,
+          `expected a rejection for ${description}`,
+        );
+      }
+    }
+  });
+}
+
+async function checkErrorBodies(context: Context): Promise<void> {
+  await each(context.calls, async (call) => {
+    for (const status of [400, 404, 409, 422, 429, 500, 502, 503, 504, 418]) {
+      for (const { description, body } of UNUSABLE_BODIES) {
+        const { driver, sent } = context.open(() => respond(body, status), {
+          retry: false,
+        });
+        const error = assertCloudError(
+          await rejection(() => call.run(driver, { timeoutMs: 500 })),
+          `${description} with status ${status}`,
+        );
+        assertEquals(
+          (error as { status?: unknown }).status,
+          status,
+          `${description}: ${show(error)}`,
+        );
+        assertEquals(
+          error.mayHaveBeenApplied,
+          status >= 500 && sent.some(isWrite),
+          `mayHaveBeenApplied after ${status}`,
+        );
+      }
+    }
+  });
+}
+
+function assertCloudError(error: unknown, description: string): CloudError {
+  assert(
+    CloudError.is(error),
+    `expected a CloudError for ${description}, got ${show(error)}`,
+  );
+  assert(/^(?:\w+|[A-Z]+ \/\S*): \S/.test(error.message), error.message);
+  return error;
+}

@@ -1,0 +1,341 @@
+/**
+ * Checks of the lifecycle of nodes and key pairs.
+ *
+ * @module
+ */
+
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertStrictEquals,
+} from "@std/assert";
+import { InvalidCredsError, NotFoundError } from "../../../core/mod.ts";
+import {
+  type Capability,
+  DeploymentError,
+  supports,
+} from "../../../core/compute/mod.ts";
+import {
+  type Check,
+  createDriver,
+  each,
+  IdleTransport,
+  show,
+} from "../bad_input.ts";
+import { hasCapability } from "./capabilities.ts";
+import {
+  type Context,
+  rejection,
+  TIMEOUT_MS,
+  until,
+  WAIT,
+  waitForNode,
+} from "./context.ts";
+import { assertNoSecrets, checkKeyPair, checkNode } from "./records.ts";
+
+const PUBLIC_KEY =
+  "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGFtZXhhbXBsZWtleWFtZXhhbXBsZWtleWFtZXhhbXBs me@example.com";
+
+/** Creates the checks of nodes and key pairs. */
+export function lifecycleChecks(context: Context): Check[] {
+  const has = (capability: Capability) =>
+    hasCapability(context.options.Driver, capability);
+  return [
+    {
+      name: "getNode() returns the record of listNodes(), by id and by record",
+      run: () => checkGetNode(context),
+    },
+    {
+      name: "methods of nodes reject with NotFoundError for an unknown node",
+      run: () => checkUnknownNode(context),
+    },
+    {
+      name: "every method rejects with InvalidCredsError for wrong credentials",
+      run: () => checkWrongCredentials(context),
+    },
+    {
+      name: "createNode() creates a node that can be rebooted and destroyed",
+      run: () => checkLifecycle(context),
+    },
+    {
+      name: "createNode() creates one node for each of two concurrent calls",
+      run: () => checkConcurrentCreates(context),
+    },
+    {
+      name:
+        'deployNode() resolves to a running node, and destroys it after a failure if onFailure is "destroy"',
+      run: () => checkDeployment(context),
+    },
+    {
+      name:
+        "waitUntilRunning() reports progress once, or until all nodes are running",
+      run: () => checkWaiting(context),
+    },
+    ...(has("power")
+      ? [{
+        name: "stopNode() stops a node, and startNode() starts it again",
+        run: () => checkPower(context),
+      }]
+      : []),
+    ...(has("renaming")
+      ? [{
+        name: "renameNode() renames a node",
+        run: () => checkRenaming(context),
+      }]
+      : []),
+    ...(has("keyPairs")
+      ? [{
+        name:
+          "importKeyPair() and createKeyPair() create key pairs that can be listed and deleted",
+        run: () => checkKeyPairs(context),
+      }]
+      : []),
+  ];
+}
+
+async function checkGetNode(context: Context): Promise<void> {
+  const { driver } = context.open();
+  const nodes = await driver.listNodes();
+  assert(nodes.length >= 2, "the simulator must have at least two nodes");
+  for (const node of nodes) {
+    assertEquals(await driver.getNode(node), node);
+    assertEquals(await driver.getNode(node.id), node);
+    assertEquals(await driver.getNode({ id: node.id }), node);
+  }
+}
+
+async function checkUnknownNode(context: Context): Promise<void> {
+  const { unknownId, unknownStatus = 404 } = context.options;
+  const { driver } = context.open();
+  const error = await rejection(() => driver.getNode(unknownId));
+  assertInstanceOf(error, NotFoundError);
+  assertEquals(error.provider, driver.provider);
+  assertEquals(error.operation, "getNode");
+  assertEquals(error.status, unknownStatus);
+  for (
+    const call of [
+      () => driver.rebootNode(unknownId),
+      () => driver.destroyNode(unknownId),
+      () => driver.waitUntilRunning(unknownId, { timeoutMs: TIMEOUT_MS }),
+    ]
+  ) assertInstanceOf(await rejection(call), NotFoundError);
+}
+
+async function checkWrongCredentials(context: Context): Promise<void> {
+  await each(context.calls, async (call) => {
+    const { simulator } = context.open();
+    const unauthorized = createDriver(context.options, {
+      ...context.options.wrongCredentials,
+      fetch: simulator.fetch,
+    });
+    const error = await rejection(() => call.run(unauthorized));
+    assertInstanceOf(error, InvalidCredsError);
+    assertEquals(error.status, 401);
+    assertEquals(error.provider, unauthorized.provider);
+    assertEquals(error.operation, call.spec.operation ?? call.method);
+    assertEquals(error.mayHaveBeenApplied, false);
+  });
+}
+
+async function checkLifecycle(context: Context): Promise<void> {
+  const { create } = context.options;
+  const { driver } = context.open();
+  const before = (await driver.listNodes()).map(({ id }) => id);
+
+  const node = await context.create(driver);
+  checkNode(node);
+  assert(!before.includes(node.id), "the id must be new");
+  assertEquals(node.name, create.name);
+  await until(async () =>
+    (await driver.listNodes()).some(({ id }) => id === node.id)
+  );
+
+  const running = await waitForNode(driver, node.id);
+  checkNode(running);
+  assertEquals(running.name, create.name);
+  assertEquals(running.state, "running");
+  assert(running.publicIps.length + running.privateIps.length > 0);
+  assertEquals(running.sizeId ?? idOf(create.size), idOf(create.size));
+  assertEquals(running.imageId ?? idOf(create.image), idOf(create.image));
+  const { location } = create;
+  if (location !== undefined) {
+    assertEquals(running.locationId ?? idOf(location), idOf(location));
+  }
+  assertEquals(await driver.getNode(node), running);
+
+  assertStrictEquals(await driver.rebootNode(node), undefined);
+  await waitForNode(driver, node.id);
+
+  assertStrictEquals(await driver.destroyNode(node), undefined);
+  await until(async () =>
+    !(await driver.listNodes()).some(({ id }) => id === node.id)
+  );
+  assertInstanceOf(
+    await rejection(() => driver.getNode(node)),
+    NotFoundError,
+  );
+  assertInstanceOf(
+    await rejection(() => driver.destroyNode(node)),
+    NotFoundError,
+  );
+  assertEquals((await driver.listNodes()).map(({ id }) => id), before);
+}
+
+async function checkConcurrentCreates(context: Context): Promise<void> {
+  const { create, hasUniqueNames } = context.options;
+  const { driver } = context.open();
+  const before = await driver.listNodes();
+  const name = hasUniqueNames ? `${create.name}-b` : create.name;
+  const nodes = await Promise.all([
+    context.create(driver),
+    context.create(driver, { name }),
+  ]);
+  const [first, second] = nodes;
+  assert(first.id !== second.id, `both calls returned ${first.id}`);
+  await driver.waitUntilRunning(nodes, WAIT);
+  assertEquals((await driver.listNodes()).length, before.length + 2);
+}
+
+async function checkDeployment(context: Context): Promise<void> {
+  const { driver } = context.open();
+  const before = (await driver.listNodes()).map(({ id }) => id);
+  const options = { ...context.options.create, ...WAIT, deploy: [] };
+  const { node, steps } = await driver.deployNode({
+    ...options,
+    via: new IdleTransport(),
+  });
+  checkNode(node);
+  assertEquals(node.state, "running");
+  // It may also have fields that only createNode() returns.
+  assertEquals({ ...node, ...await driver.getNode(node) }, node);
+  assertEquals(steps, []);
+  await driver.destroyNode(node);
+  const isDestroyed = async () =>
+    (await driver.listNodes()).every(({ id }) => before.includes(id));
+  await until(isDestroyed);
+
+  const cause = new Error("the transport failed");
+  const error = await rejection(() =>
+    driver.deployNode({
+      ...options,
+      via: new IdleTransport(cause),
+      onFailure: "destroy",
+    })
+  );
+  assert(DeploymentError.is(error), show(error));
+  assertEquals(error.provider, driver.provider);
+  assertEquals(error.operation, "deployNode");
+  assertEquals(error.isDestroyed, true);
+  assertStrictEquals(error.cause, cause);
+  checkNode(error.node);
+  await until(isDestroyed);
+}
+
+async function checkWaiting(context: Context): Promise<void> {
+  const { driver } = context.open();
+  const [first, second] = await driver.listNodes();
+  assert(first && second);
+  const created = await context.create(driver);
+  const once = await driver.waitUntilRunning(first, { once: true });
+  assertEquals(once.ready.map(({ id }) => id), [first.id]);
+  assertEquals(once.waiting, []);
+  assert(once.elapsedMs >= 0);
+
+  const counts: number[] = [];
+  const nodes = await driver.waitUntilRunning(
+    [second.id, created, first, second],
+    {
+      ...WAIT,
+      onProgress: ({ ready, waiting, elapsedMs }) => {
+        assertEquals(ready.length + waiting.length, 4);
+        assert(elapsedMs >= 0);
+        counts.push(ready.length);
+      },
+    },
+  );
+  assertEquals(
+    nodes.map(({ id }) => id),
+    [second.id, created.id, first.id, second.id],
+  );
+  for (const node of nodes) {
+    checkNode(node);
+    assertEquals(node.state, "running");
+  }
+  assertEquals(counts.at(-1), 4);
+  assertEquals(await driver.waitUntilRunning([]), []);
+}
+
+async function checkPower(context: Context): Promise<void> {
+  const { driver } = context.open();
+  assert(supports(driver, "power"));
+  const node = await context.createRunning(driver);
+  assertStrictEquals(await driver.stopNode(node), undefined);
+  await until(async () => (await driver.getNode(node)).state === "stopped");
+  const { waiting } = await driver.waitUntilRunning(node, { once: true });
+  assertEquals(waiting.map(({ id }) => id), [node.id]);
+  assertStrictEquals(await driver.startNode(node), undefined);
+  await waitForNode(driver, node.id);
+}
+
+async function checkRenaming(context: Context): Promise<void> {
+  const { driver } = context.open();
+  assert(supports(driver, "renaming"));
+  const { id } = await context.createRunning(driver);
+  // Valid for every provider.
+  const name = "another-name";
+  assertStrictEquals(await driver.renameNode(id, { name }), undefined);
+  await until(async () => (await driver.getNode(id)).name === name);
+  const names = (await driver.listNodes()).filter((it) => it.name === name);
+  assertEquals(names.map((node) => node.id), [id]);
+}
+
+async function checkKeyPairs(context: Context): Promise<void> {
+  const { driver } = context.open();
+  assert(supports(driver, "keyPairs"));
+  const before = (await driver.listKeyPairs()).map(({ id }) => id);
+  const created = [
+    await driver.importKeyPair({ name: "imported", publicKey: PUBLIC_KEY }),
+    ...(driver.createKeyPair
+      ? [await driver.createKeyPair({ name: "created" })]
+      : []),
+  ];
+  for (const keyPair of created) {
+    checkKeyPair(keyPair);
+    const { id, name } = keyPair;
+    assert(!before.includes(id));
+    const listed = (await driver.listKeyPairs()).find((it) => it.id === id);
+    assert(listed, `expected ${name} in the list`);
+    assertEquals(listed.name, name);
+    const got = await driver.getKeyPair?.(id);
+    if (got) assertEquals([got.id, got.name], [id, name]);
+    const named = await driver.getKeyPair?.(keyPair);
+    if (named) assertEquals([named.id, named.name], [id, name]);
+    for (const seen of [listed, got, named]) {
+      if (!seen) continue;
+      checkKeyPair(seen);
+      assertNoSecrets(keyPair, seen);
+    }
+  }
+  assertEquals(created.map(({ name }) => name)[0], "imported");
+  for (const keyPair of created) {
+    assertStrictEquals(await driver.deleteKeyPair(keyPair), undefined);
+    await until(async () =>
+      !(await driver.listKeyPairs()).some(({ id }) => id === keyPair.id)
+    );
+    assertInstanceOf(
+      await rejection(() => driver.deleteKeyPair(keyPair)),
+      NotFoundError,
+    );
+    if (!driver.getKeyPair) continue;
+    assertInstanceOf(
+      await rejection(() => driver.getKeyPair?.(keyPair)),
+      NotFoundError,
+    );
+  }
+  assertEquals((await driver.listKeyPairs()).map(({ id }) => id), before);
+}
+
+function idOf(ref: string | { readonly id: string }): string {
+  return typeof ref === "string" ? ref : ref.id;
+}

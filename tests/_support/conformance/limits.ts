@@ -1,0 +1,140 @@
+/**
+ * Checks of aborts and timeouts.
+ *
+ * @module
+ */
+
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertStrictEquals,
+} from "@std/assert";
+import {
+  CloudError,
+  ConnectionError,
+  TimeoutError,
+} from "../../../core/mod.ts";
+import { DeploymentError } from "../../../core/compute/mod.ts";
+import { type Call, type Check, each, outcomeOf } from "../bad_input.ts";
+import { type Context, rejection, sleep, TIMEOUT_MS } from "./context.ts";
+import { isWrite, never, stalledBody } from "./responses.ts";
+
+/** Creates the checks of aborts and timeouts. */
+export function limitChecks(context: Context): Check[] {
+  return [
+    {
+      name:
+        "every method rejects with the reason of a signal that is already aborted",
+      run: () => checkAbortedBefore(context),
+    },
+    {
+      name: "every method rejects with the reason of an abort during a request",
+      run: () => checkAbortedDuring(context),
+    },
+    {
+      name: "every method enforces timeoutMs if no response arrives",
+      run: () =>
+        each(context.calls, (call) => checkStall(context, call, never)),
+    },
+    {
+      name: "every method enforces timeoutMs if a body does not end",
+      run: () =>
+        each(context.calls, (call) => checkStall(context, call, stalledBody)),
+    },
+  ];
+}
+
+async function checkAbortedBefore(context: Context): Promise<void> {
+  await each(context.calls, async (call) => {
+    for (const reason of reasons()) {
+      const { driver, sent } = context.open();
+      const signal = AbortSignal.abort(reason);
+      const error = await rejection(() => call.run(driver, { signal }));
+      assertStrictEquals(error, signal.reason);
+      assertEquals(sent.length, 0, "requests after the abort");
+    }
+  });
+}
+
+async function checkAbortedDuring(context: Context): Promise<void> {
+  await each(context.calls, async (call) => {
+    const requests = await context.countRequests(call);
+    for (let number = 1; number <= requests; number++) {
+      for (const reason of reasons()) {
+        for (const inBody of [false, true]) {
+          const controller = new AbortController();
+          const { signal } = controller;
+          // Concurrent requests are sent before the abort.
+          let sentBefore = 0;
+          const { driver, sent } = context.open((request, fetch) => {
+            if (sent.length < number) return fetch(request);
+            setTimeout(() => {
+              sentBefore ||= sent.length;
+              controller.abort(reason);
+            });
+            return inBody ? stalledBody() : never();
+          });
+          const outcome = await outcomeOf(() => call.run(driver, { signal }));
+          // A method that polls may need fewer requests than before.
+          if (sent.length < number) continue;
+          assert(
+            "error" in outcome,
+            `expected a rejection in request ${number}`,
+          );
+          assertStrictEquals(outcome.error, reason, `in request ${number}`);
+          await sleep(1);
+          assertEquals(sent.length, sentBefore, "requests after the abort");
+        }
+      }
+    }
+  });
+}
+
+/** Checks the timeout of a call whose n-th request stalls, for every n. */
+async function checkStall(
+  context: Context,
+  call: Call,
+  stall: () => Promise<Response>,
+): Promise<void> {
+  const requests = await context.countRequests(call);
+  for (let number = 1; number <= requests; number++) {
+    const { driver, sent } = context.open((request, fetch) =>
+      sent.length < number ? fetch(request) : stall()
+    );
+    const startedAt = performance.now();
+    const outcome = await outcomeOf(() => call.run(driver, { timeoutMs: 60 }));
+    const ms = performance.now() - startedAt;
+    // A method that polls may need fewer requests than before.
+    if (sent.length < number) continue;
+    assert("error" in outcome, `expected a rejection in request ${number}`);
+    const isDeployment = call.method === "deployNode";
+    // If the node exists, a DeploymentError wraps the timeout.
+    const error = isDeployment && DeploymentError.is(outcome.error)
+      ? outcome.error.cause
+      : outcome.error;
+    assertInstanceOf(error, TimeoutError);
+    assert(ms > 50 && ms < TIMEOUT_MS, `expected about 60 ms, got ${ms} ms`);
+    assertEquals(
+      error.mayHaveBeenApplied,
+      // deployNode() does not know which requests createNode() has sent.
+      isDeployment || sent.some(isWrite),
+      `mayHaveBeenApplied, stalled in request ${number}`,
+    );
+    // A list of several pages does not know the provider.
+    assertEquals(error.provider ?? driver.provider, driver.provider);
+  }
+}
+
+/** Reasons of aborts, frozen so that a modification throws. */
+function reasons(): unknown[] {
+  return [
+    "enough",
+    new Error("enough"),
+    new CloudError("test: enough", {}),
+    new ConnectionError("test: another call failed", {
+      isUnsent: false,
+    }),
+    new TimeoutError("test: another call took too long", {}),
+  ].map((reason) => Object.freeze(reason));
+}

@@ -1,0 +1,131 @@
+/**
+ * Checks of the listings of a driver.
+ *
+ * @module
+ */
+
+import { assert, assertEquals, assertInstanceOf } from "@std/assert";
+import { Listing } from "../../../core/mod.ts";
+import type { Check } from "../bad_input.ts";
+import { type Context, sleep } from "./context.ts";
+import { checkLocation, checkNode, checkRecord, checkSize } from "./records.ts";
+
+const LISTS = {
+  listNodes: checkNode,
+  listSizes: checkSize,
+  listImages: checkRecord,
+  listLocations: checkLocation,
+} as const;
+
+/** Creates the checks of listings and their records. */
+export function listingChecks(context: Context): Check[] {
+  return [
+    ...Object.entries(LISTS).map(([method, examine]) => ({
+      name: `${method}() resolves to plain records`,
+      run: () => checkRecords(context, method, examine),
+    })),
+    {
+      name:
+        "listings send no request until they are read, and new requests each time",
+      run: () => checkLaziness(context),
+    },
+    {
+      name:
+        "listings return the same records awaited, iterated, by page and concurrently",
+      run: () => checkWaysToRead(context),
+    },
+    {
+      name: "listings continue from a cursor in another process",
+      run: () => checkCursors(context),
+    },
+    {
+      name: "listings request no further page after a break",
+      run: () => checkBreaks(context),
+    },
+  ];
+}
+
+async function checkRecords(
+  context: Context,
+  method: string,
+  examine: (record: never) => void,
+): Promise<void> {
+  const { driver } = context.open();
+  const records = await context.list(driver, method);
+  assert(records.length > 0, "expected at least one record");
+  for (const record of records) examine(record as never);
+  const ids = records.map(({ id }) => id);
+  assertEquals(new Set(ids).size, ids.length, "ids must be unique");
+}
+
+async function checkLaziness(context: Context): Promise<void> {
+  await context.eachList(async (method) => {
+    const { driver, sent } = context.open();
+    const listing = context.list(driver, method);
+    assertInstanceOf(listing, Listing);
+    const pages = listing.pages();
+    await sleep(1);
+    assertEquals(sent.length, 0, "requests before the listing was read");
+    await pages.return();
+    const first = await listing;
+    const requests = sent.length;
+    assert(requests > 0, "expected at least one request");
+    assertEquals(await listing, first);
+    assertEquals(sent.length, 2 * requests, "requests after reading twice");
+  });
+}
+
+async function checkWaysToRead(context: Context): Promise<void> {
+  await context.eachList(async (method) => {
+    const { driver } = context.open();
+    const listing = context.list(driver, method, { pageSize: 1 });
+    const expected = await listing;
+    const iterated: unknown[] = [];
+    for await (const record of listing) iterated.push(record);
+    assertEquals(iterated, expected, "iterated");
+    const paged: unknown[] = [];
+    for await (const { items } of listing.pages()) paged.push(...items);
+    assertEquals(paged, expected, "by page");
+    assertEquals(
+      await Promise.all([listing, listing]),
+      [expected, expected],
+      "concurrently",
+    );
+    let isOver = false;
+    assertEquals(await listing.finally(() => isOver = true), expected);
+    assert(isOver);
+    assertEquals(await listing.catch(() => []), expected);
+  });
+}
+
+async function checkCursors(context: Context): Promise<void> {
+  await context.eachList(async (method) => {
+    const { driver, observer } = context.open();
+    const all = await context.list(observer, method);
+    const pages = context.list(driver, method, { pageSize: 1 }).pages();
+    let count = 0;
+    for await (const { items, next } of pages) {
+      count += items.length;
+      if (next === undefined) continue;
+      const from = JSON.parse(JSON.stringify(next));
+      assertEquals(
+        await context.list(observer, method, { from, pageSize: 1 }),
+        all.slice(count),
+        `from ${from}`,
+      );
+    }
+    assertEquals(count, all.length);
+  });
+}
+
+async function checkBreaks(context: Context): Promise<void> {
+  await context.eachList(async (method) => {
+    const { driver, sent } = context.open();
+    const listing = context.list(driver, method, { pageSize: 1 });
+    for await (const _ of listing) break;
+    assertEquals(sent.length, 1);
+    for await (const _ of listing.pages()) break;
+    await sleep(1);
+    assertEquals(sent.length, 2);
+  });
+}

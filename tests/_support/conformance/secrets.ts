@@ -1,0 +1,139 @@
+/**
+ * Checks of the use of `fetch`, and of secrets in output.
+ *
+ * @module
+ */
+
+import { assert, assertEquals } from "@std/assert";
+import {
+  type Check,
+  createDriver,
+  each,
+  outcomeOf,
+  secretsOf,
+} from "../bad_input.ts";
+import type { Context } from "./context.ts";
+import { type Fault, networkError, respond } from "./responses.ts";
+
+/** Creates the checks of `fetch` and of secrets. */
+export function secretChecks(context: Context): Check[] {
+  return [
+    {
+      name: "calls fetch as a plain function with one Request",
+      run: () => checkPlainFetch(context),
+    },
+    {
+      name: "shows no secret when it is printed, in errors and in hook events",
+      run: () => checkSecrets(context),
+    },
+  ];
+}
+
+async function checkPlainFetch(context: Context): Promise<void> {
+  const simulator = context.options.createSimulator();
+  const deviations: string[] = [];
+  const driver = createDriver(context.options, {
+    // deno-lint-ignore no-explicit-any -- the arguments are checked
+    fetch: function (this: unknown, ...args: any[]) {
+      if (this !== undefined) deviations.push("called as a method");
+      if (args.length !== 1 || !(args[0] instanceof Request)) {
+        deviations.push(`called with ${args.length} arguments`);
+      }
+      if (!/\bnephos\/\d/.test(args[0].headers.get("user-agent"))) {
+        deviations.push("without the User-Agent of the package");
+      }
+      return simulator.fetch(args[0]);
+    },
+  });
+  await each(context.calls, async (call) => {
+    await outcomeOf(() => call.run(driver));
+  });
+  assertEquals(deviations, []);
+}
+
+async function checkSecrets(context: Context): Promise<void> {
+  const { inspect = () => "" } = context.options;
+  const secrets = secretsOf(context.options);
+  const assertHidden = (what: string, ...texts: (string | undefined)[]) => {
+    for (const text of texts) {
+      for (const secret of secrets) {
+        assert(!text?.includes(secret), `${what} shows ${secret}: ${text}`);
+      }
+    }
+  };
+  const shown = (value: unknown): string[] => [
+    String(value),
+    JSON.stringify(value) ?? "",
+    inspect(value),
+    ...(value instanceof Error
+      ? [
+        value.message,
+        value.stack ?? "",
+        ...Reflect.ownKeys(value).map((key) => String(Reflect.get(value, key))),
+        ...(value.cause === undefined ? [] : shown(value.cause)),
+      ]
+      : []),
+  ];
+  const events: unknown[] = [];
+  const onEvent = (event: unknown) => void events.push(event);
+  const hooks = {
+    onRequest: onEvent,
+    onResponse: onEvent,
+    onRetry: onEvent,
+  };
+  for (const { label, fault } of echoes()) {
+    await each(context.calls, async (call) => {
+      const { driver } = context.open(fault, { hooks });
+      const outcome = await outcomeOf(() =>
+        call.run(driver, { timeoutMs: 100 })
+      );
+      if ("error" in outcome) assertHidden(label, ...shown(outcome.error));
+      assertHidden("the driver", ...shown(driver), ...shown(driver.connection));
+      for (const event of events.splice(0)) {
+        const { error } = event as { error?: unknown };
+        assertHidden("a hook", ...shown(event), ...shown(error));
+      }
+    });
+  }
+  const { driver } = context.open(undefined, { hooks });
+  await driver.listNodes();
+  assert(events.length > 0, "expected hook events");
+  assertHidden("a hook", ...events.flatMap(shown));
+  assertHidden("a listing", ...shown(driver.listNodes()));
+}
+
+/** Faults that return the request, so that errors could show it. */
+function echoes(): { label: string; fault: Fault }[] {
+  const echo = async (request: Request) => {
+    const { headers, url, method } = request;
+    return {
+      sent: [...headers].map(([name, value]) => `${name}: ${value}`).join(";"),
+      text: JSON.stringify({
+        message: `${method} ${url} ${[...headers]} ${await request.text()}`,
+        error: { message: `${[...headers]}` },
+      }),
+    };
+  };
+  const statuses = [200, 302, 400, 401, 403, 404, 409, 422, 429, 500, 503];
+  return [
+    ...statuses.map((status) => ({
+      label: `an error after an echo with status ${status}`,
+      fault: async (request: Request) => {
+        const { sent, text } = await echo(request);
+        return await respond(text, status, {
+          "x-request-id": sent,
+          ...(status === 302
+            ? { location: `https://elsewhere.example/${sent}?${sent}` }
+            : {}),
+        });
+      },
+    })),
+    ...["ECONNRESET", "ECONNREFUSED"].map((code) => ({
+      label: `an error after ${code}`,
+      fault: async (request: Request) => {
+        const { sent, text } = await echo(request);
+        throw networkError(code, `${sent} ${text}`);
+      },
+    })),
+  ];
+}

@@ -1,0 +1,198 @@
+/**
+ * Layers: imports point from outer to inner layers and are not circular.
+ *
+ * @module
+ */
+
+import { assert, assertEquals } from "@std/assert";
+import { circlesIn, type Import, importsIn } from "./_support/imports.ts";
+
+const ROOT = new URL("..", import.meta.url);
+
+/** Folders with runtime code, besides mod.ts. */
+const FOLDERS = ["core", "drivers", "simulators", "deploy", "testing"];
+
+/** Folders of core/ with the interface of a service. */
+const SERVICES = ["compute", "dns", "storage", "load_balancers"];
+
+/** Drivers that extend the driver of another provider. */
+const BUILT_ON: Readonly<Record<string, string>> = {};
+
+/** The only file that opens sockets; it is loaded when a deployment starts. */
+const SOCKETS = "deploy/_ssh2.ts";
+
+const files = ["mod.ts", ...FOLDERS.flatMap((folder) => [...filesIn(folder)])];
+const imports = files.flatMap((file) =>
+  importsIn(file, Deno.readTextFileSync(new URL(file, ROOT)))
+);
+
+Deno.test("imports point from outer to inner layers", () => {
+  // Guards against empty lists, with which the test would pass.
+  assert(files.length > 50 && imports.length > files.length);
+  for (const folder of ["drivers", "deploy", "testing"]) {
+    const isIntoCore = ({ from, to }: Import) =>
+      from.startsWith(`${folder}/`) && to.startsWith("core/");
+    assert(imports.some(isIntoCore), folder);
+  }
+  assertEquals(violationsIn(imports), []);
+});
+
+Deno.test("imports are not circular, including those of types", () => {
+  assertEquals(circlesIn(imports), []);
+});
+
+Deno.test("relative imports name existing files", () => {
+  const missing = imports.filter(({ specifier, to }) =>
+    specifier.startsWith(".") && !files.includes(to) && !/\.json$/.test(to)
+  );
+  assertEquals(missing.map(describe), []);
+});
+
+Deno.test("violationsIn() reports imports that point to an outer layer", () => {
+  const violations: readonly (readonly [from: string, to: string])[] = [
+    ["core/connection.ts", "core/compute/records.ts"],
+    ["core/connection.ts", "drivers/nephoscale.ts"],
+    ["core/compute/driver.ts", "core/dns/driver.ts"],
+    ["core/compute/driver.ts", "deploy/ssh.ts"],
+    ["drivers/nephoscale.ts", "drivers/linode/_connection.ts"],
+    ["drivers/linode/compute.ts", "drivers/digitalocean/_connection.ts"],
+    ["drivers/linode/compute.ts", "drivers/nephoscale.ts"],
+    ["drivers/linode/compute.ts", "simulators/linode/mod.ts"],
+    ["drivers/linode/compute.ts", "data/nephoscale.json"],
+    ["drivers/linode/compute.ts", "npm:lodash@4.17.21"],
+    ["drivers/registry.ts", "drivers/nephoscale.ts"],
+    ["simulators/linode/mod.ts", "drivers/linode/compute.ts"],
+    ["deploy/ssh.ts", "drivers/nephoscale.ts"],
+    ["testing/mod.ts", "simulators/linode/mod.ts"],
+    ["core/connection.ts", "@std/assert"],
+    ["core/connection.ts", "@std/encoding"],
+    ["drivers/linode/compute.ts", "@std/yaml/parse"],
+    ["mod.ts", "drivers/nephoscale.ts"],
+  ];
+  for (const [from, to] of violations) {
+    const it = { from, to, specifier: to, isType: false, isDynamic: false };
+    assertEquals(violationsIn([it]), [describe(it)]);
+  }
+});
+
+Deno.test("importsIn() parses imports and exports of values and types", () => {
+  const source = `
+/** import { x } from "./comment.ts"; */
+import { type A, b } from "../core/b.ts";
+import type { C } from "./c.ts";
+import { type D, type E } from "./d.ts";
+import * as f from "@std/assert";
+import data from "../data/x.json" with { type: "json" };
+export * from "./g.ts";
+export type { H } from "./h.ts";
+import {
+  i,
+  j,
+} from "./i.ts";
+const k = () => import("./k.ts");
+`;
+  assertEquals(
+    importsIn("drivers/a.ts", source).map(({ to, isType, isDynamic }) =>
+      `${to}${isType ? " type" : ""}${isDynamic ? " dynamic" : ""}`
+    ),
+    [
+      "core/b.ts",
+      "drivers/c.ts type",
+      "drivers/d.ts type",
+      "@std/assert",
+      "data/x.json",
+      "drivers/g.ts",
+      "drivers/h.ts type",
+      "drivers/i.ts",
+      "drivers/k.ts dynamic",
+    ],
+  );
+});
+
+Deno.test("circlesIn() reports circular imports and accepts diamonds", () => {
+  const edge = (from: string, to: string): Import => {
+    return { from, to, specifier: to, isType: true, isDynamic: false };
+  };
+  const diamond = [edge("a", "b"), edge("a", "c"), edge("b", "d")];
+  assertEquals(circlesIn([...diamond, edge("c", "d")]), []);
+  assertEquals(circlesIn([...diamond, edge("d", "a")]), ["a → b → d → a"]);
+  assertEquals(circlesIn([edge("a", "a")]), ["a → a"]);
+});
+
+function violationsIn(imports: readonly Import[]): string[] {
+  return imports.filter((it) => !isAllowed(it)).map(describe);
+}
+
+function describe({ from, specifier }: Pick<Import, "from" | "specifier">) {
+  return `${from} imports ${specifier}`;
+}
+
+function isAllowed({ from, to, specifier, isType, isDynamic }: Import) {
+  // The root of a package of @std loads the whole package.
+  const isStd = /^@std\/[^/]+\/./.test(specifier);
+  const isEncoding = isStd && specifier.startsWith("@std/encoding/");
+  const isNpm = specifier.startsWith("npm:");
+  if (specifier.startsWith("@std/") && !isStd && specifier !== "@std/assert") {
+    return false;
+  }
+  const [layer = "", name = ""] = from.split("/");
+  switch (layer) {
+    case "mod.ts":
+      return /^core\/(?:\w+\/)?mod\.ts$/.test(to) ||
+        to === "drivers/registry.ts";
+    case "core": {
+      if (isEncoding) return true;
+      if (!to.startsWith("core/")) return false;
+      const service = SERVICES.find((it) => to.startsWith(`core/${it}/`));
+      return service === undefined || service === name;
+    }
+    case "drivers":
+      if (to.startsWith("core/") || isEncoding) return true;
+      if (from === "drivers/registry.ts") {
+        return to.startsWith("drivers/") && (isType || isDynamic);
+      }
+      if (to.startsWith("data/")) return dataOwners(to).includes(from);
+      return to.startsWith("drivers/") &&
+        [providerOf(from), BUILT_ON[providerOf(from)]].includes(providerOf(to));
+    case "simulators":
+      return to.startsWith("core/") || to.startsWith("data/") || isEncoding ||
+        specifier.startsWith("@std/http/") ||
+        /^simulators\/_[^/]+\.ts$/.test(to) ||
+        to.startsWith("simulators/") && providerOf(from) === providerOf(to);
+    case "deploy":
+      return to.startsWith("core/") || to.startsWith("deploy/") || isEncoding ||
+        isNpm ||
+        from === SOCKETS && specifier.startsWith("node:") &&
+          (isType || isDynamic);
+    case "testing":
+      return to.startsWith("core/") || to.startsWith("testing/") ||
+        specifier === "@std/assert";
+    default:
+      return false;
+  }
+}
+
+/** Drivers that may import a file of data/; the file is named after them. */
+function dataOwners(file: string): string[] {
+  const [, name = ""] = /^data\/(\w+)\.json$/.exec(file) ?? [];
+  return files.filter((it) =>
+    it.startsWith("drivers/") &&
+    (providerOf(it) === name ||
+      // Each service of AWS has its own data file.
+      providerOf(it) === "aws" &&
+        it.startsWith(`drivers/aws/_${name.split("_")[0]}_`))
+  );
+}
+
+/** Provider of a driver or simulator: the name of its folder or file. */
+function providerOf(file: string): string {
+  return /^\w+\/_?([^/.]+)/.exec(file)?.[1] ?? "";
+}
+
+function* filesIn(folder: string): Generator<string> {
+  for (const { name, isDirectory } of Deno.readDirSync(new URL(folder, ROOT))) {
+    const path = `${folder}/${name}`;
+    if (isDirectory) yield* filesIn(path);
+    else if (name.endsWith(".ts")) yield path;
+  }
+}
