@@ -145,14 +145,16 @@ export class Session {
     // and could misread a long command.
     const path = `${this.directory}/${crypto.randomUUID()}`;
     await this.upload(path, program);
-    const channel = await this.#connection.exec(`/bin/sh ${quote(path)}`);
-    const running = new RunningProgram(channel, timeoutMs);
+    const running = await this.#connection.exec(
+      `/bin/sh ${quote(path)}`,
+      (channel) => new RunningProgram(channel, timeoutMs),
+    );
     try {
       await this.#connection.whileOpen(running.ended);
     } finally {
       running.clearTimer();
     }
-    channel.close();
+    running.channel.close();
     const { exit } = running;
     const output = {
       stdout: running.stdout.toString(),
@@ -197,19 +199,24 @@ interface Guard {
  * @throws {RefusedError} If the user may not run commands.
  */
 async function startGuard(connection: SshConnection): Promise<Guard> {
-  const channel = await connection.exec(GUARD);
-  const ended = new Promise<undefined>((resolve) =>
-    channel.on("close", () => resolve(undefined))
-  );
   let output = "";
-  const started = new Promise<string>((resolve) => {
-    const read = (data: Uint8Array) => {
-      output = (output + new TextDecoder().decode(data)).slice(0, 4096);
-      const [, directory] = GUARD_OUTPUT.exec(output) ?? [];
-      if (directory) resolve(directory);
-    };
-    channel.on("data", read).stderr.on("data", read);
-  });
+  const { channel, started, ended } = await connection.exec(
+    GUARD,
+    (channel) => ({
+      channel,
+      ended: new Promise<undefined>((resolve) =>
+        channel.on("close", () => resolve(undefined))
+      ),
+      started: new Promise<string>((resolve) => {
+        const read = (data: Uint8Array) => {
+          output = (output + new TextDecoder().decode(data)).slice(0, 4096);
+          const [, directory] = GUARD_OUTPUT.exec(output) ?? [];
+          if (directory) resolve(directory);
+        };
+        channel.on("data", read).stderr.on("data", read);
+      }),
+    }),
+  );
   const directory = await connection.whileOpen(Promise.race([started, ended]));
   if (!directory) {
     if (!connection.isOpen) throw connection.lost();
@@ -230,6 +237,7 @@ async function startGuard(connection: SshConnection): Promise<Guard> {
 
 /** Collects the output and the exit status of a running program. */
 class RunningProgram {
+  readonly channel: Channel;
   readonly stdout: Capture = new Capture();
   readonly stderr: Capture = new Capture();
   /** Resolves when the program has ended and its output has arrived. */
@@ -243,6 +251,7 @@ class RunningProgram {
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(channel: Channel, timeoutMs: number | undefined) {
+    this.channel = channel;
     this.ended = new Promise((resolve) => {
       const readInto = (capture: Capture) => (data: Uint8Array) => {
         capture.add(data);
@@ -471,9 +480,22 @@ class SshConnection {
     );
   }
 
-  /** Starts a command. */
-  exec(command: string): Promise<Channel> {
-    return this.call((done) => this.client.exec(command, done));
+  /**
+   * Starts a command.
+   *
+   * @param command The command.
+   * @param listen Adds the listeners to the channel. ssh2 may emit the output,
+   *   the exit status and `close` in the same tick in which the channel opens,
+   *   so listeners that are added later miss them.
+   * @returns The result of `listen`.
+   */
+  exec<T>(command: string, listen: (channel: Channel) => T): Promise<T> {
+    return this.call<T>((done) =>
+      this.client.exec(command, (error, channel) => {
+        if (error) done(error, undefined as never);
+        else done(undefined, listen(channel));
+      })
+    );
   }
 
   /** Disconnects, and waits until the connection is closed. */

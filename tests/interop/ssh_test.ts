@@ -433,6 +433,29 @@ test("ssh() returns the exit status and both output streams of each script", asy
   assertEquals(await sshd.files(), []);
 });
 
+test("ssh() gets the exit status of every script if the event loop is busy", async () => {
+  await using it = await setUp();
+  // ssh2 emits "exit" in the tick in which it opens the channel. Bursts of work
+  // let several packets arrive before the event loop reads them.
+  const busy = setInterval(() => {
+    const endsAt = performance.now() + 30;
+    while (performance.now() < endsAt);
+  }, 35);
+  try {
+    const deploy = ["a", "b", "c"].map((name) => script("true", { name }));
+    for (let round = 0; round < 3; round++) {
+      const deployed = await Promise.all(
+        Array.from({ length: 6 }, () => it.deploy({ deploy })),
+      );
+      for (const { steps } of deployed) {
+        assertEquals(steps.map(({ exitStatus }) => exitStatus), [0, 0, 0]);
+      }
+    }
+  } finally {
+    clearInterval(busy);
+  }
+});
+
 test("ssh() rejects with the node, step and result, and keeps or destroys the node, if a script exits with 3", async () => {
   await using it = await setUp();
   const { failure, cloud, sshd } = it;
