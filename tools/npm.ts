@@ -17,7 +17,7 @@
  * @module
  */
 
-import { path, runDeno, type Std, std } from "./deno.ts";
+import { path, ROOT, runDeno, type Std, std } from "./deno.ts";
 
 /** Result of {@linkcode build}. */
 export interface NpmPackage {
@@ -37,14 +37,18 @@ export interface PackageJson {
   readonly version: string;
   /** Description of the package. */
   readonly description: string;
+  /** Words that people search for. */
+  readonly keywords: readonly string[];
+  /** Page of the package. */
+  readonly homepage: string;
   /** SPDX identifier of the license. */
   readonly license: string;
   /** Whether npm refuses to publish the package. */
   readonly private?: boolean;
   /** Format of the JavaScript files. */
   readonly type: "module";
-  /** Types and JavaScript of each entry point. */
-  readonly exports: Readonly<Record<string, PackageExport>>;
+  /** Types and JavaScript of each entry point, and `./package.json`. */
+  readonly exports: Readonly<Record<string, PackageExport | string>>;
   /** Version ranges of the packages that some entry points need. */
   readonly peerDependencies?: Readonly<Record<string, string>>;
   /** Marks these packages as optional. */
@@ -79,6 +83,20 @@ interface Settings {
  * the code imports them on first use.
  */
 const PEERS: readonly string[] = ["ssh2"];
+
+/** Words that people search for on npm. */
+const KEYWORDS: readonly string[] = [
+  "cloud",
+  "multi-cloud",
+  "compute",
+  "aws",
+  "ec2",
+  "digitalocean",
+  "linode",
+  "libcloud",
+  "cloudflare-workers",
+  "deno",
+];
 
 /** Documents to copy if they exist. */
 const DOCUMENTS: readonly string[] = ["LICENSE", "README.md", "CHANGELOG.md"];
@@ -154,23 +172,30 @@ function toPackageJson(
   return {
     name,
     version,
-    description: "One typed interface to many clouds, on fetch alone",
+    description:
+      "One typed interface to many cloud providers: servers, volumes, images",
+    keywords: KEYWORDS,
+    homepage: `https://jsr.io/${name}`,
     license,
     ...(source === "jsr" ? {} : { private: true }),
     type: "module",
-    exports: Object.fromEntries(
-      Object.entries(exports).map(([subpath, file]) => [subpath, {
-        types: file.replace(/\.ts$/, ".d.ts"),
-        default: file.replace(/\.ts$/, ".js"),
-      }]),
-    ),
+    exports: {
+      ...Object.fromEntries(
+        Object.entries(exports).map(([subpath, file]) => [subpath, {
+          types: file.replace(/\.ts$/, ".d.ts"),
+          default: file.replace(/\.ts$/, ".js"),
+        }]),
+      ),
+      // Tools read the version from it.
+      "./package.json": "./package.json",
+    },
     peerDependencies: peers,
     peerDependenciesMeta: Object.fromEntries(
       Object.keys(peers).map((name) => [name, { optional: true }]),
     ),
     sideEffects: false,
     engines: { node: ">=22" },
-    files: ["**/*.js", "**/*.d.ts", "CHANGELOG.md", "NOTICES"],
+    files: ["**/*.js", "**/*.js.map", "**/*.d.ts", "CHANGELOG.md", "NOTICES"],
   };
 }
 
@@ -186,6 +211,7 @@ async function writeCode(
   await deno([
     "bundle",
     "--code-splitting",
+    "--sourcemap=linked",
     "--platform=browser",
     "--external=node:*",
     ...PEERS.map((name) => `--external=npm:${name}@*`),
@@ -195,6 +221,10 @@ async function writeCode(
   const peers: Record<string, string> = {};
   for await (const file of filesIn(folder)) {
     const text = await Deno.readTextFile(file);
+    if (file.endsWith(".map")) {
+      await Deno.writeTextFile(file, withoutMachinePaths(text, file));
+      continue;
+    }
     const code = text.replace(
       /(["'])npm:((?:@[^/@"']+\/)?[^/@"']+)@([\d.]+)\1/g,
       (specifier, quote: string, name: string, version: string) => {
@@ -206,6 +236,21 @@ async function writeCode(
     if (code !== text) await Deno.writeTextFile(file, code);
   }
   return peers;
+}
+
+/**
+ * Names the sources of a source map by their path in the repository. The bundler
+ * writes paths from the output folder, which tell where it was built.
+ */
+function withoutMachinePaths(text: string, file: string): string {
+  const map = JSON.parse(text) as { sources: string[] };
+  const sources = map.sources.map((source) => {
+    const { href } = new URL(source, new URL(file, "file:///"));
+    return href.startsWith(ROOT.href)
+      ? `nephos:///${href.slice(ROOT.href.length)}`
+      : source;
+  });
+  return JSON.stringify({ ...map, sources });
 }
 
 async function* filesIn(folder: string): AsyncGenerator<string> {

@@ -352,7 +352,7 @@ async function modulesOf(
   const top = `${folder}/node_modules/${name}`;
   const { exports } = JSON.parse(
     await Deno.readTextFile(`${top}/package.json`),
-  ) as { exports: Record<string, { default: string }> };
+  ) as { exports: Record<string, { default: string } | string> };
   const files = (await filesIn(top)).filter((file) => file.endsWith(".js"));
   return [
     ...await Promise.all(
@@ -361,10 +361,12 @@ async function modulesOf(
         await Deno.readTextFile(`${top}/${file}`),
       ]),
     ),
-    ...Object.entries(exports).map(([subpath, entry]): [string, string] => [
-      name + subpath.slice(1),
-      `export * from "/${name}/${entry.default.slice(2)}";`,
-    ]),
+    ...Object.entries(exports).flatMap(([subpath, entry]) =>
+      typeof entry === "string" ? [] : [[
+        name + subpath.slice(1),
+        `export * from "/${name}/${entry.default.slice(2)}";`,
+      ] as [string, string]]
+    ),
   ];
 }
 

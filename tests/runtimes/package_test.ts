@@ -59,7 +59,7 @@ Deno.test({
           // Private files have types only, for the public types that use them.
           // Code that several files share, or that is loaded on demand, is in
           // chunks.
-          !/^(?:(?:core|drivers|simulators|deploy|testing)\/(?:[^/]+\/)*(?:(?!_)[^/]+\.js|[^/]+\.d\.ts)|mod\.(?:js|d\.ts)|[a-z\d_]+-[A-Z\d]+\.js)$/
+          !/^(?:(?:core|drivers|simulators|deploy|testing)\/(?:[^/]+\/)*(?:(?!_)[^/]+\.js(?:\.map)?|[^/]+\.d\.ts)|mod\.(?:js(?:\.map)?|d\.ts)|[a-z\d_]+-[A-Z\d]+\.js(?:\.map)?)$/
             .test(name)
         ),
         [
@@ -87,8 +87,12 @@ Deno.test({
       assertEquals(peers.map(([name]) => name), ["ssh2"]);
       for (const [, range] of peers) assertMatch(range, /^\^\d+\.\d+\.\d+$/);
       assertEquals(rest.peerDependenciesMeta, { ssh2: { optional: true } });
-      assertEquals(Object.keys(exports), Object.keys(settings.exports));
-      for (const [subpath, entry] of Object.entries(exports)) {
+      assert(rest.keywords.length > 5);
+      assertEquals(rest.homepage, `https://jsr.io/${settings.name}`);
+      const { "./package.json": itself, ...entries } = exports;
+      assertEquals(itself, "./package.json");
+      assertEquals(Object.keys(entries), Object.keys(settings.exports));
+      for (const [subpath, entry] of Object.entries(entries)) {
         assertEquals(Object.keys(entry), ["types", "default"], subpath);
         for (const file of Object.values(entry)) {
           assert(files.includes(file.slice("./".length)), file);
@@ -121,6 +125,19 @@ Deno.test({
         ["buffer", "crypto", "net"].map((name) => `deploy/ssh.js: node:${name}`)
           .concat("deploy/ssh.js: ssh2"),
       );
+    });
+
+    await t.step("has a source map for every file of JavaScript", async () => {
+      for (const name of files.filter((it) => it.endsWith(".js"))) {
+        const map = JSON.parse(await read(`${name}.map`)) as {
+          sources: string[];
+          sourcesContent?: string[];
+        };
+        for (const source of map.sources) {
+          assertMatch(source, /^nephos:\/\/\/[a-z]/, name);
+        }
+        assertEquals(map.sourcesContent?.length ?? 0, map.sources.length);
+      }
     });
 
     await t.step("contains no path of the machine that built it", async () => {
