@@ -114,12 +114,13 @@ Deno.test("Connection.request() does not use the credentials in a redirect", asy
   await using server = await serveWire((wire) =>
     wire.target === "/a"
       ? wire.respond(302, "", {
-        location: `http://user:canary@127.0.0.1:${server.port}/b`,
+        location:
+          `http://canary-user:canary-password@127.0.0.1:${server.port}/b`,
       })
       : wire.respond(200, "{}")
   );
   const error = await assertRejects(() => send(server.url, "/a"), ApiError);
-  assertNotMatch(Deno.inspect(error), /canary|user/);
+  assertNotMatch(Deno.inspect(error), /canary/);
   assertEquals(server.requests.length, 1);
 });
 
