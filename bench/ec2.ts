@@ -107,7 +107,7 @@ async function serve(): Promise<void> {
     const get = (name: string) => url.searchParams.get(name) ?? form.get(name);
     const headers = { "content-type": "text/xml;charset=UTF-8" };
     if (get("Action") !== "DescribeInstances") {
-      // Libcloud also lists the elastic IPs, of which there are none.
+      // Libcloud also requests the elastic IPs; this account has none.
       return new Response(
         `<DescribeAddressesResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><addressesSet/></DescribeAddressesResponse>`,
         { headers },

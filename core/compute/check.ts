@@ -68,11 +68,23 @@ export function toTagStrings(
   operation: string,
 ): string[] | undefined {
   if (tags === undefined) return undefined;
-  if (Object(tags) !== tags) {
-    throw mistake(operation, "tags", "an object or an array of strings", tags);
-  }
+  checkTags(tags, operation);
   const strings = Array.isArray(tags)
     ? tags
     : Object.entries(tags).map(([key, value]) => `${key}:${value}`);
   return strings.map((tag) => checkText(tag, operation, "tags"));
+}
+
+/**
+ * Checks that tags are an object or an array. `Object.entries()` would turn a
+ * string into one tag per character.
+ *
+ * @param tags Tags of the caller.
+ * @param operation Name of the method, for the error.
+ * @returns The tags.
+ * @throws {TypeError} If `tags` is neither an object nor an array.
+ */
+export function checkTags<T>(tags: T, operation: string): T {
+  if (Object(tags) === tags) return tags;
+  throw mistake(operation, "tags", "an object or an array of strings", tags);
 }

@@ -18,7 +18,11 @@ import {
   toText,
   type XmlElement,
 } from "../../core/mod.ts";
-import { checkUserData, type UserDataSupport } from "../../core/compute/mod.ts";
+import {
+  checkTags,
+  checkUserData,
+  type UserDataSupport,
+} from "../../core/compute/mod.ts";
 import { DISPLAY_NAME } from "./_ec2_connection.ts";
 import type {
   Ec2CreateNodeOptions,
@@ -82,7 +86,12 @@ export function toFilters(filters: Ec2Filters = {}): object[] {
 }
 
 /** Creates the parameter `Tag`. `name` replaces a tag `Name`. */
-export function toTags(tags: Ec2TagOptions = [], name?: string): object[] {
+export function toTags(
+  operation: string,
+  tags: Ec2TagOptions = [],
+  name?: string,
+): object[] {
+  checkTags(tags, operation);
   const table = Array.isArray(tags)
     ? Object.fromEntries(tags.map((key) => [key, ""]))
     : tags;
@@ -92,11 +101,12 @@ export function toTags(tags: Ec2TagOptions = [], name?: string): object[] {
 
 /** Creates the parameter `TagSpecification`: the tags of a new resource. */
 export function toTagSpecification(
+  operation: string,
   resourceType: string,
   tags?: Ec2TagOptions,
   name?: string,
 ): object[] {
-  const Tag = toTags(tags, name);
+  const Tag = toTags(operation, tags, name);
   return Tag.length > 0 ? [{ ResourceType: resourceType, Tag }] : [];
 }
 
@@ -154,7 +164,7 @@ export function toNodeForm(
     DisableApiTermination: options.disableApiTermination,
     ClientToken: toClientToken(options.idempotencyKey, operation),
     TagSpecification: [
-      toTagSpecification("instance", options.tags, name),
+      toTagSpecification(operation, "instance", options.tags, name),
       TagSpecification,
     ].flat(),
   };

@@ -470,7 +470,9 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     const repeatable = { ...options, idempotent: true };
     await this.#api.send(operation, "CreateTags", repeatable, {
       ResourceId: [idOf(node, operation, "node")],
-      Tag: toTags({ Name: checkText(options.name, operation, "name") }),
+      Tag: toTags(operation, {
+        Name: checkText(options.name, operation, "name"),
+      }),
     });
   }
 
@@ -596,7 +598,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
         Name: name,
         Description: description,
         NoReboot: noReboot,
-        TagSpecification: toTagSpecification("image", tags),
+        TagSpecification: toTagSpecification(operation, "image", tags),
       },
     );
   }
@@ -708,7 +710,12 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
         KmsKeyId: options.kmsKeyId,
         MultiAttachEnabled: options.multiAttachEnabled,
         ClientToken: toClientToken(options.idempotencyKey, operation),
-        TagSpecification: toTagSpecification("volume", options.tags, name),
+        TagSpecification: toTagSpecification(
+          operation,
+          "volume",
+          options.tags,
+          name,
+        ),
       },
     );
   }
@@ -838,7 +845,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
       {
         VolumeId: volumeId,
         Description: description,
-        TagSpecification: toTagSpecification("snapshot", tags, name),
+        TagSpecification: toTagSpecification(operation, "snapshot", tags, name),
       },
     );
   }
@@ -876,7 +883,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     const repeatable = { ...options, idempotent: true };
     await this.#api.send(operation, "CreateTags", repeatable, {
       ResourceId: resourceIds(resources, operation),
-      Tag: toTags(options.tags),
+      Tag: toTags(operation, options.tags),
     });
   }
 
@@ -996,7 +1003,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     return await this.#api.create(operation, action, toKeyPair, options, {
       KeyName: name,
       ...parameters,
-      TagSpecification: toTagSpecification("key-pair", options.tags),
+      TagSpecification: toTagSpecification(operation, "key-pair", options.tags),
     });
   }
 }

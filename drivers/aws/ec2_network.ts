@@ -147,7 +147,7 @@ export class Ec2NetworkDriver extends Ec2NodeDriver {
         GroupName: checkText(name, operation, "name"),
         GroupDescription: checkText(description, operation, "description"),
         VpcId: optionalId(vpc, operation, "vpc"),
-        TagSpecification: toTagSpecification("security-group", tags),
+        TagSpecification: toTagSpecification(operation, "security-group", tags),
       },
     );
   }
@@ -219,7 +219,11 @@ export class Ec2NetworkDriver extends Ec2NodeDriver {
       options,
       {
         Domain: "vpc",
-        TagSpecification: toTagSpecification("elastic-ip", options.tags),
+        TagSpecification: toTagSpecification(
+          operation,
+          "elastic-ip",
+          options.tags,
+        ),
       },
     );
   }

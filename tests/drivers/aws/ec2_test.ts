@@ -1719,6 +1719,26 @@ Deno.test("Ec2NodeDriver creates tags, and deletes only the given keys", async (
   );
 });
 
+Deno.test("Ec2NodeDriver rejects tags that are neither an object nor an array, before any request", async () => {
+  using fetch = replay([]);
+  const cloud = ec2(fetch);
+  for (const tags of ["env", 5, true, null] as never[]) {
+    const calls: Record<string, () => Promise<unknown>> = {
+      createNode: () => cloud.createNode({ ...NEW, tags }),
+      createKeyPair: () => cloud.createKeyPair({ name: "laptop", tags }),
+      createImage: () => cloud.createImage(NODE, { name: "web", tags }),
+      createVolumeSnapshot: () => cloud.createVolumeSnapshot(VOLUME, { tags }),
+      createTags: () => cloud.createTags(NODE, { tags }),
+      allocateAddress: () => cloud.allocateAddress({ tags }),
+    };
+    for (const [operation, call] of Object.entries(calls)) {
+      const error = await assertRejects(call, TypeError);
+      const start = `${operation}: tags must be an object or an array`;
+      assert(error.message.startsWith(start), error.message);
+    }
+  }
+});
+
 Deno.test("Ec2NodeDriver.getConsoleOutput() decodes the output", async () => {
   using fetch = replay([
     {
