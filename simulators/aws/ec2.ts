@@ -38,6 +38,7 @@ import type { Actions } from "./_ec2/action.ts";
 import { ADDRESS_ACTIONS } from "./_ec2/addresses.ts";
 import { REGIONS } from "./_ec2/catalog.ts";
 import { IMAGE_ACTIONS } from "./_ec2/images.ts";
+import { inventoryOf } from "./_ec2/inventory.ts";
 import { INSTANCE_ACTIONS } from "./_ec2/instances.ts";
 import { KEY_PAIR_ACTIONS } from "./_ec2/key_pairs.ts";
 import { NETWORK_ACTIONS } from "./_ec2/network.ts";
@@ -50,8 +51,11 @@ import { SNAPSHOT_ACTIONS } from "./_ec2/snapshots.ts";
 import { TAG_ACTIONS } from "./_ec2/tags.ts";
 import { VOLUME_ACTIONS } from "./_ec2/volumes.ts";
 import { escapeXml, NAMESPACE, toXml } from "./_ec2/xml.ts";
+import type { Inventory } from "../_inventory.ts";
 import { checkCount, checkNumber } from "../_options.ts";
 import { type Call, Refusal, serveRoutes } from "../_router.ts";
+
+export type { Inventory, InventoryItem } from "../_inventory.ts";
 
 /** Options of {@linkcode Ec2Simulator}; times are in milliseconds. */
 export interface Ec2SimulatorOptions {
@@ -328,6 +332,18 @@ export class Ec2Simulator {
       refuse: (refusal) => refusalResponse(refusal, this.#requestId()),
       routes: { "POST /": respond, "GET /": respond },
     });
+  }
+
+  /**
+   * Lists the resources that exist now in all regions, for assertions in tests.
+   * Terminated instances are included as long as EC2 lists them. The name of an
+   * instance, a volume or a snapshot is its tag `Name`.
+   *
+   * @returns The resources; in each region, in the order of their creation.
+   */
+  inventory(): Inventory {
+    for (const region of this.#regions.values()) region.advance();
+    return inventoryOf([...this.#regions.values()]);
   }
 
   async #respond(call: Call): Promise<Response> {

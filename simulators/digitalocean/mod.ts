@@ -41,6 +41,7 @@ import { seed } from "./_seed.ts";
 import { snapshotRoutes } from "./_snapshots.ts";
 import { tagRoutes } from "./_tags.ts";
 import { volumeRoutes } from "./_volumes.ts";
+import { type Inventory, toInventory } from "../_inventory.ts";
 import { checkCount, checkNumber } from "../_options.ts";
 import {
   jsonResponse,
@@ -49,6 +50,8 @@ import {
   type Routes,
   serveRoutes,
 } from "../_router.ts";
+
+export type { Inventory, InventoryItem } from "../_inventory.ts";
 
 /** Options of {@linkcode DigitalOceanSimulator}; times are in milliseconds. */
 export interface DigitalOceanSimulatorOptions {
@@ -231,6 +234,26 @@ export class DigitalOceanSimulator {
       refuse: (refusal) => this.#errorResponse(refusal),
       routes: routesOf(this.#account),
     });
+  }
+
+  /**
+   * Lists the resources that exist now, for assertions in tests. Snapshots of
+   * droplets are images.
+   *
+   * @returns The resources, in the order of their creation.
+   */
+  inventory(): Inventory {
+    const account = this.#account;
+    account.schedule.advance(account.now());
+    const nameOf = ({ name }: { readonly name: string }) => name;
+    const images = [...account.images.values()].filter((it) => !it.public);
+    return {
+      nodes: toInventory(account.droplets.values(), nameOf),
+      volumes: toInventory(account.volumes.values(), nameOf),
+      images: toInventory(images, nameOf),
+      snapshots: toInventory(account.snapshots.values(), nameOf),
+      keyPairs: toInventory(account.keys.values(), nameOf),
+    };
   }
 
   #beginRatePeriods(now: number): void {

@@ -35,6 +35,7 @@ import { errorResponse, hasCredentials } from "./_requests.ts";
 import { seed } from "./_seed.ts";
 import { tagRoutes } from "./_tags.ts";
 import { volumeRoutes } from "./_volumes.ts";
+import { type Inventory, toInventory } from "../_inventory.ts";
 import { checkCount, checkNumber } from "../_options.ts";
 import {
   readBearerToken,
@@ -42,6 +43,8 @@ import {
   type Routes,
   serveRoutes,
 } from "../_router.ts";
+
+export type { Inventory, InventoryItem } from "../_inventory.ts";
 
 /** Options of {@linkcode LinodeSimulator}; times are in milliseconds. */
 export interface LinodeSimulatorOptions {
@@ -152,6 +155,7 @@ export class LinodeSimulator {
   /** API token to pass to a driver. */
   readonly credentials: { readonly token: string };
 
+  readonly #account: Account;
   readonly #requests: number;
   readonly #windowMs: number;
   #windowEnd = 0;
@@ -189,6 +193,7 @@ export class LinodeSimulator {
     this.#windowMs = windowMs;
     const account = new Account({ ...delays, largestPage, now });
     if (nodes > 0) seed(account, nodes);
+    this.#account = account;
     this.fetch = serveRoutes({
       before: (request) => {
         account.schedule.advance(now());
@@ -199,6 +204,30 @@ export class LinodeSimulator {
       refuse: errorResponse,
       routes: routesOf(account),
     });
+  }
+
+  /**
+   * Lists the resources that exist now, for assertions in tests. There are no
+   * snapshots, because Linode has none of volumes.
+   *
+   * @returns The resources, in the order of their creation.
+   */
+  inventory(): Inventory {
+    const account = this.#account;
+    account.schedule.advance(account.now());
+    const labelOf = ({ label }: { readonly label: string }) => label;
+    const images = [...account.images.values()].filter((it) => !it.isPublic);
+    return {
+      nodes: toInventory(
+        account.linodes.values(),
+        labelOf,
+        ({ status }) => status === "deleting",
+      ),
+      volumes: toInventory(account.volumes.values(), labelOf),
+      images: toInventory(images, labelOf),
+      snapshots: [],
+      keyPairs: toInventory(account.keys.values(), labelOf),
+    };
   }
 
   /** Counts a request, or refuses it if the rate limit is exceeded. */

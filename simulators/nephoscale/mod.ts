@@ -44,6 +44,7 @@ import {
   notFound,
   unknownId,
 } from "./_form.ts";
+import { type Inventory, toInventory } from "../_inventory.ts";
 import { checkCount, checkNumber } from "../_options.ts";
 import {
   type Call,
@@ -55,6 +56,8 @@ import {
   serveRoutes,
 } from "../_router.ts";
 import { Schedule, type Task } from "../_schedule.ts";
+
+export type { Inventory, InventoryItem } from "../_inventory.ts";
 
 /** Options of {@linkcode NephoScaleSimulator}; times are in milliseconds. */
 export interface NephoScaleSimulatorOptions {
@@ -140,6 +143,8 @@ interface Server {
   power: "on" | "off" | "unknown";
   /** Whether a job on the node is in progress. */
   busy: boolean;
+  /** Whether the request to destroy the node was accepted. */
+  isDestroyed: boolean;
 }
 
 type KeyKind = "sshrsa" | "password";
@@ -224,6 +229,8 @@ export class NephoScaleSimulator {
   readonly #baseUrl: string;
   readonly #clock: () => number;
   readonly #servers = new Map<number, Server>();
+  /** Nodes that are not listed yet. */
+  readonly #creating = new Set<Server>();
   readonly #keys = new Map<number, Key>();
   readonly #schedule = new Schedule();
   #nextServer = FIRST_SERVER;
@@ -292,6 +299,29 @@ export class NephoScaleSimulator {
           this.#deleteKey(call, "password"),
       },
     });
+  }
+
+  /**
+   * Lists the resources that exist now, for assertions in tests. Nodes that are
+   * not listed yet are included. NephoScale has no volumes, snapshots and images
+   * of an account.
+   *
+   * @returns The resources, in the order of their creation.
+   */
+  inventory(): Inventory {
+    this.#schedule.advance(this.#clock());
+    const nameOf = ({ name }: { readonly name: string }) => name;
+    return {
+      nodes: toInventory(
+        [...this.#servers.values(), ...this.#creating],
+        nameOf,
+        ({ isDestroyed }) => isDestroyed,
+      ),
+      volumes: [],
+      images: [],
+      snapshots: [],
+      keyPairs: toInventory(this.#keys.values(), nameOf),
+    };
   }
 
   #authenticate(request: Request): void {
@@ -391,8 +421,11 @@ export class NephoScaleSimulator {
       addresses: "",
       power: "unknown",
       busy: true,
+      isDestroyed: false,
     };
+    this.#creating.add(server);
     this.#changeLater(this.#clock() + this.#createMs, (listedAt) => {
+      this.#creating.delete(server);
       this.#servers.set(server.id, server);
       this.#changeLater(listedAt + this.#bootMs, () => {
         server.addresses = this.#takeAddresses();
@@ -417,6 +450,7 @@ export class NephoScaleSimulator {
   #destroyServer(call: Call): Response {
     const server = findInPath(this.#servers, call);
     server.busy = true;
+    server.isDestroyed = true;
     this.#changeLater(this.#clock() + this.#destroyMs, () => {
       this.#servers.delete(server.id);
     });
@@ -557,6 +591,7 @@ export class NephoScaleSimulator {
         addresses: this.#takeAddresses(),
         power: "on",
         busy: false,
+        isDestroyed: false,
       });
     }
   }

@@ -40,6 +40,7 @@ function open(options: DigitalOceanSimulatorOptions = {}) {
     return { status: response.status, headers: response.headers, json };
   }
   return {
+    simulator,
     send,
     pass(ms: number) {
       now += ms;
@@ -585,4 +586,25 @@ Deno.test("DigitalOceanSimulator rejects invalid options", () => {
     );
     assertEquals(error.message, `DigitalOceanSimulator: ${message}`);
   }
+});
+
+Deno.test("DigitalOceanSimulator.inventory() lists what exists, without public images", async () => {
+  const { simulator, send } = open({ nodes: 1 });
+  const before = simulator.inventory();
+  assertEquals(before.nodes, [
+    { id: "3164444", name: "node-1.example.com", isDestroyed: false },
+  ]);
+  assertEquals(before.images.map(({ name }) => name), ["first-snapshot"]);
+  assertEquals(before.volumes.map(({ name }) => name), ["data"]);
+  assertEquals(before.snapshots.map(({ name }) => name), ["data-1"]);
+  assertEquals(before.keyPairs.map(({ id }) => id), ["512189"]);
+  const { json } = await send("POST /v2/droplets", {
+    name: "web",
+    size: "s-1vcpu-1gb",
+    image: "debian-12-x64",
+  });
+  await send(`DELETE ${NODE}`);
+  assertEquals(simulator.inventory().nodes, [
+    { id: String(json.droplet.id), name: "web", isDestroyed: false },
+  ]);
 });

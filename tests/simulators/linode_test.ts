@@ -557,3 +557,26 @@ Deno.test("LinodeSimulator rejects invalid options", () => {
     assertEquals(error.message, `LinodeSimulator: ${message}`);
   }
 });
+
+Deno.test("LinodeSimulator.inventory() lists what exists, and which nodes are being deleted", async () => {
+  const { simulator, clock, post, delete: destroy } = setUp({
+    nodes: 1,
+    destroyMs: 50,
+  });
+  const { nodes: [seeded], ...before } = simulator.inventory();
+  assertEquals(before.volumes.map(({ name }) => name), ["my-volume", "spare"]);
+  assertEquals(before.images.map(({ name }) => name), ["golden"]);
+  assertEquals(before.keyPairs.map(({ name }) => name), ["My SSH Key"]);
+  assertEquals(before.snapshots, []);
+  const { body } = await post("/linode/instances", WEB);
+  const created = { id: String(body.id), name: "web-1", isDestroyed: false };
+  assert(seeded);
+  assertEquals(simulator.inventory().nodes, [seeded, created]);
+  await destroy(`/linode/instances/${seeded.id}`);
+  assertEquals(simulator.inventory().nodes, [
+    { id: seeded.id, name: "node-1", isDestroyed: true },
+    created,
+  ]);
+  clock.ms += 50;
+  assertEquals(simulator.inventory().nodes, [created]);
+});

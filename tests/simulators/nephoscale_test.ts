@@ -837,3 +837,29 @@ Deno.test("NephoScaleSimulator rejects invalid options", () => {
     }
   }
 });
+
+Deno.test("NephoScaleSimulator.inventory() lists what exists, also nodes that are not listed yet", async () => {
+  const { simulator, clock, nodes, post, delete: destroy } = setUp({
+    nodes: 1,
+    destroyMs: 50,
+  });
+  const [seeded] = simulator.inventory().nodes;
+  assert(seeded);
+  assertEquals(seeded, { id: "88241", name: "node-1", isDestroyed: false });
+  assertEquals(
+    simulator.inventory().keyPairs.map(({ name }) => name),
+    ["server", "console"],
+  );
+  const form = { name: "web", service_type: "5", image: "49" };
+  await post("/server/cloud/", form);
+  const created = { id: "88243", name: "web", isDestroyed: false };
+  assertEquals((await nodes()).length, 1);
+  assertEquals(simulator.inventory().nodes, [seeded, created]);
+  await destroy("/server/cloud/88241/");
+  assertEquals(simulator.inventory().nodes, [
+    { id: "88241", name: "node-1", isDestroyed: true },
+    created,
+  ]);
+  clock.ms += 100;
+  assertEquals(simulator.inventory().nodes, [created]);
+});

@@ -482,7 +482,8 @@ const TAGGABLE: Readonly<Record<string, TaggableType>> = {
   },
 };
 
-function ownedByAccount<T extends { readonly owner: string }>(
+/** Returns the images or snapshots that the account owns. */
+export function ownedByAccount<T extends { readonly owner: string }>(
   all: ReadonlyMap<string, T>,
 ): T[] {
   return [...all.values()].filter(({ owner }) => owner === ACCOUNT);

@@ -1636,3 +1636,40 @@ Deno.test("Ec2Simulator gives each of many nodes its own addresses", async () =>
   const networks = await send("DescribeVpcs", {}, { region });
   assertEquals(networks.all("isDefault"), ["true", "false"]);
 });
+
+Deno.test("Ec2Simulator.inventory() lists what exists in all regions, also hidden instances", async () => {
+  const { simulator, send, image, refused } = open({
+    nodes: 1,
+    hiddenMs: 5000,
+  });
+  const before = simulator.inventory();
+  const [seeded] = before.nodes;
+  assert(seeded);
+  assertEquals(seeded.name, "node-1");
+  assertEquals(before.volumes.map(({ name }) => name), [undefined, "data-1"]);
+  assertEquals(before.images.map(({ name }) => name), ["node-1-image"]);
+  assertEquals(before.snapshots.map(({ name }) => name), [
+    "backup-1",
+    undefined,
+  ]);
+  assertEquals(before.keyPairs, [
+    { id: "nephos", name: "nephos", isDestroyed: false },
+  ]);
+  const region = "eu-west-1";
+  const created = await send("RunInstances", {
+    ImageId: await image({ region }),
+    MinCount: 1,
+    MaxCount: 1,
+    InstanceType: "t3.micro",
+  }, { region });
+  const id = created.first("instanceId");
+  assertEquals(
+    await refused("DescribeInstances", { "InstanceId.1": id }, { region }),
+    "400 InvalidInstanceID.NotFound",
+  );
+  await send("TerminateInstances", { "InstanceId.1": seeded.id });
+  assertEquals(simulator.inventory().nodes, [
+    { ...seeded, isDestroyed: true },
+    { id, name: undefined, isDestroyed: false },
+  ]);
+});

@@ -1,0 +1,48 @@
+/**
+ * Inventory of the simulated account.
+ *
+ * @module
+ */
+
+import { ownedByAccount, type Region } from "./region.ts";
+import type { Tags } from "./query.ts";
+import { type Inventory, toInventory } from "../../_inventory.ts";
+
+/**
+ * Lists the resources of the account.
+ *
+ * @param regions Regions that have resources.
+ * @returns The resources of all regions.
+ */
+export function inventoryOf(regions: readonly Region[]): Inventory {
+  const nameOf = ({ name }: { readonly name: string }) => name;
+  return {
+    nodes: toInventory(
+      regions.flatMap((it) => [...it.instances.values()]),
+      tagOf,
+      ({ state }) => state === "shutting-down" || state === "terminated",
+    ),
+    volumes: toInventory(
+      regions.flatMap((it) => [...it.volumes.values()]),
+      tagOf,
+      ({ state }) => state === "deleting",
+    ),
+    images: toInventory(
+      regions.flatMap((it) => ownedByAccount(it.images)),
+      nameOf,
+    ),
+    snapshots: toInventory(
+      regions.flatMap((it) => ownedByAccount(it.snapshots)),
+      tagOf,
+    ),
+    keyPairs: toInventory(
+      // Requests identify a key pair by its name.
+      regions.flatMap((it) => [...it.keyPairs.keys()].map((id) => ({ id }))),
+      ({ id }) => id,
+    ),
+  };
+}
+
+function tagOf({ tags }: { readonly tags: Tags }): string | undefined {
+  return tags.get("Name");
+}
