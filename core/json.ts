@@ -45,6 +45,36 @@ export function toText(value: unknown): string | undefined {
 }
 
 /**
+ * Reads a list of strings.
+ *
+ * @param value The field of the response.
+ * @returns The non-empty strings. Items of another type are left out. `[]` if
+ *   the field is not an array.
+ */
+export function toTexts(value: unknown): string[] {
+  return listOf(value, toText);
+}
+
+/**
+ * Reads a list of ids that are strings or numbers.
+ *
+ * @param value The field of the response.
+ * @returns The ids as strings. Items of another type are left out. `[]` if the
+ *   field is not an array.
+ */
+export function toIds(value: unknown): string[] {
+  return listOf(value, toOptionalId);
+}
+
+function listOf(
+  value: unknown,
+  read: (item: unknown) => string | undefined,
+): string[] {
+  const items: readonly unknown[] = Array.isArray(value) ? value : [];
+  return items.map(read).filter((item) => item !== undefined);
+}
+
+/**
  * Reads a boolean.
  *
  * @param value The field of the response.
@@ -52,6 +82,20 @@ export function toText(value: unknown): string | undefined {
  */
 export function toBoolean(value: unknown): boolean | undefined {
   return typeof value === "boolean" ? value : undefined;
+}
+
+/**
+ * Reads a number that every response has, or a string that contains it.
+ *
+ * @param value The field of the response.
+ * @param name Name of the field, for the error.
+ * @returns The number.
+ * @throws {TypeError} If the field is not a finite number.
+ */
+export function toRequiredNumber(value: unknown, name: string): number {
+  const number = toNumber(value);
+  if (number !== undefined) return number;
+  throw new TypeError(`the response has no number "${name}"`);
 }
 
 /**
@@ -71,19 +115,34 @@ export function toNumber(value: unknown): number | undefined {
 
 // A regular expression is faster than a Date: this runs for each node of a list.
 const UTC = /^\d{4}-\d\d-\d\d[T ][\d:]{8}(?:\.\d+)?Z?$/;
+// A time with an offset, such as "+02:00" or "-0330".
+const WITH_OFFSET =
+  /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(\.\d+)?([+-]\d\d):?(\d\d)$/;
 
 /**
- * Reads a time in UTC. A space instead of `T`, and a missing `Z`, are accepted.
+ * Reads a time, and converts it into UTC. A space instead of `T` is accepted. A
+ * time without an offset is in UTC.
  *
  * @param value The field of the response.
- * @returns The time in ISO 8601, or `undefined` if the field is not a time in
- *   UTC.
+ * @returns The time in ISO 8601 in UTC, or `undefined` if the field is not a
+ *   time.
  */
 export function toTime(value: unknown): string | undefined {
-  if (typeof value !== "string" || !UTC.test(value)) return undefined;
+  if (typeof value !== "string") return undefined;
+  if (!UTC.test(value)) return fromOffset(value);
   // A concatenated string takes more memory than the original.
   const time = value.replace(" ", "T");
   return time.endsWith("Z") ? time : `${time}Z`;
+}
+
+/** Converts a time with an offset. Offsets do not change the fraction. */
+function fromOffset(value: string): string | undefined {
+  const [, date, time, fraction = "", hours, minutes] =
+    WITH_OFFSET.exec(value) ?? [];
+  const ms = Date.parse(`${date}T${time}${hours}:${minutes}`);
+  return Number.isNaN(ms)
+    ? undefined
+    : `${new Date(ms).toISOString().slice(0, 19)}${fraction}Z`;
 }
 
 /**

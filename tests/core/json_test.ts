@@ -3,9 +3,12 @@ import {
   lookUp,
   toBoolean,
   toId,
+  toIds,
   toNumber,
   toOptionalId,
+  toRequiredNumber,
   toText,
+  toTexts,
   toTime,
 } from "../../core/mod.ts";
 
@@ -25,6 +28,19 @@ Deno.test("toText() reads non-empty strings", () => {
   assertEquals(toText(" "), " ");
   for (const value of ["", undefined, null, 5, true, {}, []]) {
     assertStrictEquals(toText(value), undefined);
+  }
+});
+
+Deno.test("toTexts() and toIds() leave out items of another type", () => {
+  const items = ["a", 5, "", null, undefined, true, {}, ["b"], "7", "c:d"];
+  assertEquals(toTexts(items), ["a", "7", "c:d"]);
+  assertEquals(toIds(items), ["a", "5", "7", "c:d"]);
+});
+
+Deno.test("toTexts() and toIds() return [] if the field is not an array", () => {
+  for (const value of [undefined, null, "web", 5, { 0: "web", length: 1 }]) {
+    assertEquals(toTexts(value), []);
+    assertEquals(toIds(value), []);
   }
 });
 
@@ -52,6 +68,18 @@ Deno.test("toNumber() reads numbers and numeric strings", () => {
   }
 });
 
+Deno.test("toRequiredNumber() throws if the field is not a number", () => {
+  assertEquals(toRequiredNumber("20", "size"), 20);
+  assertEquals(toRequiredNumber(0, "size"), 0);
+  for (const value of [undefined, null, "", "20 GB", NaN, true, {}]) {
+    assertThrows(
+      () => toRequiredNumber(value, "size"),
+      TypeError,
+      'the response has no number "size"',
+    );
+  }
+});
+
 Deno.test("toTime() converts UTC times to ISO 8601", () => {
   const times = {
     "2013-10-07T12:00:00Z": "2013-10-07T12:00:00Z",
@@ -67,6 +95,18 @@ Deno.test("toTime() converts UTC times to ISO 8601", () => {
   }
 });
 
+Deno.test("toTime() converts a time with an offset into UTC", () => {
+  const times = {
+    "2013-10-07T12:00:00+02:00": "2013-10-07T10:00:00Z",
+    "2013-10-07 12:00:00-0330": "2013-10-07T15:30:00Z",
+    "2013-12-31T23:30:00.123456-01:00": "2014-01-01T00:30:00.123456Z",
+    "2013-10-07T12:00:00+00:00": "2013-10-07T12:00:00Z",
+  };
+  for (const [text, time] of Object.entries(times)) {
+    assertEquals(toTime(text), time);
+  }
+});
+
 Deno.test("toTime() is undefined for values that are not a time", () => {
   const invalid = [
     "",
@@ -77,6 +117,9 @@ Deno.test("toTime() is undefined for values that are not a time", () => {
     "2013-10-07T12:00:00Zz",
     "x2013-10-07T12:00:00Z",
     "2013-10-07T12:00:00.Z",
+    "2013-13-07T12:00:00+02:00",
+    "2013-10-07T12:00:00+02",
+    "2013-10-07T12:00:00+25:00",
   ];
   for (
     const value of [...invalid, 1381147200, null, undefined, {}, new Date()]
