@@ -35,6 +35,9 @@ export class Call {
   /** Path, without the query. */
   declare readonly path: string;
   readonly #internals: CallInternals;
+  #isInFlight = false;
+  // Whether one of the attempts that ended may have been applied.
+  #isUnclear = false;
 
   /** Describes a call. */
   constructor(description: CallDescription, internals: CallInternals) {
@@ -47,9 +50,29 @@ export class Call {
     return this.#internals.displayName;
   }
 
+  /** Whether the call may change something. */
+  get isWrite(): boolean {
+    return !/^(?:GET|HEAD)$/.test(this.method);
+  }
+
   /** Whether the provider may have applied the call, if the call ends now. */
   get mayHaveBeenApplied(): boolean {
-    return !/^(?:GET|HEAD)$/.test(this.method);
+    return this.isWrite && (this.#isInFlight || this.#isUnclear);
+  }
+
+  /** Notes that an attempt is sent now. */
+  begin(): void {
+    this.#isInFlight = true;
+  }
+
+  /**
+   * Notes that an attempt has ended.
+   *
+   * @param isUnclear Whether the provider may have applied the attempt.
+   */
+  end(isUnclear = false): void {
+    this.#isInFlight = false;
+    this.#isUnclear ||= isUnclear;
   }
 
   /** Removes the secrets of this call from a string. */
@@ -77,7 +100,7 @@ export class Call {
     const options: CloudErrorOptions = {
       provider,
       operation,
-      mayHaveBeenApplied: isUnclear && this.mayHaveBeenApplied,
+      mayHaveBeenApplied: isUnclear && this.isWrite,
       ...details,
     };
     return new errorClass(

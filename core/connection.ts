@@ -9,6 +9,7 @@ import { Call } from "./call.ts";
 import { checkNumber, mistake } from "./check.ts";
 import { Deadline } from "./deadline.ts";
 import {
+  AbortedError,
   type ApiError,
   CloudError,
   ConnectionError,
@@ -167,6 +168,8 @@ export abstract class Connection {
    * @throws {RangeError} If `timeoutMs` or a number in `retry` is out of range.
    * @throws {ConnectionError} If the connection fails.
    * @throws {TimeoutError} If the time limit is reached.
+   * @throws {AbortedError} If the signal aborts after a request with the option
+   *   `creates` was sent.
    * @throws {MalformedResponseError} If the response cannot be parsed, or is
    *   longer than `maxBodyBytes`.
    */
@@ -200,11 +203,26 @@ export abstract class Connection {
       },
     );
     const { timeoutMs = this.#settings.timeoutMs ?? 60_000 } = options;
-    return await Deadline.run(
-      { timeoutMs, signal },
-      call,
-      (deadline) => this.#send<T>(call, url, headers, options, deadline),
-    );
+    try {
+      return await Deadline.run(
+        { timeoutMs, signal },
+        call,
+        (deadline) => this.#send<T>(call, url, headers, options, deadline),
+      );
+    } catch (error) {
+      const isAborted = signal?.aborted && Object.is(error, signal.reason);
+      if (!isAborted || !call.mayHaveBeenApplied) throw error;
+      // The signal belongs to a method that limits the time of several requests.
+      if (Deadline.isTimeout(error)) {
+        throw Object.assign(error, { mayHaveBeenApplied: true });
+      }
+      if (!options.creates) throw error;
+      throw call.error(
+        AbortedError,
+        "aborted; the request may have been applied",
+        { cause: error },
+      );
+    }
   }
 
   /**
@@ -274,8 +292,6 @@ export abstract class Connection {
     const policy: RetryOptions = retry || { maxAttempts: 1 };
     let redirects = 0;
     let isRenewed = false;
-    // Whether one of the attempts so far may have been applied.
-    let isUnclear = false;
     for (let attempt = 1;; attempt++) {
       const event: RequestEvent = { ...call, attempt };
       hooks?.onRequest?.(event);
@@ -293,6 +309,7 @@ export abstract class Connection {
             deadline.signal,
           ),
         );
+        call.end();
         hooks?.onResponse?.({
           ...event,
           ms: performance.now() - startedAt,
@@ -307,14 +324,14 @@ export abstract class Connection {
         }
         if (response.isRedirect) {
           const isTooFar = ++redirects > MAX_REDIRECTS;
-          url = redirected(response, url, call.mayHaveBeenApplied || isTooFar);
+          url = redirected(response, url, call.isWrite || isTooFar);
         } else if (!isRenewed && await this.#renew(sent, response, deadline)) {
           isRenewed = true;
         } else {
           const error = response.parseError();
           // An earlier attempt destroyed the resource, but the response was
           // lost.
-          const isGone = isUnclear && call.method === "DELETE" &&
+          const isGone = call.mayHaveBeenApplied && call.method === "DELETE" &&
             error instanceof NotFoundError;
           if (isGone) return response;
           isBusy = response.isBusy();
@@ -325,8 +342,9 @@ export abstract class Connection {
         if (deadline.signal.aborted || !(error instanceof CloudError)) {
           throw error;
         }
-        isUnclear ||= error.mayHaveBeenApplied;
-        Object.assign(error, { mayHaveBeenApplied: isUnclear });
+        call.end(error.mayHaveBeenApplied);
+        const { mayHaveBeenApplied } = call;
+        Object.assign(error, { mayHaveBeenApplied });
         const delayMs = this.#retryDelayMs(error, attempt, policy, deadline, {
           isAllowed: isBusy || isRetryable(error, idempotent),
           isBusy,
@@ -404,6 +422,7 @@ export abstract class Connection {
       redirect: "manual",
     });
     try {
+      call.begin();
       const response = await send(request);
       return new this.responseClass<T>({
         call,
@@ -531,7 +550,7 @@ function toConnectionError(
     ? `could not connect to ${host}`
     : `connection to ${host} lost`;
   const details = reason ? ` (${oneLine(call.clean(reason))})` : "";
-  const isUnclear = !isUnsent && call.mayHaveBeenApplied;
+  const isUnclear = !isUnsent && call.isWrite;
   const consequence = isUnclear ? "; the request may have been applied" : "";
   return call.error(
     ConnectionError,

@@ -8,6 +8,9 @@ import { checkNumber, MAX_MS } from "./check.ts";
 import { TimeoutError } from "./errors.ts";
 import { formatMs, oneLine } from "./message.ts";
 
+// Errors of deadlines that were reached.
+const TIMEOUTS = new WeakSet<object>();
+
 /** Limits of a call. */
 export interface Limits {
   /** Time limit in milliseconds. */
@@ -74,13 +77,13 @@ export class Deadline {
       } catch {
         // The timeout matters more than its description.
       }
-      own.abort(
-        new TimeoutError(
-          `${operation}: timed out after ${formatMs(timeoutMs ?? 0)}` +
-            (state ? `; ${state}` : ""),
-          { provider, operation, mayHaveBeenApplied },
-        ),
+      const error = new TimeoutError(
+        `${operation}: timed out after ${formatMs(timeoutMs ?? 0)}` +
+          (state ? `; ${state}` : ""),
+        { provider, operation, mayHaveBeenApplied },
       );
+      TIMEOUTS.add(error);
+      own.abort(error);
     };
     // Not setTimeout(): in Deno, its first call takes longer than all other
     // work before the first request. A timer of AbortSignal.timeout() does not
@@ -100,6 +103,17 @@ export class Deadline {
     } finally {
       timer?.removeEventListener("abort", expire);
     }
+  }
+
+  /**
+   * Checks whether a deadline that was reached created the error. A signal may
+   * abort with any error, even with a `TimeoutError` of the caller.
+   *
+   * @param error Any thrown value.
+   * @returns Whether a deadline created the error.
+   */
+  static isTimeout(error: unknown): error is TimeoutError {
+    return TIMEOUTS.has(Object(error));
   }
 
   /** Milliseconds left; negative after the time limit. */

@@ -3,7 +3,8 @@
  *
  * If an argument is invalid, a method throws a `TypeError` or a `RangeError`
  * before any request. Every other failure is a {@linkcode CloudError}. If the
- * caller's signal aborts, the promise rejects with the reason of the signal.
+ * caller's signal aborts, the promise rejects with the reason of the signal, or
+ * with an {@linkcode AbortedError} if something may have been created.
  *
  * @module
  */
@@ -45,7 +46,7 @@ export class CloudError<O extends CloudErrorOptions = CloudErrorOptions>
    */
   constructor(message: string, options: O) {
     const { cause, mayHaveBeenApplied = false, ...details } = options;
-    super(message, cause ? { cause } : undefined);
+    super(message, cause === undefined ? undefined : { cause });
     Object.assign(this, { mayHaveBeenApplied }, details);
   }
 
@@ -194,6 +195,28 @@ export class ConnectionError extends CloudError<ConnectionErrorOptions> {
 export class TimeoutError extends CloudError {
   /** Name of the class; it survives minification. */
   static override readonly kind: string = "TimeoutError";
+}
+
+/** Options of every {@linkcode AbortedError}. */
+export interface AbortedErrorOptions extends CloudErrorOptions {
+  /** Whether what was created has been destroyed again. */
+  readonly isDestroyed?: boolean | undefined;
+}
+
+/**
+ * The caller's signal aborted after a request that creates something was sent.
+ * `name` is `"AbortError"`, as for other aborts, and `cause` is the reason of
+ * the signal. If `mayHaveBeenApplied` is `true`, look for what the request may
+ * have created, because the provider bills it.
+ *
+ * If nothing was sent before the abort, and for requests that create nothing,
+ * the promise rejects with the reason of the signal instead.
+ */
+export class AbortedError extends CloudError<AbortedErrorOptions> {
+  /** Name of the error; it survives minification. */
+  static override readonly kind: string = "AbortError";
+  /** Whether what was created has been destroyed again. */
+  declare readonly isDestroyed: boolean | undefined;
 }
 
 /** A constructor of {@linkcode ApiError} or of a class derived from it. */

@@ -30,6 +30,11 @@ export interface JsonListSettings<Body, T> {
   readonly pages?: Paging<Body> | undefined;
 }
 
+/** Options of the methods that write. */
+export type JsonWriteOptions =
+  & CallOptions
+  & Pick<RequestOptions, "creates" | "secrets">;
+
 /**
  * Converts one field of a JSON object, such as the node in `{"node": {...}}`.
  *
@@ -205,7 +210,8 @@ export class JsonApi<Body = unknown> {
   }
 
   /**
-   * Creates something with a POST, and converts the response.
+   * Creates something with a POST, and converts the response. If the caller
+   * aborts after the POST was sent, the promise rejects with an `AbortedError`.
    *
    * @typeParam Json The body of the response in the provider's JSON.
    * @typeParam T The record of the driver.
@@ -213,7 +219,7 @@ export class JsonApi<Body = unknown> {
    * @param path Path of the endpoint.
    * @param convert Converts the body; see {@linkcode field}.
    * @param options Options of the caller. `secrets` are the parts of `data`
-   *   that no error may show.
+   *   that no error may show. Pass `creates: false` if the POST creates nothing.
    * @param data The data to send.
    * @returns The record.
    */
@@ -221,10 +227,12 @@ export class JsonApi<Body = unknown> {
     operation: string,
     path: string | Path,
     convert: (body: Json) => T,
-    options: CallOptions & Pick<RequestOptions, "secrets">,
+    options: JsonWriteOptions,
     data: unknown,
   ): Promise<T> {
-    const response = await this.send(operation, "POST", path, options, data);
+    const { creates = true } = options;
+    const write = { ...options, creates };
+    const response = await this.send(operation, "POST", path, write, data);
     return response.read((body) => convert(body as Json));
   }
 
@@ -243,7 +251,7 @@ export class JsonApi<Body = unknown> {
     operation: string,
     method: string,
     path: string | Path,
-    options: CallOptions & Pick<RequestOptions, "secrets"> = {},
+    options: JsonWriteOptions = {},
     data?: unknown,
   ): Promise<ApiResponse> {
     return await this.#connection.request(path, {

@@ -100,6 +100,13 @@ export interface RequestOptions extends CallOptions {
    * @default {true for GET, HEAD, PUT and DELETE}
    */
   readonly idempotent?: boolean | undefined;
+  /**
+   * Whether the request creates something. If the caller aborts after such a
+   * request was sent, the promise rejects with an `AbortedError`.
+   *
+   * @default {false}
+   */
+  readonly creates?: boolean | undefined;
   /** Parts of `data` that no error may show. */
   readonly secrets?: readonly string[] | undefined;
 }

@@ -453,9 +453,10 @@ export class NephoScaleNodeDriver extends NodeDriver<NephoScaleNode>
         async ({ call, write, poll }) => {
           const nodes = this.#servers(operation, call);
           const before = new Set((await nodes).map(({ id }) => id));
-          await write((call) =>
-            this.#api.send(operation, "POST", SERVERS, call, wanted)
-          );
+          await write((call) => {
+            const create = { ...call, creates: true };
+            return this.#api.send(operation, "POST", SERVERS, create, wanted);
+          });
           return await poll(async () => {
             const node = (await nodes).find((node) =>
               !before.has(node.id) && !this.#claimed.has(node.id) &&

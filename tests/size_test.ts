@@ -14,22 +14,27 @@ import { assertLessOrEqual, assertStringIncludes } from "@std/assert";
 import { gzipSync } from "node:zlib";
 import { path, runDeno, std } from "../tools/deno.ts";
 
-/** Limits in bytes after gzip, by subpath. */
+/**
+ * Limits in bytes after gzip, by subpath. Every driver contains the transport.
+ * About 1 kB of it is there for promises of the transport that the first limits
+ * did not include: what an aborted create left behind, hooks that fail, requests
+ * that were certainly not sent.
+ */
 const LIMITS: Readonly<Record<string, number>> = {
-  ".": 17_000,
-  "./core": 13_000,
+  ".": 18_000,
+  "./core": 14_000,
   "./compute": 10_000,
   "./cloud-init": 8_000,
   "./testing": 5_000,
-  "./drivers/nephoscale": 12_000,
+  "./drivers/nephoscale": 13_000,
   // 12 000 for the interface of the design, and 40 more methods that only this
   // provider has: actions, tags, firewalls, reserved IP addresses.
-  "./drivers/digitalocean": 15_000,
+  "./drivers/digitalocean": 16_000,
   // Likewise: disks, backups, StackScripts, events.
-  "./drivers/linode": 15_000,
+  "./drivers/linode": 16_000,
   // With signatures, XML, and options of the API that have no portable name.
-  "./drivers/aws/ec2": 18_000,
-  "./drivers/aws/ec2_network": 19_000,
+  "./drivers/aws/ec2": 20_000,
+  "./drivers/aws/ec2_network": 20_000,
   "./simulators/nephoscale": 8_000,
   "./simulators/digitalocean": 17_000,
   "./simulators/linode": 17_000,

@@ -31,7 +31,7 @@ export type QueryParameters = Readonly<Record<string, unknown>>;
 /** Options of the methods that write. */
 export type WriteOptions =
   & CallOptions
-  & Pick<RequestOptions, "idempotent" | "secrets">;
+  & Pick<RequestOptions, "creates" | "idempotent" | "secrets">;
 
 /** Describes the records of one kind, for lists and for single records. */
 export interface Collection<T> {
@@ -216,7 +216,8 @@ export class QueryApi<O extends ListOptions = ListOptions> {
   }
 
   /**
-   * Creates something, and converts the response.
+   * Creates something, and converts the response. If the caller aborts after
+   * the request was sent, the promise rejects with an `AbortedError`.
    *
    * @typeParam T The record of the driver.
    * @param operation Method of the driver, for errors.
@@ -224,7 +225,8 @@ export class QueryApi<O extends ListOptions = ListOptions> {
    * @param convert Converts the root element.
    * @param options Options of the caller. `idempotent` allows retries: the
    *   request contains an idempotency key, or has the same effect twice.
-   *   `secrets` are the parts of the parameters that no error may show.
+   *   `secrets` are the parts of the parameters that no error may show. Pass
+   *   `creates: false` if the action creates nothing.
    * @param parameters Parameters of the action.
    * @returns The record.
    */
@@ -235,7 +237,9 @@ export class QueryApi<O extends ListOptions = ListOptions> {
     options: WriteOptions,
     parameters: QueryParameters = {},
   ): Promise<T> {
-    const response = await this.send(operation, action, options, parameters);
+    const { creates = true } = options;
+    const write = { ...options, creates };
+    const response = await this.send(operation, action, write, parameters);
     return response.read(convert);
   }
 

@@ -245,7 +245,7 @@ export class Ec2NetworkDriver extends Ec2NodeDriver {
       operation,
       "AssociateAddress",
       (body) => ({ associationId: textOf(body, "associationId") }),
-      { ...options, idempotent: true },
+      { ...options, idempotent: true, creates: false },
       {
         AllocationId: idOf(address, operation, "address"),
         InstanceId: idOf(options.node, operation, "node"),

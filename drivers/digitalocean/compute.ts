@@ -1031,7 +1031,8 @@ export class DigitalOceanNodeDriver extends NodeDriver<DigitalOceanNode>
     options: CallOptions,
     form: ActionForm,
   ): Promise<DigitalOceanAction> {
-    return await this.#api.create(operation, actions, toAction, options, form);
+    const call = { ...options, creates: form.type === "snapshot" };
+    return await this.#api.create(operation, actions, toAction, call, form);
   }
 
   /** Starts an action on a node. */

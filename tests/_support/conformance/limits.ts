@@ -11,6 +11,7 @@ import {
   assertStrictEquals,
 } from "@std/assert";
 import {
+  AbortedError,
   CloudError,
   ConnectionError,
   TimeoutError,
@@ -19,6 +20,9 @@ import { DeploymentError } from "../../../core/compute/mod.ts";
 import { type Call, type Check, each, outcomeOf } from "../bad_input.ts";
 import { type Context, rejection, sleep, TIMEOUT_MS } from "./context.ts";
 import { isWrite, never, stalledBody } from "./responses.ts";
+
+// Methods whose first write creates something. Tags are not billed.
+const CREATING = /^(?:create(?!Tags)|import)/;
 
 /** Creates the checks of aborts and timeouts. */
 export function limitChecks(context: Context): Check[] {
@@ -29,7 +33,8 @@ export function limitChecks(context: Context): Check[] {
       run: () => checkAbortedBefore(context),
     },
     {
-      name: "every method rejects with the reason of an abort during a request",
+      name:
+        "every method rejects with the reason of an abort during a request, or with an AbortedError if a create was sent",
       run: () => checkAbortedDuring(context),
     },
     {
@@ -82,7 +87,19 @@ async function checkAbortedDuring(context: Context): Promise<void> {
             "error" in outcome,
             `expected a rejection in request ${number}`,
           );
-          assertStrictEquals(outcome.error, reason, `in request ${number}`);
+          const { error } = outcome;
+          const pending = sent[number - 1]!;
+          const isAborted = AbortedError.is(error);
+          assertStrictEquals(
+            isAborted ? error.cause : error,
+            reason,
+            `in request ${number}`,
+          );
+          // Further writes of a method change what its first one created.
+          const creates = CREATING.test(call.method) &&
+            pending === sent.find(isWrite);
+          assert(isAborted || !creates, `in request ${number}`);
+          assert(!isAborted || isWrite(pending) && error.mayHaveBeenApplied);
           await sleep(1);
           assertEquals(sent.length, sentBefore, "requests after the abort");
         }

@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import {
+  AbortedError,
   BasicConnection,
   type Failure,
   linkedPages,
@@ -190,6 +191,24 @@ Deno.test("QueryApi.get(), create() and send() send an action, and reject a resp
     MalformedResponseError,
   );
   assertEquals(error.mayHaveBeenApplied, true);
+});
+
+Deno.test("QueryApi.create() rejects with AbortedError after an abort, unless it creates nothing", async () => {
+  for (const creates of [undefined, true, false]) {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const api = open(() => {
+      setTimeout(() => controller.abort("enough"));
+      return new Promise(() => {});
+    });
+    const call = api.create("createBalancer", "CreateBalancer", toName, {
+      signal,
+      creates,
+    });
+    const error: unknown = await call.catch((error) => error);
+    assertEquals(AbortedError.is(error) ? error.cause : error, "enough");
+    assertEquals(AbortedError.is(error), creates !== false);
+  }
 });
 
 Deno.test("QueryApi.delete() resolves if a lost attempt deleted the record", async () => {
