@@ -5,10 +5,15 @@
  */
 
 import { checkNumber } from "./check.ts";
-import type { CallOptions } from "./options.ts";
 import { Deadline, type Limited } from "./deadline.ts";
-import { CloudError } from "./errors.ts";
+import {
+  AbortedError,
+  type ApiError,
+  CloudError,
+  isTransient,
+} from "./errors.ts";
 import { oneLine } from "./message.ts";
+import type { CallOptions } from "./options.ts";
 
 /** Default time limit of calls that wait for a provider: 10 minutes. */
 export const WAIT_MS = 600_000;
@@ -53,7 +58,20 @@ export interface Sequence<O extends PollOptions = PollOptions> {
    * @returns The result of `send`.
    */
   write<T>(send: (call: O) => Promise<T>, created?: string): Promise<T>;
-  /** Calls `check` until `check` returns a value other than `undefined`. */
+  /**
+   * Adds a result of the change to later errors.
+   *
+   * @typeParam T Type of the result.
+   * @param created Property of later errors that holds the result, such as
+   *   `"image"`.
+   * @param result The result.
+   * @returns The result.
+   */
+  keep<T>(created: string, result: T): T;
+  /**
+   * Calls `check` until `check` returns a value other than `undefined`. Failures
+   * of the provider or the connection only delay the next check.
+   */
   poll<T>(check: (call: O) => Promise<T | undefined>): Promise<T>;
 }
 
@@ -62,6 +80,10 @@ export interface Sequence<O extends PollOptions = PollOptions> {
  * change something. If a later request fails, the error says that the provider
  * accepted the change. The error also holds the result, if `write()` got the
  * name of a property for it.
+ *
+ * If the caller aborts, the promise rejects with the reason of the abort. If
+ * `write()` has got the name of a property, it rejects with an `AbortedError`
+ * that holds the result.
  *
  * @typeParam O Options of the call.
  * @typeParam T Result of the call.
@@ -79,45 +101,74 @@ export async function sequence<O extends PollOptions, T>(
 ): Promise<T> {
   const { signal, timeoutMs, intervalMs } = options;
   checkNumber(intervalMs, operation, "intervalMs");
-  const limited = { provider, operation, mayHaveBeenApplied: false };
-  let created: Readonly<Record<string, unknown>> | undefined;
+  const about = { provider, operation };
+  const checks = new Checks();
+  const limited = {
+    ...about,
+    mayHaveBeenApplied: false,
+    describe: () => checks.describe(),
+  };
+  let created: Created | undefined;
   try {
-    return await Deadline.run(
-      { signal, timeoutMs },
-      limited,
-      (deadline) => {
-        const call = {
-          ...options,
-          signal: deadline.signal,
-          timeoutMs: undefined,
-        };
-        return run({
-          call,
-          deadline,
-          async write(send, property) {
-            limited.mayHaveBeenApplied = true;
-            const result = await send(call);
-            created = property === undefined ? {} : { [property]: result };
-            Object.assign(limited, created);
-            return result;
-          },
-          poll: (check) => deadline.poll(() => check(call), intervalMs),
-        });
-      },
-    );
+    return await Deadline.run({ signal, timeoutMs }, limited, (deadline) => {
+      const call = {
+        ...options,
+        signal: deadline.signal,
+        timeoutMs: undefined,
+      };
+      return run({
+        call,
+        deadline,
+        async write(send, property) {
+          limited.mayHaveBeenApplied = true;
+          const result = await send(call);
+          created = property === undefined ? {} : { [property]: result };
+          return result;
+        },
+        keep(property, result) {
+          // The latest result is the first property, which messages name.
+          created = { [property]: result, ...created };
+          return result;
+        },
+        poll: (check) => checks.poll(deadline, () => check(call), intervalMs),
+      });
+    });
   } catch (error) {
-    // If the caller aborts, the reason is the caller's own and is not changed.
-    if (created && CloudError.is(error) && !signal?.aborted) {
-      error.message += `; ${describe(created)} was accepted before that`;
-      Object.assign(error, { mayHaveBeenApplied: true }, created);
-    }
-    throw error;
+    throw created ? afterWrite(about, created, error, signal) : error;
   }
+}
+
+/** The result of a write, under the name of its property, if it has one. */
+type Created = Readonly<Record<string, unknown>>;
+
+/** Creates the error for a failure after the provider accepted a change. */
+function afterWrite(
+  { provider, operation }: Operation,
+  created: Created,
+  error: unknown,
+  signal: AbortSignal | undefined,
+): unknown {
+  const fate = `${describe(created)} was accepted before that`;
+  if (signal?.aborted && error === signal.reason) {
+    // A change of something that the caller knows leaves nothing unknown.
+    if (Object.keys(created).length === 0) return error;
+    return new AbortedError(`${operation}: aborted; ${fate}`, {
+      provider,
+      operation,
+      mayHaveBeenApplied: true,
+      cause: error,
+      ...created,
+    });
+  }
+  if (!CloudError.is(error)) return error;
+  error.message += `; ${fate}`;
+  return Object.assign(error, { mayHaveBeenApplied: true }, created);
 }
 
 /**
  * Calls `check` until `check` returns a value other than `undefined`. The
- * default time limit is 10 minutes.
+ * default time limit is 10 minutes. Failures of the provider or the connection,
+ * such as 503 and 429, only delay the next check.
  *
  * @typeParam O Options of the call.
  * @typeParam T Type of the value.
@@ -135,10 +186,59 @@ export async function poll<O extends PollOptions, T>(
 ): Promise<T> {
   const { signal, timeoutMs = WAIT_MS, intervalMs } = options;
   checkNumber(intervalMs, about.operation, "intervalMs");
-  return await Deadline.run({ signal, timeoutMs }, about, (deadline) => {
+  const checks = new Checks(about.describe);
+  const limited = { ...about, describe: () => checks.describe() };
+  return await Deadline.run({ signal, timeoutMs }, limited, (deadline) => {
     const call = { ...options, signal: deadline.signal, timeoutMs: undefined };
-    return deadline.poll(() => check(call), intervalMs);
+    return checks.poll(deadline, () => check(call), intervalMs);
   });
+}
+
+/** Repeated checks that outlive failures of the provider. */
+class Checks {
+  readonly #describeState: Limited["describe"];
+  #failure: CloudError | undefined;
+
+  constructor(describeState?: Limited["describe"]) {
+    this.#describeState = describeState;
+  }
+
+  /** Describes the state at the last check, for the message of a timeout. */
+  describe(): string {
+    const failure = this.#failure &&
+      `last check failed: ${toReason(this.#failure)}`;
+    return [this.#describeState?.(), failure].filter(Boolean).join("; ");
+  }
+
+  async poll<T>(
+    deadline: Deadline,
+    check: () => Promise<T | undefined>,
+    intervalMs: number | undefined,
+  ): Promise<T> {
+    return await deadline.poll(async () => {
+      try {
+        const found = await check();
+        this.#failure = undefined;
+        return found;
+      } catch (error) {
+        // The deadline itself, or a failure that a later check cannot mend.
+        if (deadline.signal.aborted || !isTransient(error)) throw error;
+        this.#failure = error as CloudError;
+        await deadline.sleep((error as Partial<ApiError>).retryAfterMs ?? 0);
+        return undefined;
+      }
+    }, intervalMs);
+  }
+}
+
+/** Message of an error, without the name of the method at its beginning. */
+export function toReason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { operation } = error as { operation?: unknown };
+  const prefix = `${operation}: `;
+  return error.message.startsWith(prefix)
+    ? error.message.slice(prefix.length)
+    : error.message;
 }
 
 /** Names the result of a change, such as `"node 123"`. */

@@ -245,3 +245,16 @@ export function errorClassFor(status: number): ApiErrorClass {
   return CLASSES[status] ??
     (status >= 500 ? ServiceUnavailableError : ApiError);
 }
+
+/**
+ * Whether a failed request may succeed later without any change: the provider is
+ * overloaded, failed, or cannot be reached.
+ *
+ * @param error Any thrown value.
+ * @returns Whether the failure may pass.
+ */
+export function isTransient(error: unknown): boolean {
+  if (ServiceUnavailableError.is(error)) return error.status !== 501;
+  return RateLimitReachedError.is(error) || ConnectionError.is(error) ||
+    TimeoutError.is(error) || ApiError.is(error) && error.status === 408;
+}

@@ -463,7 +463,7 @@ export class NephoScaleNodeDriver extends NodeDriver<NephoScaleNode>
               isLike(node, wanted)
             );
             if (node) this.#claimed.add(node.id);
-            return node;
+            return given(node, (node) => this.noteCreated(node));
           });
         },
       );
@@ -634,16 +634,13 @@ export class NephoScaleNodeDriver extends NodeDriver<NephoScaleNode>
     );
   }
 
-  /** Gets several nodes from one list. */
-  protected override async getNodes(
-    ids: readonly string[],
+  /** Gets all nodes: one list is the only request that there is. */
+  protected override async readNodes(
+    operation: string,
+    _ids: readonly string[],
     options: CallOptions,
   ): Promise<NephoScaleNode[]> {
-    const operation = "waitUntilRunning";
-    const nodes = await this.#servers(operation, options);
-    return ids.map((id) =>
-      this.#api.pick(operation, SERVERS, nodes, "node", id)
-    );
+    return await this.#servers(operation, options);
   }
 
   #servers(operation: string, options: ListOptions): Listing<NephoScaleNode> {

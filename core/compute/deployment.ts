@@ -8,14 +8,17 @@
  * @module
  */
 
-import { type PollOptions, WAIT_MS } from "../calls.ts";
+import { type PollOptions, toReason, WAIT_MS } from "../calls.ts";
 import { checkNumber, choose, MAX_MS } from "../check.ts";
-import { Deadline } from "../deadline.ts";
-import { NotFoundError } from "../errors.ts";
-import { SECRETS } from "../options.ts";
+import { Deadline, type Limited } from "../deadline.ts";
+import { AbortedError } from "../errors.ts";
+import { type CallOptions, SECRETS } from "../options.ts";
+import { oneLine } from "../message.ts";
 import { redact } from "../redact.ts";
+import { ProgressCallback } from "./callback.ts";
+import { cleanUp } from "./clean_up.ts";
 import { DeploymentError, NodeFailedError, nodeOf } from "./errors.ts";
-import type { CreateNodeOptions, Nodes } from "./nodes.ts";
+import type { CreateNodeOptions, Nodes, WaitOptions } from "./nodes.ts";
 import type { Node } from "./records.ts";
 import {
   type Deployment,
@@ -63,7 +66,7 @@ export interface DeploymentProgress<N extends Node = Node> {
 export interface DeploymentOptions<
   D extends Nodes = Nodes,
   N extends Node = Node,
-> extends PollOptions {
+> extends PollOptions, Pick<WaitOptions, "needsAddress" | "notFoundGraceMs"> {
   /** Steps to run on the node. */
   readonly deploy: Deployment;
   /** Transport that runs the steps: `ssh()` or `cloudInit()`. */
@@ -76,7 +79,10 @@ export interface DeploymentOptions<
    * @default {"keep"}
    */
   readonly onFailure?: "keep" | "destroy" | undefined;
-  /** Called at each change of phase, and when a step begins or ends. */
+  /**
+   * Called at each change of phase, and when a step begins or ends. If the
+   * callback throws, or returns a promise that rejects, the deployment fails.
+   */
   readonly onProgress?:
     | ((progress: DeploymentProgress<N>) => void)
     | undefined;
@@ -124,6 +130,11 @@ export interface DeploymentContext {
   readonly intervalMs: number | undefined;
   /** Reports the phase `"connecting"`. */
   connecting(): void;
+  /**
+   * Requests the node again, for addresses that arrive late. If the request
+   * fails, returns the latest record.
+   */
+  readNode(): Promise<Node>;
   /**
    * Runs a step, reports its progress, and keeps its result.
    *
@@ -197,28 +208,38 @@ export abstract class DeploymentTransport<
     );
     checkNumber(intervalMs, operation, "intervalMs");
     checkNumber(timeoutMs, operation, "timeoutMs");
+    const { notFoundGraceMs } = options;
+    checkNumber(notFoundGraceMs, operation, "notFoundGraceMs", 0);
     const plan = await this.plan(driver, steps(deploy), create);
     const run = new Run<N>(driver, plan, destroys, options);
     return await Deadline.run(
       { timeoutMs, signal },
-      // The time limit may be reached while the node is being created.
-      { ...run.about, mayHaveBeenApplied: true },
+      run.limited,
       (deadline) => run.start(deadline),
     );
   }
 }
 
+/**
+ * How long a node that is being created is waited for after an abort or after
+ * the time limit, in milliseconds, if it is then destroyed.
+ */
+const SETTLE_MS = 30_000;
+
 /** One deployment in progress. */
 class Run<N extends Node> {
-  readonly about: { readonly provider: string; readonly operation: string };
+  readonly limited: Limited;
+  readonly #about: { readonly provider: string; readonly operation: string };
   readonly #driver: Nodes<N>;
   readonly #plan: DeploymentPlan;
   /** Whether the node is destroyed if the deployment fails. */
   readonly #destroys: boolean;
   readonly #options: DeploymentOptions<never, N>;
+  readonly #progress: ProgressCallback<DeploymentProgress<N>>;
   readonly #startedAt = performance.now();
   readonly #results: StepResult[] = [];
   #node: N | undefined;
+  #createdAt = NaN;
   #step: StepSummary | undefined;
 
   constructor(
@@ -227,34 +248,45 @@ class Run<N extends Node> {
     destroys: boolean,
     options: DeploymentOptions<never, N>,
   ) {
-    this.about = { provider: driver.provider, operation: "deployNode" };
+    this.#about = { provider: driver.provider, operation: "deployNode" };
+    // The time limit may be reached while the node is being created.
+    this.limited = { ...this.#about, mayHaveBeenApplied: true };
     this.#driver = driver;
     this.#plan = plan;
     this.#destroys = destroys;
     this.#options = options;
+    this.#progress = new ProgressCallback(options.onProgress);
   }
 
   /** Runs the whole deployment. The deadline limits all parts together. */
   async start(deadline: Deadline): Promise<DeployedNode<N>> {
     const { headers, retry, intervalMs } = this.#options;
+    const { needsAddress, notFoundGraceMs } = this.#options;
     const { signal } = deadline;
     const call = { headers, retry, signal, timeoutMs: undefined };
     this.#report("creating");
     try {
-      const { secrets } = this.#plan;
-      const create = { ...this.#plan.create, ...call, [SECRETS]: secrets };
-      const created = this.#node = await this.#driver.createNode(create);
+      const created = this.#node = await this.#create(call);
+      this.#createdAt = performance.now();
+      signal.throwIfAborted();
       this.#report("waiting");
-      const wait = { ...call, intervalMs, timeoutMs: MAX_MS };
-      const [running] = await this.#driver.waitUntilRunning(created, wait);
-      const node = this.#node = { ...created, ...running };
-      await this.#plan.run?.(node, {
+      const [running] = await this.#driver.waitUntilRunning(created, {
+        ...call,
+        intervalMs,
+        needsAddress,
+        notFoundGraceMs,
+        timeoutMs: MAX_MS,
+      });
+      this.#update(running);
+      await this.#plan.run?.(this.#node, {
         deadline,
         intervalMs,
         connecting: () => this.#report("connecting"),
+        readNode: () => this.#read(call),
         run: (step, run) => this.#run(step, run),
       });
-      return { node, steps: this.#results };
+      await this.#progress.end();
+      return { node: this.#node, steps: this.#results };
     } catch (error) {
       // If the caller aborts, the reason may be an error about another node.
       const node = this.#node ??
@@ -265,8 +297,51 @@ class Run<N extends Node> {
     }
   }
 
+  /**
+   * Creates the node. If the deployment ends in the meantime and the node would
+   * be destroyed, waits for its id: only then can it be destroyed.
+   */
+  async #create(
+    call: CallOptions & { readonly signal: AbortSignal },
+  ): Promise<N> {
+    const { create, secrets } = this.#plan;
+    const options = { ...create, ...call, [SECRETS]: secrets };
+    if (!this.#destroys) return await this.#driver.createNode(options);
+    const { signal } = call;
+    signal.throwIfAborted();
+    const settled = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const settle = () => {
+      timer = setTimeout(() => settled.abort(signal.reason), SETTLE_MS);
+    };
+    signal.addEventListener("abort", settle);
+    try {
+      const { signal } = settled;
+      return await this.#driver.createNode({ ...options, signal });
+    } finally {
+      signal.removeEventListener("abort", settle);
+      clearTimeout(timer);
+    }
+  }
+
+  /** Reads the node again, for a transport. */
+  async #read(call: CallOptions): Promise<N> {
+    const node = this.#node!;
+    try {
+      return this.#update(await this.#driver.getNode(node, call));
+    } catch {
+      // The transport goes on with what is known, until the time limit.
+      return node;
+    }
+  }
+
+  /** Updates the record. Fields that only `createNode()` returns are kept. */
+  #update(latest: N | undefined): N {
+    return this.#node = { ...this.#node!, ...latest };
+  }
+
   #report(phase: DeploymentPhase, result?: StepResult): void {
-    this.#options.onProgress?.({
+    this.#progress.report({
       phase,
       node: this.#node && toPortable(this.#node),
       step: this.#step,
@@ -317,48 +392,58 @@ class Run<N extends Node> {
     // If the time limit was reached, the error of the cancelled step tells how
     // far the step got. Both reasons go into the message.
     const cause = this.#purge(signal.aborted ? signal.reason : error);
+    const isAborted = this.#options.signal?.aborted;
     const obstacle = this.#destroys ? await this.#destroy(node) : undefined;
-    const { signal: callerSignal } = this.#options;
-    if (callerSignal?.aborted && !obstacle) return callerSignal.reason;
-    const reasons = [...new Set([cause, this.#purge(error)].map(describe))];
-    const fate = obstacle
-      ? `could not be destroyed: ${obstacle}`
-      : this.#destroys
-      ? "was destroyed"
-      : "is kept and billed";
+    const fate = `node ${oneLine(node.id)} ` +
+      (obstacle
+        ? `could not be destroyed: ${obstacle}`
+        : this.#destroys
+        ? "was destroyed"
+        : "is kept and billed");
+    const outcome = {
+      ...this.#about,
+      mayHaveBeenApplied: true,
+      node: toPortable(NodeFailedError.is(cause) ? cause.node : node),
+      isDestroyed: this.#destroys && !obstacle,
+      step: this.#step,
+      steps: this.#results,
+    };
     const at = this.#step ? `step ${JSON.stringify(this.#step.name)}: ` : "";
-    const reason = `${at}${reasons.join("; ")}; node ${node.id} ${fate}`;
-    return new DeploymentError(
-      `${this.about.operation}: ${redact(reason, this.#plan.secrets ?? [])}`,
-      {
-        ...this.about,
-        mayHaveBeenApplied: true,
-        node: toPortable(NodeFailedError.is(cause) ? cause.node : node),
-        isDestroyed: this.#destroys && !obstacle,
-        step: this.#step,
-        steps: this.#results,
-        cause: cause instanceof StepFailure ? undefined : cause,
-      },
-    );
+    if (isAborted) {
+      const message = this.#toMessage(`${at}aborted; ${fate}`);
+      return new AbortedError(message, { ...outcome, cause });
+    }
+    const reasons = [...new Set([cause, this.#purge(error)].map(toReason))];
+    const message = this.#toMessage(`${at}${reasons.join("; ")}; ${fate}`);
+    return new DeploymentError(message, {
+      ...outcome,
+      cause: cause instanceof StepFailure ? undefined : cause,
+    });
+  }
+
+  #toMessage(reason: string): string {
+    const { operation } = this.#about;
+    return `${operation}: ${redact(reason, this.#plan.secrets ?? [])}`;
   }
 
   /** Destroys a node. If that fails, returns the reason. */
   async #destroy(node: N): Promise<string | undefined> {
-    const { headers, retry } = this.#options;
     try {
       this.#report("destroying");
     } catch {
       // Even if the progress callback throws, the node must be destroyed.
     }
-    try {
-      // The deadline and the caller's signal may have aborted, so they are not
-      // used here.
-      await this.#driver.destroyNode(node, { headers, retry });
-      return undefined;
-    } catch (error) {
-      // The node may be gone already.
-      return NotFoundError.is(error) ? undefined : describe(error);
-    }
+    const { headers, retry, intervalMs } = this.#options;
+    const { notFoundGraceMs = this.#driver.notFoundGraceMs } = this.#options;
+    const age = performance.now() - this.#createdAt;
+    // The deadline and the caller's signal may have aborted, so they are not
+    // used here.
+    return await cleanUp(this.#driver, node, {
+      headers,
+      retry,
+      intervalMs,
+      graceMs: Math.max(0, notFoundGraceMs - (age || 0)),
+    });
   }
 }
 
@@ -411,14 +496,4 @@ function purge(
     }
   }
   return error;
-}
-
-/** Message of an error, without the name of the method at its beginning. */
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { operation } = error as { operation?: unknown };
-  const prefix = `${operation}: `;
-  return error.message.startsWith(prefix)
-    ? error.message.slice(prefix.length)
-    : error.message;
 }

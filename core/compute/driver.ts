@@ -4,27 +4,61 @@
  * @module
  */
 
-import { poll } from "../calls.ts";
-import { idOf } from "../check.ts";
+import { choose, given } from "../check.ts";
+import { mapConcurrently } from "../concurrency.ts";
 import type { Connection } from "../connection.ts";
 import {
   type EnvironmentVariable,
   optionsFromEnv,
   type OptionsOverEnvironment,
 } from "../environment.ts";
+import { NotFoundError } from "../errors.ts";
 import type { Listing } from "../listing.ts";
 import { oneLine } from "../message.ts";
 import type { CallOptions, ListOptions } from "../options.ts";
 import type { Ref } from "../ref.ts";
 import type { DeployedNode, DeployNodeOptions } from "./deployment.ts";
-import { NodeFailedError } from "./errors.ts";
 import type {
   CreateNodeOptions,
   Nodes,
+  NodeWaitOptions,
+  WaitForStateOptions,
   WaitOptions,
   WaitProgress,
 } from "./nodes.ts";
-import type { Node, NodeImage, NodeLocation, NodeSize } from "./records.ts";
+import type {
+  Node,
+  NodeImage,
+  NodeLocation,
+  NodeSize,
+  NodeState,
+} from "./records.ts";
+import { waitForNodes, type WaitGoal } from "./wait.ts";
+
+/** Largest number of requests that a wait sends at the same time. */
+const WAIT_CONCURRENCY = 4;
+
+/** How long the creation of a node is noted, in milliseconds. */
+const MAX_GRACE_MS = 3_600_000;
+
+/** Every state of a node. */
+const STATES: Readonly<Record<NodeState, true>> = {
+  pending: true,
+  starting: true,
+  running: true,
+  rebooting: true,
+  stopping: true,
+  stopped: true,
+  suspended: true,
+  paused: true,
+  reconfiguring: true,
+  migrating: true,
+  updating: true,
+  terminated: true,
+  error: true,
+  normal: true,
+  unknown: true,
+};
 
 /**
  * Every compute driver has these methods. More methods come from capability
@@ -37,6 +71,13 @@ export abstract class NodeDriver<N extends Node = Node> implements Nodes<N> {
   abstract readonly provider: string;
   /** Connection to the API. Use it for endpoints that the driver lacks. */
   abstract readonly connection: Connection;
+  /**
+   * How long the provider may not know a new node, in milliseconds. During this
+   * time, waits and clean-ups do not believe that the node does not exist.
+   */
+  readonly notFoundGraceMs: number = 30_000;
+  // When this process created each young node, by its id.
+  readonly #createdAt = new Map<string, number>();
 
   /** Name of the provider in messages, such as `"DigitalOcean"`. */
   get displayName(): string {
@@ -105,7 +146,9 @@ export abstract class NodeDriver<N extends Node = Node> implements Nodes<N> {
   /**
    * Creates a node. Resolves as soon as the node has an id, even if the node is
    * not running yet. If an error occurs after the node was created, the
-   * provider bills the node. Then `nodeOf(error)` returns the node.
+   * provider bills the node. Then `nodeOf(error)` returns the node. If the
+   * response was lost, `mayHaveBeenApplied` of the error is `true`, and there is
+   * at most one such node.
    */
   abstract createNode(options: CreateNodeOptions): Promise<N>;
 
@@ -121,12 +164,17 @@ export abstract class NodeDriver<N extends Node = Node> implements Nodes<N> {
   /**
    * Waits until nodes are running and have an address.
    *
-   * @param nodes The nodes or their ids.
+   * The wait continues while the provider fails, limits the rate of requests, or
+   * does not know a new node yet. All nodes that it returns were running at its
+   * last check.
+   *
+   * @param nodes The nodes or their ids. If there are none, no request is sent.
    * @param options Polling interval, time limit and progress callback. The
    *   default time limit is 10 minutes.
    * @returns The nodes, in the given order. With `once`, the progress.
    * @throws {NodeFailedError} If the state of a node is `"error"` or
    *   `"terminated"`.
+   * @throws {NotFoundError} If a node does not exist; see `notFoundGraceMs`.
    * @throws {TimeoutError} If the time limit is reached.
    */
   waitUntilRunning(
@@ -142,70 +190,85 @@ export abstract class NodeDriver<N extends Node = Node> implements Nodes<N> {
     nodes: Ref | readonly Ref[],
     options: WaitOptions<N> = {},
   ): Promise<N[] | WaitProgress<N>> {
-    const operation = "waitUntilRunning";
-    const { provider } = this;
-    const ids = [nodes].flat()
-      .map((node) => idOf(node as Ref, operation, "node"));
-    const startedAt = performance.now();
-    const seen = new Map<string, N>();
-    const unready = () =>
-      [...new Set(ids)].filter((id) => !isReady(seen.get(id)));
-    const about = {
-      provider,
+    const { needsAddress = true } = options;
+    return await this.#wait(nodes, options, {
+      operation: "waitUntilRunning",
+      isDone: (node) =>
+        node.state === "running" && (!needsAddress || hasAddress(node)),
+      isFailed: ({ state }) => state === "error" || state === "terminated",
+      describe: (node) =>
+        node.state === "running"
+          ? `${nameOf(node)} has no address`
+          : stateOf(node),
+    });
+  }
+
+  /**
+   * Waits until nodes are in a state, such as `"stopped"` after `stopNode()`.
+   *
+   * If you wait for `"terminated"`, a node that the provider no longer knows
+   * counts as terminated. Its record is the last one that is known, with the
+   * state `"terminated"`. If none is known, the record has only the id.
+   *
+   * @param nodes The nodes or their ids. If there are none, no request is sent.
+   * @param options The state, polling interval, time limit and progress
+   *   callback. The default time limit is 10 minutes.
+   * @returns The nodes, in the given order. With `once`, the progress.
+   * @throws {TypeError} If `state` is not a state.
+   * @throws {NodeFailedError} If the state of a node is `"error"` or
+   *   `"terminated"`, and you do not wait for this state.
+   * @throws {NotFoundError} If a node does not exist; see `notFoundGraceMs`.
+   * @throws {TimeoutError} If the time limit is reached.
+   */
+  waitForState(
+    nodes: Ref | readonly Ref[],
+    options: WaitForStateOptions<N> & { readonly once: true },
+  ): Promise<WaitProgress<N>>;
+  /** Waits until nodes are in a state. */
+  waitForState(
+    nodes: Ref | readonly Ref[],
+    options: WaitForStateOptions<N> & { readonly once?: false | undefined },
+  ): Promise<N[]>;
+  async waitForState(
+    nodes: Ref | readonly Ref[],
+    options: WaitForStateOptions<N>,
+  ): Promise<N[] | WaitProgress<N>> {
+    const operation = "waitForState";
+    const { state: wanted } = options ?? {};
+    choose(STATES, wanted, operation, "state");
+    return await this.#wait(nodes, options, {
       operation,
-      describe: () => describeWaiting(unready(), seen),
-    };
-    return await poll<WaitOptions<N>, N[] | WaitProgress<N>>(
-      about,
-      options,
-      async (call) => {
-        const missing = unready();
-        const nodes = missing.length > 0
-          ? await this.getNodes(missing, call)
-          : [];
-        for (const node of nodes) {
-          seen.set(node.id, node);
-          if (node.state === "error" || node.state === "terminated") {
-            throw new NodeFailedError(
-              `${operation}: node ${
-                oneLine(node.id)
-              } is in state "${node.state}"`,
-              { provider, operation, node },
-            );
-          }
-        }
-        const all = ids.flatMap((id) => seen.get(id) ?? []);
-        const ready = all.filter(isReady);
-        const progress: WaitProgress<N> = {
-          ready,
-          waiting: all.filter((node) => !isReady(node)),
-          elapsedMs: performance.now() - startedAt,
-        };
-        options.onProgress?.(progress);
-        if (options.once) return progress;
-        return ready.length === ids.length ? ready : undefined;
-      },
-    );
+      isDone: ({ state }) => state === wanted,
+      isFailed: ({ state }) =>
+        state !== wanted && (state === "error" || state === "terminated"),
+      describe: stateOf,
+      ...wanted === "terminated" && { toGone: toTerminated<N> },
+    });
   }
 
   /**
    * Creates a node, waits until it is running and has an address, and runs the
    * deployment steps.
    *
-   * If an abort or a timeout interrupts `createNode()`, there may be a node
-   * that is billed. After a timeout, `mayHaveBeenApplied` of the error is
-   * `true`. After an abort, list the nodes to find out.
+   * If the deployment fails after the node was created, `nodeOf(error)` returns
+   * the node, and `isDestroyed` tells whether it was destroyed. With
+   * `onFailure: "destroy"`, the node is destroyed even if the provider is busy,
+   * fails, or does not know the node yet: attempts are repeated for 2 minutes.
    *
-   * If `signal` aborts, the promise rejects with the reason of the signal. With
-   * `onFailure: "destroy"`, the node is destroyed first. If the node cannot be
-   * destroyed, the promise rejects with a `DeploymentError` whose `cause` is
-   * the reason.
+   * If `signal` aborts before the node is being created, the promise rejects
+   * with the reason of the signal. Later, it rejects with an `AbortedError`.
+   * While the node is being created, an abort or the time limit has this effect:
+   *
+   * - With `"keep"`, the request is cancelled. There may be a node that is
+   *   billed; then `mayHaveBeenApplied` of the error is `true`.
+   * - With `"destroy"`, the driver waits for the response for up to 30 seconds,
+   *   and destroys the node.
    *
    * @param options Options of `createNode()`, the steps, and the transport that
    *   runs them. The default time limit is 10 minutes.
    * @returns The node, and the results of the steps.
    * @throws {DeploymentError} If the node was created but could not be set up.
-   *   `isDestroyed` of the error tells whether the node still exists.
+   * @throws {AbortedError} If `signal` aborts after the node was requested.
    * @throws {TypeError} If a step or an option is invalid.
    */
   async deployNode(
@@ -236,40 +299,92 @@ export abstract class NodeDriver<N extends Node = Node> implements Nodes<N> {
   ): Promise<N>;
 
   /**
-   * Requests several nodes, for {@linkcode NodeDriver.waitUntilRunning}. If the
-   * provider can return several nodes in one response, override this method.
+   * Requests several nodes, for the methods that wait. If the provider can
+   * return several nodes in one response, override this method.
+   *
+   * @param operation Method that the caller called, for errors.
+   * @param ids Ids of the nodes, without repetition.
+   * @param options Options of the call.
+   * @returns The nodes that the provider knows, in any order. Further nodes may
+   *   be among them.
    */
-  protected async getNodes(
+  protected async readNodes(
+    operation: string,
     ids: readonly string[],
     options: CallOptions,
   ): Promise<N[]> {
-    return await Promise.all(
-      ids.map((id) => this.readNode("waitUntilRunning", id, options)),
-    );
+    const read = async (id: string): Promise<N | undefined> => {
+      try {
+        return await this.readNode(operation, id, options);
+      } catch (error) {
+        if (NotFoundError.is(error)) return undefined;
+        throw error;
+      }
+    };
+    const nodes = await mapConcurrently(ids, WAIT_CONCURRENCY, read);
+    return nodes.filter((node) => node !== undefined);
   }
-}
 
-function isReady(node: Node | undefined): boolean {
-  return node?.state === "running" && hasAddress(node);
+  /**
+   * Notes that this process created a node. For {@linkcode notFoundGraceMs}
+   * after this call, waits do not believe that the node does not exist. Call
+   * this method in `createNode()`.
+   *
+   * @param node The new node.
+   * @returns The node.
+   */
+  protected noteCreated<T extends N>(node: T): T {
+    const now = performance.now();
+    for (const [id, createdAt] of this.#createdAt) {
+      if (now - createdAt > MAX_GRACE_MS) this.#createdAt.delete(id);
+    }
+    this.#createdAt.set(node.id, now);
+    return node;
+  }
+
+  #wait(
+    nodes: Ref | readonly Ref[],
+    options: NodeWaitOptions<N>,
+    goal: WaitGoal<N>,
+  ): Promise<N[] | WaitProgress<N>> {
+    const { operation } = goal;
+    const source = {
+      provider: this.provider,
+      notFoundGraceMs: this.notFoundGraceMs,
+      readNodes: (ids: readonly string[], call: CallOptions) =>
+        this.readNodes(operation, ids, call),
+      readNode: (id: string, call: CallOptions) =>
+        this.readNode(operation, id, call),
+      ageMs: (id: string) => {
+        const createdAt = this.#createdAt.get(id);
+        return given(createdAt, (at) => performance.now() - at);
+      },
+    };
+    return waitForNodes(source, nodes, goal, options);
+  }
 }
 
 function hasAddress({ publicIps, privateIps }: Node): boolean {
   return publicIps.length + privateIps.length > 0;
 }
 
-/** Describes the nodes that are not ready yet, such as "web-1 is stopped". */
-function describeWaiting(
-  ids: readonly string[],
-  seen: ReadonlyMap<string, Node>,
-): string {
-  const states = ids.slice(0, 5).map((id) => {
-    const node = seen.get(id);
-    if (!node) return `no response about node ${id} yet`;
-    const name = oneLine(node.name);
-    return node.state === "running" && !hasAddress(node)
-      ? `${name} has no address`
-      : `${name} is ${node.state}`;
-  });
-  const more = ids.length - states.length;
-  return states.join(", ") + (more > 0 ? ` and ${more} more` : "");
+function nameOf({ name }: Node): string {
+  return oneLine(name);
+}
+
+function stateOf(node: Node): string {
+  return `${nameOf(node)} is ${node.state}`;
+}
+
+/** The record of a node that the provider no longer knows. */
+function toTerminated<N extends Node>(id: string, known: N | undefined): N {
+  const nothing: Node = {
+    id,
+    name: id,
+    state: "unknown",
+    publicIps: [],
+    privateIps: [],
+    extra: {},
+  };
+  return { ...nothing, ...known as N, state: "terminated" };
 }

@@ -5,7 +5,7 @@
  */
 
 import { CloudError, type CloudErrorOptions } from "../errors.ts";
-import type { Node } from "./records.ts";
+import type { Node, NodeImage, Volume } from "./records.ts";
 import type { StepResult, StepSummary } from "./steps.ts";
 
 /** Options of every {@linkcode NodeFailedError}. */
@@ -81,7 +81,32 @@ export class DeploymentError extends CloudError<DeploymentErrorOptions> {
  * @returns The node, or `undefined` if the error contains no node.
  */
 export function nodeOf(error: unknown): Node | undefined {
-  return CloudError.is(error)
-    ? (error as { readonly node?: Node }).node
-    : undefined;
+  return createdIn<{ readonly node?: Node }>(error)?.node;
+}
+
+/**
+ * Returns the volume that was created before an error occurred. The provider
+ * bills the volume.
+ *
+ * @param error Any thrown value.
+ * @returns The volume, or `undefined` if the error contains no volume.
+ */
+export function volumeOf(error: unknown): Volume | undefined {
+  return createdIn<{ readonly volume?: Volume }>(error)?.volume;
+}
+
+/**
+ * Returns the image that was created before an error occurred. The provider
+ * bills the image.
+ *
+ * @param error Any thrown value.
+ * @returns The image, or `undefined` if the error contains no image.
+ */
+export function imageOf(error: unknown): NodeImage | undefined {
+  return createdIn<{ readonly image?: NodeImage }>(error)?.image;
+}
+
+/** What a call created before it failed is kept in properties of the error. */
+function createdIn<T>(error: unknown): T | undefined {
+  return CloudError.is(error) ? error as T : undefined;
 }

@@ -7,7 +7,7 @@
 import type { PollOptions } from "../calls.ts";
 import type { CallOptions } from "../options.ts";
 import type { Ref } from "../ref.ts";
-import type { Node } from "./records.ts";
+import type { Node, NodeState } from "./records.ts";
 
 /** Login for a new node: a public key or a password. */
 export type NodeAuth =
@@ -50,27 +50,35 @@ export interface CreateNodeOptions extends CallOptions {
 }
 
 /**
- * Progress of `waitUntilRunning()`.
+ * Progress of `waitUntilRunning()` and `waitForState()`.
  *
  * @typeParam N A node of the provider.
  */
 export interface WaitProgress<N extends Node = Node> {
-  /** Nodes that are running and have an address. */
+  /** Nodes that are as they should be: running with an address, or in the state. */
   readonly ready: readonly N[];
-  /** Nodes that are not running yet, or have no address. */
+  /** Nodes that are not as they should be yet. */
   readonly waiting: readonly N[];
+  /** Ids of new nodes that the provider does not know yet. */
+  readonly unknown: readonly string[];
   /** Milliseconds since the wait began. */
   readonly elapsedMs: number;
 }
 
 /**
- * Options of `waitUntilRunning()`. The default time limit is 10 minutes.
+ * Options of the methods that wait for nodes. The default time limit is 10
+ * minutes.
  *
  * @typeParam N A node of the provider.
  */
-export interface WaitOptions<N extends Node = Node> extends PollOptions {
-  /** Called after each check. */
-  readonly onProgress?: ((progress: WaitProgress<N>) => void) | undefined;
+export interface NodeWaitOptions<N extends Node = Node> extends PollOptions {
+  /**
+   * Called after each check. If the callback throws, or returns a promise that
+   * rejects, the wait rejects with the same error.
+   */
+  readonly onProgress?:
+    | ((progress: WaitProgress<N>) => void)
+    | undefined;
   /**
    * Checks once and returns the progress, instead of waiting. Use this option
    * in edge functions, which cannot run for minutes.
@@ -78,6 +86,42 @@ export interface WaitOptions<N extends Node = Node> extends PollOptions {
    * @default {false}
    */
   readonly once?: boolean | undefined;
+  /**
+   * How long the provider may not know a new node, in milliseconds. During this
+   * time the wait continues although the provider reports that the node does
+   * not exist. The time counts from the creation of the node by this process,
+   * else from `createdAt` of the record that you pass, else from the start of
+   * the wait. 0 means that the wait rejects at once.
+   *
+   * @default {120000 for EC2, 30000 for all others}
+   */
+  readonly notFoundGraceMs?: number | undefined;
+}
+
+/**
+ * Options of `waitUntilRunning()`. The default time limit is 10 minutes.
+ *
+ * @typeParam N A node of the provider.
+ */
+export interface WaitOptions<N extends Node = Node> extends NodeWaitOptions<N> {
+  /**
+   * Whether a node must have an address. Set this to `false` for nodes that get
+   * no address that the provider lists.
+   *
+   * @default {true}
+   */
+  readonly needsAddress?: boolean | undefined;
+}
+
+/**
+ * Options of `waitForState()`. The default time limit is 10 minutes.
+ *
+ * @typeParam N A node of the provider.
+ */
+export interface WaitForStateOptions<N extends Node = Node>
+  extends NodeWaitOptions<N> {
+  /** The state to wait for. */
+  readonly state: NodeState;
 }
 
 /**
@@ -90,6 +134,10 @@ export interface Nodes<N extends Node = Node> {
   readonly provider: string;
   /** Name of the provider in messages, such as `"DigitalOcean"`. */
   readonly displayName: string;
+  /** How long the provider may not know a new node, in milliseconds. */
+  readonly notFoundGraceMs: number;
+  /** Gets one node. */
+  getNode(node: Ref, options?: CallOptions): Promise<N>;
   /** Creates a node. Resolves as soon as the node has an id. */
   createNode(options: CreateNodeOptions): Promise<N>;
   /**

@@ -237,8 +237,6 @@ const REGIONS: Collection<Ec2Region["extra"]> = {
 };
 
 const WITH_PUBLIC_KEY = { IncludePublicKey: true };
-// EC2 may not know a new node for some seconds; this is a generous limit.
-const MAX_UNKNOWN_MS = 120_000;
 const MAX_IDS_PER_REQUEST = 100;
 // The largest volumes have 64 TiB.
 const MAX_VOLUME_GIB = 65_536;
@@ -246,13 +244,6 @@ const MAX_VOLUME_GIB = 65_536;
 const REGION_OF_ZONE = /^[a-z]+(?:-[a-z]+)+-\d+/;
 // Last letters of the names of devices that AWS recommends for volumes.
 const DEVICE_LETTERS = [..."fghijklmnop"];
-
-/** A node that EC2 may not know yet. */
-interface NewNode {
-  readonly node: Ec2Node;
-  /** Time until which the node is kept, in milliseconds since 1970. */
-  readonly until: number;
-}
 
 /**
  * Driver for Amazon EC2. `Ec2NetworkDriver` of `drivers/aws/ec2_network` has
@@ -286,11 +277,12 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
   override readonly connection: Connection;
   /** Id of the region. */
   readonly region: string;
+  /** EC2 may not know a new node for some seconds; 2 minutes are generous. */
+  override readonly notFoundGraceMs = 120_000;
   /** User data that EC2 accepts: strings and bytes, 16 384 bytes at most. */
   readonly userDataSupport: UserDataSupport = USER_DATA;
   readonly #api: QueryApi<Ec2ListOptions>;
   readonly #options: Ec2Options;
-  readonly #newNodes = new Map<string, NewNode>();
 
   /**
    * Creates a driver. Nothing is sent until the first call.
@@ -411,8 +403,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
       repeatable,
       form,
     );
-    this.#remember(node);
-    return node;
+    return this.noteCreated(node);
   }
 
   /** Restarts a node. */
@@ -947,16 +938,12 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     return await this.#api.find(operation, NODES, { node }, options);
   }
 
-  /**
-   * Requests nodes, 100 per request. If EC2 does not know a node that this
-   * driver created less than 2 minutes ago, the record from its creation is
-   * returned.
-   */
-  protected override async getNodes(
+  /** Requests nodes, 100 per request. */
+  protected override async readNodes(
+    operation: string,
     ids: readonly string[],
     options: CallOptions,
   ): Promise<Ec2Node[]> {
-    const operation = "waitUntilRunning";
     const literals = ids.map((id) => literalId(id, operation, "node"));
     const lists: Listing<Ec2Node>[] = [];
     for (let at = 0; at < literals.length; at += MAX_IDS_PER_REQUEST) {
@@ -966,27 +953,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
       };
       lists.push(this.#api.list(operation, NODES, { ...options, filters }));
     }
-    const nodes = (await Promise.all(lists)).flat();
-    const found = new Set(nodes.map(({ id }) => id));
-    const missing = ids.filter((id) => !found.has(id));
-    const others = missing.map((id) =>
-      this.#newNode(id) ?? this.readNode(operation, id, options)
-    );
-    return [...nodes, ...await Promise.all(others)];
-  }
-
-  /** Keeps a new node for the time in which EC2 may not know it. */
-  #remember(node: Ec2Node): void {
-    const now = Date.now();
-    for (const [id, { until }] of this.#newNodes) {
-      if (until < now) this.#newNodes.delete(id);
-    }
-    this.#newNodes.set(node.id, { node, until: now + MAX_UNKNOWN_MS });
-  }
-
-  #newNode(id: string): Ec2Node | undefined {
-    const kept = this.#newNodes.get(id);
-    return kept && Date.now() < kept.until ? kept.node : undefined;
+    return (await Promise.all(lists)).flat();
   }
 
   #about(operation: string) {

@@ -41,6 +41,7 @@ import {
   type PollOptions,
   type Ref,
   refuse,
+  type Sequence,
   sequence,
   WAIT_MS,
 } from "../../core/mod.ts";
@@ -54,6 +55,7 @@ import {
   type KeyPair,
   type KeyPairs,
   NodeDriver,
+  NodeFailedError,
   type PowerControl,
   type RenameNodeOptions,
   type Renaming,
@@ -290,7 +292,7 @@ export class DigitalOceanNodeDriver extends NodeDriver<DigitalOceanNode>
       this.#about(operation),
       options,
       async ({ call, write }) => {
-        const node = await write(() =>
+        const created = await write(() =>
           this.#api.create(
             operation,
             "/v2/droplets",
@@ -298,6 +300,7 @@ export class DigitalOceanNodeDriver extends NodeDriver<DigitalOceanNode>
             { ...call, secrets },
             form,
           ), "node");
+        const node = this.noteCreated(created);
         for (const firewall of firewalls) {
           await this.#sendFirewallNode(operation, "POST", firewall, {
             ...call,
@@ -450,7 +453,7 @@ export class DigitalOceanNodeDriver extends NodeDriver<DigitalOceanNode>
   /**
    * Creates an image of a node, and waits until it is complete. DigitalOcean does
    * not return the id of the image. Therefore the driver lists the snapshots of
-   * the node afterwards, and returns the newest image with this name.
+   * the node before and afterwards, and returns the new one with this name.
    *
    * @param node The node. To get a consistent image, stop the node first.
    * @param options Name of the image. `description` is rejected. The default of
@@ -458,7 +461,10 @@ export class DigitalOceanNodeDriver extends NodeDriver<DigitalOceanNode>
    * @returns The image.
    * @throws {TypeError} If an option is invalid or not supported.
    * @throws {CloudError} If the action fails. If DigitalOcean accepted the
-   *   action, the property `action` of the error holds it.
+   *   action, the property `action` of the error holds it. If the image was
+   *   found, `imageOf(error)` returns it.
+   * @throws {AbortedError} If `signal` aborts after DigitalOcean accepted the
+   *   action.
    * @throws {TimeoutError} If the time limit is reached.
    */
   async createImage(
@@ -468,13 +474,21 @@ export class DigitalOceanNodeDriver extends NodeDriver<DigitalOceanNode>
     const operation = "createImage";
     refuse(operation, DISPLAY_NAME, options, { description: "" });
     const name = checkText(options.name, operation, "name");
-    return await this.#completeAction(
-      operation,
-      path`/v2/droplets/${{ node }}/actions`,
-      { type: "snapshot", name },
-      options,
-      (call) => this.#findNewestImage(operation, node, name, call),
-    );
+    const actions = path`/v2/droplets/${{ node }}/actions`;
+    const form = { type: "snapshot", name };
+    return await this.#runAction(operation, options, async (sequence) => {
+      const { call, keep, poll } = sequence;
+      const snapshots = this.#snapshotsOf(operation, node, call);
+      const before = new Set((await snapshots).map(({ id }) => id));
+      await this.#completeAction(operation, actions, form, sequence);
+      // The list may lag behind the action.
+      const snapshot = await poll(async () =>
+        (await snapshots).find((it) => it.name === name && !before.has(it.id))
+      );
+      const { id, extra } = snapshot;
+      keep("image", { id, name, extra });
+      return await poll(() => this.#readImage(operation, id, call));
+    });
   }
 
   /**
@@ -498,13 +512,12 @@ export class DigitalOceanNodeDriver extends NodeDriver<DigitalOceanNode>
     const operation = "copyImage";
     refuse(operation, DISPLAY_NAME, options, { name: "" });
     const region = idOf(options.location, operation, "location");
-    return await this.#completeAction(
-      operation,
-      path`/v2/images/${{ image }}/actions`,
-      { type: "transfer", region },
-      options,
-      (call) => this.#readImage(operation, image, call),
-    );
+    const actions = path`/v2/images/${{ image }}/actions`;
+    const form = { type: "transfer", region };
+    return await this.#runAction(operation, options, async (sequence) => {
+      await this.#completeAction(operation, actions, form, sequence);
+      return await this.#readImage(operation, image, sequence.call);
+    });
   }
 
   /**
@@ -994,6 +1007,45 @@ export class DigitalOceanNodeDriver extends NodeDriver<DigitalOceanNode>
     );
   }
 
+  /** Requests several nodes, and rejects if the creation of one has failed. */
+  protected override async readNodes(
+    operation: string,
+    ids: readonly string[],
+    options: CallOptions,
+  ): Promise<DigitalOceanNode[]> {
+    const nodes = await super.readNodes(operation, ids, options);
+    for (const node of nodes) {
+      // While DigitalOcean creates a droplet, the droplet is locked. If that
+      // fails, the droplet stays "new" for ever.
+      const isIdle = node.state === "pending" && !node.extra.isLocked;
+      if (isIdle) await this.#checkCreation(operation, node, options);
+    }
+    return nodes;
+  }
+
+  /** Rejects if the action that creates a node has failed. */
+  async #checkCreation(
+    operation: string,
+    node: DigitalOceanNode,
+    options: CallOptions,
+  ): Promise<void> {
+    const actions = path`/v2/droplets/${{ node }}/actions`;
+    const list = this.#api.list(
+      operation,
+      actions,
+      "actions",
+      toAction,
+      options,
+    );
+    const creation = (await list).find(({ type }) => type === "create");
+    if (creation?.status !== "errored") return;
+    throw new NodeFailedError(
+      `${operation}: the creation of node ${oneLine(node.id)} failed: ` +
+        `action ${oneLine(creation.id)} has status "errored"`,
+      { ...this.#about(operation), node },
+    );
+  }
+
   #about(operation: string) {
     return { provider: this.provider, operation };
   }
@@ -1073,51 +1125,46 @@ export class DigitalOceanNodeDriver extends NodeDriver<DigitalOceanNode>
     return current.status === "completed" ? current : undefined;
   }
 
-  /** Starts an action, waits until it is completed, and reads the result. */
-  async #completeAction<T>(
+  /** Sends requests around an action, by default within 10 minutes. */
+  async #runAction<T>(
     operation: string,
-    actions: Path,
-    form: ActionForm,
     options: PollOptions,
-    readResult: (call: CallOptions) => Promise<T>,
+    run: (sequence: Sequence) => Promise<T>,
   ): Promise<T> {
     const { timeoutMs = WAIT_MS } = options;
     return await sequence(
       this.#about(operation),
       { ...options, timeoutMs },
-      async ({ call, write, poll }) => {
-        const action = await write(
-          () => this.#sendAction(operation, actions, call, form),
-          "action",
-        );
-        await poll(() => this.#readIfCompleted(operation, action, call));
-        return await readResult(call);
-      },
+      run,
     );
   }
 
-  /** Finds the newest image of a node that has this name. */
-  async #findNewestImage(
+  /** Starts an action, and waits until it is completed. */
+  async #completeAction(
+    operation: string,
+    actions: Path,
+    form: ActionForm,
+    { call, write, poll }: Sequence,
+  ): Promise<void> {
+    const action = await write(
+      () => this.#sendAction(operation, actions, call, form),
+      "action",
+    );
+    await poll(() => this.#readIfCompleted(operation, action, call));
+  }
+
+  #snapshotsOf(
     operation: string,
     node: Ref,
-    name: string,
     options: CallOptions,
-  ): Promise<DigitalOceanImage> {
-    const snapshots = await this.#api.list(
+  ): Listing<DigitalOceanVolumeSnapshot> {
+    const snapshots = path`/v2/droplets/${{ node }}/snapshots`;
+    return this.#api.list(
       operation,
-      path`/v2/droplets/${{ node }}/snapshots`,
+      snapshots,
       "snapshots",
       toSnapshot,
       options,
-    );
-    // An older snapshot may have the same name. Newer snapshots have higher ids.
-    const [newest] = snapshots
-      .filter((snapshot) => snapshot.name === name)
-      .sort((a, b) => Number(b.id) - Number(a.id));
-    if (newest) return await this.#readImage(operation, newest, options);
-    throw new CloudError(
-      `${operation}: the node has no snapshot with the requested name`,
-      this.#about(operation),
     );
   }
 

@@ -575,11 +575,12 @@ export class LinodeNodeDriver extends NodeDriver<LinodeNode>
     const operation = "cloneNode";
     const { name, size, location } = options;
     const action = path`/linode/instances/${{ node }}/clone`;
-    return await this.#api.create(operation, action, toNode, options, {
+    const clone = await this.#api.create(operation, action, toNode, options, {
       label: given(name, (name) => checkText(name, operation, "name")),
       type: given(size, (ref) => idOf(ref, operation, "size")),
       region: given(location, (ref) => idOf(ref, operation, "location")),
     });
+    return this.noteCreated(clone);
   }
 
   /**
@@ -828,6 +829,7 @@ export class LinodeNodeDriver extends NodeDriver<LinodeNode>
       const deployed = await write((call) =>
         this.#api.create(operation, path, toNode, { ...call, secrets }, data)
       );
+      if (node) this.noteCreated(deployed);
       return isPasswordGenerated
         ? { ...deployed, rootPassword: form.root_pass }
         : deployed;

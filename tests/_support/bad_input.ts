@@ -137,14 +137,15 @@ export class IdleTransport extends DeploymentTransport {
 }
 
 /**
- * Adds `deployNode()`, which every driver inherits. Its options include those of
- * `createNode()`.
+ * Adds the methods that every driver inherits: `deployNode()`, with the options
+ * of `createNode()`, and `waitForState()`, with those of `waitUntilRunning()`.
+ * Waits do not continue if the node is unknown, so that checks see each error.
  *
  * @param table Valid arguments of the methods of the driver.
- * @returns The table with `deployNode`.
+ * @returns The table with the inherited methods.
  */
 export function withInherited(table: MethodTable): MethodTable {
-  const { createNode = [] } = table;
+  const { createNode = [], waitUntilRunning = [] } = table;
   // Probes are compared by identity, so they must not be shared.
   const copy = (input: unknown): unknown =>
     input instanceof Probe
@@ -152,20 +153,32 @@ export function withInherited(table: MethodTable): MethodTable {
       : Array.isArray(input)
       ? input.map(copy)
       : input;
+  const copyAll = (options: MethodSpec["options"] = {}) =>
+    Object.fromEntries(
+      Object.entries(options).map(([name, input]) => [name, copy(input)]),
+    );
   const deployNode = [createNode].flat().map((
-    { options = {} }: MethodSpec,
+    { options }: MethodSpec,
   ) => ({
     options: {
-      ...Object.fromEntries(
-        Object.entries(options).map(([name, input]) => [name, copy(input)]),
-      ),
+      ...copyAll(options),
       intervalMs: time(2),
       deploy: [],
       via: new IdleTransport(),
     },
     operation: "createNode",
   }));
-  return { ...table, deployNode };
+  const toWaits = (settings: MethodSpec["options"]) =>
+    [waitUntilRunning].flat().map(({ on, options }: MethodSpec) => ({
+      on: copy(on) as Probe,
+      options: { ...copyAll(options), notFoundGraceMs: 0, ...settings },
+    }));
+  return {
+    ...table,
+    waitUntilRunning: toWaits({}),
+    waitForState: toWaits({ state: "running" }),
+    deployNode,
+  };
 }
 
 /** A driver under test. */
@@ -219,7 +232,11 @@ export interface Call {
 export type Outcome = { readonly value: unknown } | { readonly error: unknown };
 
 /** Methods that are protected in TypeScript, which is not visible at run time. */
-const PROTECTED: ReadonlySet<string> = new Set(["getNodes", "readNode"]);
+const PROTECTED: ReadonlySet<string> = new Set([
+  "noteCreated",
+  "readNode",
+  "readNodes",
+]);
 
 /** Ids that must be rejected. */
 const BAD_IDS: readonly unknown[] = [

@@ -1,29 +1,39 @@
 import {
   assert,
   assertEquals,
+  assertGreater,
+  assertInstanceOf,
   assertRejects,
   assertStrictEquals,
 } from "@std/assert";
 import {
+  AbortedError,
+  ApiError,
   CloudError,
+  ConnectionError,
+  MalformedResponseError,
   NotFoundError,
   poll,
   type PollOptions,
+  RateLimitReachedError,
   sequence,
+  ServiceUnavailableError,
   TimeoutError,
 } from "../../core/mod.ts";
 import { rejection } from "./_acme.ts";
 
 const ABOUT = { provider: "acme", operation: "createImage" };
 
+const REFUSED = {
+  ...ABOUT,
+  method: "GET",
+  url: "https://api.acme.example/",
+  body: "",
+};
+
 function notFound(): NotFoundError {
-  return new NotFoundError("createImage: Acme refused (404)", {
-    ...ABOUT,
-    status: 404,
-    method: "GET",
-    url: "https://api.acme.example/",
-    body: "",
-  });
+  const message = "createImage: Acme refused (404)";
+  return new NotFoundError(message, { ...REFUSED, status: 404 });
 }
 
 Deno.test("poll() calls the check until it returns a value", async () => {
@@ -128,17 +138,117 @@ Deno.test("sequence() does not change errors before or during the write", async 
   }
 });
 
-Deno.test("sequence() rejects with the unchanged reason of an abort after the write", async () => {
+Deno.test("sequence() rejects with an AbortedError that has the result of the write if the caller aborts later", async () => {
   const controller = new AbortController();
   const reason = new CloudError("test: enough", {});
-  const error = await rejection(
-    sequence(ABOUT, { signal: controller.signal }, async ({ write, poll }) => {
-      await write(() => Promise.resolve({ id: "7" }), "action");
-      controller.abort(reason);
-      return await poll(() => Promise.resolve(undefined));
-    }),
+  const action = { id: "7" };
+  const run = (property?: string) =>
+    rejection(
+      sequence(ABOUT, { signal: controller.signal }, async (sequence) => {
+        await sequence.write(() => Promise.resolve(action), property);
+        controller.abort(reason);
+        return await sequence.poll(() => Promise.resolve(undefined));
+      }),
+    );
+  const error = await run("action");
+  assertInstanceOf(error, AbortedError);
+  assertEquals(error.name, "AbortError");
+  assertStrictEquals(error.cause, reason);
+  assertStrictEquals(Reflect.get(error, "action"), action);
+  assertEquals(error.mayHaveBeenApplied, true);
+  assertEquals(
+    error.message,
+    "createImage: aborted; action 7 was accepted before that",
   );
-  assertStrictEquals(error, reason);
+  // The reason itself does not change.
   assertEquals(reason.message, "test: enough");
   assertEquals(reason.mayHaveBeenApplied, false);
+  // A change that created nothing leaves nothing behind.
+  assertStrictEquals(await run(), reason);
+});
+
+Deno.test("sequence() adds a result that was found later to errors", async () => {
+  const image = { id: "9" };
+  const error = await assertRejects(
+    () =>
+      sequence(ABOUT, {}, async ({ write, keep }) => {
+        await write(() => Promise.resolve({ id: "7" }), "action");
+        assertStrictEquals(keep("image", image), image);
+        throw notFound();
+      }),
+    NotFoundError,
+    "createImage: Acme refused (404); image 9 was accepted before that",
+  );
+  assertStrictEquals(Reflect.get(error, "image"), image);
+  assertEquals(Reflect.get(error, "action"), { id: "7" });
+});
+
+/** Failures that pass. */
+const PASSING: readonly CloudError[] = [
+  new ServiceUnavailableError("busy", { ...REFUSED, status: 503 }),
+  new RateLimitReachedError("slow", {
+    ...REFUSED,
+    status: 429,
+    retryAfterMs: 1,
+  }),
+  new ApiError("late", { ...REFUSED, status: 408 }),
+  new ConnectionError("lost", { ...ABOUT, isUnsent: false }),
+  new TimeoutError("stalled", ABOUT),
+];
+
+Deno.test("poll() and sequence() continue after failures that may pass", async () => {
+  const check = (failures: Error[]) => () => {
+    const failure = failures.shift();
+    return failure ? Promise.reject(failure) : Promise.resolve("done");
+  };
+  const options = { intervalMs: 1 };
+  assertEquals(await poll(ABOUT, options, check([...PASSING])), "done");
+  const done = sequence(ABOUT, options, async ({ poll }) => {
+    return await poll(check([...PASSING]));
+  });
+  assertEquals(await done, "done");
+});
+
+Deno.test("poll() rejects at once with a failure that does not pass", async () => {
+  const lasting = [
+    notFound(),
+    new ServiceUnavailableError("no", { ...REFUSED, status: 501 }),
+    new MalformedResponseError("createImage: unexpected fields", ABOUT),
+    new TypeError("mistake"),
+  ];
+  for (const failure of lasting) {
+    const call = poll(ABOUT, {}, () => Promise.reject(failure));
+    assertStrictEquals(await rejection(call), failure);
+  }
+});
+
+Deno.test("poll() reports the failure of the last check if the time limit is reached", async () => {
+  const [failure] = PASSING;
+  await assertRejects(
+    () =>
+      poll(
+        { ...ABOUT, describe: () => "image web is pending" },
+        { intervalMs: 5, timeoutMs: 30 },
+        () => Promise.reject(failure),
+      ),
+    TimeoutError,
+    "createImage: timed out after 30 ms; image web is pending; " +
+      "last check failed: busy",
+  );
+});
+
+Deno.test("poll() waits as long as the provider requests", async () => {
+  const at: number[] = [];
+  await poll(ABOUT, { intervalMs: 1 }, () => {
+    at.push(performance.now());
+    if (at.length > 1) return Promise.resolve(true);
+    return Promise.reject(
+      new RateLimitReachedError("slow", {
+        ...REFUSED,
+        status: 429,
+        retryAfterMs: 60,
+      }),
+    );
+  });
+  assertGreater((at[1] ?? 0) - (at[0] ?? 0), 55);
 });

@@ -643,7 +643,12 @@ Deno.test("NephoScaleNodeDriver.waitUntilRunning() sends one list request for se
   using fetch = replay([
     list(server(1, { power_status: "off" }), server(2), server(3, ready)),
     list(server(1, ready), server(2), server(3, ready)),
-    list(server(1, ready), server(2, { ipaddresses: "10.0.0.1" })),
+    list(
+      server(1, ready),
+      server(2, { ipaddresses: "10.0.0.1" }),
+      server(3, ready),
+      server(4),
+    ),
   ]);
   const nodes = await nephoscale(fetch)
     .waitUntilRunning(["1", "2", "3"], { intervalMs: 1 });

@@ -105,6 +105,9 @@ async function checkGetNode(context: Context): Promise<void> {
   }
 }
 
+/** Options of waits that do not wait until a node is known. */
+const UNKNOWN = { timeoutMs: TIMEOUT_MS, notFoundGraceMs: 0 } as const;
+
 async function checkUnknownNode(context: Context): Promise<void> {
   const { unknownId, unknownStatus = 404 } = context.options;
   const { driver } = context.open();
@@ -117,7 +120,8 @@ async function checkUnknownNode(context: Context): Promise<void> {
     const call of [
       () => driver.rebootNode(unknownId),
       () => driver.destroyNode(unknownId),
-      () => driver.waitUntilRunning(unknownId, { timeoutMs: TIMEOUT_MS }),
+      () => driver.waitUntilRunning(unknownId, UNKNOWN),
+      () => driver.waitForState(unknownId, { ...UNKNOWN, state: "running" }),
     ]
   ) assertInstanceOf(await rejection(call), NotFoundError);
 }

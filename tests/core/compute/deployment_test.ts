@@ -1,6 +1,7 @@
 import {
   assert,
   assertEquals,
+  assertGreater,
   assertInstanceOf,
   assertRejects,
   assertStrictEquals,
@@ -8,10 +9,11 @@ import {
   assertThrows,
 } from "@std/assert";
 import {
+  AbortedError,
   CloudError,
-  ConflictError,
   ConnectionError,
   NotFoundError,
+  PermissionDeniedError,
   TimeoutError,
 } from "../../../core/mod.ts";
 import {
@@ -39,7 +41,7 @@ import { show } from "../../../core/message.ts";
 import { NephoScaleNodeDriver } from "../../../drivers/nephoscale.ts";
 import { faults, withFaults } from "../../../testing/faults.ts";
 import { NephoScaleSimulator } from "../../../simulators/nephoscale/mod.ts";
-import { rejection } from "../_acme.ts";
+import { inTime, rejection } from "../_acme.ts";
 
 const KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExample me@example.com";
 const SUCCESS: StepOutcome = { exitStatus: 0, stdout: "", stderr: "" };
@@ -655,7 +657,7 @@ Deno.test("NodeDriver.deployNode() reports why the node could not be destroyed",
   const { cloud, observer } = open({
     fetch: (request, next) =>
       request.method === "DELETE"
-        ? Promise.resolve(new Response("", { status: 409 }))
+        ? Promise.resolve(new Response("", { status: 403 }))
         : next(request),
   });
   const error = await failure(cloud, {
@@ -667,11 +669,11 @@ Deno.test("NodeDriver.deployNode() reports why the node could not be destroyed",
   assertEquals(
     error.message,
     `deployNode: step "script": exited with status 3; node ${error.node.id} ` +
-      "could not be destroyed: NephoScale refused (409)",
+      "could not be destroyed: NephoScale refused (403)",
   );
   assertEquals(error.result?.exitStatus, 3);
   assertEquals((await observer.getNode(error.node)).state, "running");
-  assertEquals(ConflictError.is(error.cause), false);
+  assertEquals(PermissionDeniedError.is(error.cause), false);
 });
 
 Deno.test("NodeDriver.deployNode() reports the original failure if the time limit passes while the node is destroyed", async () => {
@@ -709,6 +711,7 @@ Deno.test("NodeDriver.deployNode() reports a node as destroyed if it no longer e
       },
     }),
     onFailure: "destroy",
+    notFoundGraceMs: 0,
   });
   assertEquals(error.isDestroyed, true);
 });
@@ -717,8 +720,11 @@ Deno.test("NodeDriver.deployNode() rejects with the last known state of the node
   for (const onFailure of ["keep", "destroy"] as const) {
     const destroyed: string[] = [];
     class Failing extends NephoScaleNodeDriver {
-      protected override async getNodes(ids: readonly string[]) {
-        const nodes = await super.getNodes(ids, {});
+      protected override async readNodes(
+        operation: string,
+        ids: readonly string[],
+      ) {
+        const nodes = await super.readNodes(operation, ids, {});
         return nodes.map((node) => ({ ...node, state: "error" as const }));
       }
       override async destroyNode(
@@ -836,7 +842,7 @@ Deno.test("NodeDriver.deployNode() enforces timeoutMs while the node is created 
   assertEquals(early.operation, "deployNode");
 });
 
-Deno.test("NodeDriver.deployNode() rejects with the reason of an abort in every phase, and keeps or destroys the node", async () => {
+Deno.test("NodeDriver.deployNode() rejects with an AbortedError after an abort in every phase, and keeps or destroys the node", async () => {
   for (const phase of ["creating", "waiting", "connecting", "running"]) {
     for (const onFailure of ["keep", "destroy"] as const) {
       const { cloud, observer, sent } = open();
@@ -860,9 +866,23 @@ Deno.test("NodeDriver.deployNode() rejects with the reason of an abort in every 
           if (event.phase === phase) controller.abort(reason);
         },
       });
-      assertStrictEquals(await rejection(call), reason);
+      const error = await rejection(call);
       const isCreated = phase !== "creating";
       const isDestroyed = isCreated && onFailure === "destroy";
+      if (isCreated) {
+        assertInstanceOf(error, AbortedError);
+        assertStrictEquals(error.cause, reason);
+        assertEquals(error.isDestroyed, isDestroyed);
+        const id = nodeOf(error)?.id;
+        const step = phase === "running" ? 'step "script": ' : "";
+        const fate = isDestroyed ? "was destroyed" : "is kept and billed";
+        assertEquals(
+          error.message,
+          `deployNode: ${step}aborted; node ${id} ${fate}`,
+        );
+      } else {
+        assertStrictEquals(error, reason);
+      }
       assertEquals(
         sent.filter((it) => it.startsWith("DELETE")).length,
         isDestroyed ? 1 : 0,
@@ -876,7 +896,7 @@ Deno.test("NodeDriver.deployNode() rejects with the reason of an abort in every 
   }
 });
 
-Deno.test("NodeDriver.deployNode() rejects with a DeploymentError after an abort if the node could not be destroyed", async () => {
+Deno.test("NodeDriver.deployNode() reports after an abort that the node could not be destroyed", async () => {
   const { cloud, observer } = open({
     fetch: (request, next) =>
       request.method === "DELETE"
@@ -886,7 +906,8 @@ Deno.test("NodeDriver.deployNode() rejects with a DeploymentError after an abort
   for (const phase of ["waiting", "connecting", "running"]) {
     const controller = new AbortController();
     const reason = new Error("enough");
-    const error = await failure(cloud, {
+    const call = cloud.deployNode({
+      ...FAST,
       deploy: script("id"),
       via: new MemoryTransport({
         connect: ({ deadline }) => deadline.sleep(0),
@@ -897,18 +918,187 @@ Deno.test("NodeDriver.deployNode() rejects with a DeploymentError after an abort
       }),
       onFailure: "destroy",
       signal: controller.signal,
-      onProgress: (event) => event.phase === phase && controller.abort(reason),
+      onProgress(event) {
+        if (event.phase === phase) controller.abort(reason);
+      },
     });
+    const error = await assertRejects(() => call, AbortedError);
     assertStrictEquals(error.cause, reason);
     assertEquals([error.isDestroyed, error.mayHaveBeenApplied], [false, true]);
     const step = phase === "running" ? 'step "script": ' : "";
+    const id = nodeOf(error)?.id ?? "";
     assertEquals(
       error.message,
-      `deployNode: ${step}enough; node ${error.node.id} could not be destroyed: ` +
+      `deployNode: ${step}aborted; node ${id} could not be destroyed: ` +
         "NephoScale refused (403)",
     );
-    assertEquals((await observer.getNode(error.node)).id, error.node.id);
+    assertEquals((await observer.getNode(id)).id, id);
   }
+});
+
+Deno.test('NodeDriver.deployNode() waits for the id of the node after an abort, and destroys the node, if onFailure is "destroy"', async () => {
+  for (const limit of ["abort", "timeout"] as const) {
+    const controller = new AbortController();
+    const { cloud, observer } = open({
+      fetch: async (request, next) => {
+        const response = await next(request);
+        if (request.method === "POST") {
+          // The server has created the node, and the response is on its way.
+          if (limit === "abort") controller.abort(new Error("enough"));
+          await new Promise((resolve) => setTimeout(resolve, 120));
+        }
+        return response;
+      },
+    });
+    const error = await rejection(cloud.deployNode({
+      ...FAST,
+      deploy: [],
+      via: new MemoryTransport(),
+      onFailure: "destroy",
+      signal: controller.signal,
+      timeoutMs: limit === "timeout" ? 60 : undefined,
+    }));
+    assertInstanceOf(error, CloudError);
+    assertEquals(
+      error.name,
+      limit === "abort" ? "AbortError" : "DeploymentError",
+    );
+    assert(nodeOf(error));
+    assertEquals(Reflect.get(error, "isDestroyed"), true);
+    assertEquals(await observer.listNodes(), []);
+  }
+});
+
+Deno.test('NodeDriver.deployNode() says that there may be a node if it is aborted while creating and onFailure is "keep"', async () => {
+  const controller = new AbortController();
+  const { cloud } = open({
+    fetch: async (request, next) => {
+      const response = await next(request);
+      if (request.method !== "POST") return response;
+      controller.abort(new Error("enough"));
+      return await new Promise<never>(() => {});
+    },
+  });
+  const call = cloud.deployNode({
+    ...FAST,
+    deploy: [],
+    via: new MemoryTransport(),
+    signal: controller.signal,
+  });
+  const error = await assertRejects(() => inTime(call), AbortedError);
+  assertEquals([error.mayHaveBeenApplied, nodeOf(error)], [true, undefined]);
+});
+
+// Clean-up
+
+/** Deploys a script that fails, and destroys the node. */
+async function cleanedUp(
+  responses: readonly (Response | undefined)[],
+  options: Partial<Deployed> = {},
+) {
+  const queue = [...responses];
+  const { cloud, observer, sent } = open({
+    fetch: async (request, next) =>
+      request.method === "DELETE" && queue.shift() || await next(request),
+  });
+  const error = await failure(cloud, {
+    deploy: script("exit 3"),
+    via: new MemoryTransport({ step: () => ({ ...SUCCESS, exitStatus: 3 }) }),
+    onFailure: "destroy",
+    retry: false,
+    ...options,
+  });
+  const attempts = sent.filter((it) => it.startsWith("DELETE")).length;
+  return { error, observer, attempts };
+}
+
+function refusal(status: number, headers: HeadersInit = {}): Response {
+  return new Response("{}", { status, headers });
+}
+
+Deno.test("NodeDriver.deployNode() destroys a node although the provider is busy, fails, or does not know the node yet", async () => {
+  const responses = [409, 503, 404, 429, 408, 404].map((it) => refusal(it));
+  const { error, observer, attempts } = await cleanedUp(responses);
+  assertEquals(error.isDestroyed, true);
+  assertEquals(await observer.listNodes(), []);
+  assertEquals(attempts, responses.length + 1);
+});
+
+Deno.test("NodeDriver.deployNode() reports a node as destroyed only after the provider has not known it for notFoundGraceMs", async () => {
+  const responses = Array.from({ length: 500 }, () => refusal(404));
+  const { error, attempts } = await cleanedUp(responses, {
+    notFoundGraceMs: 40,
+  });
+  assertEquals(error.isDestroyed, true);
+  assertGreater(attempts, 2);
+  const at = await cleanedUp(responses, { notFoundGraceMs: 0 });
+  assertEquals([at.error.isDestroyed, at.attempts], [true, 1]);
+});
+
+Deno.test("NodeDriver.deployNode() stops destroying a node if the provider refuses for good", async () => {
+  for (const status of [401, 403, 422, 501]) {
+    const { error, attempts } = await cleanedUp([refusal(status)]);
+    assertEquals([error.isDestroyed, attempts], [false, 1]);
+    assertStringIncludes(error.message, `(${status})`);
+  }
+});
+
+Deno.test("NodeDriver.deployNode() outlives failures of the provider while it waits", async () => {
+  let looks = 0;
+  const { cloud } = open({
+    fetch: async (request, next) => {
+      const isLook = request.method === "GET" && ++looks > 2 && looks < 9;
+      return isLook ? refusal(503) : await next(request);
+    },
+  });
+  const { node } = await cloud.deployNode({
+    ...FAST,
+    retry: false,
+    deploy: [],
+    via: new MemoryTransport(),
+  });
+  assertEquals(node.state, "running");
+  assertGreater(looks, 8);
+});
+
+Deno.test("NodeDriver.deployNode() rejects with a DeploymentError if an async onProgress rejects", async () => {
+  const reason = new Error("the listener failed");
+  for (const failing of ["waiting", "connecting", "running"]) {
+    const { cloud } = open();
+    const error = await failure(cloud, {
+      deploy: script("id"),
+      via: new MemoryTransport(),
+      // deno-lint-ignore require-await
+      async onProgress({ phase }) {
+        if (phase === failing) throw reason;
+      },
+    });
+    assertStrictEquals(error.cause, reason);
+    assertEquals(error.isDestroyed, false);
+  }
+});
+
+Deno.test("DeploymentContext.readNode() returns the latest record, also if the request fails", async () => {
+  let isOut = false;
+  const { cloud, observer } = open({
+    fetch: async (request, next) => isOut ? refusal(500) : await next(request),
+  });
+  const { node } = await cloud.deployNode({
+    ...FAST,
+    retry: false,
+    deploy: script("id"),
+    via: new MemoryTransport({
+      connect: async (context) => {
+        const [before] = await observer.listNodes();
+        await observer.renameNode(before!, { name: "renamed" });
+        assertEquals((await context.readNode()).name, "renamed");
+        isOut = true;
+        assertEquals((await context.readNode()).name, "renamed");
+        isOut = false;
+      },
+    }),
+  });
+  assertEquals(node.name, "renamed");
 });
 
 Deno.test("NodeDriver.deployNode() rejects with the reason of an aborted signal before any request", async () => {

@@ -10,7 +10,10 @@ import {
   type CallOptions,
   Listing,
   NotFoundError,
+  PermissionDeniedError,
+  RateLimitReachedError,
   type Ref,
+  ServiceUnavailableError,
   TimeoutError,
 } from "../../../core/mod.ts";
 import {
@@ -23,7 +26,10 @@ import {
 import { ACME, acme, rejection } from "../_acme.ts";
 
 /** State of a node in each response; the last one is repeated. */
-type States = readonly (NodeState | "no address" | Error)[];
+type States = readonly (NodeState | "no address" | typeof UNKNOWN | Error)[];
+
+/** Marks a response that says that there is no such node. */
+const UNKNOWN = Symbol("unknown");
 
 function toNode(id: string, state: NodeState | "no address"): Node {
   return {
@@ -71,9 +77,14 @@ class Acme extends NodeDriver {
     this.options.push(options);
     await Promise.resolve();
     const state = states[Math.min(index, states.length - 1)];
-    if (state === undefined) throw notFound(id);
+    if (state === undefined || state === UNKNOWN) throw notFound(id);
     if (state instanceof Error) throw state;
     return toNode(id, state);
+  }
+
+  /** Notes the creation of a node, as `createNode()` of a driver does. */
+  note(node: Node): void {
+    this.noteCreated(node);
   }
 }
 
@@ -81,16 +92,22 @@ function never(): never {
   throw new Error("unexpected call");
 }
 
+const REFUSED = { method: "GET", url: ACME, body: "" };
+
 function notFound(id: string): NotFoundError {
-  return new NotFoundError(`getNode: no node has the id ${id}`, {
-    status: 404,
-    method: "GET",
-    url: ACME,
-    body: "",
-  });
+  const message = `getNode: no node has the id ${id}`;
+  return new NotFoundError(message, { ...REFUSED, status: 404 });
 }
 
+const OUTAGE = new ServiceUnavailableError("out", { ...REFUSED, status: 503 });
+const TOO_MANY = new RateLimitReachedError("slow", {
+  ...REFUSED,
+  status: 429,
+  retryAfterMs: 1,
+});
+
 const FAST = { intervalMs: 1, timeoutMs: 20_000 };
+const NO_GRACE = { ...FAST, notFoundGraceMs: 0 };
 
 Deno.test("NodeDriver.waitUntilRunning() waits until every node is running and has an address", async () => {
   const driver = new Acme({
@@ -100,8 +117,8 @@ Deno.test("NodeDriver.waitUntilRunning() waits until every node is running and h
   });
   const nodes = await driver.waitUntilRunning(["c", { id: "a" }, "b"], FAST);
   assertEquals(nodes, ["c", "a", "b"].map((id) => toNode(id, "running")));
-  // A node that is running is not requested again.
-  assertEquals(driver.requested.filter((id) => id === "b").length, 1);
+  // A node that is running is requested again only at the last look.
+  assertEquals(driver.requested.filter((id) => id === "b").length, 2);
   assertEquals(driver.requested.filter((id) => id === "a").length, 4);
 });
 
@@ -191,7 +208,7 @@ Deno.test("NodeDriver.waitUntilRunning() requests each node once if `once` is se
   const seen: WaitProgress[] = [];
   const { ready, waiting, elapsedMs } = await driver.waitUntilRunning(
     ["a", "b", "c"],
-    { once: true, onProgress: (progress) => seen.push(progress) },
+    { once: true, onProgress: (progress) => void seen.push(progress) },
   );
   assertEquals(ready, [toNode("b", "running")]);
   assertEquals(waiting, [toNode("a", "pending"), toNode("c", "no address")]);
@@ -208,7 +225,7 @@ Deno.test("NodeDriver.waitUntilRunning() reports progress after each round of re
   const seen: WaitProgress[] = [];
   await driver.waitUntilRunning(["a", "b"], {
     ...FAST,
-    onProgress: (progress) => seen.push(progress),
+    onProgress: (progress) => void seen.push(progress),
   });
   assertEquals(
     seen.map(({ ready, waiting }) => [
@@ -268,8 +285,9 @@ Deno.test("NodeDriver.waitUntilRunning() rejects with the reason of an abort bef
   assertStrictEquals(await rejection(late), reason);
 });
 
-Deno.test("NodeDriver.waitUntilRunning() rejects if a node does not exist, and aborts the other requests", async () => {
+Deno.test("NodeDriver.waitUntilRunning() aborts the other requests if one fails", async () => {
   const signals: (AbortSignal | undefined)[] = [];
+  const failure = new PermissionDeniedError("no", { ...REFUSED, status: 403 });
   class Slow extends Acme {
     protected override async readNode(
       _operation: string,
@@ -277,7 +295,7 @@ Deno.test("NodeDriver.waitUntilRunning() rejects if a node does not exist, and a
       options: CallOptions,
     ): Promise<Node> {
       signals.push(options.signal);
-      if (ref === "gone") throw notFound("gone");
+      if (ref === "secret") throw failure;
       return await new Promise<never>((_resolve, reject) =>
         options.signal?.addEventListener(
           "abort",
@@ -287,12 +305,228 @@ Deno.test("NodeDriver.waitUntilRunning() rejects if a node does not exist, and a
       );
     }
   }
-  const error = await assertRejects(
-    () => new Slow({}).waitUntilRunning(["a", "gone", "b"], FAST),
-    NotFoundError,
-  );
+  const call = new Slow({}).waitUntilRunning(["a", "secret", "b"], FAST);
+  assertStrictEquals(await rejection(call), failure);
   assertEquals(signals.length, 3);
-  for (const signal of signals) assertStrictEquals(signal?.reason, error);
+  for (const signal of signals) assertStrictEquals(signal?.reason, failure);
+});
+
+// Young nodes
+
+Deno.test("NodeDriver.waitUntilRunning() waits for a node that the provider does not know yet", async () => {
+  const driver = new Acme({ a: [UNKNOWN, UNKNOWN, "pending", "running"] });
+  const seen: (readonly string[])[] = [];
+  const [node] = await driver.waitUntilRunning("a", {
+    ...FAST,
+    onProgress: ({ unknown }) => void seen.push(unknown),
+  });
+  assertEquals(node, toNode("a", "running"));
+  assertEquals(seen, [["a"], ["a"], [], []]);
+});
+
+Deno.test("NodeDriver.waitUntilRunning() waits again for a node that some servers of the provider do not know yet", async () => {
+  const driver = new Acme({
+    a: ["running", UNKNOWN, "running"],
+    b: ["pending", "running"],
+  });
+  await driver.waitUntilRunning(["a", "b"], FAST);
+  assertEquals(driver.requested, ["a", "b", "b", "a", "a", "b"]);
+});
+
+Deno.test("NodeDriver.waitUntilRunning() rejects with NotFoundError after notFoundGraceMs, counted from the start of the wait", async () => {
+  const driver = new Acme({ a: [UNKNOWN] });
+  const startedAt = performance.now();
+  await assertRejects(
+    () => driver.waitUntilRunning("a", { ...FAST, notFoundGraceMs: 50 }),
+    NotFoundError,
+    "getNode: no node has the id a",
+  );
+  assertGreater(performance.now() - startedAt, 49);
+});
+
+Deno.test("NodeDriver.waitUntilRunning() counts notFoundGraceMs from the creation of the node", async () => {
+  const old = { ...toNode("a", "running"), createdAt: "2020-01-01T00:00:00Z" };
+  for (const [node, options] of [[old, FAST], ["a", NO_GRACE]] as const) {
+    const driver = new Acme({ a: [UNKNOWN] });
+    const call = () => driver.waitUntilRunning(node, options);
+    await assertRejects(call, NotFoundError);
+    // One look, and one request that rejects.
+    assertEquals(driver.requested.length, 2);
+  }
+  // The clock of the provider may be wrong: the creation by this driver counts.
+  const driver = new Acme({ a: [UNKNOWN, "running"] });
+  driver.note(old);
+  assertEquals(await driver.waitUntilRunning(old, FAST), [
+    toNode("a", "running"),
+  ]);
+});
+
+Deno.test("NodeDriver.waitUntilRunning() returns the ids of unknown nodes if `once` is set", async () => {
+  const driver = new Acme({ a: ["running"], b: [UNKNOWN], c: ["pending"] });
+  const progress = await driver.waitUntilRunning(["a", "b", "c"], {
+    once: true,
+  });
+  assertEquals(progress.ready.map(({ id }) => id), ["a"]);
+  assertEquals(progress.waiting.map(({ id }) => id), ["c"]);
+  assertEquals(progress.unknown, ["b"]);
+});
+
+// Failures that pass
+
+Deno.test("NodeDriver.waitUntilRunning() outlives failures of the provider", async () => {
+  const driver = new Acme({
+    a: [OUTAGE, "pending", TOO_MANY, OUTAGE, "running"],
+  });
+  await driver.waitUntilRunning("a", FAST);
+  assertEquals(driver.requested.length, 5);
+});
+
+Deno.test("NodeDriver.waitUntilRunning() rejects with a failure of the provider if `once` is set", async () => {
+  const driver = new Acme({ a: [OUTAGE] });
+  const call = driver.waitUntilRunning("a", { once: true });
+  assertStrictEquals(await rejection(call), OUTAGE);
+});
+
+Deno.test("NodeDriver.waitUntilRunning() sends at most 4 requests at the same time", async () => {
+  let open = 0;
+  let most = 0;
+  class Counting extends Acme {
+    protected override async readNode(
+      ...args: [string, Ref, CallOptions]
+    ): Promise<Node> {
+      most = Math.max(most, ++open);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      open--;
+      return await super.readNode(...args);
+    }
+  }
+  const ids = Array.from({ length: 20 }, (_, index) => `${index}`);
+  const driver = new Counting(
+    Object.fromEntries(ids.map((id) => [id, ["running"] as const])),
+  );
+  const nodes = await driver.waitUntilRunning(ids, FAST);
+  assertEquals(nodes.map(({ id }) => id), ids);
+  assertEquals(most, 4);
+});
+
+Deno.test("NodeDriver.waitUntilRunning() returns only nodes that were running at the last look", async () => {
+  const failing = new Acme({
+    a: ["running", "error"],
+    b: ["pending", "pending", "running"],
+  });
+  await assertRejects(
+    () => failing.waitUntilRunning(["a", "b"], FAST),
+    NodeFailedError,
+    'waitUntilRunning: node a is in state "error"',
+  );
+  const rebooting = new Acme({
+    a: ["running", "rebooting", "running"],
+    b: ["pending", "running"],
+  });
+  const nodes = await rebooting.waitUntilRunning(["a", "b"], FAST);
+  assertEquals(nodes, [toNode("a", "running"), toNode("b", "running")]);
+});
+
+Deno.test("NodeDriver.waitUntilRunning() accepts a node without an address if needsAddress is false", async () => {
+  const driver = new Acme({ a: ["pending", "no address"] });
+  const options = { ...FAST, needsAddress: false };
+  assertEquals(await driver.waitUntilRunning("a", options), [
+    toNode("a", "no address"),
+  ]);
+});
+
+Deno.test("NodeDriver.waitUntilRunning() rejects with the error that an async onProgress rejects with", async () => {
+  const reason = new Error("the listener failed");
+  const driver = () => new Acme({ a: ["pending", "running"] });
+  for (const failsAt of [1, 2]) {
+    let calls = 0;
+    const call = driver().waitUntilRunning("a", {
+      ...FAST,
+      // deno-lint-ignore require-await
+      async onProgress() {
+        if (++calls === failsAt) throw reason;
+      },
+    });
+    assertStrictEquals(await rejection(call), reason);
+  }
+});
+
+// Other states
+
+Deno.test("NodeDriver.waitForState() waits until every node is in the state", async () => {
+  const driver = new Acme({
+    a: ["running", "stopping", "stopped"],
+    b: ["stopped"],
+  });
+  const options = { ...FAST, state: "stopped" } as const;
+  const nodes = await driver.waitForState(["b", "a"], options);
+  assertEquals(nodes, [toNode("b", "stopped"), toNode("a", "stopped")]);
+  const { waiting } = await new Acme({ a: ["running"] }).waitForState("a", {
+    state: "stopped",
+    once: true,
+  });
+  assertEquals(waiting, [toNode("a", "running")]);
+});
+
+Deno.test("NodeDriver.waitForState() rejects if the node fails, unless it waits for that state", async () => {
+  for (const state of ["error", "terminated"] as const) {
+    const driver = new Acme({ a: ["stopping", state] });
+    await assertRejects(
+      () => driver.waitForState("a", { ...FAST, state: "stopped" }),
+      NodeFailedError,
+      `waitForState: node a is in state "${state}"`,
+    );
+    const [node] = await driver.waitForState("a", { ...FAST, state });
+    assertEquals(node?.state, state);
+  }
+});
+
+Deno.test("NodeDriver.waitForState() accepts a node that no longer exists as terminated", async () => {
+  const options = { ...FAST, state: "terminated" } as const;
+  const seen = new Acme({ a: ["stopping", UNKNOWN] });
+  assertEquals(await seen.waitForState("a", options), [
+    { ...toNode("a", "stopping"), state: "terminated" },
+  ]);
+  const old = { ...toNode("a", "running"), createdAt: "2020-01-01T00:00:00Z" };
+  const passed = new Acme({ a: [UNKNOWN] });
+  assertEquals(await passed.waitForState(old, options), [
+    { ...old, state: "terminated" },
+  ]);
+  const [node] = await passed.waitForState("a", { ...options, ...NO_GRACE });
+  assertEquals([node?.id, node?.state, node?.publicIps], [
+    "a",
+    "terminated",
+    [],
+  ]);
+  // A young node may only not be known yet.
+  const young = new Acme({ a: [UNKNOWN, "running", UNKNOWN] });
+  await young.waitForState("a", options);
+  assertEquals(young.requested.length, 3);
+});
+
+Deno.test("NodeDriver.waitForState() names the state at a timeout", async () => {
+  await assertRejects(
+    () =>
+      new Acme({ a: ["stopping"] }).waitForState("a", {
+        state: "stopped",
+        intervalMs: 5,
+        timeoutMs: 30,
+      }),
+    TimeoutError,
+    "waitForState: timed out after 30 ms; node a is stopping",
+  );
+});
+
+Deno.test("NodeDriver.waitForState() rejects an unknown state before any request", async () => {
+  const driver = new Acme({ a: ["running"] });
+  for (const state of ["off", undefined, "constructor"]) {
+    await assertRejects(
+      () => driver.waitForState("a", { state: state as "stopped" }),
+      TypeError,
+      'waitForState: state must be "pending", "starting", ',
+    );
+  }
+  assertEquals(driver.requested, []);
 });
 
 Deno.test("NodeDriver.waitUntilRunning() passes headers and retry on to each request, but not timeoutMs", async () => {
@@ -326,25 +560,29 @@ Deno.test("NodeDriver.waitUntilRunning() rejects invalid nodes and options befor
       `waitUntilRunning: node must be a node or its id, got ${description}`,
     );
   }
-  for (const field of ["intervalMs", "timeoutMs"]) {
-    for (const value of [0, NaN]) {
+  for (const field of ["intervalMs", "timeoutMs", "notFoundGraceMs"]) {
+    for (const value of [-1, NaN]) {
       const error = await assertRejects(
         () => driver.waitUntilRunning("a", { [field]: value }),
         RangeError,
       );
       assertEquals(
         error.message,
-        `waitUntilRunning: ${field} must be a number from 1 to 2147483647, got ${value}`,
+        `waitUntilRunning: ${field} must be a number from ` +
+          `${field === "notFoundGraceMs" ? 0 : 1} to 2147483647, got ${value}`,
       );
     }
   }
   assertEquals(driver.requested, []);
 });
 
-Deno.test("NodeDriver.getNodes() may return several nodes in any order", async () => {
+Deno.test("NodeDriver.readNodes() may return several nodes in any order", async () => {
   const batches: (readonly string[])[] = [];
   class Batch extends Acme {
-    protected override getNodes(ids: readonly string[]): Promise<Node[]> {
+    protected override readNodes(
+      _operation: string,
+      ids: readonly string[],
+    ): Promise<Node[]> {
       batches.push(ids);
       const state = batches.length > 1 ? "running" : "pending";
       // In another order.

@@ -14,6 +14,7 @@ import {
   isPublicIp,
   MalformedResponseError,
   NotFoundError,
+  PermissionDeniedError,
   type RateLimit,
   RateLimitReachedError,
   ServiceUnavailableError,
@@ -24,6 +25,8 @@ import {
   CAPABILITIES,
   DeploymentError,
   type DeploymentProgress,
+  imageOf,
+  NodeFailedError,
   nodeOf,
   supports,
 } from "../../../core/compute/mod.ts";
@@ -1549,7 +1552,7 @@ Deno.test("DigitalOceanNodeDriver.waitForAction() rejects with TimeoutError afte
   assertEquals(late.mayHaveBeenApplied, false);
 });
 
-Deno.test("DigitalOceanNodeDriver.createImage() returns the newest of several images with the same name", async () => {
+Deno.test("DigitalOceanNodeDriver.createImage() returns the new one of several images with the same name", async () => {
   const { cloud, requests } = simulated({ nodes: 1 });
   const options = { name: "first-snapshot", intervalMs: 1 };
   const [old] = await cloud.listImages({ isPrivate: true });
@@ -1564,7 +1567,10 @@ Deno.test("DigitalOceanNodeDriver.createImage() returns the newest of several im
   const targets = requests.map(({ method, url }) =>
     `${method} ${new URL(url).pathname}`
   );
-  assertEquals(targets[1], `POST /v2/droplets/${NODE}/actions`);
+  assertEquals(targets.slice(1, 3), [
+    `GET /v2/droplets/${NODE}/snapshots`,
+    `POST /v2/droplets/${NODE}/actions`,
+  ]);
   await cloud.deleteImage(first);
   await assertRejects(() => cloud.getImage(first), NotFoundError);
 });
@@ -1573,7 +1579,7 @@ Deno.test("DigitalOceanNodeDriver.createImage() rejects with the action if a lat
   const { simulator } = simulated({ nodes: 1 });
   const cloud = digitalocean(
     (request) =>
-      request.method === "GET"
+      request.url.includes("/v2/actions/")
         ? Promise.resolve(new Response(null, { status: 403 }))
         : simulator.fetch(request),
     simulator.credentials,
@@ -1603,7 +1609,7 @@ Deno.test("DigitalOceanNodeDriver.createImage() rejects with the action if a lat
   );
 });
 
-Deno.test("DigitalOceanNodeDriver.createImage() rejects with the action if it fails or leaves no image", async () => {
+Deno.test("DigitalOceanNodeDriver.createImage() rejects with the action if it fails", async () => {
   const start = {
     request: "POST /v2/droplets/7/actions",
     body: { type: "snapshot", name: "a" },
@@ -1618,31 +1624,85 @@ Deno.test("DigitalOceanNodeDriver.createImage() rejects with the action if it fa
     request: "GET /v2/droplets/7/snapshots?per_page=200",
     json: { snapshots: [{ id: "1", name: "b" }], meta: { total: 1 } },
   };
-  for (
-    const [exchanges, reason] of [
-      [
-        [start, read("in-progress"), read("errored")],
-        'action 9 has status "errored"',
-      ],
-      [
-        [start, read("completed"), list],
-        "the node has no snapshot with the requested name",
-      ],
-    ] as const
-  ) {
-    using fetch = replay(exchanges);
-    const cloud = digitalocean(fetch);
-    const error = await assertRejects(
-      () => cloud.createImage("7", { name: "a", intervalMs: 1 }),
-      CloudError,
-    );
-    assertEquals(
-      error.message,
-      `createImage: ${reason}; action 9 was accepted before that`,
-    );
-    assertEquals(error.mayHaveBeenApplied, true);
-    assertEquals(actionOf(error).id, "9");
-  }
+  using fetch = replay([list, start, read("in-progress"), read("errored")]);
+  const error = await assertRejects(
+    () => digitalocean(fetch).createImage("7", { name: "a", intervalMs: 1 }),
+    CloudError,
+  );
+  assertEquals(
+    error.message,
+    'createImage: action 9 has status "errored"; action 9 was accepted before ' +
+      "that",
+  );
+  assertEquals(error.mayHaveBeenApplied, true);
+  assertEquals(actionOf(error).id, "9");
+});
+
+Deno.test("DigitalOceanNodeDriver.createImage() waits for an image that the list does not have yet, and ignores older ones", async () => {
+  const list = (...ids: number[]) => ({
+    request: "GET /v2/droplets/7/snapshots?per_page=200",
+    json: {
+      snapshots: ids.map((id) => ({ id: `${id}`, name: "nightly" })),
+      meta: { total: ids.length },
+    },
+  });
+  const image = { id: 3, name: "nightly" };
+  const exchanges = [
+    list(1, 2),
+    {
+      request: "POST /v2/droplets/7/actions",
+      body: { type: "snapshot", name: "nightly" },
+      json: { action: { id: 9, status: "in-progress" } },
+      status: 201,
+    },
+    {
+      request: "GET /v2/actions/9",
+      json: { action: { id: 9, status: "completed" } },
+    },
+    list(1, 2),
+    list(1, 2, 3),
+  ];
+  const read = { request: "GET /v2/images/3" };
+  const options = { name: "nightly", intervalMs: 1 };
+  using found = replay([
+    ...exchanges,
+    { ...read, json: {}, status: 503 },
+    { ...read, json: { image } },
+  ]);
+  const cloud = digitalocean(found, { retry: false });
+  assertEquals((await cloud.createImage("7", options)).id, "3");
+  // If the image cannot be read, the error holds it.
+  using refused = replay([...exchanges, { ...read, json: {}, status: 403 }]);
+  const error = await assertRejects(
+    () => digitalocean(refused).createImage("7", options),
+    PermissionDeniedError,
+  );
+  assertEquals([imageOf(error)?.id, imageOf(error)?.name], ["3", "nightly"]);
+  assertEquals(
+    error.message,
+    "createImage: DigitalOcean refused (403); image 3 was accepted before that",
+  );
+});
+
+Deno.test("DigitalOceanNodeDriver.waitUntilRunning() rejects if the creation of the node has failed", async () => {
+  const droplet = { id: 7, name: "web-1", status: "new", locked: false };
+  using fetch = replay([
+    { request: "GET /v2/droplets/7", json: { droplet } },
+    {
+      request: "GET /v2/droplets/7/actions?per_page=200",
+      json: {
+        actions: [{ id: 9, type: "create", status: "errored" }],
+        meta: { total: 1 },
+      },
+    },
+  ]);
+  const error = await assertRejects(
+    () => digitalocean(fetch).waitUntilRunning("7"),
+    NodeFailedError,
+    "waitUntilRunning: the creation of node 7 failed: action 9 has status " +
+      '"errored"',
+  );
+  assertEquals(error.node.id, "7");
 });
 
 Deno.test("DigitalOceanNodeDriver.copyImage() makes an image available in another location", async () => {
