@@ -23,7 +23,8 @@ export function checkNumber(
     readonly isFinite?: boolean;
   } = {},
 ): number {
-  if (value >= min && (!isFinite || Number.isFinite(value))) return value;
+  const isInRange = typeof value === "number" && value >= min;
+  if (isInRange && (!isFinite || Number.isFinite(value))) return value;
   const kind = isFinite ? "a finite number" : "a number";
   throw outOfRange(simulator, field, value, `${kind} of at least ${min}`);
 }
@@ -46,6 +47,40 @@ export function checkCount(
 ): number {
   if (Number.isSafeInteger(value) && value >= min) return value;
   throw outOfRange(simulator, field, value, `an integer of at least ${min}`);
+}
+
+/**
+ * Checks an option that is a function.
+ *
+ * @typeParam T Type of the function.
+ * @param simulator Class name of the simulator, for the message.
+ * @param field Name of the option.
+ * @param value Value of the option.
+ * @returns The value.
+ * @throws {TypeError} If `value` is not a function.
+ */
+export function checkFunction<T extends (...args: never[]) => unknown>(
+  simulator: string,
+  field: string,
+  value: T,
+): T {
+  if (typeof value === "function") return value;
+  throw new TypeError(
+    `${simulator}: ${field} must be a function, got ${typeof value}`,
+  );
+}
+
+/**
+ * Checks that all options are known.
+ *
+ * @param simulator Class name of the simulator, for the message.
+ * @param unknown Options that the simulator does not have.
+ * @throws {TypeError} If there is an unknown option.
+ */
+export function checkNames(simulator: string, unknown: object): void {
+  const [name] = Object.keys(unknown);
+  if (name === undefined) return;
+  throw new TypeError(`${simulator}: unknown option ${JSON.stringify(name)}`);
 }
 
 function outOfRange(

@@ -36,6 +36,8 @@ export interface Service {
   readonly routes: Routes;
   /** Checks every request before routing: credentials, rate limits, clock. */
   readonly before?: (request: Request) => void;
+  /** Runs after each request other than GET and HEAD that was not refused. */
+  readonly changed?: () => void;
   /** Converts a refusal to an error response in the provider's format. */
   readonly refuse: (refusal: Refusal) => Response;
   /** Adds the headers that every response has, error responses included. */
@@ -65,6 +67,9 @@ export class Refusal extends Error {
 
 /** Longest accepted request body, in characters. */
 const MAX_BODY = 1_000_000;
+
+/** Methods of requests that change nothing. */
+const READING: ReadonlySet<string> = new Set(["GET", "HEAD"]);
 
 interface Route {
   readonly segments: readonly string[];
@@ -98,7 +103,9 @@ export function serveRoutes(
         { Allow: allowed },
       );
     }
-    return await handler({ request, url, params });
+    const response = await handler({ request, url, params });
+    if (!READING.has(request.method)) service.changed?.();
+    return response;
   }
 
   async function respond(request: Request): Promise<Response> {

@@ -16,6 +16,16 @@ export type Task = (at: number) => void;
 export class Schedule {
   /** Pending tasks, the earliest first. */
   readonly #pending: { readonly at: number; readonly run: Task }[] = [];
+  readonly #afterTask: Task;
+
+  /**
+   * Creates an empty schedule.
+   *
+   * @param afterTask Runs after each task, with the due time of the task.
+   */
+  constructor(afterTask: Task = () => {}) {
+    this.#afterTask = afterTask;
+  }
 
   /**
    * Adds a task. Tasks that are due at the same time run in the order in which
@@ -39,6 +49,7 @@ export class Schedule {
     while (next && next.at <= now) {
       this.#pending.shift();
       next.run(next.at);
+      this.#afterTask(next.at);
       next = this.#pending[0];
     }
   }

@@ -6,8 +6,10 @@
 
 import { type Image, IMAGES, type Region, type Size } from "./_catalog.ts";
 import { ok, refuseInvalid, toNumber, toTimestamp } from "./_requests.ts";
+import type { Fails } from "../_failures.ts";
+import { Resources } from "../_resources.ts";
 import { type Call, type JsonObject, readPage } from "../_router.ts";
-import { Schedule } from "../_schedule.ts";
+import { type Lateness, Timeline } from "../_timeline.ts";
 
 /** A droplet. */
 export interface Droplet {
@@ -20,12 +22,16 @@ export interface Droplet {
   readonly region: Region;
   status: "new" | "active" | "off";
   locked: boolean;
+  /** Time until which it refuses changes, also after it is unlocked. */
+  busyUntil: number;
   readonly createdAt: string;
   features: readonly string[];
   tags: string[];
   readonly vpc: string;
   /** Number that its addresses derive from; `undefined` until it is active. */
   address: number | undefined;
+  /** Time from which its public addresses are shown. */
+  publicAt: number;
   snapshots: readonly number[];
 }
 
@@ -61,6 +67,8 @@ export interface StoredVolume {
   sizeGb: number;
   droplet: number | undefined;
   locked: boolean;
+  /** Time until which it refuses changes, also after it is unlocked. */
+  busyUntil: number;
 }
 
 /** A snapshot, in the format of the API. */
@@ -96,59 +104,104 @@ export interface Firewall {
 }
 
 /** Options of the simulator that its request handlers need. */
-export interface Settings {
+export interface Settings extends Lateness {
   readonly createMs: number;
   readonly actionMs: number;
+  readonly addressMs: number;
+  readonly busyMs: number;
+  readonly fails: Fails;
   readonly largestPage: number;
   readonly baseUrl: string;
   readonly now: () => number;
 }
 
-/** A simulated account. */
-export class Account {
-  readonly settings: Settings;
-  readonly images = new Map<number, Image>();
-  readonly keys = new Map<number, Key>();
-  readonly actions = new Map<number, Action>();
+/** Resources of an account: plain data, which can be copied. */
+export interface Contents {
+  readonly droplets: ReadonlyMap<number, Droplet>;
+  readonly images: ReadonlyMap<number, Image>;
+  readonly keys: ReadonlyMap<number, Key>;
+  readonly actions: ReadonlyMap<number, Action>;
   /** Actions by the id of their droplet. */
-  readonly dropletActions = new Map<number, Action[]>();
-  readonly volumes = new Map<string, StoredVolume>();
-  readonly snapshots = new Map<string, StoredSnapshot>();
-  readonly reservedIps = new Map<string, ReservedIp>();
-  readonly firewalls = new Map<string, Firewall>();
-  readonly tags = new Set<string>();
-  readonly schedule = new Schedule();
-  readonly #droplets = new Map<number, Droplet>();
-  #dropletList: readonly Droplet[] | undefined;
+  readonly dropletActions: ReadonlyMap<number, Action[]>;
+  readonly volumes: ReadonlyMap<string, StoredVolume>;
+  readonly snapshots: ReadonlyMap<string, StoredSnapshot>;
+  readonly reservedIps: ReadonlyMap<string, ReservedIp>;
+  readonly firewalls: ReadonlyMap<string, Firewall>;
+  readonly tags: ReadonlySet<string>;
+}
+
+/** A simulated account. */
+export class Account implements Contents {
+  readonly settings: Settings;
+  readonly timeline: Timeline<Contents>;
+  readonly droplets: Resources<number, Droplet>;
+  readonly images: Resources<number, Image>;
+  readonly keys: Map<number, Key>;
+  readonly actions: Map<number, Action>;
+  readonly dropletActions: Map<number, Action[]>;
+  readonly volumes: Resources<string, StoredVolume>;
+  readonly snapshots: Resources<string, StoredSnapshot>;
+  readonly reservedIps: Map<string, ReservedIp>;
+  readonly firewalls: Map<string, Firewall>;
+  readonly tags: Set<string>;
   #nextId = 3_164_444;
   #nextAddress = 0;
 
-  /** Creates an account that has public images only. */
-  constructor(settings: Settings) {
+  /**
+   * Creates an account.
+   *
+   * @param settings Options of the simulator.
+   * @param contents Resources; by default, only public images.
+   */
+  constructor(settings: Settings, contents: Partial<Contents> = {}) {
     this.settings = settings;
-    for (const image of IMAGES) this.images.set(image.id, { ...image });
+    this.timeline = new Timeline(settings.now);
+    this.droplets = new Resources(contents.droplets);
+    this.images = new Resources(
+      contents.images ?? IMAGES.map((image) => [image.id, { ...image }]),
+    );
+    this.keys = new Map(contents.keys);
+    this.actions = new Map(contents.actions);
+    this.dropletActions = new Map(contents.dropletActions);
+    this.volumes = new Resources(contents.volumes);
+    this.snapshots = new Resources(contents.snapshots);
+    this.reservedIps = new Map(contents.reservedIps);
+    this.firewalls = new Map(contents.firewalls);
+    this.tags = new Set(contents.tags);
   }
 
-  /** Droplets by id. */
-  get droplets(): ReadonlyMap<number, Droplet> {
-    return this.#droplets;
+  /** Ends the creation of the initial contents. */
+  start(): void {
+    this.timeline.start(this.settings, (): Contents => ({
+      droplets: this.droplets,
+      images: this.images,
+      keys: this.keys,
+      actions: this.actions,
+      dropletActions: this.dropletActions,
+      volumes: this.volumes,
+      snapshots: this.snapshots,
+      reservedIps: this.reservedIps,
+      firewalls: this.firewalls,
+      tags: this.tags,
+    }));
   }
 
-  /** All droplets in the order of creation; cached, because it may be long. */
-  get dropletList(): readonly Droplet[] {
-    return this.#dropletList ??= [...this.#droplets.values()];
+  /** The account as lists show it: that of a while ago, if they lag. */
+  get listed(): Account {
+    const past = this.timeline.past();
+    if (past === undefined) return this;
+    const { now, listLagMs } = this.settings;
+    return new Account(
+      { ...this.settings, now: () => now() - listLagMs },
+      past,
+    );
   }
 
-  /** Adds a droplet. */
-  addDroplet(droplet: Droplet): void {
-    this.#droplets.set(droplet.id, droplet);
-    this.#dropletList = undefined;
-  }
-
-  /** Removes a droplet. */
-  removeDroplet(id: number): void {
-    this.#droplets.delete(id);
-    this.#dropletList = undefined;
+  /** Whether a droplet or a volume refuses changes now. */
+  isBusy(
+    { locked, busyUntil }: Pick<Droplet, "locked" | "busyUntil">,
+  ): boolean {
+    return locked || this.now() < busyUntil;
   }
 
   /** Returns the next unused id; resources of all types share the sequence. */
@@ -163,7 +216,7 @@ export class Account {
 
   /** Current time, in milliseconds since 1970. */
   now(): number {
-    return this.settings.now();
+    return this.timeline.now();
   }
 
   /** Current time, in the format of the API. */

@@ -7,13 +7,14 @@
 import type { Account, Action, Droplet } from "./_account.ts";
 import type { Region } from "./_catalog.ts";
 import { ok, refuseNotFound, toNumber, toTimestamp } from "./_requests.ts";
+import type { SimulatedOperation } from "../_failures.ts";
 import type { Call, Routes } from "../_router.ts";
 
 /** Routes of actions. */
 export function actionRoutes(account: Account): Routes {
   return {
     "GET /v2/actions": (call) => {
-      const actions = [...account.actions.values()].reverse();
+      const actions = [...account.listed.actions.values()].reverse();
       return account.page(call, "actions", actions, actionJson);
     },
     "GET /v2/actions/{id}": (call) =>
@@ -44,7 +45,7 @@ export interface ActionOutcome {
    */
   readonly ms?: number | undefined;
   /** Runs when the action ends, also after an error. */
-  readonly finish: () => void;
+  readonly finish: (at: number) => void;
 }
 
 /** Starts an action. */
@@ -65,10 +66,10 @@ export function beginAction(
     region: target.region,
   };
   account.actions.set(action.id, action);
-  account.schedule.add(account.now() + ms, (at) => {
+  account.timeline.schedule.add(account.now() + ms, (at) => {
     action.status = isError ? "errored" : "completed";
     action.completedAt = toTimestamp(at);
-    finish();
+    finish(at);
   });
   return action;
 }
@@ -78,13 +79,13 @@ export interface DropletEffect {
   /** Status that the droplet must have; if absent, any status. */
   readonly requires?: Droplet["status"];
   /** Applies the change. */
-  readonly apply: () => void;
+  readonly apply: (at: number) => void;
 }
 
 /**
  * Starts an action on a droplet, and locks the droplet until the action ends.
- * If the droplet does not have the required status, the action ends as
- * `errored`.
+ * If the droplet does not have the required status, or if the option `fails`
+ * says so, the action ends as `errored`.
  */
 export function beginDropletAction(
   account: Account,
@@ -94,21 +95,28 @@ export function beginDropletAction(
   ms?: number,
 ): Action {
   const { id, region } = droplet;
-  const isError = requires !== undefined && requires !== droplet.status;
+  const isError = requires !== undefined && requires !== droplet.status ||
+    account.settings.fails({ kind: kindOf(type), name: type, id: String(id) });
   droplet.locked = true;
   const target = { id, type: "droplet", region };
   const action = beginAction(account, type, target, {
     isError,
     ms,
-    finish() {
+    finish(at) {
       droplet.locked = false;
-      if (!isError) apply();
+      droplet.busyUntil = at + account.settings.busyMs;
+      if (!isError) apply(at);
     },
   });
   const actions = account.dropletActions.get(id);
   if (actions) actions.push(action);
   else account.dropletActions.set(id, [action]);
   return action;
+}
+
+function kindOf(type: string): SimulatedOperation["kind"] {
+  if (type === "create") return "create";
+  return type === "snapshot" ? "image" : "action";
 }
 
 /** Finds the action whose id is in the path. */

@@ -44,7 +44,7 @@ const NAME = /^[a-zA-Z0-9]?[a-z0-9A-Z.-]*[a-z0-9A-Z]$/;
 /** Routes of droplets. */
 export function dropletRoutes(account: Account): Routes {
   return {
-    "GET /v2/droplets": (call) => listDroplets(account, call),
+    "GET /v2/droplets": (call) => listDroplets(account.listed, call),
     "POST /v2/droplets": (call) => createDroplets(account, call),
     "GET /v2/droplets/{id}": (call) =>
       ok({ droplet: dropletJson(account, dropletInPath(account, call)) }),
@@ -53,7 +53,7 @@ export function dropletRoutes(account: Account): Routes {
       listDropletSnapshots(account, call),
     "GET /v2/droplets/{id}/actions": (call) => {
       const { id } = dropletInPath(account, call);
-      const actions = account.dropletActions.get(id) ?? [];
+      const actions = account.listed.dropletActions.get(id) ?? [];
       return account.page(call, "actions", actions.toReversed(), actionJson);
     },
     "POST /v2/droplets/{id}/actions": (call) =>
@@ -76,7 +76,7 @@ function listDroplets(account: Account, call: Call): Response {
   const name = searchParams.get("name");
   const type = searchParams.get("type") ?? "droplets";
   if (!["droplets", "gpus"].includes(type)) refuseInvalid("Invalid type");
-  let all = account.dropletList;
+  let all = account.droplets.list;
   if (tag !== null) all = all.filter(({ tags }) => tags.includes(tag));
   if (name !== null) all = all.filter((droplet) => droplet.name === name);
   // No size of the catalog has a GPU.
@@ -140,20 +140,23 @@ async function createDroplets(
       region,
       status: "new",
       locked: true,
+      busyUntil: 0,
       createdAt: account.timestamp(),
       features,
       tags: [...tags],
       vpc: vpcOf(region),
       address: undefined,
+      publicAt: Infinity,
       snapshots: [],
     };
-    account.addDroplet(droplet);
-    const apply = () => {
+    account.timeline.add(account.droplets, droplet.id, droplet);
+    const { createMs, addressMs } = account.settings;
+    const apply = (at: number) => {
       droplet.status = "active";
+      droplet.publicAt = at + addressMs;
       droplet.address = account.takeAddress();
       for (const volume of volumes) volume.droplet = droplet.id;
     };
-    const { createMs } = account.settings;
     const action = beginDropletAction(
       account,
       droplet,
@@ -176,8 +179,10 @@ async function createDroplets(
 }
 
 function destroyDroplet(account: Account, call: Call): Response {
-  const { id } = dropletInPath(account, call);
-  account.removeDroplet(id);
+  const droplet = dropletInPath(account, call);
+  const { id } = droplet;
+  if (account.settings.busyMs > 0) requireIdle(account, droplet);
+  account.droplets.delete(id);
   account.dropletActions.delete(id);
   for (
     const attached of [
@@ -199,7 +204,7 @@ async function startDropletAction(
   const body = await readJson(call.request);
   const type = readString(body, "type");
   const effect = effectOf(account, droplet, type, body);
-  if (droplet.locked) refuseBusy();
+  requireIdle(account, droplet);
   const action = beginDropletAction(account, droplet, type, effect);
   return jsonResponse(STATUS_CODE.Created, { action: actionJson(action) });
 }
@@ -291,6 +296,10 @@ function effectOf(
   }
 }
 
+function requireIdle(account: Account, droplet: Droplet): void {
+  if (account.isBusy(droplet)) refuseBusy();
+}
+
 function checkName(name: string): void {
   if (!NAME.test(name)) refuseName();
 }
@@ -302,8 +311,10 @@ function refuseName(): never {
 }
 
 function listDropletSnapshots(account: Account, call: Call): Response {
-  const { snapshots } = dropletInPath(account, call);
-  const images = snapshots.flatMap((id) => account.images.get(id) ?? []);
+  const { id } = dropletInPath(account, call);
+  const { droplets, images: all } = account.listed;
+  const snapshots = droplets.get(id)?.snapshots ?? [];
+  const images = snapshots.flatMap((id) => all.get(id) ?? []);
   return account.page(call, "snapshots", images, (image) => ({
     id: image.id,
     name: image.name,
@@ -346,9 +357,11 @@ export function dropletJson(account: Account, droplet: Droplet) {
     volume_ids: volumes,
     size,
     size_slug: size.slug,
-    networks: address === undefined
-      ? { v4: [], v6: [] }
-      : networksOf(address, features.includes("ipv6")),
+    networks: address === undefined ? { v4: [], v6: [] } : networksOf(
+      address,
+      account.now() >= droplet.publicAt,
+      features.includes("ipv6"),
+    ),
     region: droplet.region,
     tags: droplet.tags,
     vpc_uuid: droplet.vpc,

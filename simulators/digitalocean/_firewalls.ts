@@ -25,7 +25,7 @@ export function firewallRoutes(account: Account): Routes {
       account.page(
         call,
         "firewalls",
-        [...account.firewalls.values()],
+        [...account.listed.firewalls.values()],
         firewallJson,
       ),
     "POST /v2/firewalls": (call) => createFirewall(account, call),

@@ -28,7 +28,7 @@ import {
 /** Routes of images. */
 export function imageRoutes(account: Account): Routes {
   return {
-    "GET /v2/images": (call) => listImages(account, call),
+    "GET /v2/images": (call) => listImages(account.listed, call),
     "GET /v2/images/{id}": (call) => ok({ image: imageInPath(account, call) }),
     "PUT /v2/images/{id}": (call) => renameImage(account, call),
     "DELETE /v2/images/{id}": (call) => {
@@ -52,7 +52,7 @@ export function addDropletSnapshot(
   name: string,
 ): void {
   const id = account.takeId();
-  account.images.set(id, {
+  account.timeline.add(account.images, id, {
     id,
     name,
     distribution: droplet.image.distribution,
@@ -73,7 +73,7 @@ export function addDropletSnapshot(
 
 function findImage(account: Account, id: unknown): Image | undefined {
   return account.images.get(toNumber(id)) ??
-    [...account.images.values()].find(({ slug }) => slug && slug === id);
+    account.images.list.find(({ slug }) => slug && slug === id);
 }
 
 function imageInPath(account: Account, call: Call): Image {
@@ -97,7 +97,7 @@ function listImages(account: Account, call: Call): Response {
   if (type && !["distribution", "application"].includes(type)) {
     refuseInvalid("Invalid type");
   }
-  const images = [...account.images.values()].filter((image) =>
+  const images = account.images.list.filter((image) =>
     (!isPrivate || !image.public) &&
     (tag === null || image.tags.includes(tag)) &&
     (!type || image.public &&
@@ -125,13 +125,16 @@ async function startImageAction(
   const region = type === "transfer"
     ? findBySlug(REGIONS, body.region, "region")
     : findBySlug(REGIONS, image.regions[0], "region");
+  const id = String(image.id);
+  const isError = account.settings.fails({ kind: "image", name: type, id });
   const action = beginAction(account, type, {
     id: image.id,
     type: "image",
     region,
   }, {
+    isError,
     finish() {
-      if (!image.regions.includes(region.slug)) {
+      if (!isError && !image.regions.includes(region.slug)) {
         image.regions.push(region.slug);
       }
     },

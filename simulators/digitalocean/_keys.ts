@@ -20,7 +20,7 @@ import { type Call, jsonResponse, readJson, type Routes } from "../_router.ts";
 export function keyRoutes(account: Account): Routes {
   return {
     "GET /v2/account/keys": (call) =>
-      account.page(call, "ssh_keys", [...account.keys.values()]),
+      account.page(call, "ssh_keys", [...account.listed.keys.values()]),
     "POST /v2/account/keys": (call) => createKey(account, call),
     "GET /v2/account/keys/{id}": (call) =>
       ok({ ssh_key: keyInPath(account, call) }),

@@ -37,13 +37,18 @@ const PROJECT = "746c6152-2fa2-11ed-92d3-27aaa54e4988";
  */
 export function reservedIpRoutes(account: Account, name: string): Routes {
   const path = `/v2/${name}s`;
-  const all = () => [...account.reservedIps.values()];
-  const toJson = (it: ReservedIp) => reservedIpJson(account, it);
   return {
-    [`GET ${path}`]: (call) => account.page(call, `${name}s`, all(), toJson),
+    [`GET ${path}`]: (call) => {
+      const { listed } = account;
+      const all = [...listed.reservedIps.values()];
+      const toJson = (it: ReservedIp) => reservedIpJson(listed, it);
+      return account.page(call, `${name}s`, all, toJson);
+    },
     [`POST ${path}`]: (call) => createReservedIp(account, call, name),
     [`GET ${path}/{id}`]: (call) =>
-      ok({ [name]: toJson(findInPath(account.reservedIps, call)) }),
+      ok({
+        [name]: reservedIpJson(account, findInPath(account.reservedIps, call)),
+      }),
     [`DELETE ${path}/{id}`]: (call) => {
       account.reservedIps.delete(findInPath(account.reservedIps, call).ip);
       return noContent();

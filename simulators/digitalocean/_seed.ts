@@ -51,7 +51,7 @@ export function seed(account: Account, nodes: number): void {
     const size = sizes[index % sizes.length] as Size;
     const region = regions[index % regions.length] as Region;
     const id = account.takeId();
-    account.addDroplet({
+    account.droplets.set(id, {
       id,
       name: `node-${index + 1}.example.com`,
       size,
@@ -60,11 +60,13 @@ export function seed(account: Account, nodes: number): void {
       region,
       status: "active",
       locked: false,
+      busyUntil: 0,
       createdAt: SEEDED_AT,
       features: features[index % 2] as string[],
       tags: index === 0 ? ["web"] : [],
       vpc: vpcOf(region),
       address: account.takeAddress(),
+      publicAt: 0,
       snapshots: [],
     });
   }
@@ -82,6 +84,7 @@ export function seed(account: Account, nodes: number): void {
     sizeGb: 10,
     droplet: first.id,
     locked: false,
+    busyUntil: 0,
   };
   account.volumes.set(volume.id, volume);
   addVolumeSnapshot(account, volume, "data-1", []);

@@ -23,10 +23,14 @@ import { type Call, jsonResponse, readJson, type Routes } from "../_router.ts";
 export function snapshotRoutes(account: Account): Routes {
   return {
     "GET /v2/volumes/{id}/snapshots": (call) =>
-      listSnapshots(account, call, findInPath(account.volumes, call).id),
+      listSnapshots(
+        account.listed,
+        call,
+        findInPath(account.volumes, call).id,
+      ),
     "POST /v2/volumes/{id}/snapshots": (call) =>
       createVolumeSnapshot(account, call),
-    "GET /v2/snapshots": (call) => listSnapshots(account, call),
+    "GET /v2/snapshots": (call) => listSnapshots(account.listed, call),
     "GET /v2/snapshots/{id}": (call) =>
       ok({ snapshot: snapshotInPath(account, call) }),
     "DELETE /v2/snapshots/{id}": (call) => {
@@ -56,7 +60,7 @@ export function addVolumeSnapshot(
     size_gigabytes: 0.1008,
     tags,
   };
-  account.snapshots.set(snapshot.id, snapshot);
+  account.timeline.add(account.snapshots, snapshot.id, snapshot);
   return snapshot;
 }
 
@@ -85,7 +89,7 @@ function allSnapshots(account: Account): StoredSnapshot[] {
   for (const { id, snapshots } of account.droplets.values()) {
     for (const snapshot of snapshots) owners.set(snapshot, id);
   }
-  const images = [...account.images.values()].filter((image) =>
+  const images = account.images.list.filter((image) =>
     !image.public && image.type === "snapshot"
   );
   return [

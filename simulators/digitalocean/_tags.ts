@@ -26,13 +26,11 @@ import {
 /** Routes of tags. */
 export function tagRoutes(account: Account): Routes {
   return {
-    "GET /v2/tags": (call) =>
-      account.page(
-        call,
-        "tags",
-        [...account.tags],
-        (tag) => tagJson(account, tag),
-      ),
+    "GET /v2/tags": (call) => {
+      const { listed } = account;
+      const toJson = (tag: string) => tagJson(listed, tag);
+      return account.page(call, "tags", [...listed.tags], toJson);
+    },
     "POST /v2/tags": (call) => createTag(account, call),
     "GET /v2/tags/{id}": (call) =>
       ok({ tag: tagJson(account, tagInPath(account, call)) }),

@@ -35,7 +35,7 @@ import {
 /** Routes of volumes; the more specific path comes first. */
 export function volumeRoutes(account: Account): Routes {
   return {
-    "GET /v2/volumes": (call) => listVolumes(account, call),
+    "GET /v2/volumes": (call) => listVolumes(account.listed, call),
     "POST /v2/volumes": (call) => createVolume(account, call),
     "POST /v2/volumes/actions": (call) => startNamedVolumeAction(account, call),
     "GET /v2/volumes/{id}": (call) =>
@@ -67,7 +67,7 @@ function listVolumes(account: Account, call: Call): Response {
   const { searchParams } = call.url;
   const name = searchParams.get("name");
   const region = searchParams.get("region");
-  const volumes = [...account.volumes.values()].filter((volume) =>
+  const volumes = account.volumes.list.filter((volume) =>
     (name === null || volume.name === name) &&
     (region === null || volume.region.slug === region)
   );
@@ -97,7 +97,7 @@ async function createVolume(
     body.region ?? snapshot?.regions[0],
     "region",
   );
-  for (const volume of account.volumes.values()) {
+  for (const volume of account.volumes.all) {
     if (volume.name === name && volume.region === region) {
       refuseConflict("a volume with this name already exists");
     }
@@ -115,17 +115,18 @@ async function createVolume(
     sizeGb,
     droplet: undefined,
     locked: false,
+    busyUntil: 0,
   };
-  account.volumes.set(volume.id, volume);
+  account.timeline.add(account.volumes, volume.id, volume);
   return jsonResponse(STATUS_CODE.Created, { volume: volumeJson(volume) });
 }
 
 function destroyVolume(account: Account, call: Call): Response {
-  const { id, droplet } = findInPath(account.volumes, call);
-  if (droplet !== undefined) {
-    refuseConflict("failed to delete volume: volume is attached");
+  const volume = findInPath(account.volumes, call);
+  if (volume.droplet !== undefined || account.isBusy(volume)) {
+    refuseConflict("attached volume cannot be deleted");
   }
-  account.volumes.delete(id);
+  account.volumes.delete(volume.id);
   return noContent();
 }
 
@@ -144,7 +145,7 @@ async function startNamedVolumeAction(
 ): Promise<Response> {
   const body = await readJson(request);
   const { volume_name: name, region } = body;
-  const volume = [...account.volumes.values()].find((volume) =>
+  const volume = account.volumes.list.find((volume) =>
     volume.name === name && volume.region.slug === region
   );
   return beginVolumeAction(account, volume ?? refuseNotFound(), body);
@@ -157,16 +158,20 @@ function beginVolumeAction(
 ): Response {
   const type = readString(body, "type");
   const apply = volumeEffect(account, volume, type, body);
-  if (volume.locked) refuseBusy("Volume");
+  if (account.isBusy(volume)) refuseBusy("Volume");
+  const { id } = volume;
+  const isError = account.settings.fails({ kind: "volume", name: type, id });
   volume.locked = true;
   const action = beginAction(account, `${type}_volume`, {
     id: null,
     type: "volume",
     region: volume.region,
   }, {
-    finish() {
+    isError,
+    finish(at) {
       volume.locked = false;
-      apply();
+      volume.busyUntil = at + account.settings.busyMs;
+      if (!isError) apply();
     },
   });
   return jsonResponse(STATUS_CODE.Accepted, { action: actionJson(action) });

@@ -14,7 +14,10 @@
  *   droplet does not allow, such as starting a running droplet, is accepted and
  *   ends as `errored`.
  * - During an action the droplet is `locked` and keeps its previous `status`. A
- *   new droplet has no IP address until it is `active`.
+ *   new droplet has no IP address until it is `active`. If its create action ends
+ *   as `errored`, it stays `new`.
+ * - New resources that are still hidden get 404 and are not listed. The actions
+ *   on them are visible by their id.
  * - Unknown fields of a request are ignored, as the service does.
  * - Fingerprints of imported keys derive from SHA-256, because Web Crypto does
  *   not have MD5. They have the usual format.
@@ -41,8 +44,14 @@ import { seed } from "./_seed.ts";
 import { snapshotRoutes } from "./_snapshots.ts";
 import { tagRoutes } from "./_tags.ts";
 import { volumeRoutes } from "./_volumes.ts";
+import type { Fails } from "../_failures.ts";
 import { type Inventory, toInventory } from "../_inventory.ts";
-import { checkCount, checkNumber } from "../_options.ts";
+import {
+  checkCount,
+  checkFunction,
+  checkNames,
+  checkNumber,
+} from "../_options.ts";
 import {
   jsonResponse,
   readBearerToken,
@@ -51,6 +60,7 @@ import {
   serveRoutes,
 } from "../_router.ts";
 
+export type { Fails, SimulatedOperation } from "../_failures.ts";
 export type { Inventory, InventoryItem } from "../_inventory.ts";
 
 /** Options of {@linkcode DigitalOceanSimulator}; times are in milliseconds. */
@@ -82,6 +92,53 @@ export interface DigitalOceanSimulatorOptions {
    * @default {20}
    */
   readonly actionMs?: number | undefined;
+  /**
+   * How long a new droplet, volume, image or snapshot is unknown: requests for
+   * it get 404, and it is not listed. The service does so for seconds.
+   *
+   * @see {@link https://github.com/digitalocean/terraform-provider-digitalocean/issues/378 | Report of 404 after a create}
+   *
+   * @default {0}
+   */
+  readonly hiddenMs?: number | undefined;
+  /**
+   * How far lists lag behind: a new item is missing, a deleted one is still
+   * there, a status is old. A request for a single resource is up to date. At
+   * the service, lists lag by seconds.
+   *
+   * @see {@link https://github.com/digitalocean/api-v2/issues/202 | Report of a list without the new droplet}
+   *
+   * @default {0}
+   */
+  readonly listLagMs?: number | undefined;
+  /**
+   * Time from `active` until a new droplet has its public IP addresses. It has
+   * the private one at once. At the service this takes up to a few seconds.
+   *
+   * @see {@link https://github.com/digitalocean/terraform-provider-digitalocean/pull/1598 | Report of active droplets without a public address}
+   *
+   * @default {0}
+   */
+  readonly addressMs?: number | undefined;
+  /**
+   * How long a droplet or a volume still refuses changes after an action on it
+   * has ended, the create action included. If this is more than 0, a droplet
+   * also refuses to be destroyed during an action and this time, as at the
+   * service: `Droplet already has a pending event.`
+   *
+   * @see {@link https://github.com/hashicorp/packer/issues/1814 | Report of a refused destroy request}
+   * @see {@link https://github.com/digitalocean/doctl/issues/358 | Report of a detached volume that is not deleted}
+   *
+   * @default {0}
+   */
+  readonly busyMs?: number | undefined;
+  /**
+   * Decides which actions end as `errored`; it is called at the start of each.
+   * `name` is the type of the action, such as `"create"` or `"attach"`.
+   *
+   * @default {() => false}
+   */
+  readonly fails?: Fails | undefined;
   /**
    * Largest page that is sent, even if the client requests a larger one.
    *
@@ -166,6 +223,17 @@ const ERROR_IDS: Readonly<Record<number, string>> = {
  */
 export class DigitalOceanSimulator {
   /**
+   * Options that switch on every delay of the service. The times are short, for
+   * tests.
+   */
+  static readonly realistic: DigitalOceanSimulatorOptions = {
+    hiddenMs: 30,
+    listLagMs: 40,
+    addressMs: 30,
+    busyMs: 30,
+  };
+
+  /**
    * Handles one request. The function is bound, so you can pass it on as it is.
    * It rejects only if the signal of the request is aborted.
    */
@@ -185,6 +253,8 @@ export class DigitalOceanSimulator {
    * Creates an account.
    *
    * @param options Initial contents and timing of the simulated account.
+   * @throws {TypeError} If an option is unknown, or if `fails` or `now` is not a
+   * function.
    * @throws {RangeError} If a number is negative or `NaN`, or if `nodes` or
    * `largestPage` is not an integer in range.
    */
@@ -194,42 +264,57 @@ export class DigitalOceanSimulator {
       nodes = 0,
       createMs = 50,
       actionMs = 20,
+      hiddenMs = 0,
+      listLagMs = 0,
+      addressMs = 0,
+      busyMs = 0,
+      fails = () => false,
       largestPage = 200,
       requestsPerHour = 5000,
       requestsPerMinute = Infinity,
       baseUrl = "https://api.digitalocean.com",
       now = Date.now,
+      ...unknown
     } = options;
-    for (
-      const [field, value] of Object.entries({
-        createMs,
-        actionMs,
-        requestsPerHour,
-        requestsPerMinute,
-      })
-    ) checkNumber("DigitalOceanSimulator", field, value);
+    checkNames("DigitalOceanSimulator", unknown);
+    const times = {
+      createMs,
+      actionMs,
+      hiddenMs,
+      listLagMs,
+      addressMs,
+      busyMs,
+    };
+    const rates = { requestsPerHour, requestsPerMinute };
+    for (const [field, value] of Object.entries({ ...times, ...rates })) {
+      checkNumber("DigitalOceanSimulator", field, value);
+    }
+    checkFunction("DigitalOceanSimulator", "fails", fails);
+    checkFunction("DigitalOceanSimulator", "now", now);
     checkCount("DigitalOceanSimulator", "largestPage", largestPage, 1);
     checkCount("DigitalOceanSimulator", "nodes", nodes);
     this.credentials = { token };
     this.#requestsPerHour = requestsPerHour;
     this.#requestsPerMinute = requestsPerMinute;
     this.#account = new Account({
-      createMs,
-      actionMs,
+      ...times,
+      fails,
       largestPage,
       baseUrl: baseUrl.replace(/\/+$/, ""),
       now,
     });
     if (nodes > 0) seed(this.#account, nodes);
+    this.#account.start();
     this.fetch = serveRoutes({
       before: (request) => {
         const time = now();
         this.#requests++;
-        this.#account.schedule.advance(time);
+        this.#account.timeline.advance();
         this.#beginRatePeriods(time);
         this.#authenticate(request);
         this.#countRequest(time);
       },
+      changed: () => this.#account.timeline.changed(),
       after: (headers) => this.#addHeaders(headers),
       refuse: (refusal) => this.#errorResponse(refusal),
       routes: routesOf(this.#account),
@@ -244,14 +329,14 @@ export class DigitalOceanSimulator {
    */
   inventory(): Inventory {
     const account = this.#account;
-    account.schedule.advance(account.now());
+    account.timeline.advance();
     const nameOf = ({ name }: { readonly name: string }) => name;
-    const images = [...account.images.values()].filter((it) => !it.public);
+    const images = account.images.all.filter((it) => !it.public);
     return {
-      nodes: toInventory(account.droplets.values(), nameOf),
-      volumes: toInventory(account.volumes.values(), nameOf),
+      nodes: toInventory(account.droplets.all, nameOf),
+      volumes: toInventory(account.volumes.all, nameOf),
       images: toInventory(images, nameOf),
-      snapshots: toInventory(account.snapshots.values(), nameOf),
+      snapshots: toInventory(account.snapshots.all, nameOf),
       keyPairs: toInventory(account.keys.values(), nameOf),
     };
   }

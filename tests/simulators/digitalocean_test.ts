@@ -608,3 +608,238 @@ Deno.test("DigitalOceanSimulator.inventory() lists what exists, without public i
     { id: String(json.droplet.id), name: "web", isDestroyed: false },
   ]);
 });
+
+const WEB = { name: "web", size: "s-1vcpu-1gb", image: "debian-12-x64" };
+const PENDING = "Droplet already has a pending event.";
+
+Deno.test("DigitalOceanSimulator does not know a new droplet for hiddenMs", async () => {
+  const { simulator, send, pass } = open({ nodes: 0, hiddenMs: 2000 });
+  const { status, json } = await send("POST /v2/droplets", WEB);
+  assertEquals(status, 202);
+  const path = `/v2/droplets/${json.droplet.id}`;
+  for (
+    const request of [
+      `GET ${path}`,
+      `DELETE ${path}`,
+      `GET ${path}/actions`,
+      `GET ${path}/snapshots`,
+      `GET ${path}/actions/${json.links.actions[0].id}`,
+    ]
+  ) {
+    const { status, json } = await send(request);
+    assertEquals([status, json.id], [404, "not_found"], request);
+  }
+  const action = await send(`POST ${path}/actions`, { type: "reboot" });
+  assertEquals([action.status, action.json.id], [404, "not_found"]);
+  assertEquals((await send("GET /v2/droplets")).json.droplets, []);
+  // The link of the response works at once.
+  const link = `GET /v2/actions/${json.links.actions[0].id}`;
+  assertEquals((await send(link)).json.action.status, "in-progress");
+  assertEquals(simulator.inventory().nodes.length, 1);
+  pass(1999);
+  assertEquals((await send(`GET ${path}`)).status, 404);
+  pass(1);
+  assertEquals((await send(`GET ${path}`)).json.droplet.status, "active");
+  assertEquals((await send("GET /v2/droplets")).json.meta.total, 1);
+  assertEquals((await send(`DELETE ${path}`)).status, 204);
+  assertEquals(simulator.inventory().nodes, []);
+});
+
+Deno.test("DigitalOceanSimulator does not know new volumes, images and snapshots for hiddenMs", async () => {
+  const { simulator, send, pass, act } = open({ nodes: 1, hiddenMs: 2000 });
+  const before = simulator.inventory();
+  const body = { name: "new", region: "nyc1", size_gigabytes: 10 };
+  const volume = (await send("POST /v2/volumes", body)).json.volume.id;
+  assertEquals((await send("POST /v2/volumes", body)).status, 409);
+  const [{ id: seeded } = { id: "" }] = before.volumes;
+  const { json } = await send(
+    `POST /v2/volumes/${seeded}/snapshots`,
+    { name: "new" },
+  );
+  await act(NODE, { type: "snapshot", name: "new" });
+  const image = simulator.inventory().images.at(-1)?.id;
+  const hidden = [
+    `/v2/volumes/${volume}`,
+    `/v2/snapshots/${json.snapshot.id}`,
+    `/v2/images/${image}`,
+    `/v2/snapshots/${image}`,
+  ];
+  const lists = ["volumes", "snapshots", "images?private=true"];
+  const totals = async () => {
+    const all = lists.map((list) => send(`GET /v2/${list}`));
+    return (await Promise.all(all)).map(({ json }) => json.meta.total);
+  };
+  for (const path of hidden) {
+    assertEquals((await send(`GET ${path}`)).status, 404, path);
+    assertEquals((await send(`DELETE ${path}`)).status, 404, path);
+  }
+  const attach = { type: "attach", droplet_id: 3164444 };
+  const refused = await send(`POST /v2/volumes/${volume}/actions`, attach);
+  assertEquals(refused.status, 404);
+  assertEquals(
+    (await send("POST /v2/droplets", { ...WEB, image })).status,
+    422,
+  );
+  assertEquals(await totals(), [1, 2, 1]);
+  pass(2000);
+  for (const path of hidden) {
+    assertEquals((await send(`GET ${path}`)).status, 200, path);
+  }
+  assertEquals(await totals(), [2, 4, 2]);
+});
+
+Deno.test("DigitalOceanSimulator lists what was true listLagMs ago", async () => {
+  const { simulator, send, pass } = open({ nodes: 1, listLagMs: 3000 });
+  const listed = async () =>
+    (await send("GET /v2/droplets")).json.droplets
+      .map(({ name, status }: Json) => `${name} ${status}`);
+  const { json } = await send("POST /v2/droplets", WEB);
+  const path = `/v2/droplets/${json.droplet.id}`;
+  const seeded = "node-1.example.com active";
+  assertEquals(await listed(), [seeded]);
+  assertEquals((await send(`GET ${path}`)).json.droplet.status, "new");
+  pass(2999);
+  assertEquals(await listed(), [seeded]);
+  assertEquals((await send(`GET ${path}`)).json.droplet.status, "active");
+  pass(1);
+  assertEquals(await listed(), [seeded, "web new"]);
+  assertEquals((await send("GET /v2/droplets?name=web")).json.meta.total, 1);
+  pass(1000);
+  assertEquals(await listed(), [seeded, "web active"]);
+  await send(`DELETE ${path}`);
+  assertEquals((await send(`GET ${path}`)).status, 404);
+  assertEquals(await listed(), [seeded, "web active"]);
+  assertEquals(simulator.inventory().nodes.length, 1);
+  pass(3000);
+  assertEquals(await listed(), [seeded]);
+});
+
+Deno.test("DigitalOceanSimulator lists a snapshot listLagMs after its action is completed", async () => {
+  const { send, pass, act } = open({ nodes: 1, listLagMs: 3000 });
+  const listed = async () =>
+    (await send(`GET ${NODE}/snapshots`)).json.snapshots
+      .map(({ name }: Json) => name);
+  const action = await act(NODE, { type: "snapshot", name: "second" });
+  assertEquals(action.status, "completed");
+  assertEquals(await listed(), ["first-snapshot"]);
+  const { json } = await send(`GET ${NODE}`);
+  assertEquals(json.droplet.snapshot_ids.length, 2);
+  const [, id] = json.droplet.snapshot_ids;
+  assertEquals((await send(`GET /v2/images/${id}`)).json.image.name, "second");
+  pass(3000);
+  assertEquals(await listed(), ["first-snapshot", "second"]);
+});
+
+Deno.test("DigitalOceanSimulator shows public addresses addressMs after a droplet is active", async () => {
+  const { send, pass } = open({ nodes: 0, addressMs: 700 });
+  const body = { ...WEB, ipv6: true };
+  const { json } = await send("POST /v2/droplets", body);
+  const networks = async () => {
+    const { droplet } =
+      (await send(`GET /v2/droplets/${json.droplet.id}`)).json;
+    const { v4, v6 } = droplet.networks;
+    const types = [...v4, ...v6].map(({ type }: Json) => type);
+    return [droplet.status, ...types].join(" ");
+  };
+  assertEquals(await networks(), "new");
+  pass(1000);
+  assertEquals(await networks(), "active private");
+  pass(699);
+  assertEquals(await networks(), "active private");
+  pass(1);
+  assertEquals(await networks(), "active private public public");
+});
+
+Deno.test("DigitalOceanSimulator refuses changes, also DELETE, until busyMs after an action", async () => {
+  const { send, pass } = open({ nodes: 0, busyMs: 400 });
+  const { json } = await send("POST /v2/droplets", WEB);
+  const path = `/v2/droplets/${json.droplet.id}`;
+  const refused = async (request: string, body?: unknown) => {
+    const { status, json } = await send(request, body);
+    assertEquals([status, json?.message], [422, PENDING], request);
+  };
+  await refused(`DELETE ${path}`);
+  pass(1000);
+  assertEquals((await send(`GET ${path}`)).json.droplet.status, "active");
+  await refused(`DELETE ${path}`);
+  await refused(`POST ${path}/actions`, { type: "reboot" });
+  pass(400);
+  const reboot = await send(`POST ${path}/actions`, { type: "reboot" });
+  assertEquals(reboot.status, 201);
+  pass(500);
+  await refused(`DELETE ${path}`);
+  pass(400);
+  assertEquals((await send(`DELETE ${path}`)).status, 204);
+});
+
+Deno.test("DigitalOceanSimulator does not delete a volume until busyMs after it is detached", async () => {
+  const { simulator, send, pass } = open({ nodes: 1, busyMs: 400 });
+  const [{ id } = { id: "" }] = simulator.inventory().volumes;
+  const path = `/v2/volumes/${id}`;
+  const detach = { type: "detach", droplet_id: 3164444 };
+  await send(`POST ${path}/actions`, detach);
+  for (const ms of [500, 399]) {
+    const { status, json } = await send(`DELETE ${path}`);
+    assertEquals([status, json.id], [409, "conflict"]);
+    pass(ms);
+  }
+  assertEquals((await send(`GET ${path}`)).json.volume.droplet_ids, []);
+  const attach = { type: "attach", droplet_id: 3164444 };
+  const busy = await send(`POST ${path}/actions`, attach);
+  assertEquals([busy.status, busy.json.id], [422, "unprocessable_entity"]);
+  pass(1);
+  assertEquals((await send(`DELETE ${path}`)).status, 204);
+});
+
+Deno.test("DigitalOceanSimulator ends the actions that `fails` selects as errored", async () => {
+  const asked: string[] = [];
+  const { simulator, send, pass, act } = open({
+    nodes: 1,
+    fails: ({ kind, name, id }) => asked.push(`${kind} ${name} ${id}`) > 0,
+  });
+  const { json } = await send("POST /v2/droplets", WEB);
+  pass(1000);
+  const path = `/v2/droplets/${json.droplet.id}`;
+  const link = `GET /v2/actions/${json.links.actions[0].id}`;
+  assertEquals((await send(link)).json.action.status, "errored");
+  const { droplet } = (await send(`GET ${path}`)).json;
+  assertEquals([droplet.status, droplet.networks.v4], ["new", []]);
+  const [{ id: image } = { id: "" }] = simulator.inventory().images;
+  const [{ id: volume } = { id: "" }] = simulator.inventory().volumes;
+  for (
+    const [target, body] of [
+      [NODE, { type: "power_off" }],
+      [NODE, { type: "snapshot", name: "second" }],
+      [`/v2/volumes/${volume}`, { type: "detach", droplet_id: 3164444 }],
+      [`/v2/images/${image}`, { type: "transfer", region: "nyc3" }],
+    ] as const
+  ) assertEquals((await act(target, body)).status, "errored");
+  assertEquals((await send(`GET ${NODE}`)).json.droplet.status, "active");
+  assertEquals(simulator.inventory().images.length, 1);
+  const { json: after } = await send(`GET /v2/volumes/${volume}`);
+  assertEquals(after.volume.droplet_ids, [3164444]);
+  assertEquals((await send(`DELETE ${path}`)).status, 204);
+  assertEquals(asked, [
+    `create create ${json.droplet.id}`,
+    "action power_off 3164444",
+    "image snapshot 3164444",
+    `volume detach ${volume}`,
+    `image transfer ${image}`,
+  ]);
+});
+
+Deno.test("DigitalOceanSimulator rejects unknown options and invalid delays", () => {
+  const create = (options: object) => () => new DigitalOceanSimulator(options);
+  assertThrows(
+    create({ hideMs: 1 }),
+    TypeError,
+    'DigitalOceanSimulator: unknown option "hideMs"',
+  );
+  assertThrows(create({ fails: true }), TypeError, "fails must be a function");
+  for (const field of ["hiddenMs", "listLagMs", "addressMs", "busyMs"]) {
+    for (const value of [-1, NaN, "5"]) {
+      assertThrows(create({ [field]: value }), RangeError, field);
+    }
+  }
+  new DigitalOceanSimulator({ ...DigitalOceanSimulator.realistic, nodes: 1 });
+});
