@@ -13,7 +13,10 @@ export interface SimulatedOperation {
   readonly kind: "create" | "action" | "image" | "volume" | "snapshot";
   /** The provider's name of the operation, such as `"power_off"`. */
   readonly name: string;
-  /** Id of the resource that is created or changed. */
+  /**
+   * Id of the resource that the operation changes. If it creates an image, this
+   * is the id of the node.
+   */
   readonly id: string;
 }
 

@@ -7,8 +7,10 @@
 import { IMAGES, type Region, type Type } from "./_catalog.ts";
 import { applyFilter } from "./_filters.ts";
 import { BadRequest, ok } from "./_requests.ts";
+import type { Fails } from "../_failures.ts";
+import { Resources } from "../_resources.ts";
 import { type Call, type JsonObject, readPage } from "../_router.ts";
-import { Schedule } from "../_schedule.ts";
+import { type Lateness, Timeline } from "../_timeline.ts";
 
 /** User name of the account. */
 export const USERNAME = "myuser";
@@ -33,7 +35,7 @@ export interface Backup {
   readonly type: "auto" | "snapshot";
   readonly created: string;
   finished: string;
-  status: "pending" | "successful";
+  status: "pending" | "successful" | "failed";
   readonly disks: readonly Disk[];
 }
 
@@ -60,6 +62,8 @@ export interface Linode {
    * another operation has replaced its own.
    */
   operation: object | undefined;
+  /** Time until which it refuses changes, also after an operation. */
+  busyUntil: number;
 }
 
 /** A volume. */
@@ -71,6 +75,8 @@ export interface Volume {
   size: number;
   status: string;
   linode: Linode | undefined;
+  /** Time until which it refuses changes. */
+  busyUntil: number;
   readonly created: string;
   updated: string;
   readonly tags: readonly string[];
@@ -118,27 +124,41 @@ export interface Event {
   readonly created: string;
   readonly at: number;
   readonly entity: Entity | undefined;
+  /** Whether the operation will fail. */
+  readonly fails: boolean;
   status: string;
   seconds: number;
 }
 
 /** Options of the simulator that its request handlers need. */
-export interface Settings {
+export interface Settings extends Lateness {
   readonly provisionMs: number;
   readonly bootMs: number;
   readonly actionMs: number;
   readonly destroyMs: number;
+  readonly busyMs: number;
+  readonly fails: Fails;
   readonly largestPage: number;
   readonly now: () => number;
 }
 
+/** Resources of an account: plain data, which can be copied. */
+export interface Contents {
+  readonly linodes: ReadonlyMap<number, Linode>;
+  readonly volumes: ReadonlyMap<number, Volume>;
+  readonly images: ReadonlyMap<string, Image>;
+  readonly keys: ReadonlyMap<number, Key>;
+  readonly events: ReadonlyMap<number, Event>;
+  readonly tags: ReadonlySet<string>;
+}
+
 /** A simulated account. */
-export class Account {
+export class Account implements Contents {
   readonly settings: Settings;
-  readonly schedule = new Schedule();
-  readonly linodes = new Map<number, Linode>();
-  readonly volumes = new Map<number, Volume>();
-  readonly images = new Map<string, Image>();
+  readonly timeline: Timeline<Contents>;
+  readonly linodes = new Resources<number, Linode>();
+  readonly volumes = new Resources<number, Volume>();
+  readonly images = new Resources<string, Image>();
   readonly keys = new Map<number, Key>();
   readonly events = new Map<number, Event>();
   readonly tags = new Set<string>();
@@ -148,6 +168,7 @@ export class Account {
   /** Creates an account that has public images only. */
   constructor(settings: Settings) {
     this.settings = settings;
+    this.timeline = new Timeline(settings.now);
     for (const image of IMAGES) {
       this.images.set(image.id, {
         ...image,
@@ -163,6 +184,23 @@ export class Account {
     }
   }
 
+  /** Ends the creation of the initial contents. */
+  start(): void {
+    this.timeline.start(this.settings, (): Contents => ({
+      linodes: this.linodes,
+      volumes: this.volumes,
+      images: this.images,
+      keys: this.keys,
+      events: this.events,
+      tags: this.tags,
+    }));
+  }
+
+  /** The resources as lists show them: those of a while ago, if lists lag. */
+  get listed(): Contents {
+    return this.timeline.past() ?? this;
+  }
+
   /** Returns the next unused id; resources of all types share the sequence. */
   takeId(): number {
     return this.#nextId++;
@@ -175,7 +213,7 @@ export class Account {
 
   /** Current time, in milliseconds since 1970. */
   now(): number {
-    return this.settings.now();
+    return this.timeline.now();
   }
 
   /** Formats a time as Linode does: UTC, to the second; by default now. */

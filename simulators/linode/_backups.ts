@@ -44,18 +44,21 @@ async function takeSnapshot(
   linode: Linode,
 ): Promise<Response> {
   const label = (await readFields(call)).requiredString("label", 1, 255);
-  requireIdle(linode);
+  requireIdle(account, linode);
   if (!linode.areBackupsEnabled) {
     throw new BadRequest("Backups are not enabled for this Linode.");
   }
   const event = beginEvent(account, "linode_snapshot", linodeEntity(linode));
   const backup = newBackup(account, linode, label, "snapshot");
   linode.snapshot = backup;
-  account.schedule.add(account.now() + account.settings.actionMs, (at) => {
-    backup.status = "successful";
-    backup.finished = account.timestamp(at);
-    finishEvent(event, at);
-  });
+  account.timeline.schedule.add(
+    account.now() + account.settings.actionMs,
+    (at) => {
+      backup.status = event.fails ? "failed" : "successful";
+      backup.finished = account.timestamp(at);
+      finishEvent(event, at);
+    },
+  );
   return ok(backupJson(backup));
 }
 

@@ -14,23 +14,52 @@ import {
 } from "./_account.ts";
 import { FILTERS } from "./_filters.ts";
 import { findInPath, ok } from "./_requests.ts";
+import type { SimulatedOperation } from "../_failures.ts";
 import type { Routes } from "../_router.ts";
+
+/** Operations that can fail, by the action of their event. */
+const KINDS: Readonly<Record<string, SimulatedOperation["kind"]>> = {
+  linode_create: "create",
+  linode_clone: "create",
+  linode_boot: "action",
+  linode_reboot: "action",
+  linode_shutdown: "action",
+  linode_resize: "action",
+  linode_rebuild: "action",
+  linode_snapshot: "snapshot",
+  disk_imagize: "image",
+  volume_create: "volume",
+  volume_resize: "volume",
+};
 
 /** Routes of events. */
 export function eventRoutes(account: Account): Routes {
   return {
     "GET /account/events": (call) =>
-      account.list(call, account.events, eventJson, FILTERS.events),
+      account.list(call, account.listed.events, eventJson, FILTERS.events),
     "GET /account/events/{id}": (call) =>
       ok(eventJson(findInPath(account.events, call))),
   };
 }
 
-/** Adds the event of an operation that takes time. */
+/** Adds the event of an operation that takes time, and decides if it fails. */
 export function beginEvent(
   account: Account,
   action: string,
   entity: Entity,
+): Event {
+  const kind = KINDS[action];
+  const fails = kind !== undefined &&
+    account.settings.fails({ kind, name: action, id: String(entity.id) });
+  return addEvent(account, action, entity, "started", fails);
+}
+
+function addEvent(
+  account: Account,
+  action: string,
+  entity: Entity,
+  status: string,
+  fails: boolean,
 ): Event {
   const event: Event = {
     id: account.takeId(),
@@ -38,7 +67,8 @@ export function beginEvent(
     created: account.timestamp(),
     at: account.now(),
     entity,
-    status: "started",
+    fails,
+    status,
     seconds: 0,
   };
   account.events.set(event.id, event);
@@ -47,12 +77,12 @@ export function beginEvent(
 
 /** Adds the event of an operation that is already complete. */
 export function notify(account: Account, action: string, entity: Entity): void {
-  beginEvent(account, action, entity).status = "notification";
+  addEvent(account, action, entity, "notification", false);
 }
 
-/** Marks the operation of an event as finished. */
+/** Marks the operation of an event as finished, or as failed. */
 export function finishEvent(event: Event, at: number): void {
-  event.status = "finished";
+  event.status = event.fails ? "failed" : "finished";
   event.seconds = (at - event.at) / 1000;
 }
 

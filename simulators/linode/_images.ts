@@ -34,7 +34,7 @@ export function imageRoutes(account: Account): Routes {
     "GET /images": (call) =>
       account.list(
         call,
-        [...account.images.values()].filter(({ isPublic }) =>
+        [...account.listed.images.values()].filter(({ isPublic }) =>
           isPublic || hasCredentials(call.request)
         ),
         imageJson,
@@ -80,7 +80,7 @@ export function addImage(
     regions: [{ region: linode.region.id, status: "creating" }],
     tags,
   };
-  account.images.set(image.id, image);
+  account.timeline.add(account.images, image.id, image);
   return image;
 }
 
@@ -111,12 +111,20 @@ async function createImage(account: Account, call: Call): Promise<Response> {
   const tags = readTags(account, fields) ?? [];
   const image = addImage(account, label, linode, disk, description, tags);
   const event = beginEvent(account, "disk_imagize", linodeEntity(linode));
-  account.schedule.add(account.now() + account.settings.actionMs, (at) => {
-    image.status = "available";
-    for (const copy of image.regions) copy.status = "available";
-    image.updated = account.timestamp(at);
-    finishEvent(event, at);
-  });
+  account.timeline.schedule.add(
+    account.now() + account.settings.actionMs,
+    (at) => {
+      finishEvent(event, at);
+      // There is no status for an image that could not be created.
+      if (event.fails) {
+        account.images.delete(image.id);
+        return;
+      }
+      image.status = "available";
+      for (const copy of image.regions) copy.status = "available";
+      image.updated = account.timestamp(at);
+    },
+  );
   return ok(imageJson(image));
 }
 
@@ -150,9 +158,12 @@ async function replicateImage(account: Account, call: Call): Promise<Response> {
     .map((region) => ({ region, status: "pending replication" }));
   // The image is deleted in regions that are not in the list.
   image.regions = [...kept, ...added];
-  account.schedule.add(account.now() + account.settings.actionMs, () => {
-    for (const copy of added) copy.status = "available";
-  });
+  account.timeline.schedule.add(
+    account.now() + account.settings.actionMs,
+    () => {
+      for (const copy of added) copy.status = "available";
+    },
+  );
   return ok(imageJson(image));
 }
 

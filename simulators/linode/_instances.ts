@@ -32,7 +32,7 @@ export function instanceRoutes(account: Account): Routes {
   const linode = (call: Call) => findInPath(account.linodes, call);
   return {
     "GET /linode/instances": (call) =>
-      account.list(call, account.linodes, linodeJson, FILTERS.linodes),
+      account.list(call, account.listed.linodes, linodeJson, FILTERS.linodes),
     "POST /linode/instances": (call) => createLinode(account, call),
     "GET /linode/instances/{id}": (call) => ok(linodeJson(linode(call))),
     "PUT /linode/instances/{id}": (call) =>
@@ -56,7 +56,7 @@ export function instanceRoutes(account: Account): Routes {
       account.list(call, linode(call).disks, diskJson, FILTERS.disks),
     "GET /linode/instances/{id}/volumes": (call) => {
       const { id } = linode(call);
-      const volumes = [...account.volumes.values()]
+      const volumes = [...account.listed.volumes.values()]
         .filter(({ linode }) => linode?.id === id);
       return account.list(call, volumes, volumeJson, FILTERS.volumes);
     },
@@ -92,7 +92,8 @@ async function createLinode(account: Account, call: Call): Promise<Response> {
     "provisioning",
     account.settings.provisionMs,
     (at) => {
-      if (deployment?.isBooted) return startBoot(account, linode, event, at);
+      const isBooted = deployment?.isBooted && !event.fails;
+      if (isBooted) return startBoot(account, linode, event, at);
       linode.status = "offline";
       finishEvent(event, at);
     },
@@ -114,7 +115,7 @@ function readLabel(
       "label",
     );
   }
-  for (const linode of account.linodes.values()) {
+  for (const linode of account.linodes.all) {
     if (linode.label === label && linode !== own) {
       throw new BadRequest("Label must be unique among your linodes", "label");
     }
@@ -157,8 +158,9 @@ export function addLinode(
     automatic: [],
     snapshot: undefined,
     operation: undefined,
+    busyUntil: 0,
   };
-  account.linodes.set(id, linode);
+  account.timeline.add(account.linodes, id, linode);
   return linode;
 }
 
@@ -179,6 +181,7 @@ async function updateLinode(
 
 function deleteLinode(account: Account, linode: Linode): Response {
   if (linode.status === "deleting") throw busy();
+  if (account.settings.busyMs > 0) requireIdle(account, linode);
   const event = beginEvent(account, "linode_delete", linodeEntity(linode));
   beginOperation(
     account,
@@ -197,7 +200,7 @@ function deleteLinode(account: Account, linode: Linode): Response {
 }
 
 function boot(account: Account, linode: Linode): Response {
-  requireIdle(linode);
+  requireIdle(account, linode);
   if (linode.status === "running") {
     throw new BadRequest("Linode already booted.");
   }
@@ -211,7 +214,7 @@ function boot(account: Account, linode: Linode): Response {
 }
 
 function reboot(account: Account, linode: Linode): Response {
-  requireIdle(linode);
+  requireIdle(account, linode);
   if (linode.status !== "running") {
     throw new BadRequest("Linode is not running.");
   }
@@ -230,7 +233,7 @@ function reboot(account: Account, linode: Linode): Response {
 }
 
 function shutDown(account: Account, linode: Linode): Response {
-  requireIdle(linode);
+  requireIdle(account, linode);
   if (linode.status !== "running") {
     throw new BadRequest("Linode is not running.");
   }
@@ -241,7 +244,7 @@ function shutDown(account: Account, linode: Linode): Response {
     "shutting_down",
     account.settings.actionMs,
     (at) => {
-      linode.status = "offline";
+      linode.status = event.fails ? "running" : "offline";
       finishEvent(event, at);
     },
   );
@@ -260,7 +263,7 @@ async function resize(
   if (!/^(?:cold|warm)$/.test(migration)) {
     throw new BadRequest("Must be one of warm, cold", "migration_type");
   }
-  requireIdle(linode);
+  requireIdle(account, linode);
   if (type === linode.type) {
     throw new BadRequest("Linode is already on this plan", "type");
   }
@@ -278,13 +281,14 @@ async function resize(
     "migrating",
     account.settings.actionMs,
     (at) => {
+      linode.status = status;
+      finishEvent(event, at);
+      if (event.fails) return;
       const [disk, ...rest] = linode.disks.filter(({ filesystem }) =>
         filesystem !== "swap"
       );
       if (grows && disk && rest.length === 0) disk.size += type.disk - used;
       linode.type = type;
-      linode.status = status;
-      finishEvent(event, at);
     },
   );
   return ok({});
@@ -301,7 +305,7 @@ async function rebuild(
     linode.type,
   );
   if (!deployment) throw new BadRequest("image is required", "image");
-  requireIdle(linode);
+  requireIdle(account, linode);
   deploy(account, linode, deployment);
   const event = beginEvent(account, "linode_rebuild", linodeEntity(linode));
   beginOperation(
@@ -310,7 +314,8 @@ async function rebuild(
     "rebuilding",
     account.settings.actionMs,
     (at) => {
-      if (deployment.isBooted) return startBoot(account, linode, event, at);
+      const isBooted = deployment.isBooted && !event.fails;
+      if (isBooted) return startBoot(account, linode, event, at);
       linode.status = "offline";
       finishEvent(event, at);
     },
@@ -335,7 +340,7 @@ async function clone(
   const region = choose(REGIONS, "region", linode.region);
   const type = choose(TYPES, "type", linode.type);
   const label = readLabel(account, fields);
-  requireIdle(linode);
+  requireIdle(account, linode);
   const { tags } = linode;
   const clone = addLinode(account, label, region, type, { tags });
   clone.image = linode.image;
@@ -361,7 +366,7 @@ async function resetPassword(
 ): Promise<Response> {
   const password = (await readFields(call)).requiredString("root_pass");
   checkPassword(password);
-  requireIdle(linode);
+  requireIdle(account, linode);
   if (linode.status !== "offline") {
     throw new BadRequest("Linode is not offline.");
   }

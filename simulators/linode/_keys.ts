@@ -18,7 +18,7 @@ export function keyRoutes(account: Account): Routes {
   const key = (call: Call) => findInPath(account.keys, call);
   return {
     "GET /profile/sshkeys": (call) =>
-      account.list(call, account.keys, keyJson, FILTERS.none),
+      account.list(call, account.listed.keys, keyJson, FILTERS.none),
     "POST /profile/sshkeys": (call) => createKey(account, call),
     "GET /profile/sshkeys/{id}": (call) => ok(keyJson(key(call))),
     "PUT /profile/sshkeys/{id}": async (call) => {

@@ -24,9 +24,10 @@ export function beginOperation(
   linode.operation = operation;
   linode.status = status;
   linode.updated = account.timestamp(start);
-  account.schedule.add(start + ms, (at) => {
+  account.timeline.schedule.add(start + ms, (at) => {
     if (linode.operation !== operation) return;
     linode.operation = undefined;
+    linode.busyUntil = at + account.settings.busyMs;
     linode.updated = account.timestamp(at);
     end(at);
   });
@@ -40,17 +41,18 @@ export function startBoot(
   start?: number,
 ): void {
   beginOperation(account, linode, "booting", account.settings.bootMs, (at) => {
-    linode.status = "running";
+    linode.status = event.fails ? "offline" : "running";
     finishEvent(event, at);
   }, start);
 }
 
-/** Refuses a request for a node on which an operation is in progress. */
-export function requireIdle(linode: Linode): void {
-  if (linode.operation !== undefined) throw busy();
+/** Refuses a request for a node that is still busy with an operation. */
+export function requireIdle(account: Account, linode: Linode): void {
+  const { operation, busyUntil } = linode;
+  if (operation !== undefined || account.now() < busyUntil) throw busy();
 }
 
-/** Creates the refusal for a node on which an operation is in progress. */
+/** Creates the refusal for a resource that is busy with an operation. */
 export function busy(): BadRequest {
   return new BadRequest("Linode busy.");
 }

@@ -13,7 +13,12 @@ import type { Routes } from "../_router.ts";
 export function tagRoutes(account: Account): Routes {
   return {
     "GET /tags": (call) =>
-      account.list(call, account.tags, (label) => ({ label }), FILTERS.none),
+      account.list(
+        call,
+        account.listed.tags,
+        (label) => ({ label }),
+        FILTERS.none,
+      ),
   };
 }
 

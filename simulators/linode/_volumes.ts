@@ -8,6 +8,7 @@ import type { Account, Linode, Volume } from "./_account.ts";
 import { type Region, REGIONS } from "./_catalog.ts";
 import { beginEvent, finishEvent, notify, volumeEntity } from "./_events.ts";
 import { FILTERS } from "./_filters.ts";
+import { busy } from "./_operations.ts";
 import {
   BadRequest,
   type Fields,
@@ -26,7 +27,7 @@ export function volumeRoutes(account: Account): Routes {
   const volume = (call: Call) => findInPath(account.volumes, call);
   return {
     "GET /volumes": (call) =>
-      account.list(call, account.volumes, volumeJson, FILTERS.volumes),
+      account.list(call, account.listed.volumes, volumeJson, FILTERS.volumes),
     "POST /volumes": (call) => createVolume(account, call),
     "GET /volumes/{id}": (call) => ok(volumeJson(volume(call))),
     "DELETE /volumes/{id}": (call) => deleteVolume(account, volume(call)),
@@ -57,11 +58,12 @@ export function addVolume(
     size,
     status: "active",
     linode,
+    busyUntil: 0,
     created,
     updated: created,
     tags,
   };
-  account.volumes.set(volume.id, volume);
+  account.timeline.add(account.volumes, volume.id, volume);
   return volume;
 }
 
@@ -97,22 +99,30 @@ function beginVolume(
 ): Volume {
   const volume = addVolume(account, label, region, size, linode, tags);
   volume.status = "creating";
-  beginVolumeChange(account, volume, "volume_create");
+  beginVolumeChange(account, volume, "volume_create", (fails) => {
+    // A volume that could not be created stays in this status.
+    if (!fails) volume.status = "active";
+  });
   return volume;
 }
 
-/** Starts a change of a volume, after which it is active. */
+/** Starts a change of a volume. When the time is over, `end` runs. */
 function beginVolumeChange(
   account: Account,
   volume: Volume,
   action: string,
+  end: (fails: boolean) => void,
 ): void {
   const event = beginEvent(account, action, volumeEntity(volume));
-  account.schedule.add(account.now() + account.settings.actionMs, (at) => {
-    volume.status = "active";
-    volume.updated = account.timestamp(at);
-    finishEvent(event, at);
-  });
+  account.timeline.schedule.add(
+    account.now() + account.settings.actionMs,
+    (at) => {
+      end(event.fails);
+      volume.busyUntil = at + account.settings.busyMs;
+      volume.updated = account.timestamp(at);
+      finishEvent(event, at);
+    },
+  );
 }
 
 function readVolumeLabel(account: Account, fields: Fields): string {
@@ -120,7 +130,7 @@ function readVolumeLabel(account: Account, fields: Fields): string {
   if (!VOLUME_LABEL.test(label)) {
     throw new BadRequest("Label has characters that it cannot have", "label");
   }
-  for (const volume of account.volumes.values()) {
+  for (const volume of account.volumes.all) {
     if (volume.label === label) {
       throw new BadRequest("Label must be unique among your volumes", "label");
     }
@@ -144,7 +154,7 @@ async function attachVolume(
   const fields = await readFields(call);
   const linode = readLinode(account, fields);
   if (!linode) throw new BadRequest("linode_id is required", "linode_id");
-  requireActive(volume);
+  requireActive(account, volume);
   if (volume.linode) throw new BadRequest("Volume is already attached");
   if (linode.region !== volume.region) {
     throw new BadRequest(
@@ -153,14 +163,16 @@ async function attachVolume(
     );
   }
   volume.linode = linode;
+  keepBusy(account, volume);
   notify(account, "volume_attach", volumeEntity(volume));
   return ok(volumeJson(volume));
 }
 
 function detachVolume(account: Account, volume: Volume): Response {
-  requireActive(volume);
+  requireActive(account, volume);
   if (!volume.linode) throw new BadRequest("Volume is not attached");
   volume.linode = undefined;
+  keepBusy(account, volume);
   notify(account, "volume_detach", volumeEntity(volume));
   return ok({});
 }
@@ -171,13 +183,17 @@ async function resizeVolume(
   volume: Volume,
 ): Promise<Response> {
   const size = readSizeGb(await readFields(call));
-  requireActive(volume);
+  requireActive(account, volume);
   if (size <= volume.size) {
     throw new BadRequest("Volumes can only be resized up", "size");
   }
+  const before = volume.size;
   volume.size = size;
   volume.status = "resizing";
-  beginVolumeChange(account, volume, "volume_resize");
+  beginVolumeChange(account, volume, "volume_resize", (fails) => {
+    volume.status = "active";
+    if (fails) volume.size = before;
+  });
   return ok(volumeJson(volume));
 }
 
@@ -187,13 +203,14 @@ async function cloneVolume(
   volume: Volume,
 ): Promise<Response> {
   const label = readVolumeLabel(account, await readFields(call));
-  requireActive(volume);
+  requireActive(account, volume);
   const { region, size, tags } = volume;
   const clone = beginVolume(account, label, region, size, undefined, tags);
   return ok(volumeJson(clone));
 }
 
 function deleteVolume(account: Account, volume: Volume): Response {
+  requireIdle(account, volume);
   if (volume.linode) {
     throw new BadRequest("Volume must be detached before it can be deleted.");
   }
@@ -209,8 +226,17 @@ function readSizeGb(fields: Fields, defaultGb?: number): number {
   throw new BadRequest("Must be 10-10240", "size");
 }
 
-function requireActive(volume: Volume): void {
+function requireActive(account: Account, volume: Volume): void {
   if (volume.status !== "active") throw new BadRequest("Volume is not active");
+  requireIdle(account, volume);
+}
+
+function requireIdle(account: Account, { busyUntil }: Volume): void {
+  if (account.now() < busyUntil) throw busy();
+}
+
+function keepBusy(account: Account, volume: Volume): void {
+  volume.busyUntil = account.now() + account.settings.busyMs;
 }
 
 function requireBlockStorage({ capabilities }: Region): void {

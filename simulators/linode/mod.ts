@@ -11,6 +11,11 @@
  * - An invalid request gets 400, with the name of the `field` if there is one.
  *   During an operation on a node, any other except its deletion gets 400 and
  *   "Linode busy.".
+ * - New resources that are still hidden get 404 and are not listed. Their
+ *   events are visible.
+ * - If an operation fails, its event has the status "failed". A node that cannot
+ *   be created, booted or rebuilt is "offline", and otherwise as before. A failed
+ *   image is gone, and a failed volume stays "creating".
  * - A node that is being resized is "migrating", because the description has no
  *   state "resizing".
  * - A page after the last one is empty.
@@ -35,8 +40,14 @@ import { errorResponse, hasCredentials } from "./_requests.ts";
 import { seed } from "./_seed.ts";
 import { tagRoutes } from "./_tags.ts";
 import { volumeRoutes } from "./_volumes.ts";
+import type { Fails } from "../_failures.ts";
 import { type Inventory, toInventory } from "../_inventory.ts";
-import { checkCount, checkNumber } from "../_options.ts";
+import {
+  checkCount,
+  checkFunction,
+  checkNames,
+  checkNumber,
+} from "../_options.ts";
 import {
   readBearerToken,
   Refusal,
@@ -44,6 +55,7 @@ import {
   serveRoutes,
 } from "../_router.ts";
 
+export type { Fails, SimulatedOperation } from "../_failures.ts";
 export type { Inventory, InventoryItem } from "../_inventory.ts";
 
 /** Options of {@linkcode LinodeSimulator}; times are in milliseconds. */
@@ -92,6 +104,39 @@ export interface LinodeSimulatorOptions {
    * @default {0}
    */
   readonly destroyMs?: number | undefined;
+  /**
+   * How long a new node, volume or image is unknown: requests for it get 404,
+   * and it is not listed. No report shows that the service does so.
+   *
+   * @default {0}
+   */
+  readonly hiddenMs?: number | undefined;
+  /**
+   * How far lists lag behind: a new item is missing, a deleted one is still
+   * there, a status is old. A request for a single resource is up to date. No
+   * report shows that lists of the service lag.
+   *
+   * @default {0}
+   */
+  readonly listLagMs?: number | undefined;
+  /**
+   * How long a node or a volume still refuses changes after an operation has
+   * ended: "Linode busy." If this is more than 0, a node also refuses to be
+   * deleted during an operation and this time. At the service this takes
+   * seconds.
+   *
+   * @see {@link https://github.com/linode/linode_api4-python/issues/110 | Report of a busy node}
+   *
+   * @default {0}
+   */
+  readonly busyMs?: number | undefined;
+  /**
+   * Decides which operations fail; it is called at the start of each. `name` is
+   * the action of the event, such as `"linode_boot"`.
+   *
+   * @default {() => false}
+   */
+  readonly fails?: Fails | undefined;
   /**
    * Rate limit per `windowMs`; further requests get 429.
    *
@@ -147,6 +192,16 @@ const PUBLIC_PATH =
  */
 export class LinodeSimulator {
   /**
+   * Options that switch on every delay that the service has or may have. The
+   * times are short, for tests.
+   */
+  static readonly realistic: LinodeSimulatorOptions = {
+    hiddenMs: 30,
+    listLagMs: 40,
+    busyMs: 30,
+  };
+
+  /**
    * Handles one request. The function is bound, so you can pass it on as it is.
    * It rejects only if the signal of the request is aborted.
    */
@@ -165,6 +220,8 @@ export class LinodeSimulator {
    * Creates an account.
    *
    * @param options Initial contents and timing of the simulated account.
+   * @throws {TypeError} If an option is unknown, or if `fails` or `now` is not a
+   * function.
    * @throws {RangeError} If a number is negative or not finite, or if `nodes`,
    * `largestPage` or `requests` is not an integer in range.
    */
@@ -176,30 +233,48 @@ export class LinodeSimulator {
       bootMs = 30,
       actionMs = 20,
       destroyMs = 0,
+      hiddenMs = 0,
+      listLagMs = 0,
+      busyMs = 0,
+      fails = () => false,
       largestPage = 500,
       requests = 1_000_000,
       windowMs = 120_000,
       now = Date.now,
+      ...unknown
     } = options;
-    const delays = { provisionMs, bootMs, actionMs, destroyMs };
+    checkNames("LinodeSimulator", unknown);
+    const delays = {
+      provisionMs,
+      bootMs,
+      actionMs,
+      destroyMs,
+      hiddenMs,
+      listLagMs,
+      busyMs,
+    };
     for (const [field, value] of Object.entries({ ...delays, windowMs })) {
       checkNumber("LinodeSimulator", field, value, { isFinite: true });
     }
+    checkFunction("LinodeSimulator", "fails", fails);
+    checkFunction("LinodeSimulator", "now", now);
     checkCount("LinodeSimulator", "requests", requests, 1);
     checkCount("LinodeSimulator", "largestPage", largestPage, 1);
     checkCount("LinodeSimulator", "nodes", nodes);
     this.credentials = { token };
     this.#requests = requests;
     this.#windowMs = windowMs;
-    const account = new Account({ ...delays, largestPage, now });
+    const account = new Account({ ...delays, fails, largestPage, now });
     if (nodes > 0) seed(account, nodes);
+    account.start();
     this.#account = account;
     this.fetch = serveRoutes({
       before: (request) => {
-        account.schedule.advance(now());
+        account.timeline.advance();
         this.#countRequest(now());
         this.#authenticate(request);
       },
+      changed: () => account.timeline.changed(),
       after: (headers) => this.#addHeaders(headers),
       refuse: errorResponse,
       routes: routesOf(account),
@@ -214,16 +289,16 @@ export class LinodeSimulator {
    */
   inventory(): Inventory {
     const account = this.#account;
-    account.schedule.advance(account.now());
+    account.timeline.advance();
     const labelOf = ({ label }: { readonly label: string }) => label;
-    const images = [...account.images.values()].filter((it) => !it.isPublic);
+    const images = account.images.all.filter((it) => !it.isPublic);
     return {
       nodes: toInventory(
-        account.linodes.values(),
+        account.linodes.all,
         labelOf,
         ({ status }) => status === "deleting",
       ),
-      volumes: toInventory(account.volumes.values(), labelOf),
+      volumes: toInventory(account.volumes.all, labelOf),
       images: toInventory(images, labelOf),
       snapshots: [],
       keyPairs: toInventory(account.keys.values(), labelOf),

@@ -580,3 +580,221 @@ Deno.test("LinodeSimulator.inventory() lists what exists, and which nodes are be
   clock.ms += 50;
   assertEquals(simulator.inventory().nodes, [created]);
 });
+
+Deno.test("LinodeSimulator does not know a new node for hiddenMs", async () => {
+  const { clock, simulator, get, post, put, delete: destroy } = setUp({
+    hiddenMs: 2000,
+  });
+  const { status, body: { id } } = await post("/linode/instances", WEB);
+  assertEquals(status, 200);
+  const at = `/linode/instances/${id}`;
+  for (
+    const response of [
+      await get(at),
+      await get(`${at}/disks`),
+      await destroy(at),
+      await put(at, { label: "web-2" }),
+      await post(`${at}/boot`),
+      await post(`${at}/backups`, { label: "now" }),
+    ]
+  ) assertEquals(fault(response), "404 Not found");
+  assertEquals((await get("/linode/instances")).body.results, 0);
+  assertEquals((await get("/account/events")).body.results, 1);
+  // The label is taken nevertheless.
+  assertEquals(
+    fault(await post("/linode/instances", WEB)),
+    "400 label Label must be unique among your linodes",
+  );
+  assertEquals(simulator.inventory().nodes.length, 1);
+  clock.ms += 1999;
+  assertEquals(fault(await get(at)), "404 Not found");
+  clock.ms += 1;
+  assertEquals((await get(at)).body.status, "running");
+  assertEquals((await get("/linode/instances")).body.results, 1);
+  assertEquals((await destroy(at)).body, {});
+});
+
+Deno.test("LinodeSimulator does not know new volumes and images for hiddenMs", async () => {
+  const { clock, simulator, get, post, delete: destroy } = setUp({
+    nodes: 1,
+    hiddenMs: 2000,
+  });
+  const [{ id: node } = { id: "" }] = simulator.inventory().nodes;
+  const { body: volume } = await post("/volumes", {
+    label: "new",
+    size: 20,
+    region: "us-east",
+  });
+  const { data: [disk] } = (await get(`/linode/instances/${node}/disks`)).body;
+  const { body: image } = await post("/images", { disk_id: disk.id });
+  const paths = [`/volumes/${volume.id}`, `/images/${image.id}`];
+  const totals = async () => [
+    (await get("/volumes")).body.results,
+    (await get("/images", { is_public: false })).body.results,
+  ];
+  for (const path of paths) {
+    assertEquals(fault(await get(path)), "404 Not found");
+    assertEquals(fault(await destroy(path)), "404 Not found");
+  }
+  const attach = { linode_id: Number(node) };
+  assertEquals(
+    fault(await post(`/volumes/${volume.id}/attach`, attach)),
+    "404 Not found",
+  );
+  assertEquals(
+    fault(await post("/linode/instances", { ...WEB, image: image.id })),
+    "400 image image is not valid",
+  );
+  assertEquals(await totals(), [2, 1]);
+  clock.ms += 2000;
+  for (const path of paths) assertEquals((await get(path)).status, 200);
+  assertEquals(await totals(), [3, 2]);
+});
+
+Deno.test("LinodeSimulator lists what was true listLagMs ago", async () => {
+  const { clock, simulator, get, post, status, delete: destroy } = setUp({
+    listLagMs: 3000,
+  });
+  const listed = async () =>
+    (await get("/linode/instances", { label: "web-1" })).body.data
+      .map(({ status }: Json) => status);
+  const { body: { id } } = await post("/linode/instances", WEB);
+  assertEquals(await listed(), []);
+  assertEquals((await get("/account/events")).body.results, 0);
+  clock.ms += 2999;
+  assertEquals(await listed(), []);
+  assertEquals(await status(id), "running");
+  clock.ms += 1;
+  assertEquals(await listed(), ["provisioning"]);
+  assertEquals((await get("/account/events")).body.results, 1);
+  clock.ms += 100;
+  assertEquals(await listed(), ["booting"]);
+  clock.ms += 1000;
+  assertEquals(await listed(), ["running"]);
+  await destroy(`/linode/instances/${id}`);
+  clock.ms += 2999;
+  assertEquals(
+    fault(await get(`/linode/instances/${id}`)),
+    "404 Not found",
+  );
+  assertEquals(await listed(), ["running"]);
+  assertEquals(simulator.inventory().nodes, []);
+  clock.ms += 1;
+  assertEquals(await listed(), []);
+});
+
+Deno.test("LinodeSimulator refuses changes, also the deletion, until busyMs after an operation", async () => {
+  const { clock, post, status, delete: destroy } = setUp({ busyMs: 400 });
+  const { body: { id } } = await post("/linode/instances", WEB);
+  const at = `/linode/instances/${id}`;
+  const busy = "400 Linode busy.";
+  assertEquals(fault(await destroy(at)), busy);
+  clock.ms += 1100;
+  assertEquals(await status(id), "running");
+  clock.ms += 399;
+  assertEquals(fault(await post(`${at}/shutdown`)), busy);
+  assertEquals(fault(await destroy(at)), busy);
+  clock.ms += 1;
+  assertEquals((await post(`${at}/shutdown`)).status, 200);
+  clock.ms += 10;
+  assertEquals(await status(id), "offline");
+  assertEquals(fault(await post(`${at}/boot`)), busy);
+  clock.ms += 400;
+  assertEquals((await destroy(at)).status, 200);
+});
+
+Deno.test("LinodeSimulator refuses changes of a volume until busyMs after the last one", async () => {
+  const { clock, simulator, get, post, delete: destroy } = setUp({
+    nodes: 1,
+    busyMs: 400,
+  });
+  const [{ id } = { id: "" }] = simulator.inventory().volumes;
+  const at = `/volumes/${id}`;
+  const { linode_id } = (await get(at)).body;
+  assertEquals((await post(`${at}/detach`)).status, 200);
+  clock.ms += 399;
+  const busy = "400 Linode busy.";
+  assertEquals(fault(await post(`${at}/attach`, { linode_id })), busy);
+  assertEquals(fault(await destroy(at)), busy);
+  clock.ms += 1;
+  assertEquals((await destroy(at)).status, 200);
+});
+
+Deno.test("LinodeSimulator fails the operations that `fails` selects", async () => {
+  const asked: string[] = [];
+  const { clock, simulator, get, post, status } = setUp({
+    nodes: 1,
+    fails: ({ kind, name, id }) => asked.push(`${kind} ${name} ${id}`) > 0,
+  });
+  const events = async () => {
+    const { data } = (await get("/account/events")).body;
+    return data.filter(({ status }: Json) => status !== "notification")
+      .map(({ action, status }: Json) => `${action} ${status}`);
+  };
+  const { body: { id } } = await post("/linode/instances", WEB);
+  assertEquals(await events(), ["linode_create started"]);
+  clock.ms += 1100;
+  assertEquals(await events(), ["linode_create failed"]);
+  assertEquals(await status(id), "offline");
+  const at = `/linode/instances/${id}`;
+  await post(`${at}/boot`);
+  clock.ms += 1000;
+  assertEquals(await status(id), "offline");
+  const [{ id: seeded } = { id: "" }] = simulator.inventory().nodes;
+  await post(`/linode/instances/${seeded}/shutdown`);
+  const { data: [disk] } = (await get(`${at}/disks`)).body;
+  const image = (await post("/images", { disk_id: disk.id })).body.id;
+  const volume = (await post("/volumes", {
+    label: "new",
+    size: 20,
+    region: "us-east",
+  })).body.id;
+  clock.ms += 10;
+  assertEquals(await status(Number(seeded)), "running");
+  assertEquals(fault(await get(`/images/${image}`)), "404 Not found");
+  assertEquals((await get(`/volumes/${volume}`)).body.status, "creating");
+  assertEquals(await events(), [
+    "linode_create failed",
+    "linode_boot failed",
+    "linode_shutdown failed",
+    "disk_imagize failed",
+    "volume_create failed",
+  ]);
+  assertEquals(asked, [
+    `create linode_create ${id}`,
+    `action linode_boot ${id}`,
+    `action linode_shutdown ${seeded}`,
+    `image disk_imagize ${id}`,
+    `volume volume_create ${volume}`,
+  ]);
+});
+
+Deno.test("LinodeSimulator fails a backup that `fails` selects", async () => {
+  const { clock, simulator, get, post } = setUp({
+    nodes: 1,
+    fails: ({ kind }) => kind === "snapshot",
+  });
+  const [{ id } = { id: "" }] = simulator.inventory().nodes;
+  const at = `/linode/instances/${id}/backups`;
+  await post(at, { label: "now" });
+  clock.ms += 10;
+  const { snapshot } = (await get(at)).body;
+  assertEquals(snapshot.in_progress.status, "failed");
+});
+
+Deno.test("LinodeSimulator rejects unknown options and invalid delays", () => {
+  const create = (options: object) => () => new LinodeSimulator(options);
+  assertThrows(
+    // A Linode has its addresses at once.
+    create({ addressMs: 1 }),
+    TypeError,
+    'LinodeSimulator: unknown option "addressMs"',
+  );
+  assertThrows(create({ fails: true }), TypeError, "fails must be a function");
+  for (const field of ["hiddenMs", "listLagMs", "busyMs"]) {
+    for (const value of [-1, NaN, "5"]) {
+      assertThrows(create({ [field]: value }), RangeError, field);
+    }
+  }
+  new LinodeSimulator({ ...LinodeSimulator.realistic, nodes: 1 });
+});
