@@ -18,6 +18,8 @@
  *   lists have no pages.
  * - Until it has booted, a new node has the `power_status` "unknown", the
  *   `postinit_state` 0 and no IP address. During a restart it is "off".
+ * - A node that cannot be created is never listed. After another failed job its
+ *   `power_status` is as before.
  * - The value `"None"` for a key or zone counts as missing, because one client
  *   sends it.
  * - Any key of the server group can be the `server_key`, and any key of the
@@ -44,8 +46,15 @@ import {
   notFound,
   unknownId,
 } from "./_form.ts";
+import type { Fails } from "../_failures.ts";
 import { type Inventory, toInventory } from "../_inventory.ts";
-import { checkCount, checkNumber } from "../_options.ts";
+import {
+  checkCount,
+  checkFunction,
+  checkNames,
+  checkNumber,
+} from "../_options.ts";
+import { Resources } from "../_resources.ts";
 import {
   type Call,
   jsonResponse,
@@ -55,8 +64,10 @@ import {
   Refusal,
   serveRoutes,
 } from "../_router.ts";
-import { Schedule, type Task } from "../_schedule.ts";
+import type { Task } from "../_schedule.ts";
+import { Timeline } from "../_timeline.ts";
 
+export type { Fails, SimulatedOperation } from "../_failures.ts";
 export type { Inventory, InventoryItem } from "../_inventory.ts";
 
 /** Options of {@linkcode NephoScaleSimulator}; times are in milliseconds. */
@@ -81,7 +92,8 @@ export interface NephoScaleSimulatorOptions {
    */
   readonly nodes?: number | undefined;
   /**
-   * Time from the response to a create request until the node is listed.
+   * Time from the response to a create request until the node is listed. The
+   * response does not have its id, so that it is unknown until then.
    *
    * @default {20}
    */
@@ -106,6 +118,35 @@ export interface NephoScaleSimulatorOptions {
    * @default {0}
    */
   readonly destroyMs?: number | undefined;
+  /**
+   * How far lists lag behind: a new item is missing, a deleted one is still
+   * there, a power status is old. Nothing about this is recorded of the service.
+   *
+   * @default {0}
+   */
+  readonly listLagMs?: number | undefined;
+  /**
+   * Time from the moment when a new node is on until it has its IP addresses.
+   * Nothing about this is recorded of the service.
+   *
+   * @default {0}
+   */
+  readonly addressMs?: number | undefined;
+  /**
+   * How long a node still refuses actions after a job on it is done. If this is
+   * more than 0, it also refuses to be destroyed during a job and this time.
+   * Nothing about this is recorded of the service.
+   *
+   * @default {0}
+   */
+  readonly busyMs?: number | undefined;
+  /**
+   * Decides which jobs on nodes fail; it is called at the start of each. `name`
+   * is `"create"`, `"restart"`, `"start"` or `"stop"`.
+   *
+   * @default {() => false}
+   */
+  readonly fails?: Fails | undefined;
   /**
    * IP addresses of every node. Pass `["127.0.0.1"]` to let a local server,
    * such as an SSH server, stand in for the nodes.
@@ -143,6 +184,8 @@ interface Server {
   power: "on" | "off" | "unknown";
   /** Whether a job on the node is in progress. */
   busy: boolean;
+  /** Time until which it refuses actions, also after a job. */
+  busyUntil: number;
   /** Whether the request to destroy the node was accepted. */
   isDestroyed: boolean;
 }
@@ -157,6 +200,12 @@ interface Key {
   readonly createTime: string;
   /** The public key or the password. */
   readonly value: string;
+}
+
+/** Resources of an account: plain data, which can be copied. */
+interface Contents {
+  readonly servers: ReadonlyMap<number, Server>;
+  readonly keys: ReadonlyMap<number, Key>;
 }
 
 const SERVER_GROUP = 1;
@@ -210,6 +259,16 @@ const SEEDED_PUBLIC_KEY =
  */
 export class NephoScaleSimulator {
   /**
+   * Options that switch on every delay that the service may have had. The times
+   * are short, for tests.
+   */
+  static readonly realistic: NephoScaleSimulatorOptions = {
+    listLagMs: 40,
+    addressMs: 30,
+    busyMs: 30,
+  };
+
+  /**
    * Handles one request. The function is bound, so you can pass it on as it is.
    * It rejects only if the signal of the request is aborted.
    */
@@ -225,14 +284,15 @@ export class NephoScaleSimulator {
   readonly #bootMs: number;
   readonly #actionMs: number;
   readonly #destroyMs: number;
+  readonly #addressMs: number;
+  readonly #busyMs: number;
+  readonly #fails: Fails;
   readonly #addresses: string | undefined;
   readonly #baseUrl: string;
   readonly #clock: () => number;
-  readonly #servers = new Map<number, Server>();
-  /** Nodes that are not listed yet. */
-  readonly #creating = new Set<Server>();
+  readonly #servers = new Resources<number, Server>();
   readonly #keys = new Map<number, Key>();
-  readonly #schedule = new Schedule();
+  readonly #timeline: Timeline<Contents>;
   #nextServer = FIRST_SERVER;
   #nextKey = FIRST_KEY;
   #nextJob = FIRST_JOB;
@@ -244,12 +304,30 @@ export class NephoScaleSimulator {
    * Creates an account.
    *
    * @param options Initial contents and timing of the simulated account.
-   * @throws {TypeError} If `username` contains a colon.
+   * @throws {TypeError} If `username` contains a colon, if an option is unknown,
+   * or if `fails` or `now` is not a function.
    * @throws {RangeError} If a number is negative or not finite, or if `nodes`
    * is not an integer.
    */
   constructor(options: NephoScaleSimulatorOptions = {}) {
-    const { username = "user", password = "password", nodes = 0 } = options;
+    const {
+      username = "user",
+      password = "password",
+      nodes = 0,
+      createMs = 20,
+      bootMs = 50,
+      actionMs = 20,
+      destroyMs = 0,
+      listLagMs = 0,
+      addressMs = 0,
+      busyMs = 0,
+      fails = () => false,
+      addresses,
+      baseUrl = "https://api.nephoscale.com",
+      now = Date.now,
+      ...unknown
+    } = options;
+    checkNames("NephoScaleSimulator", unknown);
     // The message omits the value, which may be "user:password".
     if (username.includes(":")) {
       throw new TypeError(
@@ -259,21 +337,31 @@ export class NephoScaleSimulator {
       );
     }
     this.credentials = { username, password };
-    this.#createMs = toDelay("createMs", options.createMs, 20);
-    this.#bootMs = toDelay("bootMs", options.bootMs, 50);
-    this.#actionMs = toDelay("actionMs", options.actionMs, 20);
-    this.#destroyMs = toDelay("destroyMs", options.destroyMs, 0);
-    this.#addresses = options.addresses?.join(", ");
-    this.#baseUrl = (options.baseUrl ?? "https://api.nephoscale.com")
-      .replace(/\/+$/, "");
-    this.#clock = options.now ?? Date.now;
+    this.#createMs = checkDelay("createMs", createMs);
+    this.#bootMs = checkDelay("bootMs", bootMs);
+    this.#actionMs = checkDelay("actionMs", actionMs);
+    this.#destroyMs = checkDelay("destroyMs", destroyMs);
+    this.#addressMs = checkDelay("addressMs", addressMs);
+    this.#busyMs = checkDelay("busyMs", busyMs);
+    checkDelay("listLagMs", listLagMs);
+    this.#fails = checkFunction("NephoScaleSimulator", "fails", fails);
+    this.#addresses = addresses?.join(", ");
+    this.#baseUrl = baseUrl.replace(/\/+$/, "");
+    this.#clock = checkFunction("NephoScaleSimulator", "now", now);
+    this.#timeline = new Timeline(now);
     checkCount("NephoScaleSimulator", "nodes", nodes);
     if (nodes > 0) this.#seed(nodes);
+    // A new node is hidden for `createMs`.
+    this.#timeline.start({ hiddenMs: createMs, listLagMs }, () => ({
+      servers: this.#servers,
+      keys: this.#keys,
+    }));
     this.fetch = serveRoutes({
       before: (request) => {
         this.#authenticate(request);
-        this.#schedule.advance(this.#clock());
+        this.#timeline.advance();
       },
+      changed: () => this.#timeline.changed(),
       refuse: errorResponse,
       routes: {
         "GET /datacenter/zone/": () => this.#listZones(),
@@ -309,11 +397,11 @@ export class NephoScaleSimulator {
    * @returns The resources, in the order of their creation.
    */
   inventory(): Inventory {
-    this.#schedule.advance(this.#clock());
+    this.#timeline.advance();
     const nameOf = ({ name }: { readonly name: string }) => name;
     return {
       nodes: toInventory(
-        [...this.#servers.values(), ...this.#creating],
+        this.#servers.all,
         nameOf,
         ({ isDestroyed }) => isDestroyed,
       ),
@@ -342,7 +430,7 @@ export class NephoScaleSimulator {
 
   /** Schedules a change of nodes, which makes the cached list invalid. */
   #changeLater(at: number, change: Task): void {
-    this.#schedule.add(at, (time) => {
+    this.#timeline.schedule.add(at, (time) => {
       change(time);
       this.#serverList = undefined;
     });
@@ -382,8 +470,10 @@ export class NephoScaleSimulator {
   // Nodes
 
   #listServers(): Response {
+    const past = this.#timeline.past();
+    if (past !== undefined) return listResponse(this.#serversJson(past));
     this.#serverList ??= JSON.stringify(
-      listOf([...this.#servers.values()].map((it) => this.#serverJson(it))),
+      listOf(this.#serversJson({ servers: this.#servers, keys: this.#keys })),
     );
     return jsonTextResponse(STATUS_CODE.OK, this.#serverList);
   }
@@ -421,16 +511,22 @@ export class NephoScaleSimulator {
       addresses: "",
       power: "unknown",
       busy: true,
+      busyUntil: 0,
       isDestroyed: false,
     };
-    this.#creating.add(server);
+    const fails = this.#willFail("create", "create", server);
+    this.#timeline.add(this.#servers, server.id, server);
     this.#changeLater(this.#clock() + this.#createMs, (listedAt) => {
-      this.#creating.delete(server);
-      this.#servers.set(server.id, server);
-      this.#changeLater(listedAt + this.#bootMs, () => {
-        server.addresses = this.#takeAddresses();
+      if (fails) {
+        this.#servers.delete(server.id);
+        return;
+      }
+      this.#changeLater(listedAt + this.#bootMs, (bootedAt) => {
         server.power = "on";
-        server.busy = false;
+        this.#endJob(server, bootedAt);
+        this.#changeLater(bootedAt + this.#addressMs, () => {
+          server.addresses = this.#takeAddresses();
+        });
       });
     });
     return this.#jobResponse();
@@ -449,6 +545,7 @@ export class NephoScaleSimulator {
 
   #destroyServer(call: Call): Response {
     const server = findInPath(this.#servers, call);
+    if (this.#busyMs > 0) this.#requireIdle(server, "destroy");
     server.busy = true;
     server.isDestroyed = true;
     this.#changeLater(this.#clock() + this.#destroyMs, () => {
@@ -459,34 +556,52 @@ export class NephoScaleSimulator {
 
   #act(call: Call, action: "restart" | "start" | "stop"): Response {
     const server = findInPath(this.#servers, call);
-    if (server.busy) {
-      throw new Refusal(
-        STATUS_CODE.Conflict,
-        `Cannot ${action} the server: another job on it is under way.`,
-      );
-    }
+    this.#requireIdle(server, action);
     if ((server.power === "on") === (action === "start")) {
       throw new Refusal(
         STATUS_CODE.Conflict,
         `Cannot ${action} the server: it is ${server.power}.`,
       );
     }
+    const fails = this.#willFail("action", action, server);
+    const { power } = server;
     server.busy = true;
     if (action === "restart") {
       server.power = "off";
       this.#serverList = undefined;
     }
-    this.#changeLater(this.#clock() + this.#actionMs, () => {
-      server.power = action === "stop" ? "off" : "on";
-      server.busy = false;
+    this.#changeLater(this.#clock() + this.#actionMs, (at) => {
+      server.power = fails ? power : action === "stop" ? "off" : "on";
+      this.#endJob(server, at);
     });
     return this.#jobResponse();
+  }
+
+  #willFail(
+    kind: "create" | "action",
+    name: string,
+    { id }: Server,
+  ): boolean {
+    return this.#fails({ kind, name, id: String(id) });
+  }
+
+  #endJob(server: Server, at: number): void {
+    server.busy = false;
+    server.busyUntil = at + this.#busyMs;
+  }
+
+  #requireIdle({ busy, busyUntil }: Server, action: string): void {
+    if (!busy && this.#clock() >= busyUntil) return;
+    throw new Refusal(
+      STATUS_CODE.Conflict,
+      `Cannot ${action} the server: another job on it is under way.`,
+    );
   }
 
   // Keys
 
   #listKeys(kind?: KeyKind): Response {
-    const keys = [...this.#keys.values()];
+    const keys = [...(this.#timeline.past()?.keys ?? this.#keys).values()];
     return listResponse(
       kind === undefined
         ? keys.map((key) => this.#keyJson(key))
@@ -591,6 +706,7 @@ export class NephoScaleSimulator {
         addresses: this.#takeAddresses(),
         power: "on",
         busy: false,
+        busyUntil: 0,
         isDestroyed: false,
       });
     }
@@ -682,9 +798,13 @@ export class NephoScaleSimulator {
     };
   }
 
-  #serverJson(server: Server) {
+  #serversJson({ servers, keys }: Contents) {
+    return [...servers.values()].map((it) => this.#serverJson(it, keys));
+  }
+
+  #serverJson(server: Server, keys: Contents["keys"]) {
     return {
-      server_keys: this.#keyRefs(server.serverKey),
+      server_keys: this.#keyRefs(keys, server.serverKey),
       name: server.name,
       zone: this.#zoneJson(server.zone),
       image: { ...this.#imageJson(server.image), has_agent: true },
@@ -695,7 +815,7 @@ export class NephoScaleSimulator {
       power_status: server.power,
       create_time: server.createTime,
       postinit_state: server.addresses ? 1 : 0,
-      console_keys: this.#keyRefs(server.consoleKey),
+      console_keys: this.#keyRefs(keys, server.consoleKey),
       memory: server.size.ramMib,
       service_type: this.#sizeJson(server.size),
       network_ports: [
@@ -707,8 +827,8 @@ export class NephoScaleSimulator {
     };
   }
 
-  #keyRefs(id: number | undefined) {
-    const key = id === undefined ? undefined : this.#keys.get(id);
+  #keyRefs(keys: Contents["keys"], id: number | undefined) {
+    const key = id === undefined ? undefined : keys.get(id);
     if (key === undefined) return [];
     return [{
       key_type: KEY_TYPES[key.kind],
@@ -719,13 +839,8 @@ export class NephoScaleSimulator {
   }
 }
 
-function toDelay(
-  field: string,
-  value: number | undefined,
-  defaultMs: number,
-): number {
-  const delay = value ?? defaultMs;
-  return checkNumber("NephoScaleSimulator", field, delay, { isFinite: true });
+function checkDelay(field: string, value: number): number {
+  return checkNumber("NephoScaleSimulator", field, value, { isFinite: true });
 }
 
 function lowBytes(index: number): string {

@@ -863,3 +863,111 @@ Deno.test("NephoScaleSimulator.inventory() lists what exists, also nodes that ar
   clock.ms += 100;
   assertEquals(simulator.inventory().nodes, [created]);
 });
+
+const WEB = { name: "web", service_type: "5", image: "49" };
+
+Deno.test("NephoScaleSimulator lists what was true listLagMs ago", async () => {
+  const { clock, simulator, nodes, post, get, delete: destroy } = setUp({
+    listLagMs: 3000,
+  });
+  const listed = async () =>
+    (await nodes()).map((it) => `${it.name} ${it.power_status}`);
+  await post("/server/cloud/", WEB);
+  const key = { name: "k", public_key: "ssh-rsa AAAA", key_group: "1" };
+  await post("/key/sshrsa/", key);
+  assertEquals((await get("/key/")).body.total_count, 0);
+  clock.ms += 3000;
+  assertEquals((await get("/key/")).body.total_count, 1);
+  clock.ms += 99;
+  assertEquals(await listed(), []);
+  clock.ms += 1;
+  assertEquals(await listed(), ["web unknown"]);
+  clock.ms += 999;
+  assertEquals(await listed(), ["web unknown"]);
+  clock.ms += 1;
+  assertEquals(await listed(), ["web on"]);
+  const [{ id } = { id: "" }] = simulator.inventory().nodes;
+  assert((await destroy(`/server/cloud/${id}/`)).body.success);
+  assertEquals(simulator.inventory().nodes, []);
+  clock.ms += 2999;
+  assertEquals(await listed(), ["web on"]);
+  clock.ms += 1;
+  assertEquals(await listed(), []);
+});
+
+Deno.test("NephoScaleSimulator gives a node its addresses addressMs after it is on", async () => {
+  const { clock, node, post } = setUp({ addressMs: 700 });
+  await post("/server/cloud/", WEB);
+  clock.ms += 1100;
+  const state = async () => {
+    const { power_status, postinit_state, ipaddresses } = await node();
+    return [power_status, postinit_state, ipaddresses !== ""];
+  };
+  assertEquals(await state(), ["on", 0, false]);
+  clock.ms += 699;
+  assertEquals(await state(), ["on", 0, false]);
+  clock.ms += 1;
+  assertEquals(await state(), ["on", 1, true]);
+});
+
+Deno.test("NephoScaleSimulator refuses actions, also the destruction, until busyMs after a job", async () => {
+  const { clock, post, run, node, delete: destroy } = setUp({ busyMs: 400 });
+  const { id } = await run();
+  const at = `/server/cloud/${id}/`;
+  const refused = (result: JsonResponse) => {
+    assertEquals([result.status, result.body.response], [200, 409]);
+    assertMatch(result.body.message, /another job on it is under way/);
+  };
+  refused(await destroy(at));
+  clock.ms += 399;
+  refused(await post(`${at}initiator/stop/`));
+  clock.ms += 1;
+  assert((await post(`${at}initiator/stop/`)).body.success);
+  refused(await destroy(at));
+  clock.ms += 10;
+  assertEquals((await node()).power_status, "off");
+  refused(await destroy(at));
+  clock.ms += 400;
+  assert((await destroy(at)).body.success);
+  assertEquals(await node(), undefined);
+});
+
+Deno.test("NephoScaleSimulator fails the jobs that `fails` selects", async () => {
+  const asked: string[] = [];
+  const { clock, simulator, node, nodes, post } = setUp({
+    nodes: 1,
+    fails: ({ kind, name, id }) => asked.push(`${kind} ${name} ${id}`) > 0,
+  });
+  await post("/server/cloud/", WEB);
+  assertEquals(simulator.inventory().nodes.length, 2);
+  clock.ms += 1100;
+  assertEquals((await nodes()).length, 1);
+  assertEquals(simulator.inventory().nodes.length, 1);
+  for (const action of ["stop", "restart"]) {
+    await post(`/server/cloud/88241/initiator/${action}/`);
+    clock.ms += 10;
+    assertEquals((await node()).power_status, "on");
+  }
+  assertEquals(asked, [
+    "create create 88243",
+    "action stop 88241",
+    "action restart 88241",
+  ]);
+});
+
+Deno.test("NephoScaleSimulator rejects unknown options and invalid delays", () => {
+  const create = (options: object) => () => new NephoScaleSimulator(options);
+  assertThrows(
+    // The option createMs has this effect.
+    create({ hiddenMs: 1 }),
+    TypeError,
+    'NephoScaleSimulator: unknown option "hiddenMs"',
+  );
+  assertThrows(create({ fails: true }), TypeError, "fails must be a function");
+  for (const field of ["listLagMs", "addressMs", "busyMs"]) {
+    for (const value of [-1, NaN, "5"]) {
+      assertThrows(create({ [field]: value }), RangeError, field);
+    }
+  }
+  new NephoScaleSimulator({ ...NephoScaleSimulator.realistic, nodes: 1 });
+});
