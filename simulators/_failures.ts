@@ -14,8 +14,8 @@ export interface SimulatedOperation {
   /** The provider's name of the operation, such as `"power_off"`. */
   readonly name: string;
   /**
-   * Id of the resource that the operation changes. If it creates an image, this
-   * is the id of the node.
+   * Id of the resource that the operation creates or changes. If it copies a
+   * resource, or creates an image or a snapshot, this is the id of the source.
    */
   readonly id: string;
 }

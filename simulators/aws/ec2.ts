@@ -25,6 +25,11 @@
  * - As at EC2, DeleteKeyPair accepts a name that does not exist. The response
  *   then has no `keyPairId`.
  * - A modified volume has its new size when the modification is complete.
+ * - New resources that are still hidden get the error code for unknown ids, such
+ *   as `InvalidInstanceID.NotFound`, and are not listed. A list is a Describe
+ *   operation without ids. Filters do not count as ids.
+ * - If a launch fails, the instance becomes `terminated`, and if a start fails,
+ *   `stopped`. The state reason is `Server.InternalError`.
  * - The 51 operations for compute are supported; others get `InvalidAction`.
  *
  * @see {@link https://docs.aws.amazon.com/AWSEC2/latest/APIReference/Welcome.html | Amazon EC2 API reference}
@@ -51,10 +56,17 @@ import { SNAPSHOT_ACTIONS } from "./_ec2/snapshots.ts";
 import { TAG_ACTIONS } from "./_ec2/tags.ts";
 import { VOLUME_ACTIONS } from "./_ec2/volumes.ts";
 import { escapeXml, NAMESPACE, toXml } from "./_ec2/xml.ts";
+import type { Fails } from "../_failures.ts";
 import type { Inventory } from "../_inventory.ts";
-import { checkCount, checkNumber } from "../_options.ts";
+import {
+  checkCount,
+  checkFunction,
+  checkNames,
+  checkNumber,
+} from "../_options.ts";
 import { type Call, Refusal, serveRoutes } from "../_router.ts";
 
+export type { Fails, SimulatedOperation } from "../_failures.ts";
 export type { Inventory, InventoryItem } from "../_inventory.ts";
 
 /** Options of {@linkcode Ec2Simulator}; times are in milliseconds. */
@@ -117,12 +129,54 @@ export interface Ec2SimulatorOptions {
    */
   readonly listedMs?: number | undefined;
   /**
-   * How long requests do not see a new instance, not even by its id. EC2 is
-   * eventually consistent, so this can take seconds.
+   * How long a new instance, volume, image or snapshot is unknown, also by its
+   * id. EC2 is eventually consistent, so this can take seconds.
+   *
+   * @see {@link https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html | Eventual consistency}
    *
    * @default {0}
    */
   readonly hiddenMs?: number | undefined;
+  /**
+   * How far Describe operations without ids lag behind: a new item is missing, a
+   * deleted one is still there, a state is old. With ids they are up to date. EC2
+   * is eventually consistent, so this can take seconds.
+   *
+   * @see {@link https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html | Eventual consistency}
+   *
+   * @default {0}
+   */
+  readonly listLagMs?: number | undefined;
+  /**
+   * Time from `running` until the public address of an instance is shown. With
+   * 0, it is shown from the launch on. At EC2 it arrives at about the time when
+   * the instance is running, or shortly after.
+   *
+   * @see {@link https://github.com/ClusterHQ/flocker/pull/2237 | Report of running instances without a public address}
+   *
+   * @default {0}
+   */
+  readonly addressMs?: number | undefined;
+  /**
+   * How long changes are still refused after a change: an instance that is
+   * running or stopped is not started, stopped or rebooted
+   * (`IncorrectInstanceState`), and no volume is attached to it
+   * (`IncorrectState`). A volume that was detached is not deleted or attached
+   * (`VolumeInUse`). TerminateInstances is never refused.
+   *
+   * @see {@link https://github.com/ansible-collections/amazon.aws/pull/497 | Report of a refused attachment}
+   *
+   * @default {0}
+   */
+  readonly busyMs?: number | undefined;
+  /**
+   * Decides which operations fail; it is called at the start of each: RunInstances
+   * (for each instance), StartInstances, CreateImage, CopyImage, CreateVolume and
+   * CreateSnapshot.
+   *
+   * @default {() => false}
+   */
+  readonly fails?: Fails | undefined;
   /**
    * Largest page that is sent, even if the client requests a larger one.
    *
@@ -196,6 +250,8 @@ const ACTIONS: Actions = {
 };
 
 const VERSION = "2016-11-15";
+/** Names of the operations that change nothing. */
+const READING = /^(?:Describe|Get)/;
 /** Longest accepted request body, in bytes. */
 const MAX_BODY = 1_000_000;
 
@@ -240,6 +296,17 @@ const HTTP_CODES: Readonly<Record<number, string>> = {
  */
 export class Ec2Simulator {
   /**
+   * Options that switch on every delay of the service. The times are short, for
+   * tests.
+   */
+  static readonly realistic: Ec2SimulatorOptions = {
+    hiddenMs: 30,
+    listLagMs: 40,
+    addressMs: 30,
+    busyMs: 30,
+  };
+
+  /**
    * Handles one request. The function is bound, so you can pass it on as it is.
    * It rejects only if the signal of the request is aborted.
    */
@@ -262,6 +329,8 @@ export class Ec2Simulator {
    * Creates an account.
    *
    * @param options Initial contents and timing of the simulated account.
+   * @throws {TypeError} If an option is unknown, or if `fails` or `now` is not a
+   * function.
    * @throws {RangeError} If a number is out of range, if `nodes` or
    * `largestPage` is not an integer, or if `region` is unknown.
    */
@@ -277,14 +346,31 @@ export class Ec2Simulator {
       actionMs = 20,
       listedMs = 3_600_000,
       hiddenMs = 0,
+      listLagMs = 0,
+      addressMs = 0,
+      busyMs = 0,
+      fails = () => false,
+      denied,
       largestPage = Infinity,
       requestsPerSecond = Infinity,
       keyBits = 2048,
       clockOffsetMs = 0,
       skewCode = "RequestExpired",
       now = Date.now,
+      ...unknown
     } = options;
-    const times = { createMs, actionMs, listedMs, hiddenMs };
+    checkNames("Ec2Simulator", unknown);
+    checkFunction("Ec2Simulator", "fails", fails);
+    checkFunction("Ec2Simulator", "now", now);
+    const times = {
+      createMs,
+      actionMs,
+      listedMs,
+      hiddenMs,
+      listLagMs,
+      addressMs,
+      busyMs,
+    };
     for (const [field, value] of Object.entries(times)) {
       checkNumber("Ec2Simulator", field, value);
     }
@@ -305,10 +391,11 @@ export class Ec2Simulator {
       expiresAt: sessionExpiresAt,
       skewCode,
     });
-    this.#denied = new Set(options.denied);
+    this.#denied = new Set(denied);
     this.#requestsPerSecond = requestsPerSecond;
     this.#account = {
       ...times,
+      fails,
       largestPage,
       keyBits,
       now: () => this.#fixedNow ?? now() + clockOffsetMs,
@@ -324,6 +411,7 @@ export class Ec2Simulator {
     }
     if (nodes > 0) seed(home, nodes);
     this.#fixedNow = undefined;
+    home.start();
     const respond = (call: Call) => this.#respond(call);
     this.fetch = serveRoutes({
       after: (headers) => {
@@ -416,6 +504,7 @@ export class Ec2Simulator {
       region,
       parameters,
     });
+    if (!READING.test(action)) region.timeline.changed();
     return xmlResponse(
       STATUS_CODE.OK,
       toXml(
@@ -449,6 +538,9 @@ export class Ec2Simulator {
     const info = REGIONS.find((it) => it.name === name);
     if (info === undefined) return undefined;
     const region = new Region(info, this.#account);
+    region.addDefaults();
+    // The home region starts after the initial contents are created.
+    if (this.#fixedNow === undefined) region.start();
     this.#regions.set(name, region);
     return region;
   }

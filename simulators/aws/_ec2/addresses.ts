@@ -34,8 +34,9 @@ const strings = list(required(string));
 export const ADDRESS_ACTIONS: Actions = {
   DescribeAddresses: action(
     { AllocationId: strings, Filter: filters, PublicIp: strings },
-    (params, { region }) => {
+    (params, context) => {
       const { AllocationId: ids, PublicIp: ips } = params;
+      const region = context.region.described([...ids, ...ips]);
       const all = ids.length + ips.length > 0
         ? [
           ...ids.map((id) => allocationOf(region, id)),
@@ -208,7 +209,7 @@ function targetOf(
   },
 ): Instance {
   const instance = id === undefined
-    ? [...region.instances.values()].find((it) =>
+    ? region.instances.list.find((it) =>
       it.interfaceId === requireValue(interfaceId, "InstanceId")
     ) ?? refuse(
       "InvalidNetworkInterfaceID.NotFound",

@@ -54,7 +54,8 @@ export const IMAGE_ACTIONS: Actions = {
     (params, context) => {
       const ids = params.ImageId;
       const by = params.ExecutableBy;
-      const all = pickAll(context.region.images, ids, IMAGE)
+      const { images } = context.region.described(ids);
+      const all = pickAll(images, ids, IMAGE)
         .filter((it) => isOwnedBy(it, params.Owner))
         // "all" selects public images; no image is shared with other accounts.
         .filter((it) => by.length === 0 || (by.includes("all") && it.isPublic));
@@ -119,6 +120,11 @@ export const IMAGE_ACTIONS: Actions = {
             volume.attachment?.isDeletedOnTermination ?? true,
         }];
       });
+      const fails = region.account.fails({
+        kind: "image",
+        name: "CreateImage",
+        id: instance.id,
+      });
       addImage(region, {
         id,
         order,
@@ -130,7 +136,7 @@ export const IMAGE_ACTIONS: Actions = {
         disks,
         source: { instance: instance.id },
         tags,
-      });
+      }, fails);
       return { imageId: id };
     },
   ),
@@ -206,7 +212,7 @@ export const IMAGE_ACTIONS: Actions = {
       return {
         ...SUCCESS,
         deleteSnapshotResultSet: image.disks.map(({ snapshot }) => {
-          const isUsed = [...region.images.values()].some((it) =>
+          const isUsed = region.images.all.some((it) =>
             it.disks.some((disk) => disk.snapshot === snapshot)
           );
           if (!isUsed) region.snapshots.delete(snapshot.id);
@@ -256,7 +262,7 @@ function checkImageName(
   if ((description?.length ?? 0) > 255) {
     refuseValue("The description must have at most 255 characters");
   }
-  for (const image of region.images.values()) {
+  for (const image of region.images.all) {
     if (image.owner !== ACCOUNT || image.name !== name) continue;
     refuse(
       "InvalidAMIName.Duplicate",
@@ -270,6 +276,7 @@ function checkImageName(
  *
  * @param region Region of the image.
  * @param properties Properties of the image.
+ * @param fails Whether it ends in the state `failed`.
  * @returns The image.
  */
 export function addImage(
@@ -278,6 +285,7 @@ export function addImage(
     Image,
     "owner" | "alias" | "isPublic" | "createdAt" | "state"
   >,
+  fails = false,
 ): Image {
   const image: Image = {
     ...properties,
@@ -287,8 +295,10 @@ export function addImage(
     createdAt: toTimestamp(region.now),
     state: "pending",
   };
-  region.images.set(image.id, image);
-  region.after(region.account.actionMs, () => image.state = "available");
+  region.timeline.add(region.images, image.id, image);
+  region.after(region.account.actionMs, () => {
+    image.state = fails ? "failed" : "available";
+  });
   return image;
 }
 
@@ -323,6 +333,11 @@ function copyImage(
       },
     ),
   }));
+  const fails = region.account.fails({
+    kind: "image",
+    name: "CopyImage",
+    id: source.id,
+  });
   const { arch, isWindows, rootDevice } = source;
   return addImage(region, {
     ...rest,
@@ -333,7 +348,7 @@ function copyImage(
     rootDevice,
     disks,
     source: { image: source.id, region: from.name },
-  });
+  }, fails);
 }
 
 function imageXml(image: Image): Xml {
@@ -342,6 +357,12 @@ function imageXml(image: Image): Xml {
     imageId: image.id,
     imageLocation: `${image.alias ?? image.owner}/${image.name}`,
     imageState: image.state,
+    stateReason: image.state === "failed"
+      ? {
+        code: "Server.InternalError",
+        message: "Server.InternalError: Internal error on image creation",
+      }
+      : undefined,
     imageOwnerId: image.owner,
     imageOwnerAlias: image.alias,
     creationDate: image.createdAt,

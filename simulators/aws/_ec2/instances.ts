@@ -62,11 +62,11 @@ export const INSTANCE_ACTIONS: Actions = {
       InstanceId: instanceIds,
     },
     (params, context) => {
-      const { region } = context;
       const ids = params.InstanceId;
+      const region = context.region.described(ids);
       const all = ids.length > 0
         ? region.pickInstances(ids).sort((a, b) => a.order - b.order)
-        : region.knownInstances();
+        : region.instances.list;
       const found = applyFilters(all, params.Filter, instanceFields(region));
       const { items, nextToken } = page(found, params, context, {
         ids,
@@ -91,23 +91,32 @@ export const INSTANCE_ACTIONS: Actions = {
 
   StartInstances: change(
     { AdditionalInfo: string },
-    (instance) =>
-      checkState(instance, ["stopped", "pending", "running"], "started"),
+    (instance, region) =>
+      checkState(
+        instance,
+        ["stopped", "pending", "running"],
+        "started",
+        region,
+      ),
     (instance, region) => {
       if (instance.state !== "stopped") return;
-      const { createMs } = region.account;
       instance.launchedAt = region.now;
       instance.reason = undefined;
       instance.transition = "";
       instance.publicIp = instance.isPublic ? region.nextPublicIp() : undefined;
-      region.transition(instance, "pending", createMs, "running");
+      region.boot(instance, "StartInstances");
     },
   ),
 
   StopInstances: change(
     { Force: boolean, Hibernate: boolean, SkipOsShutdown: boolean },
-    (instance) => {
-      checkState(instance, ["running", "stopping", "stopped"], "stopped");
+    (instance, region) => {
+      checkState(
+        instance,
+        ["running", "stopping", "stopped"],
+        "stopped",
+        region,
+      );
       if (instance.spotRequest !== undefined && !instance.isPersistent) {
         refuse(
           "UnsupportedOperation",
@@ -158,7 +167,9 @@ export const INSTANCE_ACTIONS: Actions = {
     { InstanceId: required(instanceIds) },
     ({ InstanceId: ids }, { region }) => {
       const picked = region.pickInstances(ids);
-      for (const it of picked) checkState(it, ["running"], "rebooted");
+      for (const it of picked) {
+        checkState(it, ["running"], "rebooted", region);
+      }
       return SUCCESS;
     },
   ),
@@ -176,12 +187,12 @@ export const INSTANCE_ACTIONS: Actions = {
       InstanceId: instanceIds,
     },
     (params, context) => {
-      const { region } = context;
       const ids = params.InstanceId;
+      const region = context.region.described(ids);
       const all =
         (ids.length > 0
           ? region.pickInstances(ids).sort((a, b) => a.order - b.order)
-          : region.knownInstances())
+          : region.instances.list)
           .filter(({ state }) =>
             params.IncludeAllInstances || state === "running"
           );
@@ -323,11 +334,12 @@ function monitor(isMonitored: boolean): Action {
 }
 
 function checkState(
-  { id, state }: Instance,
+  { id, state, busyUntil }: Instance,
   states: readonly State[],
   participle: string,
+  region: Region,
 ): void {
-  if (states.includes(state)) return;
+  if (states.includes(state) && region.now >= busyUntil) return;
   refuse(
     "IncorrectInstanceState",
     `The instance '${id}' is not in a state from which it can be ${participle}.`,

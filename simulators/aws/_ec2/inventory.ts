@@ -18,21 +18,21 @@ export function inventoryOf(regions: readonly Region[]): Inventory {
   const nameOf = ({ name }: { readonly name: string }) => name;
   return {
     nodes: toInventory(
-      regions.flatMap((it) => [...it.instances.values()]),
+      regions.flatMap((it) => it.instances.all),
       tagOf,
       ({ state }) => state === "shutting-down" || state === "terminated",
     ),
     volumes: toInventory(
-      regions.flatMap((it) => [...it.volumes.values()]),
+      regions.flatMap((it) => it.volumes.all),
       tagOf,
       ({ state }) => state === "deleting",
     ),
     images: toInventory(
-      regions.flatMap((it) => ownedByAccount(it.images)),
+      regions.flatMap((it) => ownedByAccount(it.images.all)),
       nameOf,
     ),
     snapshots: toInventory(
-      regions.flatMap((it) => ownedByAccount(it.snapshots)),
+      regions.flatMap((it) => ownedByAccount(it.snapshots.all)),
       tagOf,
     ),
     keyPairs: toInventory(

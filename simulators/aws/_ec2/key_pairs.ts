@@ -38,7 +38,7 @@ export const KEY_PAIR_ACTIONS: Actions = {
       KeyPairId: strings,
     },
     (params, { region }) => {
-      const all = [...region.keyPairs.values()];
+      const all = [...region.described().keyPairs.values()];
       const { KeyName: names, KeyPairId: ids } = params;
       const named = names.length + ids.length === 0 ? all : [
         ...names.map((name) => keyNamed(region, name)),

@@ -27,7 +27,7 @@ export const NETWORK_ACTIONS: Actions = {
   DescribeVpcs: action(
     { ...PAGE_PARAMS, Filter: filters, VpcId: strings },
     (params, context) => {
-      const { vpcs } = context.region;
+      const { vpcs } = context.region.described(params.VpcId);
       const all = params.VpcId.length > 0
         ? params.VpcId.map((id) => pick(vpcs, id, VPC))
         : [...vpcs.values()];
@@ -41,7 +41,7 @@ export const NETWORK_ACTIONS: Actions = {
   DescribeSubnets: action(
     { ...PAGE_PARAMS, Filter: filters, SubnetId: strings },
     (params, context) => {
-      const { region } = context;
+      const region = context.region.described(params.SubnetId);
       const all = params.SubnetId.length > 0
         ? params.SubnetId.map((id) => pick(region.subnets, id, SUBNET))
         : [...region.subnets.values()];

@@ -59,8 +59,10 @@ export interface Instance {
   transition: string;
   launchedAt: number;
   readonly createdAt: number;
-  /** Time from which requests see the instance, in milliseconds since 1970. */
-  readonly visibleAt: number;
+  /** Time from which the public address is shown. */
+  publicAt: number;
+  /** Time until which some changes of its state are refused. */
+  busyUntil: number;
   readonly tags: Tags;
   readonly clientToken: string | undefined;
   isMonitored: boolean;
@@ -103,10 +105,12 @@ export interface Volume {
   /** Key that encrypts the volume. */
   readonly kmsKeyId: string | undefined;
   readonly isMultiAttach: boolean;
-  state: "creating" | "available" | "in-use" | "deleting";
+  state: "creating" | "available" | "in-use" | "deleting" | "error";
   attachment: Attachment | undefined;
   /** Whether a modification is in progress. */
   isModifying: boolean;
+  /** Time until which it counts as in use, also after it is detached. */
+  busyUntil: number;
   readonly tags: Tags;
 }
 
@@ -131,7 +135,7 @@ export interface Snapshot {
   readonly startedAt: number;
   readonly owner: string;
   readonly alias: string | undefined;
-  state: "pending" | "completed";
+  state: "pending" | "completed" | "error";
   readonly tags: Tags;
 }
 
@@ -162,7 +166,7 @@ export interface Image {
     | { readonly instance: string }
     | { readonly image: string; readonly region: string }
     | undefined;
-  state: "pending" | "available";
+  state: "pending" | "available" | "failed";
   readonly tags: Tags;
 }
 

@@ -31,18 +31,25 @@ import {
   type Vpc,
 } from "./records.ts";
 import { toGmt } from "./xml.ts";
-import { Schedule, type Task } from "../../_schedule.ts";
+import type { Fails } from "../../_failures.ts";
+import { Resources } from "../../_resources.ts";
+import type { Task } from "../../_schedule.ts";
+import { type Lateness, Timeline } from "../../_timeline.ts";
 
 /** State and options that the regions of an account share. */
-export interface Account {
+export interface Account extends Lateness {
   /** Time from `pending` to `running`, in milliseconds. */
   readonly createMs: number;
   /** Duration of all other changes, in milliseconds. */
   readonly actionMs: number;
   /** How long terminated instances are listed, in milliseconds. */
   readonly listedMs: number;
-  /** How long requests do not see a new instance, in milliseconds. */
-  readonly hiddenMs: number;
+  /** Time from `running` to the public address, in milliseconds. */
+  readonly addressMs: number;
+  /** How long changes are refused after a change, in milliseconds. */
+  readonly busyMs: number;
+  /** Decides which operations fail. */
+  readonly fails: Fails;
   /** Largest page that is sent, even if the client requests a larger one. */
   readonly largestPage: number;
   /** Size of new RSA keys, in bits. */
@@ -96,35 +103,77 @@ function scramble(value: number): string {
   return ((word ^ (word >>> 16)) >>> 0).toString(16).padStart(8, "0");
 }
 
+/** Resources of a region that lists show: plain data, which can be copied. */
+export interface Contents {
+  readonly instances: ReadonlyMap<string, Instance>;
+  readonly volumes: ReadonlyMap<string, Volume>;
+  readonly snapshots: ReadonlyMap<string, Snapshot>;
+  readonly images: ReadonlyMap<string, Image>;
+  readonly keyPairs: ReadonlyMap<string, KeyPair>;
+  readonly vpcs: ReadonlyMap<string, Vpc>;
+  readonly subnets: ReadonlyMap<string, Subnet>;
+  readonly groups: ReadonlyMap<string, SecurityGroup>;
+  readonly addresses: ReadonlyMap<string, Address>;
+}
+
+/** Reason of a failure that the user did not cause. */
+const INTERNAL_ERROR = {
+  code: "Server.InternalError",
+  message: "Server.InternalError: Internal error on launch",
+} as const;
+
 /** One region of an account. */
-export class Region {
+export class Region implements Contents {
   readonly ids: Ids;
   readonly zones: readonly Zone[];
-  readonly instances = new Map<string, Instance>();
-  readonly volumes = new Map<string, Volume>();
-  readonly snapshots = new Map<string, Snapshot>();
-  readonly images = new Map<string, Image>();
+  readonly instances: Resources<string, Instance>;
+  readonly volumes: Resources<string, Volume>;
+  readonly snapshots: Resources<string, Snapshot>;
+  readonly images: Resources<string, Image>;
   readonly deregisteredImages = new Set<string>();
-  readonly keyPairs = new Map<string, KeyPair>();
-  readonly vpcs = new Map<string, Vpc>();
-  readonly subnets = new Map<string, Subnet>();
-  readonly groups = new Map<string, SecurityGroup>();
-  readonly addresses = new Map<string, Address>();
+  readonly keyPairs: Map<string, KeyPair>;
+  readonly vpcs: Map<string, Vpc>;
+  readonly subnets: Map<string, Subnet>;
+  readonly groups: Map<string, SecurityGroup>;
+  readonly addresses: Map<string, Address>;
   readonly runResults = new Map<string, PastResult<readonly Instance[]>>();
   readonly volumeResults = new Map<string, PastResult<Volume>>();
   readonly imageResults = new Map<string, PastResult<Image>>();
-  readonly schedule = new Schedule();
-  readonly defaultVpc: Vpc;
+  readonly timeline: Timeline<Contents>;
   #elastic = 0;
   #publicIps = 0;
 
-  /** Creates a region with default VPC, subnets and public images only. */
-  constructor(readonly info: RegionInfo, readonly account: Account) {
+  /**
+   * Creates a region.
+   *
+   * @param info Name and zones of the region.
+   * @param account Account of the region.
+   * @param contents Resources; by default none.
+   */
+  constructor(
+    readonly info: RegionInfo,
+    readonly account: Account,
+    contents: Partial<Contents> = {},
+  ) {
     this.ids = new Ids(REGIONS.indexOf(info));
     this.zones = zonesOf(info);
-    this.defaultVpc = this.addVpc("172.31.0.0/16", true);
+    this.timeline = new Timeline(account.now);
+    this.instances = new Resources(contents.instances);
+    this.volumes = new Resources(contents.volumes);
+    this.snapshots = new Resources(contents.snapshots);
+    this.images = new Resources(contents.images);
+    this.keyPairs = new Map(contents.keyPairs);
+    this.vpcs = new Map(contents.vpcs);
+    this.subnets = new Map(contents.subnets);
+    this.groups = new Map(contents.groups);
+    this.addresses = new Map(contents.addresses);
+  }
+
+  /** Adds a default VPC, its subnets, and public images. */
+  addDefaults(): void {
+    const vpc = this.addVpc("172.31.0.0/16", true);
     this.zones.forEach((zone, index) =>
-      this.addSubnet(this.defaultVpc, zone, {
+      this.addSubnet(vpc, zone, {
         base: toNumber("172.31.0.0") + index * 4096,
         bits: 20,
         isDefault: true,
@@ -132,6 +181,41 @@ export class Region {
     );
     const owners = new Map<string, string>();
     for (const image of PUBLIC_IMAGES) this.#addPublicImage(image, owners);
+  }
+
+  /** Ends the creation of the initial contents. */
+  start(): void {
+    this.timeline.start(this.account, (): Contents => ({
+      instances: this.instances,
+      volumes: this.volumes,
+      snapshots: this.snapshots,
+      images: this.images,
+      keyPairs: this.keyPairs,
+      vpcs: this.vpcs,
+      subnets: this.subnets,
+      groups: this.groups,
+      addresses: this.addresses,
+    }));
+  }
+
+  /**
+   * Returns the region as an operation describes it: as it is if the request has
+   * ids, and otherwise as it was a while ago, if lists lag.
+   *
+   * @param ids Ids of the request.
+   * @returns The region, now or a while ago.
+   */
+  described(ids: readonly string[] = []): Region {
+    const past = ids.length > 0 ? undefined : this.timeline.past();
+    if (past === undefined) return this;
+    const { now, listLagMs } = this.account;
+    const account = { ...this.account, now: () => now() - listLagMs };
+    return new Region(this.info, account, past);
+  }
+
+  /** VPC of instances that are launched without a subnet. */
+  get defaultVpc(): Vpc {
+    return [...this.vpcs.values()].find(({ isDefault }) => isDefault)!;
   }
 
   /** Name of the region. */
@@ -146,12 +230,12 @@ export class Region {
 
   /** Applies the changes that are due. */
   advance(): void {
-    this.schedule.advance(this.now);
+    this.timeline.advance();
   }
 
   /** Schedules a change. */
   after(ms: number, change: Task): void {
-    this.schedule.add(this.now + ms, change);
+    this.timeline.schedule.add(this.now + ms, change);
   }
 
   /** Returns the ARN of a resource. */
@@ -298,22 +382,10 @@ export class Region {
 
   // Instances
 
-  /** Returns the instances that requests can see. */
-  knownInstances(): Instance[] {
-    const { now } = this;
-    const all = [...this.instances.values()];
-    return this.account.hiddenMs === 0
-      ? all
-      : all.filter(({ visibleAt }) => visibleAt <= now);
-  }
-
   /** Finds instances by id. If any id is unknown, the request is refused. */
   pickInstances(ids: readonly string[]): Instance[] {
     for (const id of ids) checkId(id, "i", "InvalidInstanceID");
-    const { now } = this;
-    const unknown = ids.filter((id) =>
-      !((this.instances.get(id)?.visibleAt ?? Infinity) <= now)
-    );
+    const unknown = ids.filter((id) => !this.instances.has(id));
     if (unknown.length > 0) {
       refuse(
         "InvalidInstanceID.NotFound",
@@ -343,36 +415,64 @@ export class Region {
     this.after(ms, (at) => {
       if (instance.transitions !== transition) return;
       instance.state = next;
+      instance.busyUntil = at + this.account.busyMs;
       then?.(at);
+    });
+  }
+
+  /** Starts to boot an instance that is new or stopped, unless that fails. */
+  boot(instance: Instance, operation: "RunInstances" | "StartInstances"): void {
+    const { createMs, addressMs, fails } = this.account;
+    const isNew = operation === "RunInstances";
+    const kind = isNew ? "create" : "action";
+    if (addressMs > 0) instance.publicAt = Infinity;
+    if (!fails({ kind, name: operation, id: instance.id })) {
+      this.transition(instance, "pending", createMs, "running", (at) => {
+        instance.reason = undefined;
+        instance.publicAt = at + addressMs;
+      });
+      return;
+    }
+    const end = isNew ? "terminated" : "stopped";
+    this.transition(instance, "pending", createMs, end, (at) => {
+      instance.reason = INTERNAL_ERROR;
+      instance.transition = INTERNAL_ERROR.code;
+      instance.publicIp = undefined;
+      if (isNew) this.#release(instance, at);
     });
   }
 
   /** Starts to terminate an instance. */
   terminate(instance: Instance): void {
-    const { actionMs, listedMs } = this.account;
+    const { actionMs } = this.account;
     instance.reason = {
       code: "Client.UserInitiatedShutdown",
       message: "Client.UserInitiatedShutdown: User initiated shutdown",
     };
     instance.transition = `User initiated (${toGmt(this.now)})`;
     this.transition(instance, "shutting-down", actionMs, "terminated", (at) => {
-      instance.publicIp = undefined;
-      instance.subnet.taken.delete(toNumber(instance.privateIp));
-      for (const volume of instance.volumes.values()) {
-        const isDeleted = volume.attachment?.isDeletedOnTermination;
-        volume.attachment = undefined;
-        volume.state = "available";
-        if (isDeleted) this.volumes.delete(volume.id);
-      }
-      instance.volumes.clear();
-      for (const address of this.addresses.values()) {
-        if (address.instance !== instance) continue;
-        address.instance = undefined;
-        address.associationId = undefined;
-      }
-      this.schedule.add(at + listedMs, () => {
-        this.instances.delete(instance.id);
-      });
+      this.#release(instance, at);
+    });
+  }
+
+  /** Frees what a terminated instance had, and removes it after a while. */
+  #release(instance: Instance, at: number): void {
+    instance.publicIp = undefined;
+    instance.subnet.taken.delete(toNumber(instance.privateIp));
+    for (const volume of instance.volumes.values()) {
+      const isDeleted = volume.attachment?.isDeletedOnTermination;
+      volume.attachment = undefined;
+      volume.state = "available";
+      if (isDeleted) this.volumes.delete(volume.id);
+    }
+    instance.volumes.clear();
+    for (const address of this.addresses.values()) {
+      if (address.instance !== instance) continue;
+      address.instance = undefined;
+      address.associationId = undefined;
+    }
+    this.timeline.schedule.add(at + this.account.listedMs, () => {
+      this.instances.delete(instance.id);
     });
   }
 
@@ -380,13 +480,15 @@ export class Region {
   elasticOf(instance: Instance): Address | undefined {
     if (this.addresses.size === 0) return undefined;
     return [...this.addresses.values()]
-      .find((address) => address.instance === instance);
+      .find((address) => address.instance?.id === instance.id);
   }
 
   /** Returns the public or elastic address of an instance, if it has one. */
   publicIpOf(instance: Instance): string | undefined {
     if (instance.state === "terminated") return undefined;
-    return this.elasticOf(instance)?.ip ?? instance.publicIp;
+    const elastic = this.elasticOf(instance);
+    if (elastic !== undefined) return elastic.ip;
+    return this.now < instance.publicAt ? undefined : instance.publicIp;
   }
 
   // Addresses
@@ -461,13 +563,13 @@ interface TaggableType {
 
 /** Types of taggable resources, by the prefix of their ids. */
 const TAGGABLE: Readonly<Record<string, TaggableType>> = {
-  i: { type: "instance", in: (it) => it.knownInstances() },
+  i: { type: "instance", in: ({ instances }) => [...instances.values()] },
   vol: { type: "volume", in: ({ volumes }) => [...volumes.values()] },
   snap: {
     type: "snapshot",
-    in: ({ snapshots }) => ownedByAccount(snapshots),
+    in: ({ snapshots }) => ownedByAccount(snapshots.list),
   },
-  ami: { type: "image", in: ({ images }) => ownedByAccount(images) },
+  ami: { type: "image", in: ({ images }) => ownedByAccount(images.list) },
   key: { type: "key-pair", in: ({ keyPairs }) => [...keyPairs.values()] },
   vpc: { type: "vpc", in: ({ vpcs }) => [...vpcs.values()] },
   subnet: { type: "subnet", in: ({ subnets }) => [...subnets.values()] },
@@ -484,7 +586,7 @@ const TAGGABLE: Readonly<Record<string, TaggableType>> = {
 
 /** Returns the images or snapshots that the account owns. */
 export function ownedByAccount<T extends { readonly owner: string }>(
-  all: ReadonlyMap<string, T>,
+  all: readonly T[],
 ): T[] {
-  return [...all.values()].filter(({ owner }) => owner === ACCOUNT);
+  return all.filter(({ owner }) => owner === ACCOUNT);
 }

@@ -248,14 +248,10 @@ export function run(params: Run, region: Region): readonly Instance[] {
     shutdownBehavior: params.InstanceInitiatedShutdownBehavior ?? "stop",
     isEbsOptimized: params.EbsOptimized ?? false,
   };
-  const { createMs, hiddenMs } = region.account;
   return Array.from({ length: Math.min(max, MAX_RUN) }, (_, index) => {
-    const at = region.now;
-    const instance = addInstance(region, launch, index, at, at + hiddenMs);
+    const instance = addInstance(region, launch, index, region.now);
     instance.reason = { code: "pending", message: "pending" };
-    region.transition(instance, "pending", createMs, "running", () => {
-      instance.reason = undefined;
-    });
+    region.boot(instance, "RunInstances");
     return instance;
   });
 }
@@ -309,7 +305,6 @@ export interface Launch extends
  * @param launch Properties of the instance.
  * @param launchIndex Index of the instance within its reservation.
  * @param at Launch time, in milliseconds since 1970.
- * @param visibleAt Time from which requests can see the instance.
  * @returns The instance.
  */
 export function addInstance(
@@ -317,7 +312,6 @@ export function addInstance(
   launch: Launch,
   launchIndex: number,
   at: number,
-  visibleAt: number,
 ): Instance {
   const { privateIp, ipv6, ipv6Count, volumeTags, disks, isSpot, ...rest } =
     launch;
@@ -343,7 +337,8 @@ export function addInstance(
     transition: "",
     launchedAt: at,
     createdAt: at,
-    visibleAt,
+    publicAt: 0,
+    busyUntil: 0,
     tags: new Map(rest.tags),
     spotRequest: isSpot ? region.ids.next("sir") : undefined,
     sourceDestCheck: true,
@@ -366,7 +361,7 @@ export function addInstance(
     };
     instance.volumes.set(device, volume);
   }
-  region.instances.set(id, instance);
+  region.timeline.add(region.instances, id, instance);
   return instance;
 }
 

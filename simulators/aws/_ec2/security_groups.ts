@@ -82,8 +82,8 @@ export const SECURITY_GROUP_ACTIONS: Actions = {
   DescribeSecurityGroups: action(
     { ...PAGE_PARAMS, Filter: filters, GroupId: strings, GroupName: strings },
     (params, context) => {
-      const { region } = context;
       const { GroupId: ids, GroupName: names } = params;
+      const region = context.region.described([...ids, ...names]);
       const all = ids.length + names.length > 0
         ? [
           ...ids.map((id) => pick(region.groups, id, GROUP)),
@@ -153,7 +153,7 @@ export const SECURITY_GROUP_ACTIONS: Actions = {
         );
       }
       const isUsed =
-        [...region.instances.values()].some(({ groups, state }) =>
+        region.instances.all.some(({ groups, state }) =>
           state !== "terminated" && groups.includes(found)
         ) || [...region.groups.values()].some((it) =>
           it !== found && it.rules.some(({ peer }) =>

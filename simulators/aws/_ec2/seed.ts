@@ -101,7 +101,6 @@ export function seed(region: Region, nodes: number): void {
       },
       0,
       now,
-      now,
     );
     first ??= instance;
   }

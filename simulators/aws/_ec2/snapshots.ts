@@ -36,7 +36,8 @@ export const SNAPSHOT_ACTIONS: Actions = {
     },
     (params, context) => {
       const ids = params.SnapshotId;
-      const all = pickAll(context.region.snapshots, ids, SNAPSHOT)
+      const { snapshots } = context.region.described(ids);
+      const all = pickAll(snapshots, ids, SNAPSHOT)
         .filter((it) => isOwnedBy(it, params.Owner));
       const found = applyFilters(all, params.Filter, SNAPSHOT_FIELDS);
       const { items, nextToken } = page(found, params, context, {
@@ -59,10 +60,15 @@ export const SNAPSHOT_ACTIONS: Actions = {
       if (volume.state !== "available" && volume.state !== "in-use") {
         refuseVolumeState(volume);
       }
+      const fails = region.account.fails({
+        kind: "snapshot",
+        name: "CreateSnapshot",
+        id: volume.id,
+      });
       const snapshot = addSnapshot(region, volume, {
         description: params.Description ?? "",
         tags: tagsFor(params.TagSpecification, "snapshot"),
-      });
+      }, fails);
       return snapshotXml(snapshot);
     },
   ),
@@ -72,7 +78,7 @@ export const SNAPSHOT_ACTIONS: Actions = {
     ({ SnapshotId: id }, { region }) => {
       const snapshot = pick(region.snapshots, id, SNAPSHOT);
       checkOwner(snapshot, "snapshot");
-      for (const image of region.images.values()) {
+      for (const image of region.images.all) {
         if (!image.disks.some((disk) => disk.snapshot === snapshot)) continue;
         refuse(
           "InvalidSnapshot.InUse",
@@ -91,12 +97,14 @@ export const SNAPSHOT_ACTIONS: Actions = {
  * @param region Region of the snapshot.
  * @param volume Volume that the snapshot is of.
  * @param properties Description and tags.
+ * @param fails Whether it ends in the state `error`.
  * @returns The snapshot.
  */
 export function addSnapshot(
   region: Region,
   volume: Pick<Volume, "id" | "sizeGib" | "isEncrypted" | "kmsKeyId">,
   properties: Pick<Snapshot, "description" | "tags">,
+  fails = false,
 ): Snapshot {
   const id = region.ids.next("snap");
   const snapshot: Snapshot = {
@@ -112,8 +120,10 @@ export function addSnapshot(
     alias: undefined,
     state: "pending",
   };
-  region.snapshots.set(id, snapshot);
-  region.after(region.account.actionMs, () => snapshot.state = "completed");
+  region.timeline.add(region.snapshots, id, snapshot);
+  region.after(region.account.actionMs, () => {
+    snapshot.state = fails ? "error" : "completed";
+  });
   return snapshot;
 }
 
@@ -127,6 +137,9 @@ function snapshotXml(snapshot: Snapshot): { readonly [name: string]: Xml } {
     snapshotId: snapshot.id,
     volumeId: snapshot.volumeId,
     status: snapshot.state,
+    statusMessage: snapshot.state === "error"
+      ? "Snapshot creation failed."
+      : undefined,
     startTime: new Date(snapshot.startedAt).toISOString(),
     progress: progressOf(snapshot),
     ownerId: snapshot.owner,

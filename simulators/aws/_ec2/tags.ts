@@ -51,7 +51,7 @@ export const TAG_ACTIONS: Actions = {
   DescribeTags: action(
     { ...PAGE_PARAMS, Filter: filters },
     (params, context) => {
-      const all = [...context.region.allTagged()].flatMap((
+      const all = [...context.region.described().allTagged()].flatMap((
         { id, type, tags },
       ) => [...tags].map(([key, value]) => ({ id, type, key, value })));
       const found = applyFilters<(typeof all)[number] & { tags?: never }>(

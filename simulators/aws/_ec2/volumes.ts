@@ -60,8 +60,8 @@ export const VOLUME_ACTIONS: Actions = {
       VolumeId: list(required(string)),
     },
     (params, context) => {
-      const { volumes } = context.region;
       const ids = params.VolumeId;
+      const { volumes } = context.region.described(ids);
       const all = pickAll(volumes, ids, VOLUME);
       const found = applyFilters(all, params.Filter, VOLUME_FIELDS);
       const { items, nextToken } = page(found, params, context, {
@@ -128,8 +128,14 @@ export const VOLUME_ACTIONS: Actions = {
             isMultiAttach: params.MultiAttachEnabled ?? false,
             tags: tagsFor(params.TagSpecification, "volume"),
           });
+          const fails = region.account.fails({
+            kind: "volume",
+            name: "CreateVolume",
+            id: created.id,
+          });
           region.after(region.account.actionMs, () => {
-            if (created.state === "creating") created.state = "available";
+            if (created.state !== "creating") return;
+            created.state = fails ? "error" : "available";
           });
           return created;
         },
@@ -149,7 +155,10 @@ export const VOLUME_ACTIONS: Actions = {
           `Volume ${id} is currently attached to ${volume.attachment.instance.id}`,
         );
       }
-      if (volume.state !== "available") refuseVolumeState(volume);
+      requireIdle(volume, region);
+      if (volume.state !== "available" && volume.state !== "error") {
+        refuseVolumeState(volume);
+      }
       volume.state = "deleting";
       region.after(region.account.actionMs, () => region.volumes.delete(id));
       return SUCCESS;
@@ -172,8 +181,11 @@ export const VOLUME_ACTIONS: Actions = {
           `${volume.id} is already attached to an instance`,
         );
       }
+      requireIdle(volume, region);
       if (volume.state !== "available") refuseVolumeState(volume);
-      if (instance.state !== "running" && instance.state !== "stopped") {
+      const canAttach = instance.state === "running" ||
+        instance.state === "stopped";
+      if (!canAttach || region.now < instance.busyUntil) {
         refuse("IncorrectState", `Instance '${instance.id}' is not 'running'.`);
       }
       if (volume.zone !== instance.subnet.zone) {
@@ -248,11 +260,12 @@ export const VOLUME_ACTIONS: Actions = {
         );
       }
       attachment.status = "detaching";
-      region.after(region.account.actionMs, () => {
+      region.after(region.account.actionMs, (at) => {
         // The instance may have been terminated meanwhile.
         if (volume.attachment !== attachment) return;
         volume.attachment = undefined;
         volume.state = "available";
+        volume.busyUntil = at + region.account.busyMs;
         instance.volumes.delete(device);
       });
       return attachmentXml(volume, attachment);
@@ -350,6 +363,12 @@ function checkVolume(
   }
 }
 
+/** Refuses a volume that was detached a moment ago. */
+function requireIdle({ id, busyUntil }: Volume, region: Region): void {
+  if (region.now >= busyUntil) return;
+  refuse("VolumeInUse", `Volume ${id} is currently attached to an instance`);
+}
+
 /** Refuses a volume whose state does not allow an operation. */
 export function refuseVolumeState({ id, state }: Volume): never {
   refuse("IncorrectState", `Volume '${id}' is in the '${state}' state.`);
@@ -387,8 +406,9 @@ export function addVolume(
     state: "creating",
     attachment: undefined,
     isModifying: false,
+    busyUntil: 0,
   };
-  region.volumes.set(id, volume);
+  region.timeline.add(region.volumes, id, volume);
   return volume;
 }
 

@@ -1673,3 +1673,327 @@ Deno.test("Ec2Simulator.inventory() lists what exists in all regions, also hidde
     { id, name: undefined, isDestroyed: false },
   ]);
 });
+
+Deno.test("Ec2Simulator refuses all operations on hidden resources", async () => {
+  const { simulator, send, refused, pass, image } = open({
+    nodes: 1,
+    hiddenMs: 5000,
+  });
+  const { nodes: [seeded], volumes } = simulator.inventory();
+  const volume = volumes.find(({ name }) => name === "data-1");
+  assert(seeded && volume);
+  const ami = await image();
+  const launched = await send("RunInstances", {
+    ImageId: ami,
+    InstanceType: "t3.micro",
+    MinCount: 1,
+    MaxCount: 1,
+  });
+  const instance = launched.first("instanceId");
+  const zone = launched.first("availabilityZone");
+  const created = await send("CreateVolume", {
+    AvailabilityZone: zone,
+    Size: 10,
+  });
+  const snapshot = await send("CreateSnapshot", { VolumeId: volume.id });
+  const copy = await send("CreateImage", {
+    InstanceId: seeded.id,
+    Name: "hidden",
+  });
+  const ids = {
+    instance,
+    volume: created.first("volumeId"),
+    snapshot: snapshot.first("snapshotId"),
+    image: copy.first("imageId"),
+  };
+  const launch = { InstanceType: "t3.micro", MinCount: 1, MaxCount: 1 };
+  const newVolume = { AvailabilityZone: zone };
+  const tag = { "Tag.1.Key": "a", "Tag.1.Value": "b" };
+  const requests: readonly [string, Params, string][] = [
+    ...[
+      "DescribeInstances",
+      "DescribeInstanceStatus",
+      "StartInstances",
+      "StopInstances",
+      "RebootInstances",
+      "TerminateInstances",
+      "MonitorInstances",
+      "UnmonitorInstances",
+    ].map((action): [string, Params, string] => [
+      action,
+      { "InstanceId.1": instance },
+      "InvalidInstanceID",
+    ]),
+    ["DescribeInstanceAttribute", {
+      InstanceId: instance,
+      Attribute: "instanceType",
+    }, "InvalidInstanceID"],
+    ["ModifyInstanceAttribute", {
+      InstanceId: instance,
+      "DisableApiStop.Value": true,
+    }, "InvalidInstanceID"],
+    ["GetConsoleOutput", { InstanceId: instance }, "InvalidInstanceID"],
+    ["GetPasswordData", { InstanceId: instance }, "InvalidInstanceID"],
+    ["CreateImage", { InstanceId: instance, Name: "two" }, "InvalidInstanceID"],
+    ["CreateTags", { "ResourceId.1": instance, ...tag }, "InvalidInstanceID"],
+    ["AttachVolume", {
+      InstanceId: instance,
+      VolumeId: volume.id,
+      Device: "/dev/sdg",
+    }, "InvalidInstanceID"],
+    ["DescribeVolumes", { "VolumeId.1": ids.volume }, "InvalidVolume"],
+    ["DeleteVolume", { VolumeId: ids.volume }, "InvalidVolume"],
+    ["ModifyVolume", { VolumeId: ids.volume, Size: 20 }, "InvalidVolume"],
+    ["DetachVolume", { VolumeId: ids.volume }, "InvalidVolume"],
+    ["CreateSnapshot", { VolumeId: ids.volume }, "InvalidVolume"],
+    ["AttachVolume", {
+      InstanceId: seeded.id,
+      VolumeId: ids.volume,
+      Device: "/dev/sdg",
+    }, "InvalidVolume"],
+    ["CreateTags", { "ResourceId.1": ids.volume, ...tag }, "InvalidVolume"],
+    ["DescribeSnapshots", { "SnapshotId.1": ids.snapshot }, "InvalidSnapshot"],
+    ["DeleteSnapshot", { SnapshotId: ids.snapshot }, "InvalidSnapshot"],
+    ["CreateVolume", {
+      ...newVolume,
+      SnapshotId: ids.snapshot,
+    }, "InvalidSnapshot"],
+    ["CreateTags", { "ResourceId.1": ids.snapshot, ...tag }, "InvalidSnapshot"],
+    ["DescribeImages", { "ImageId.1": ids.image }, "InvalidAMIID"],
+    ["DeregisterImage", { ImageId: ids.image }, "InvalidAMIID"],
+    ["RunInstances", { ImageId: ids.image, ...launch }, "InvalidAMIID"],
+    ["CopyImage", {
+      SourceImageId: ids.image,
+      SourceRegion: "us-east-1",
+      Name: "copy",
+    }, "InvalidAMIID"],
+    ["CreateTags", { "ResourceId.1": ids.image, ...tag }, "InvalidAMIID"],
+  ];
+  const expectHidden = async () => {
+    for (const [action, params, code] of requests) {
+      assertEquals(await refused(action, params), `400 ${code}.NotFound`);
+    }
+    for (
+      const [action, element, params] of [
+        ["DescribeInstances", "instanceId", {}],
+        ["DescribeVolumes", "volumeId", {}],
+        ["DescribeSnapshots", "snapshotId", { "Owner.1": "self" }],
+        ["DescribeImages", "imageId", { "Owner.1": "self" }],
+      ] as const
+    ) {
+      const found = (await send(action, params)).all(element);
+      for (const id of Object.values(ids)) assert(!found.includes(id), id);
+    }
+  };
+  await expectHidden();
+  pass(4999);
+  await expectHidden();
+  pass(1);
+  for (
+    const [action, params] of [
+      ["DescribeInstances", { "InstanceId.1": ids.instance }],
+      ["DescribeVolumes", { "VolumeId.1": ids.volume }],
+      ["DescribeSnapshots", { "SnapshotId.1": ids.snapshot }],
+      ["DescribeImages", { "ImageId.1": ids.image }],
+    ] as const
+  ) assertEquals((await send(action, params)).status, 200, action);
+});
+
+Deno.test("Ec2Simulator lists what was true listLagMs ago if the request has no ids", async () => {
+  const { simulator, send, pass, run, state } = open({ listLagMs: 3000 });
+  const listed = async (params: Params = {}) =>
+    /<instanceState>\s*<code>\d+<\/code>\s*<name>([\w-]+)/
+      .exec((await send("DescribeInstances", params)).xml)?.[1];
+  const id = await run({
+    "TagSpecification.1.ResourceType": "instance",
+    "TagSpecification.1.Tag.1.Key": "Name",
+    "TagSpecification.1.Tag.1.Value": "web",
+  });
+  assertEquals(await state(id), "running");
+  assertEquals(await listed(), undefined);
+  assertEquals((await send("DescribeVolumes")).all("volumeId"), []);
+  assertEquals((await send("DescribeTags")).all("value"), []);
+  pass(1999);
+  assertEquals(await listed(), undefined);
+  pass(1);
+  assertEquals(await listed(), "pending");
+  const byName = { "Filter.1.Name": "tag:Name", "Filter.1.Value.1": "web" };
+  assertEquals(await listed(byName), "pending");
+  assertEquals((await send("DescribeVolumes")).all("volumeType").length, 1);
+  assertEquals((await send("DescribeTags")).all("value"), ["web"]);
+  pass(1000);
+  assertEquals(await listed(), "running");
+  await send("TerminateInstances", { "InstanceId.1": id });
+  pass(500);
+  assertEquals(await state(id), "terminated");
+  assertEquals(await listed(), "running");
+  assertEquals(simulator.inventory().nodes.map((it) => it.isDestroyed), [true]);
+  pass(2500);
+  assertEquals(await listed(), "shutting-down");
+  pass(500);
+  assertEquals(await listed(), "terminated");
+});
+
+Deno.test("Ec2Simulator lists what was true listLagMs ago in each region", async () => {
+  const { send, pass } = open({ listLagMs: 3000 });
+  const region = "eu-west-1";
+  const groups = async () =>
+    (await send("DescribeSecurityGroups", {}, { region })).all("groupName");
+  assertEquals(await groups(), ["default"]);
+  await send("CreateSecurityGroup", {
+    GroupName: "web",
+    GroupDescription: "Web servers",
+  }, { region });
+  assertEquals(await groups(), ["default"]);
+  pass(3000);
+  assertEquals(await groups(), ["default", "web"]);
+});
+
+Deno.test("Ec2Simulator shows the public address addressMs after an instance is running", async () => {
+  const { send, pass, run, state } = open({ addressMs: 700 });
+  const address = async (id: string) =>
+    (await send("DescribeInstances", { "InstanceId.1": id }))
+      .first("ipAddress");
+  const id = await run();
+  const expectLate = async () => {
+    assertEquals(await state(id), "running");
+    assertEquals(await address(id), "");
+    pass(699);
+    assertEquals(await address(id), "");
+    pass(1);
+    assertMatch(await address(id), /^\d/);
+  };
+  await expectLate();
+  await send("StopInstances", { "InstanceId.1": id });
+  pass(500);
+  await send("StartInstances", { "InstanceId.1": id });
+  assertEquals(await address(id), "");
+  pass(1000);
+  await expectLate();
+});
+
+Deno.test("Ec2Simulator refuses changes until busyMs after a change, but not the termination", async () => {
+  const { simulator, send, refused, pass, run } = open({
+    nodes: 1,
+    busyMs: 400,
+  });
+  const [node] = simulator.inventory().nodes;
+  const volume = simulator.inventory().volumes
+    .find(({ name }) => name === "data-1");
+  assert(node && volume);
+  const id = await run();
+  const instance = { "InstanceId.1": id };
+  const state = "400 IncorrectInstanceState";
+  assertEquals(await refused("StopInstances", instance), state);
+  assertEquals(await refused("RebootInstances", instance), state);
+  pass(400);
+  assertEquals((await send("StopInstances", instance)).status, 200);
+  pass(500);
+  assertEquals(await refused("StartInstances", instance), state);
+  pass(399);
+  assertEquals(await refused("StartInstances", instance), state);
+  const VolumeId = volume.id;
+  await send("DetachVolume", { VolumeId });
+  pass(500);
+  const inUse = "400 VolumeInUse";
+  assertEquals(await refused("DeleteVolume", { VolumeId }), inUse);
+  const attachment = { VolumeId, InstanceId: node.id, Device: "/dev/sdg" };
+  assertEquals(await refused("AttachVolume", attachment), inUse);
+  await send("StartInstances", instance);
+  pass(1000);
+  assertEquals(
+    await refused("AttachVolume", { ...attachment, InstanceId: id }),
+    "400 IncorrectState",
+  );
+  assertEquals((await send("DeleteVolume", { VolumeId })).status, 200);
+  assertEquals((await send("TerminateInstances", instance)).status, 200);
+});
+
+Deno.test("Ec2Simulator fails the operations that `fails` selects", async () => {
+  const asked: string[] = [];
+  const { simulator, send, pass, run, state, image } = open({
+    nodes: 1,
+    fails: ({ kind, name, id }) => asked.push(`${kind} ${name} ${id}`) > 0,
+  });
+  const volume = simulator.inventory().volumes
+    .find(({ name }) => name === "data-1");
+  const [node] = simulator.inventory().nodes;
+  assert(volume && node);
+  const id = await run();
+  assertEquals(await state(id), "terminated");
+  const failed = await send("DescribeInstances", { "InstanceId.1": id });
+  assertMatch(
+    failed.xml,
+    /<stateReason>\s*<code>Server\.InternalError<\/code>/,
+  );
+  assertEquals(
+    simulator.inventory().nodes.map(({ isDestroyed }) => isDestroyed),
+    [false, true],
+  );
+  // The volume of the failed instance is gone, too.
+  assertEquals(simulator.inventory().volumes.length, 2);
+  const own = (await send("CreateImage", {
+    InstanceId: node.id,
+    Name: "failed",
+  })).first("imageId");
+  await send("StopInstances", { "InstanceId.1": node.id });
+  pass(500);
+  await send("StartInstances", { "InstanceId.1": node.id });
+  const snapshot = (await send("CreateSnapshot", { VolumeId: volume.id }))
+    .first("snapshotId");
+  const created = (await send("CreateVolume", {
+    AvailabilityZone: "us-east-1a",
+    Size: 10,
+  })).first("volumeId");
+  const copy = (await send("CopyImage", {
+    SourceImageId: await image(),
+    SourceRegion: "us-east-1",
+    Name: "copy",
+  })).first("imageId");
+  pass(1000);
+  assertEquals(await state(node.id), "stopped");
+  const status = async (action: string, params: Params, element = "status") =>
+    (await send(action, params)).first(element);
+  assertEquals(
+    await status("DescribeSnapshots", { "SnapshotId.1": snapshot }),
+    "error",
+  );
+  assertEquals(
+    await status("DescribeVolumes", { "VolumeId.1": created }),
+    "error",
+  );
+  for (const it of [own, copy]) {
+    assertEquals(
+      await status("DescribeImages", { "ImageId.1": it }, "imageState"),
+      "failed",
+    );
+  }
+  assertEquals(
+    (await send("DeleteVolume", { VolumeId: created })).status,
+    200,
+  );
+  assertEquals(asked.map((it) => it.replace(/ [\w-]+$/, "")), [
+    "create RunInstances",
+    "image CreateImage",
+    "action StartInstances",
+    "snapshot CreateSnapshot",
+    "volume CreateVolume",
+    "image CopyImage",
+  ]);
+});
+
+Deno.test("Ec2Simulator rejects unknown options and invalid delays", () => {
+  const create = (options: object) => () => new Ec2Simulator(options);
+  assertThrows(
+    create({ hideMs: 1 }),
+    TypeError,
+    'Ec2Simulator: unknown option "hideMs"',
+  );
+  assertThrows(create({ fails: true }), TypeError, "fails must be a function");
+  for (const field of ["hiddenMs", "listLagMs", "addressMs", "busyMs"]) {
+    for (const value of [-1, NaN, "5"]) {
+      assertThrows(create({ [field]: value }), RangeError, field);
+    }
+  }
+  new Ec2Simulator({ ...Ec2Simulator.realistic, nodes: 1 });
+});
