@@ -120,6 +120,72 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name:
+    "DigitalOceanSimulator matches the OpenAPI description with delays and failures",
+  ignore: description === undefined,
+  async fn() {
+    let now = Date.parse("2026-01-02T03:04:05Z");
+    const simulator = new DigitalOceanSimulator({
+      ...DigitalOceanSimulator.realistic,
+      nodes: 1,
+      now: () => now,
+      fails: () => true,
+    });
+    const described = describedBy(description!, simulator.fetch, {
+      except: EXCEPT,
+    });
+    async function send(target: string, body?: unknown) {
+      const [method = "", path = ""] = target.split(" ");
+      const response = await described.fetch(
+        new Request(`https://api.digitalocean.com${path}`, {
+          method,
+          headers: {
+            authorization: `Bearer ${simulator.credentials.token}`,
+            "content-type": "application/json",
+          },
+          body: body === undefined ? null : JSON.stringify(body),
+        }),
+      );
+      statuses.add(response.status);
+      return JSON.parse(await response.text() || "{}");
+    }
+    const statuses = new Set<number>();
+    const { droplet, links } = await send("POST /v2/droplets", {
+      name: "web",
+      size: "s-1vcpu-1gb",
+      image: "debian-12-x64",
+    });
+    const [volume] = simulator.inventory().volumes;
+    const [image] = simulator.inventory().images;
+    const [node] = simulator.inventory().nodes;
+    const created = `/v2/droplets/${droplet.id}`;
+    const seeded = `/v2/droplets/${node?.id}`;
+    for (let round = 0; round < 20; round++) {
+      await send(`GET ${created}`);
+      await send(`GET /v2/actions/${links.actions[0].id}`);
+      await send(`POST ${seeded}/actions`, { type: "reboot" });
+      await send(`POST /v2/volumes/${volume?.id}/actions`, {
+        type: "detach",
+        droplet_id: Number(node?.id),
+      });
+      await send(`DELETE /v2/volumes/${volume?.id}`);
+      await send(`DELETE ${seeded}`);
+      await send(`GET /v2/images/${image?.id}`);
+      await send(`GET ${seeded}/snapshots`);
+      for (const list of ["droplets", "volumes", "snapshots", "actions"]) {
+        await send(`GET /v2/${list}`);
+      }
+      now += 10;
+    }
+    assertEquals(described.faults, []);
+    assertEquals(
+      [...statuses].sort(),
+      [200, 201, 202, 404, 409, 422],
+    );
+  },
+});
+
 /** Calls every method of the driver, with every option. */
 async function exercise(cloud: DigitalOceanNodeDriver): Promise<void> {
   const wait = { intervalMs: 1 };

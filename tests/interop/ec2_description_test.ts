@@ -6,7 +6,7 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { CloudError } from "../../core/mod.ts";
+import { ApiError, CloudError } from "../../core/mod.ts";
 import { Ec2NetworkDriver } from "../../drivers/aws/ec2_network.ts";
 import { Ec2Simulator } from "../../simulators/aws/ec2.ts";
 import { type AwsModel, heldTo, readXml } from "../_support/aws_model.ts";
@@ -161,6 +161,76 @@ Deno.test({
     console.log(
       `compared ${held.count} responses to ${held.operations.size} operations`,
     );
+  },
+});
+
+Deno.test({
+  name: "Ec2Simulator conforms to the official model with delays and failures",
+  ignore: model === undefined,
+  async fn() {
+    // The driver signs with the time of the system.
+    let now = Date.now();
+    const simulator = new Ec2Simulator({
+      ...Ec2Simulator.realistic,
+      nodes: 1,
+      now: () => now,
+      fails: () => true,
+    });
+    const held = heldTo(model!, simulator.fetch, EXCEPT);
+    const { connection } = new Ec2NetworkDriver({
+      ...simulator.credentials,
+      region: "us-east-1",
+      fetch: held.fetch,
+      retry: false,
+    });
+    const codes = new Set<string | undefined>();
+    const send = async (form: Readonly<Record<string, string>>) => {
+      await connection.request("/", {
+        method: "POST",
+        data: { Version: "2016-11-15", ...form },
+      }).catch((error) => {
+        assert(ApiError.is(error), String(error));
+        codes.add(error.code);
+      });
+    };
+    const { nodes: [node], images: [image] } = simulator.inventory();
+    const volume = simulator.inventory().volumes
+      .find(({ name }) => name === "data-1");
+    assert(node && image && volume);
+    const launch = { InstanceType: "t3.micro", MinCount: "1", MaxCount: "1" };
+    await send({ Action: "RunInstances", ImageId: image.id, ...launch });
+    await send({ Action: "CreateSnapshot", VolumeId: volume.id });
+    await send({ Action: "CreateImage", InstanceId: node.id, Name: "failed" });
+    await send({ Action: "DetachVolume", VolumeId: volume.id });
+    const { nodes, images, snapshots } = simulator.inventory();
+    for (let round = 0; round < 20; round++) {
+      for (const { id } of nodes) {
+        await send({ Action: "DescribeInstances", "InstanceId.1": id });
+      }
+      for (const { id } of images) {
+        await send({ Action: "DescribeImages", "ImageId.1": id });
+      }
+      for (const { id } of snapshots) {
+        await send({ Action: "DescribeSnapshots", "SnapshotId.1": id });
+      }
+      for (const kind of ["Instances", "Volumes", "Tags", "Addresses"]) {
+        await send({ Action: `Describe${kind}` });
+      }
+      await send({ Action: "DeleteVolume", VolumeId: volume.id });
+      await send({ Action: "StartInstances", "InstanceId.1": node.id });
+      await send({ Action: "StopInstances", "InstanceId.1": node.id });
+      now += 10;
+    }
+    assertEquals(held.faults, []);
+    assertEquals([...codes].sort(), [
+      "IncorrectInstanceState",
+      "IncorrectState",
+      "InvalidAMIID.NotFound",
+      "InvalidInstanceID.NotFound",
+      "InvalidSnapshot.NotFound",
+      "InvalidVolume.NotFound",
+      "VolumeInUse",
+    ]);
   },
 });
 

@@ -182,6 +182,69 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name:
+    "LinodeSimulator matches the OpenAPI description with delays and failures",
+  ignore: description === undefined,
+  async fn() {
+    let now = Date.parse("2026-01-02T03:04:05Z");
+    const simulator = new LinodeSimulator({
+      ...LinodeSimulator.realistic,
+      nodes: 1,
+      now: () => now,
+      fails: () => true,
+    });
+    const described = describedBy(description!, simulator.fetch, {
+      except: EXCEPT,
+      prefix: "/v4",
+    });
+    const statuses = new Set<number>();
+    async function send(target: string, body?: unknown) {
+      const [method = "", path = ""] = target.split(" ");
+      const response = await described.fetch(
+        new Request(`https://api.linode.com/v4${path}`, {
+          method,
+          headers: {
+            authorization: `Bearer ${simulator.credentials.token}`,
+            "content-type": "application/json",
+          },
+          body: body === undefined ? null : JSON.stringify(body),
+        }),
+      );
+      statuses.add(response.status);
+      return await response.json();
+    }
+    const { id } = await send("POST /linode/instances", {
+      region: "us-east",
+      type: "g6-standard-1",
+      image: "linode/debian12",
+      root_pass: "Tr0ub4dor&3",
+    });
+    const [node] = simulator.inventory().nodes;
+    const [volume] = simulator.inventory().volumes;
+    const seeded = `/linode/instances/${node?.id}`;
+    const { data: [disk] } = await send(`GET ${seeded}/disks`);
+    for (let round = 0; round < 20; round++) {
+      await send(`GET /linode/instances/${id}`);
+      await send(`POST ${seeded}/shutdown`);
+      await send(`DELETE ${seeded}`);
+      await send("POST /images", { disk_id: disk.id });
+      await send("POST /volumes", {
+        label: `new-${round}`,
+        size: 20,
+        region: "us-east",
+      });
+      await send(`POST /volumes/${volume?.id}/detach`);
+      for (
+        const list of ["linode/instances", "volumes", "account/events"]
+      ) await send(`GET /${list}`);
+      now += 10;
+    }
+    assertEquals(described.faults, []);
+    assertEquals([...statuses].sort(), [200, 400, 404]);
+  },
+});
+
 /** Calls every method of the driver with all its options. */
 async function exercise(
   cloud: LinodeNodeDriver,
