@@ -30,14 +30,7 @@
  */
 
 import { STATUS_CODE } from "@std/http/status";
-import {
-  type Image,
-  IMAGES,
-  type Size,
-  SIZES,
-  type Zone,
-  ZONES,
-} from "./_catalog.ts";
+import { IMAGES, SIZES, ZONES } from "./_catalog.ts";
 import {
   errorResponse,
   findById,
@@ -46,6 +39,8 @@ import {
   notFound,
   unknownId,
 } from "./_form.ts";
+import { Converter } from "./_json.ts";
+import type { Contents, Key, KeyKind, Server } from "./_records.ts";
 import type { Fails } from "../_failures.ts";
 import { type Inventory, toInventory } from "../_inventory.ts";
 import {
@@ -169,49 +164,9 @@ export interface NephoScaleSimulatorOptions {
   readonly now?: (() => number) | undefined;
 }
 
-/** A node. */
-interface Server {
-  readonly id: number;
-  name: string;
-  hostname: string;
-  readonly zone: Zone;
-  readonly size: Size;
-  readonly image: Image;
-  readonly serverKey: number | undefined;
-  readonly consoleKey: number | undefined;
-  readonly createTime: string;
-  addresses: string;
-  power: "on" | "off" | "unknown";
-  /** Whether a job on the node is in progress. */
-  busy: boolean;
-  /** Time until which it refuses actions, also after a job. */
-  busyUntil: number;
-  /** Whether the request to destroy the node was accepted. */
-  isDestroyed: boolean;
-}
-
-type KeyKind = "sshrsa" | "password";
-
-interface Key {
-  readonly id: number;
-  readonly name: string;
-  readonly kind: KeyKind;
-  readonly group: number;
-  readonly createTime: string;
-  /** The public key or the password. */
-  readonly value: string;
-}
-
-/** Resources of an account: plain data, which can be copied. */
-interface Contents {
-  readonly servers: ReadonlyMap<number, Server>;
-  readonly keys: ReadonlyMap<number, Key>;
-}
-
 const SERVER_GROUP = 1;
 const CONSOLE_GROUP = 4;
 
-const KEY_TYPES: Readonly<Record<KeyKind, number>> = { password: 1, sshrsa: 2 };
 const KEY_FIELDS = { password: "password", sshrsa: "public_key" } as const;
 
 const PROCESSED = "Your request was processed successfully.";
@@ -288,7 +243,7 @@ export class NephoScaleSimulator {
   readonly #busyMs: number;
   readonly #fails: Fails;
   readonly #addresses: string | undefined;
-  readonly #baseUrl: string;
+  readonly #json: Converter;
   readonly #clock: () => number;
   readonly #servers = new Resources<number, Server>();
   readonly #keys = new Map<number, Key>();
@@ -346,7 +301,7 @@ export class NephoScaleSimulator {
     checkDelay("listLagMs", listLagMs);
     this.#fails = checkFunction("NephoScaleSimulator", "fails", fails);
     this.#addresses = addresses?.join(", ");
-    this.#baseUrl = baseUrl.replace(/\/+$/, "");
+    this.#json = new Converter(baseUrl.replace(/\/+$/, ""));
     this.#clock = checkFunction("NephoScaleSimulator", "now", now);
     this.#timeline = new Timeline(now);
     checkCount("NephoScaleSimulator", "nodes", nodes);
@@ -447,20 +402,20 @@ export class NephoScaleSimulator {
       datacenter: {
         airport_code: zone.datacenter.airport,
         name: zone.datacenter.name,
-        uri: this.#uri("datacenter", zone.datacenter.id),
+        uri: this.#json.uri("datacenter", zone.datacenter.id),
         id: zone.datacenter.id,
       },
-      ...this.#zoneJson(zone),
+      ...this.#json.zone(zone),
     })));
   }
 
   #listImages(): Response {
-    return listResponse(IMAGES.map((image) => this.#imageJson(image)));
+    return listResponse(IMAGES.map((image) => this.#json.image(image)));
   }
 
   #listSizes(): Response {
     return listResponse(SIZES.map((size) => ({
-      ...this.#sizeJson(size),
+      ...this.#json.size(size),
       storage: size.diskGb,
       ram: size.ramMib,
       vcpus: size.vcpus,
@@ -471,9 +426,9 @@ export class NephoScaleSimulator {
 
   #listServers(): Response {
     const past = this.#timeline.past();
-    if (past !== undefined) return listResponse(this.#serversJson(past));
+    if (past !== undefined) return listResponse(this.#json.servers(past));
     this.#serverList ??= JSON.stringify(
-      listOf(this.#serversJson({ servers: this.#servers, keys: this.#keys })),
+      listOf(this.#json.servers({ servers: this.#servers, keys: this.#keys })),
     );
     return jsonTextResponse(STATUS_CODE.OK, this.#serverList);
   }
@@ -604,9 +559,9 @@ export class NephoScaleSimulator {
     const keys = [...(this.#timeline.past()?.keys ?? this.#keys).values()];
     return listResponse(
       kind === undefined
-        ? keys.map((key) => this.#keyJson(key))
+        ? keys.map((key) => this.#json.key(key))
         : keys.filter((key) => key.kind === kind).map((key) => ({
-          ...this.#keyJson(key),
+          ...this.#json.key(key),
           [KEY_FIELDS[kind]]: key.value,
         })),
     );
@@ -639,7 +594,7 @@ export class NephoScaleSimulator {
       subcode: 0,
       message: PROCESSED,
       response: STATUS_CODE.Created,
-      data: { id: key.id, uri: this.#keyUri(key) },
+      data: { id: key.id, uri: this.#json.key(key).uri },
     });
   }
 
@@ -731,15 +686,7 @@ export class NephoScaleSimulator {
     return `${publicIp}, ${privateIp}`;
   }
 
-  // The provider's JSON
-
-  #uri(path: string, id: number): string {
-    return `${this.#baseUrl}/${path}/${id}/`;
-  }
-
-  #keyUri(key: Key): string {
-    return this.#uri(`key/${key.kind}`, key.id);
-  }
+  // Responses
 
   #jobResponse(): Response {
     const id = this.#nextJob;
@@ -747,95 +694,10 @@ export class NephoScaleSimulator {
     return jsonResponse(STATUS_CODE.Accepted, {
       subcode: 0,
       message: PROCESSED,
-      data: { id, resource_type: "/job", uri: this.#uri("job", id) },
+      data: { id, resource_type: "/job", uri: this.#json.uri("job", id) },
       response: STATUS_CODE.Accepted,
       success: true,
     });
-  }
-
-  #zoneJson(zone: Zone) {
-    return {
-      uri: this.#uri("datacenter/zone", zone.id),
-      id: zone.id,
-      name: zone.name,
-    };
-  }
-
-  #imageJson(image: Image) {
-    return {
-      max_cpu: 64,
-      deployable_type: image.deployableType,
-      is_active: true,
-      friendly_name: image.name,
-      uri: this.#uri("image/server", image.id),
-      max_memory: 128,
-      id: image.id,
-      is_default: image.isDefault,
-      create_time: image.createTime,
-      architecture: image.architecture,
-      base_type: image.family,
-    };
-  }
-
-  #sizeJson(size: Size) {
-    return {
-      sku: size.sku,
-      friendly_name: size.name,
-      uri: this.#uri("server/type/cloud", size.id),
-      id: size.id,
-      billable_type: 1,
-    };
-  }
-
-  #keyJson(key: Key) {
-    return {
-      name: key.name,
-      key_group: key.group,
-      uri: this.#keyUri(key),
-      key_type: KEY_TYPES[key.kind],
-      create_time: key.createTime,
-      id: key.id,
-    };
-  }
-
-  #serversJson({ servers, keys }: Contents) {
-    return [...servers.values()].map((it) => this.#serverJson(it, keys));
-  }
-
-  #serverJson(server: Server, keys: Contents["keys"]) {
-    return {
-      server_keys: this.#keyRefs(keys, server.serverKey),
-      name: server.name,
-      zone: this.#zoneJson(server.zone),
-      image: { ...this.#imageJson(server.image), has_agent: true },
-      hostname: server.hostname,
-      podzone: "P1A2",
-      uri: this.#uri("server/cloud", server.id),
-      ipaddresses: server.addresses,
-      power_status: server.power,
-      create_time: server.createTime,
-      postinit_state: server.addresses ? 1 : 0,
-      console_keys: this.#keyRefs(keys, server.consoleKey),
-      memory: server.size.ramMib,
-      service_type: this.#sizeJson(server.size),
-      network_ports: [
-        portJson(server, "eth0", 0, "public"),
-        portJson(server, "eth1", 1, "private"),
-      ],
-      id: server.id,
-      is_console_enabled: server.consoleKey !== undefined,
-    };
-  }
-
-  #keyRefs(keys: Contents["keys"], id: number | undefined) {
-    const key = id === undefined ? undefined : keys.get(id);
-    if (key === undefined) return [];
-    return [{
-      key_type: KEY_TYPES[key.kind],
-      key_group: key.group,
-      id: key.id,
-      uri: this.#keyUri(key),
-    }];
   }
 }
 
@@ -845,23 +707,6 @@ function checkDelay(field: string, value: number): number {
 
 function lowBytes(index: number): string {
   return `${(index >> 8) % 256}.${index % 256}`;
-}
-
-function portJson(
-  server: Server,
-  devname: string,
-  index: number,
-  kind: string,
-) {
-  const hex = (server.id * 2 + index).toString(16).padStart(6, "0").slice(-6);
-  return {
-    macaddress: `00:16:3e:${hex.match(/../g)!.join(":")}`,
-    devname,
-    network_domain: {
-      domain_type: index,
-      name: `default_${kind}_network_${server.zone.datacenter.airport}`,
-    },
-  };
 }
 
 function listOf(data: readonly unknown[]) {
