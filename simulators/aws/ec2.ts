@@ -129,8 +129,8 @@ export interface Ec2SimulatorOptions {
    */
   readonly listedMs?: number | undefined;
   /**
-   * How long a new instance, volume, image or snapshot is unknown, also by its
-   * id. EC2 is eventually consistent, so this can take seconds.
+   * How long a new instance, volume, image, snapshot or security group is
+   * unknown, also by its id. EC2 is eventually consistent, so this can take seconds.
    *
    * @see {@link https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html | Eventual consistency}
    *

@@ -21,7 +21,6 @@ import {
   type Image,
   type Instance,
   type KeyPair,
-  type Rule,
   type SecurityGroup,
   type Snapshot,
   type State,
@@ -134,7 +133,7 @@ export class Region implements Contents {
   readonly keyPairs: Map<string, KeyPair>;
   readonly vpcs: Map<string, Vpc>;
   readonly subnets: Map<string, Subnet>;
-  readonly groups: Map<string, SecurityGroup>;
+  readonly groups: Resources<string, SecurityGroup>;
   readonly addresses: Map<string, Address>;
   readonly runResults = new Map<string, PastResult<readonly Instance[]>>();
   readonly volumeResults = new Map<string, PastResult<Volume>>();
@@ -165,7 +164,7 @@ export class Region implements Contents {
     this.keyPairs = new Map(contents.keyPairs);
     this.vpcs = new Map(contents.vpcs);
     this.subnets = new Map(contents.subnets);
-    this.groups = new Map(contents.groups);
+    this.groups = new Resources(contents.groups);
     this.addresses = new Map(contents.addresses);
   }
 
@@ -298,7 +297,7 @@ export class Region implements Contents {
     tags: Tags = new Map(),
   ): SecurityGroup {
     const id = this.ids.next("sg");
-    const group = {
+    const group: SecurityGroup = {
       id,
       order: this.ids.order,
       name,
@@ -309,10 +308,10 @@ export class Region implements Contents {
         id: this.ids.next("sgr"),
         isEgress: true,
         peer: { kind: "cidr", value: "0.0.0.0/0" },
-      }] as readonly Rule[],
+      }],
       tags,
     };
-    this.groups.set(id, group);
+    this.timeline.add(this.groups, id, group);
     return group;
   }
 

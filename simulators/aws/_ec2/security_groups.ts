@@ -123,7 +123,7 @@ export const SECURITY_GROUP_ACTIONS: Actions = {
       const vpc = params.VpcId === undefined
         ? region.defaultVpc
         : pick(region.vpcs, params.VpcId, VPC);
-      for (const it of region.groups.values()) {
+      for (const it of region.groups.all) {
         if (it.vpc !== vpc || it.name !== name) continue;
         refuse(
           "InvalidGroup.Duplicate",
@@ -155,7 +155,7 @@ export const SECURITY_GROUP_ACTIONS: Actions = {
       const isUsed =
         region.instances.all.some(({ groups, state }) =>
           state !== "terminated" && groups.includes(found)
-        ) || [...region.groups.values()].some((it) =>
+        ) || region.groups.all.some((it) =>
           it !== found && it.rules.some(({ peer }) =>
             peer.value === id
           )

@@ -1700,8 +1700,21 @@ Deno.test("Ec2Simulator refuses all operations on hidden resources", async () =>
     InstanceId: seeded.id,
     Name: "hidden",
   });
+  const address = (await send("AllocateAddress")).first("allocationId");
+  const group = (await send("CreateSecurityGroup", {
+    GroupName: "hidden",
+    GroupDescription: "Hidden",
+  })).first("groupId");
+  assertEquals(
+    await refused("CreateSecurityGroup", {
+      GroupName: "hidden",
+      GroupDescription: "Hidden",
+    }),
+    "400 InvalidGroup.Duplicate",
+  );
   const ids = {
     instance,
+    group,
     volume: created.first("volumeId"),
     snapshot: snapshot.first("snapshotId"),
     image: copy.first("imageId"),
@@ -1741,6 +1754,30 @@ Deno.test("Ec2Simulator refuses all operations on hidden resources", async () =>
       VolumeId: volume.id,
       Device: "/dev/sdg",
     }, "InvalidInstanceID"],
+    ["AssociateAddress", {
+      AllocationId: address,
+      InstanceId: instance,
+    }, "InvalidInstanceID"],
+    ["AssociateAddress", {
+      AllocationId: address,
+      NetworkInterfaceId: launched.first("networkInterfaceId"),
+    }, "InvalidNetworkInterfaceID"],
+    ["DescribeSecurityGroups", { "GroupId.1": group }, "InvalidGroup"],
+    ["DescribeSecurityGroups", { "GroupName.1": "hidden" }, "InvalidGroup"],
+    ["DeleteSecurityGroup", { GroupId: group }, "InvalidGroup"],
+    ["AuthorizeSecurityGroupIngress", {
+      GroupId: group,
+      IpProtocol: "tcp",
+      FromPort: 22,
+      ToPort: 22,
+      CidrIp: "0.0.0.0/0",
+    }, "InvalidGroup"],
+    ["RunInstances", {
+      ImageId: ami,
+      ...launch,
+      "SecurityGroupId.1": group,
+    }, "InvalidGroup"],
+    ["CreateTags", { "ResourceId.1": group, ...tag }, "InvalidGroup"],
     ["DescribeVolumes", { "VolumeId.1": ids.volume }, "InvalidVolume"],
     ["DeleteVolume", { VolumeId: ids.volume }, "InvalidVolume"],
     ["ModifyVolume", { VolumeId: ids.volume, Size: 20 }, "InvalidVolume"],
@@ -1779,6 +1816,7 @@ Deno.test("Ec2Simulator refuses all operations on hidden resources", async () =>
         ["DescribeVolumes", "volumeId", {}],
         ["DescribeSnapshots", "snapshotId", { "Owner.1": "self" }],
         ["DescribeImages", "imageId", { "Owner.1": "self" }],
+        ["DescribeSecurityGroups", "groupId", {}],
       ] as const
     ) {
       const found = (await send(action, params)).all(element);
@@ -1795,6 +1833,7 @@ Deno.test("Ec2Simulator refuses all operations on hidden resources", async () =>
       ["DescribeVolumes", { "VolumeId.1": ids.volume }],
       ["DescribeSnapshots", { "SnapshotId.1": ids.snapshot }],
       ["DescribeImages", { "ImageId.1": ids.image }],
+      ["DescribeSecurityGroups", { "GroupId.1": group }],
     ] as const
   ) assertEquals((await send(action, params)).status, 200, action);
 });
