@@ -5,7 +5,7 @@
  */
 
 import { decodeBase64, encodeBase64 } from "@std/encoding/base64";
-import { kindOfKey } from "../core/compute/public_key.ts";
+import { kindOfKey, parsePublicKey } from "../core/compute/public_key.ts";
 import type { Libraries } from "./_ssh2.ts";
 
 /**
@@ -20,9 +20,6 @@ const ALGORITHMS: Readonly<Record<string, readonly string[]>> = {
   "ssh-rsa": ["rsa-sha2-512", "rsa-sha2-256", "ssh-rsa"],
 };
 const FINGERPRINT = /^SHA256:[A-Za-z\d+/]{43}$/;
-// In known_hosts, the host name precedes the key.
-const PUBLIC_KEY =
-  /^(?:\S+ )?((?:ssh|ecdsa)-[\w-]+) ([A-Za-z\d+/]+={0,2})(?: .*)?$/;
 
 /** A host key that the caller trusts: a fingerprint or a public key. */
 export interface Pin {
@@ -42,10 +39,12 @@ export interface Pin {
 export function toPin(line: string): Pin | undefined {
   const text = line.trim().replace(/^(SHA256:.*)=$/, "$1");
   if (FINGERPRINT.test(text)) return { text };
-  const [, type = "", base64 = ""] = PUBLIC_KEY.exec(text) ?? [];
-  return Object.hasOwn(ALGORITHMS, type) && kindOfKey(base64) === type
-    // Normalizes the padding, because check() compares strings.
-    ? { type, text: btoa(atob(base64)) }
+  // In known_hosts, the host name precedes the key, in the place of options.
+  const { options = "", type = "", base64 = "" } = parsePublicKey(text) ?? {};
+  const isTrusted = !options.startsWith("@");
+  return isTrusted && Object.hasOwn(ALGORITHMS, type) &&
+      kindOfKey(base64) === type
+    ? { type, text: base64 }
     : undefined;
 }
 

@@ -5,6 +5,7 @@
  */
 
 import type { FileStep, ScriptStep, SshKeyStep } from "../core/compute/mod.ts";
+import { formatPublicKey, parsePublicKey } from "../core/compute/public_key.ts";
 import { quote } from "./_shell.ts";
 
 /**
@@ -37,8 +38,9 @@ const AS_ROOT = '[ "$(id -u)" = 0 ] || exec sudo -n /bin/sh "$0"\n';
  * @returns The program.
  */
 export function keyProgram({ publicKey }: SshKeyStep): string {
-  // Type and key, without the comment.
-  const bare = publicKey.split(" ", 2).join(" ");
+  // Options, type and key, without the comment, as a regular expression.
+  const { comment: _, ...key } = parsePublicKey(publicKey)!;
+  const bare = formatPublicKey(key).replace(/[.*[\\^$]/g, "\\$&");
   return `set -e
 umask 077
 mkdir -p -- "$HOME/.ssh"

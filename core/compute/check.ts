@@ -6,6 +6,7 @@
 
 import { checkNumber, checkText, mistake } from "../check.ts";
 import type { CreateNodeOptions } from "./nodes.ts";
+import { formatPublicKey, parsePublicKey } from "./public_key.ts";
 
 /**
  * Checks the capacity of a volume.
@@ -33,19 +34,29 @@ export function checkSize(
  * Checks a public key. The error never shows the value, because a caller may
  * have passed a private key by mistake.
  *
- * @param publicKey The value that the caller passed.
+ * @param publicKey The value that the caller passed: a line of
+ *   `authorized_keys`, or a key in the format of RFC 4716.
  * @param operation Name of the method, for the error.
  * @param field Name of the option, for the error.
- * @returns The key without white space at its beginning and end. Key files end
- *   with a line break.
- * @throws {TypeError} If the value is not a string of one line.
+ * @returns The key in one line, without a line break at its end.
+ * @throws {TypeError} If the value is not a string of one line, or begins with
+ *   options of `authorized_keys`, which providers do not accept.
  */
 export function checkPublicKey(
   publicKey: unknown,
   operation: string,
   field = "publicKey",
 ): string {
-  const line = typeof publicKey === "string" ? publicKey.trim() : "";
+  const text = typeof publicKey === "string" ? publicKey.trim() : "";
+  const key = parsePublicKey(text);
+  if (key?.options !== undefined) {
+    throw new TypeError(
+      `${operation}: ${field} must begin with the type of the key, without ` +
+        "options",
+    );
+  }
+  // Providers may know types of keys that are unknown here.
+  const line = key ? formatPublicKey(key) : text;
   const isOneLine = line !== "" && !/[\p{Cc}\p{Cs}]/u.test(line);
   if (isOneLine && !line.includes("PRIVATE KEY")) return line;
   throw new TypeError(

@@ -7,7 +7,7 @@
 import { checkNumber, checkText, mistake } from "../check.ts";
 import { lookUp } from "../json.ts";
 import { show } from "../message.ts";
-import { kindOfKey } from "./public_key.ts";
+import { formatPublicKey, kindOfKey, parsePublicKey } from "./public_key.ts";
 
 /** Step: adds a public key to the authorized keys. */
 export interface SshKeyStep {
@@ -78,20 +78,21 @@ export type StepSummary = Pick<DeploymentStep, "kind" | "name">;
  * Adds a public key to the authorized keys of a user. With `ssh()`, this is the
  * user who logs in. With `cloudInit()`, this is the default user of the image.
  *
- * @param publicKey Public key, in the form of a line of `authorized_keys`.
+ * @param publicKey Public key: a line of `authorized_keys`, which may begin with
+ *   options such as `no-pty`, or a key in the format of RFC 4716.
  * @returns The step.
- * @throws {TypeError} If `publicKey` is not a valid line of `authorized_keys`.
+ * @throws {TypeError} If `publicKey` is not a public key, or is more than one.
  */
 export function sshKey(publicKey: string): SshKeyStep {
-  const [line, type, base64 = "", comment] =
-    PUBLIC_KEY.exec(`${publicKey}`.trim()) ?? [];
-  if (!line || !type || kindOfKey(base64) !== type) {
+  const key = parsePublicKey(`${publicKey}`);
+  if (!key || kindOfKey(key.base64) !== key.type) {
     // The value is not shown: the caller may have passed a private key.
     throw new TypeError(
       "sshKey: publicKey must be one line, as in authorized_keys",
     );
   }
-  return { kind: "sshKey", name: comment ?? type, publicKey: line };
+  const name = (key.comment ?? key.type).replaceAll("\t", " ");
+  return { kind: "sshKey", name, publicKey: formatPublicKey(key) };
 }
 
 /** Options of {@linkcode file}. */
@@ -170,6 +171,9 @@ export interface ScriptOptions {
  * Runs a script. If the exit status of the script is not 0, the deployment
  * fails.
  *
+ * Line breaks of Windows (CRLF) become LF, and a byte order mark is removed:
+ * with them, the node would not find the interpreter. Files are not changed.
+ *
  * @param text The script. Its first line may name an interpreter, such as
  *   `#!/usr/bin/env python3`; the default is `/bin/sh`.
  * @param options Name, arguments and time limit.
@@ -193,7 +197,14 @@ export function script(text: string, options: ScriptOptions = {}): ScriptStep {
   }
   checkText(name, "script", "name");
   checkNumber(timeoutMs, "script", "timeoutMs");
-  return { kind: "script", name, text, args: [...args], timeoutMs, keep };
+  return {
+    kind: "script",
+    name,
+    text: text.replace(/^\ufeff/, "").replaceAll("\r\n", "\n"),
+    args: [...args],
+    timeoutMs,
+    keep,
+  };
 }
 
 /**
@@ -240,8 +251,6 @@ const KINDS = {
     file(path, content, options),
   script: ({ text, ...options }: ScriptStep) => script(text, options),
 };
-const PUBLIC_KEY =
-  /^((?:ssh|ecdsa|sk)-[\w@.-]+) ([A-Za-z\d+/]+={0,2})(?: +([^\p{Cc}\p{Cs}]+))?$/u;
 const OWNER = /^[\w.][\w.-]*(?::[\w.][\w.-]*)?$/;
 
 /** Whether a value is a string that UTF-8 can encode. */

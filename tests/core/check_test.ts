@@ -247,6 +247,73 @@ Deno.test("checkPublicKey() trims the key and does not show it", () => {
   }
 });
 
+Deno.test("checkPublicKey() returns one line for each format of a key", () => {
+  const key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExample";
+  for (
+    const [given, line] of [
+      [key, key],
+      [`${key.replace(" ", "\t")}  me\r\n`, `${key} me`],
+      [
+        `---- BEGIN SSH2 PUBLIC KEY ----\r\nComment: "me"\r\n${
+          key.split(" ")[1]
+        }\r\n---- END SSH2 PUBLIC KEY ----\r\n`,
+        `${key} me`,
+      ],
+      // Left to the provider.
+      ["new-type AAAA", "new-type AAAA"],
+    ] as const
+  ) assertEquals(checkPublicKey(given, "importKeyPair"), line);
+});
+
+Deno.test("checkPublicKey() rejects options, which no provider accepts", () => {
+  for (
+    const options of ["no-pty", 'from="canary"', String.raw`command="a \" b"`]
+  ) {
+    const key = `${options} ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExample`;
+    const error = assertThrows(
+      () => checkPublicKey(key, "createNode", "auth.sshKey"),
+      TypeError,
+    );
+    assertEquals(
+      error.message,
+      "createNode: auth.sshKey must begin with the type of the key, without " +
+        "options",
+    );
+  }
+});
+
+Deno.test("checkPublicKey() reads a long line in linear time", () => {
+  // A pattern that backtracks would take hours.
+  for (
+    const part of [
+      '\\"',
+      '"',
+      "a",
+      " ",
+      "\t",
+      'a="b" ',
+      "\r\n",
+      "\\\n",
+      "a:\\\n",
+    ]
+  ) {
+    const long = part.repeat(100_000);
+    for (
+      const key of [
+        `a${long}a`,
+        `---- BEGIN SSH2 PUBLIC KEY ----\n${long}a`,
+        `---- BEGIN SSH2 PUBLIC KEY ----\n${long}a\n---- END SSH2 PUBLIC KEY ----`,
+      ]
+    ) {
+      try {
+        checkPublicKey(key, "getKeyPair");
+      } catch (error) {
+        assert(error instanceof TypeError);
+      }
+    }
+  }
+});
+
 Deno.test("toTagStrings() joins keys and values", () => {
   assertEquals(toTagStrings(undefined, "createNode"), undefined);
   assertEquals(toTagStrings(["a", "b:c"], "createNode"), ["a", "b:c"]);

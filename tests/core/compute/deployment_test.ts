@@ -142,6 +142,9 @@ async function failure(
 
 // Steps
 
+/** The beginning of an ECDSA key in the SSH wire format. */
+const ECDSA = "\0\0\0\x13ecdsa-sha2-nistp256\0\0";
+
 Deno.test("sshKey() accepts a line of authorized_keys and uses its comment as the name", () => {
   assertEquals(sshKey(`  ${KEY}\n`), {
     kind: "sshKey",
@@ -160,6 +163,69 @@ Deno.test("sshKey() accepts a line of authorized_keys and uses its comment as th
   );
 });
 
+Deno.test("sshKey() accepts options, tabs and several spaces, as sshd does", () => {
+  const [type, base64] = KEY.split(" ");
+  for (
+    const [given, line, name] of [
+      [
+        `${type}\t${base64} \t me\there`,
+        `${KEY.split(" me")[0]} me\there`,
+        "me here",
+      ],
+      [`  no-pty   ${KEY}`, `no-pty ${KEY}`, "me@example.com"],
+      [
+        String
+          .raw`from="10.0.0.0/8,*.example.com",command="echo \"a b\"	c" ${KEY}`,
+        String
+          .raw`from="10.0.0.0/8,*.example.com",command="echo \"a b\"	c" ${KEY}`,
+        "me@example.com",
+      ],
+      [
+        'environment="A=ssh-rsa AAAA" ' + KEY,
+        'environment="A=ssh-rsa AAAA" ' + KEY,
+        "me@example.com",
+      ],
+      [
+        `cert-authority\t${type}  ${base64}`,
+        `cert-authority ${type} ${base64}`,
+        type,
+      ],
+    ] as const
+  ) {
+    assertEquals(sshKey(given), { kind: "sshKey", name, publicKey: line });
+    // steps() checks the fields again.
+    assertEquals(steps(sshKey(given)), [sshKey(given)]);
+  }
+});
+
+Deno.test("sshKey() adds padding that is missing, because sshd needs it", () => {
+  const line = `ecdsa-sha2-nistp256 ${btoa(ECDSA)}`;
+  assertEquals(sshKey(line.replace("=", "")).publicKey, line);
+});
+
+Deno.test("sshKey() accepts a key in the format of RFC 4716", () => {
+  const base64 = btoa(ECDSA + "x".repeat(99)).replace(/.{70}/g, "$&\n");
+  for (
+    const [headers, comment] of [
+      ["", undefined],
+      ['Comment: "256-bit ECDSA, by me: here"\n', "256-bit ECDSA, by me: here"],
+      ["comment: me@example.com\nSubject: me\n", "me@example.com"],
+      [
+        "x-command: /bin/a \\\n  b\\\nc\nComment: a long \\\ncomment\n",
+        "a long comment",
+      ],
+    ] as const
+  ) {
+    const text = "---- BEGIN SSH2 PUBLIC KEY ----\n" +
+      `${headers}${base64}\n---- END SSH2 PUBLIC KEY ----\n`;
+    const bare = `ecdsa-sha2-nistp256 ${base64.replaceAll("\n", "")}`;
+    const line = comment ? `${bare} ${comment}` : bare;
+    for (const given of [text, `\ufeff${text.replaceAll("\n", "\r\n")}`]) {
+      assertEquals(sshKey(given).publicKey, line);
+    }
+  }
+});
+
 Deno.test("sshKey() rejects a string that is not a public key, and does not show it", () => {
   for (
     const bad of [
@@ -171,6 +237,15 @@ Deno.test("sshKey() rejects a string that is not a public key, and does not show
       `${KEY}\0`,
       "ssh-ed25519 not*base64 canary",
       'command="canary" ssh-rsa AAAA',
+      // A quote that does not end, and two words before the key.
+      `command="canary ${KEY}`,
+      String.raw`command="canary\" ${KEY}`,
+      `no-pty canary ${KEY}`,
+      `command="canary\nid" ${KEY}`,
+      "---- BEGIN SSH2 PUBLIC KEY ----\ncanary\n---- END SSH2 PUBLIC KEY ----",
+      `---- BEGIN SSH2 PUBLIC KEY ----\nComment: a\rb\0\n${
+        KEY.split(" ")[1]
+      }\n---- END SSH2 PUBLIC KEY ----`,
       // The data is empty, of another type, or truncated.
       "ssh-ed25519 AAAA canary",
       "ssh-ed25519 AAAAC canary",
@@ -189,6 +264,14 @@ Deno.test("sshKey() rejects a string that is not a public key, and does not show
       "sshKey: publicKey must be one line, as in authorized_keys",
     );
   }
+});
+
+Deno.test("script() replaces the line breaks of Windows and removes a byte order mark", () => {
+  const text = "\ufeff#!/bin/sh\r\necho a\r\r\n\r\necho \ufeff b\r";
+  const { text: actual } = script(text);
+  assertEquals(actual, "#!/bin/sh\necho a\r\n\necho \ufeff b\r");
+  // Files are not changed.
+  assertEquals(file("/a", text).content, text);
 });
 
 Deno.test("file() accepts strings and bytes, a mode and an owner", () => {
