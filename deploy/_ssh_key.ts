@@ -7,6 +7,9 @@
 import { encodeBase64 } from "@std/encoding/base64";
 import type { Libraries, ParsedKey } from "./_ssh2.ts";
 
+const PRIVATE_KEY =
+  /-----BEGIN ([A-Z\d ]*PRIVATE KEY)-----[^]*?-----END \1-----/;
+
 /**
  * Reads a private key in OpenSSH or PEM format (PKCS#1, SEC 1 or PKCS#8).
  *
@@ -23,7 +26,7 @@ export function readPrivateKey(
   passphrase: string | undefined,
 ): ParsedKey {
   try {
-    const key = parse(libraries, text, passphrase);
+    const key = parse(libraries, cutOut(text), passphrase);
     if (!key.isPrivateKey()) throw new Error("public key");
     return key.type.startsWith("ecdsa-")
       ? libraries.utils.parseKey(toFixedLength(key)) as ParsedKey
@@ -33,6 +36,15 @@ export function readPrivateKey(
     // Without a cause: the messages of parsers may quote parts of the key.
     throw new TypeError(`ssh: ${explain(message, text, passphrase)}`);
   }
+}
+
+/**
+ * Cuts the key out of a text that may have other lines around it, line breaks of
+ * Windows, indented lines or a byte order mark. Parsers reject all of these.
+ */
+function cutOut(text: string): string {
+  const [key = text] = PRIVATE_KEY.exec(text) ?? [];
+  return `${key.trim().replace(/[ \t]*(?:\r\n?|\n)[ \t]*/g, "\n")}\n`;
 }
 
 function parse(
