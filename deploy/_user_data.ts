@@ -10,6 +10,7 @@
 
 import { encodeBase64 } from "@std/encoding/base64";
 import { checkUserData, type UserDataSupport } from "../core/compute/mod.ts";
+import { secretLines } from "./_secrets.ts";
 
 /** User data, as `createNode()` accepts it. */
 export type UserData = string | Uint8Array<ArrayBuffer>;
@@ -28,6 +29,14 @@ const TYPES: readonly (readonly [string, string])[] = [
   ["#!", "text/x-shellscript"],
 ];
 
+/** User data to create a node with. */
+export interface CombinedUserData {
+  /** The user data. */
+  readonly userData: UserData;
+  /** Lines of the caller's user data that no message may show. */
+  readonly secrets: readonly string[];
+}
+
 // cloud-init treats user data as MIME if this is anywhere in its first 4096
 // bytes.
 const IS_MIME = /mime-version:/i;
@@ -45,8 +54,9 @@ const MERGE_TYPE =
  * @param config The cloud-config, including its first line.
  * @param provider Name of the provider, for errors.
  * @param support Limits of the provider.
- * @returns User data to create the node with: a string if it fits. If it does
- *   not and the provider accepts bytes, the same string compressed by gzip.
+ * @returns User data to create the node with, and the secrets in `given`. The user
+ *   data is a string if it fits. If it does not and the provider accepts bytes, it
+ *   is the same string compressed by gzip.
  * @throws {TypeError} If `given` has a format that cloud-init does not know.
  * @throws {RangeError} If the result exceeds the limit of the provider.
  */
@@ -55,9 +65,9 @@ export async function addCloudConfig(
   config: string,
   provider: string,
   support: UserDataSupport,
-): Promise<UserData> {
+): Promise<CombinedUserData> {
   const text = given === undefined ? "" : await toText(given);
-  return await fit(
+  const userData = await fit(
     // A cloud-config that mentions MIME would be parsed as a MIME message.
     text.trim() || IS_MIME.test(config.slice(0, 4096))
       ? toMime([
@@ -68,6 +78,7 @@ export async function addCloudConfig(
     provider,
     support,
   );
+  return { userData, secrets: secretLines(text) };
 }
 
 /** Decodes the user data of the caller, and decompresses gzip. */
@@ -75,14 +86,15 @@ async function toText(given: UserData): Promise<string> {
   try {
     if (typeof given === "string") {
       if (/\p{Cs}/u.test(given)) throw new TypeError();
-      return given;
+      // As TextDecoder does: after a byte order mark, cloud-init and the node do
+      // not recognize the format.
+      return given.replace(/^\ufeff/, "");
     }
     const isGzip = given[0] === 0x1f && given[1] === 0x8b;
     const bytes = isGzip
       ? await pipe(given, new DecompressionStream("gzip"))
       : given;
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
-      .decode(bytes);
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
     // Without the cause, which may quote the user data.
     throw new TypeError(
@@ -93,10 +105,11 @@ async function toText(given: UserData): Promise<string> {
 
 /** Makes a part of the MIME message, with its headers. */
 function toPart(text: string, headers = ""): string {
-  // A MIME message becomes a part as it is: parts can be nested.
-  if (/^[\w-]+:/.test(text) && IS_MIME.test(text.split(/\r?\n\r?\n/, 1)[0]!)) {
-    return text;
-  }
+  // A MIME message becomes a part as it is: parts can be nested. The line at
+  // the beginning of a message in a mailbox is no header, and is left out.
+  const message = text.replace(/^From .*\r?\n/, "");
+  const [head = ""] = message.split(/\r?\n\r?\n/, 1);
+  if (/^[\w-]+:/.test(message) && IS_MIME.test(head)) return message;
   const start = text.trimStart().toLowerCase();
   const type = TYPES.find(([prefix]) => start.startsWith(prefix))?.[1];
   if (!type) {

@@ -74,6 +74,7 @@ import {
   type ScriptStep,
   type TakesUserData,
 } from "../core/compute/mod.ts";
+import { secretLines, toSecrets } from "./_secrets.ts";
 import { quote } from "./_shell.ts";
 import { addCloudConfig } from "./_user_data.ts";
 
@@ -212,7 +213,7 @@ class CloudInit extends DeploymentTransport<NodeDriver & TakesUserData> {
     }
     if (steps.length === 0 && !this.#phoneHome) return { create: options };
     const config = toConfig(steps, this.#phoneHome);
-    const userData = await addCloudConfig(
+    const { userData, secrets: lines } = await addCloudConfig(
       options.userData,
       config,
       driver.displayName,
@@ -222,7 +223,8 @@ class CloudInit extends DeploymentTransport<NodeDriver & TakesUserData> {
       userData,
       options.userData,
       this.#phoneHome?.url,
-      ...steps.flatMap(toSecrets),
+      ...lines,
+      ...steps.flatMap(secretsOf),
     ].filter((it) => typeof it === "string");
     // A provider may quote the user data as it was sent, where each string is
     // escaped once more than in the step.
@@ -259,16 +261,15 @@ function checkUrl(field: string, url: unknown): asserts url is string {
 /**
  * Collects the parts of a step that may be secret: each line of a file or
  * script, because an error of the provider may quote single lines, and each
- * argument. Strings of 7 characters or fewer are left out: they are ordinary
- * words.
+ * argument.
  */
-function toSecrets(step: DeploymentStep): string[] {
-  const texts = step.kind === "script"
-    ? [...step.args, ...step.text.split("\n")]
-    : step.kind === "file" && typeof step.content === "string"
-    ? step.content.split("\n")
+function secretsOf(step: DeploymentStep): string[] {
+  if (step.kind === "script") {
+    return [...toSecrets(step.args), ...secretLines(step.text)];
+  }
+  return step.kind === "file" && typeof step.content === "string"
+    ? secretLines(step.content)
     : [];
-  return texts.map((text) => text.trim()).filter((text) => text.length > 7);
 }
 
 /** Makes the cloud-config of the steps. */

@@ -70,6 +70,7 @@ import {
   type ParsedKey,
 } from "./_ssh2.ts";
 import { HostKeys, type Pin, toPin } from "./_ssh_host_keys.ts";
+import { secretLines } from "./_secrets.ts";
 import { readPrivateKey } from "./_ssh_key.ts";
 import { fileProgram, keyProgram, scriptProgram } from "./_ssh_programs.ts";
 import {
@@ -247,7 +248,7 @@ class SshTransport extends DeploymentTransport {
     const key = privateKey === undefined
       ? undefined
       : readPrivateKey(libraries, privateKey, passphrase);
-    const secrets = [...secretLines(privateKey), passphrase, password]
+    const secrets = [...secretLines(privateKey ?? ""), passphrase, password]
       .filter((secret) => secret !== undefined);
     let pins = this.#pins;
     if (hostKey === "inject") {
@@ -450,7 +451,7 @@ async function injectHostKey(
       ed25519_public: pair.public,
     },
   };
-  const userData = await addCloudConfig(
+  const { userData, secrets } = await addCloudConfig(
     callerData,
     `#cloud-config\n${JSON.stringify(config)}\n`,
     displayName,
@@ -459,13 +460,8 @@ async function injectHostKey(
   return {
     userData,
     pins: toPins(pair.public),
-    secrets: secretLines(pair.private),
+    secrets: [...secrets, ...secretLines(pair.private)],
   };
-}
-
-/** Lists the secret lines of a key, because a message may quote only one. */
-function secretLines(key = ""): string[] {
-  return key.split(/\s*\n\s*/).filter((line) => /^(?!--).{8}/.test(line));
 }
 
 /**

@@ -466,8 +466,27 @@ Deno.test("cloudInit() nests a MIME message, with a boundary that is in no part"
   assertStringIncludes(second, `--nephos-1\n${first}\n--nephos-1\n`);
   const third = await userDataOf(sshKey(KEY), {}, second);
   assertStringIncludes(third, 'boundary="nephos-2"');
+  // A message in a mailbox begins with a line that is no header.
+  for (const end of ["\n", "\r\n"]) {
+    const line = `From me@example.com Sat Nov 28 09:00:00 2026${end}`;
+    const mailed = await userDataOf(sshKey(OTHER_KEY), {}, line + first);
+    assertEquals(mailed, second);
+  }
   // A header elsewhere does not make it a MIME message.
   await userDataOf(sshKey(KEY), {}, "#cloud-config\n# MIME-Version: 1.0\n");
+});
+
+Deno.test("cloudInit() removes a byte order mark before user data", async () => {
+  const text = "#!/bin/sh\ntrue\n";
+  const expected = await userDataOf(sshKey(KEY), {}, text);
+  const marked = `\ufeff${text}`;
+  for (
+    const given of [
+      marked,
+      new TextEncoder().encode(marked),
+      await gzip(marked),
+    ]
+  ) assertEquals(await userDataOf(sshKey(KEY), {}, given), expected);
 });
 
 Deno.test("cloudInit() ignores blank user data", async () => {
@@ -489,6 +508,8 @@ Deno.test("cloudInit() throws without showing the user data if its format is unk
       ["#cloud-config\n# s3cret\ud83d\n", text],
       [new Uint8Array([0xff, 0xfe, 0]), text],
       [new TextEncoder().encode("#!s3cret\n\xff").slice(0, -1), text],
+      // Latin-1.
+      [Uint8Array.from("#!/bin/sh\n\xff", (it) => it.charCodeAt(0)), text],
       // Incomplete gzip.
       [(await gzip("#cloud-config\n# s3cret\n")).slice(0, 30), text],
     ] as const
@@ -515,7 +536,14 @@ Deno.test("cloudInit() throws before any request if the user data exceeds the li
   const deploy = ["/a", "/b"].map((path) =>
     file(path, crypto.getRandomValues(new Uint8Array(40_000)))
   );
-  const options = { ...WEB, location: "us-east", deploy, via: cloudInit() };
+  const phases: string[] = [];
+  const options = {
+    ...WEB,
+    location: "us-east",
+    deploy,
+    via: cloudInit(),
+    onProgress: ({ phase }: { phase: string }) => phases.push(phase),
+  };
   const linode = new LinodeNodeDriver({ token: "t0ken", fetch: noRequest });
   for (
     const [call, maxBytes] of [
@@ -529,6 +557,8 @@ Deno.test("cloudInit() throws before any request if the user data exceeds the li
         .exec(message) ?? [];
     assert(Number(bytes) > 80_000, message);
     assertEquals(Number(limit), maxBytes);
+    // The transport has rejected it, before createNode() was called.
+    assertEquals(phases, []);
   }
 });
 
@@ -543,6 +573,9 @@ Deno.test("cloudInit() sends gzip only if the text is too long and the provider 
   assertEquals([...bytes.subarray(0, 2)], [0x1f, 0x8b]);
   // Deterministic: the gzip header has no timestamp.
   assertEquals(await bytesOf(large), bytes);
+  // The limit is one of bytes, not of characters.
+  const wide = await bytesOf(file("/a", "ä".repeat(33_000)));
+  assertEquals([...wide.subarray(0, 2)], [0x1f, 0x8b]);
   const config = configOf(await gunzip(bytes));
   assertEquals(contentOf(config.write_files![0]!).length, 100_001);
   await assertRejects(() => userDataOf(large), RangeError);
@@ -644,6 +677,52 @@ Deno.test("cloudInit() redacts lines, arguments and URLs if the provider quotes 
       );
     }
   }
+});
+
+Deno.test("cloudInit() redacts one line of the user data of the caller", async () => {
+  const text = "#!/bin/sh\r\n  curl -u me:canary-1 https://example.com\r\n";
+  const message = "line 2: curl -u me:canary-1 https://example.com";
+  for (
+    const userData of [text, new TextEncoder().encode(text), await gzip(text)]
+  ) {
+    const cloud = digitalocean(() =>
+      Promise.resolve(Response.json({ id: "bad", message }, { status: 422 }))
+    );
+    const error = await assertRejects(
+      () =>
+        cloud.deployNode({
+          ...WEB,
+          userData,
+          deploy: sshKey(KEY),
+          via: cloudInit(),
+        }),
+      ValidationError,
+    );
+    assertStringIncludes(error.message, "line 2: [redacted]");
+    assert(!Deno.inspect(error, { depth: 9 }).includes("canary"));
+  }
+});
+
+Deno.test("cloudInit() does not redact ordinary words, which a message may need", async () => {
+  const words = ["location", "available", "Configuration", "LOCATION", "web-1"];
+  const message = `Configuration: location us-east is not available`;
+  const cloud = digitalocean(() =>
+    Promise.resolve(Response.json({ id: "bad", message }, { status: 422 }))
+  );
+  const error = await assertRejects(
+    () =>
+      cloud.deployNode({
+        ...WEB,
+        deploy: [
+          script("location\navailable\n", { args: words }),
+          file("/etc/a", "Configuration:\nnot available\nlocation us-east\n"),
+        ],
+        via: cloudInit(),
+      }),
+    ValidationError,
+  );
+  assertStringIncludes(error.message, "is not available");
+  assertStringIncludes(error.message, "Configuration: ");
 });
 
 Deno.test("deployNode() with cloudInit() resolves without step results when the node runs", async () => {
