@@ -7,6 +7,7 @@
 
 import { CloudError, ConnectionError, formatMs } from "../core/mod.ts";
 import type { StepOutcome } from "../core/compute/mod.ts";
+import { Capture } from "./_capture.ts";
 import { quote } from "./_shell.ts";
 import type {
   Authentication,
@@ -35,7 +36,21 @@ export interface SessionOptions {
 }
 
 /** The server rejects the login of this user. Another user may succeed. */
-export class RefusedError extends CloudError {}
+export class RefusedError extends CloudError {
+  /** Whether the same login cannot succeed later either. */
+  readonly isFinal: boolean;
+
+  /**
+   * Creates an error.
+   *
+   * @param message Message of the error.
+   * @param isFinal Whether the same login cannot succeed later either.
+   */
+  constructor(message: string, isFinal: boolean) {
+    super(message, {});
+    this.isFinal = isFinal;
+  }
+}
 
 /**
  * The server presented a host key that is not trusted. It may have a trusted key
@@ -43,8 +58,6 @@ export class RefusedError extends CloudError {}
  */
 export class HostKeyError extends CloudError {}
 
-/** Number of bytes to keep from each end of an output stream. */
-const HALF_BYTES = 512 * 1024;
 // ssh2 closes the connection if three of these requests get no response.
 const KEEPALIVE_MS = 15_000;
 // How long to wait for a script that timed out: the node needs about a second
@@ -221,9 +234,12 @@ async function startGuard(connection: SshConnection): Promise<Guard> {
   if (!directory) {
     if (!connection.isOpen) throw connection.lost();
     // Many images print "Please login as the user ubuntu" for root and exit.
+    // Other failures may be temporary, such as a file system that is read-only
+    // while the node boots.
     const printed = JSON.stringify(output.trim());
     throw connection.refused(
       `commands are not allowed; the server printed ${printed}`,
+      /please log ?in as/i.test(output),
     );
   }
   return {
@@ -304,6 +320,8 @@ class SshConnection {
   #failure: SshError | undefined;
   /** Why the server rejects the login. */
   #refusal: string | undefined;
+  /** Whether the reason is not the server, or is one that does not pass. */
+  #isRefusalFinal = false;
   /** Why the host key is rejected. */
   #hostKeyProblem: string | undefined;
   #agentFailure = "the agent has no key";
@@ -369,6 +387,7 @@ class SshConnection {
     );
     this.client.on("change password", () => {
       this.#refusal = "the password has expired";
+      this.#isRefusalFinal = true;
       this.#socket.destroy();
     });
     this.client.connect({
@@ -390,6 +409,7 @@ class SshConnection {
           const method = next.type === "agent" ? "publickey" : next.type;
           if (methods?.includes(method) !== false) return next;
         }
+        this.#isRefusalFinal = !methods;
         this.#refusal = methods
           ? `permission denied (the server accepts ${
             methods.join(" or ") || "no login method"
@@ -418,8 +438,11 @@ class SshConnection {
       /authentication failures/i.test(message)
     ) {
       // If signing with the key fails, no login has reached the server.
-      const refusal = /signing/.test(message) ? undefined : this.#refusal;
-      return this.refused(refusal ?? message);
+      const isSigning = /signing/.test(message);
+      return this.refused(
+        (isSigning ? undefined : this.#refusal) ?? message,
+        isSigning || this.#isRefusalFinal,
+      );
     }
     if (/no matching|NotCapable|Requires \w+ access/.test(message)) {
       return new CloudError(`${prefix}: ${message}`, { cause });
@@ -433,10 +456,10 @@ class SshConnection {
   }
 
   /** Makes the error to throw if the server rejects the user. */
-  refused(reason: string): RefusedError {
+  refused(reason: string, isFinal: boolean): RefusedError {
     return new RefusedError(
       `could not log in to ${this.#target}: ${reason}`,
-      {},
+      isFinal,
     );
   }
 
@@ -514,51 +537,4 @@ function explain(error: SshError | undefined): string | undefined {
   return Object.hasOwn(SYSTEM_ERRORS, code)
     ? `${SYSTEM_ERRORS[code]} (${code})`
     : error?.message;
-}
-
-/**
- * Captures an output stream. If the stream is too long, its middle is left out.
- */
-class Capture {
-  #bytes = new Uint8Array(8192);
-  #length = 0;
-  #removedBytes = 0;
-
-  add(data: Uint8Array): void {
-    if (this.#length > 3 * HALF_BYTES) this.#removeMiddle();
-    const length = this.#length + data.length;
-    if (length > this.#bytes.length) {
-      const larger = new Uint8Array(2 * length);
-      larger.set(this.#bytes);
-      this.#bytes = larger;
-    }
-    this.#bytes.set(data, this.#length);
-    this.#length = length;
-  }
-
-  /** Removes the bytes between the first half and the last. */
-  #removeMiddle(): void {
-    const excess = this.#length - 2 * HALF_BYTES;
-    if (excess <= 0) return;
-    this.#bytes.copyWithin(HALF_BYTES, HALF_BYTES + excess, this.#length);
-    this.#length -= excess;
-    this.#removedBytes += excess;
-  }
-
-  /** Decodes the captured bytes. A note replaces the bytes that were removed. */
-  toString(): string {
-    this.#removeMiddle();
-    const bytes = this.#bytes.subarray(0, this.#length);
-    const decode = (part: Uint8Array, stream: boolean) =>
-      new TextDecoder("utf-8", { ignoreBOM: true }).decode(part, { stream });
-    if (this.#removedBytes === 0) return decode(bytes, false);
-    // Leaves out both parts of a character that was cut in two: streaming drops
-    // the first part, and this loop skips the continuation bytes.
-    let end = HALF_BYTES;
-    while (end < HALF_BYTES + 4 && (bytes[end] ?? 0) >> 6 === 0b10) end++;
-    return `${decode(bytes.subarray(0, HALF_BYTES), true)}\n` +
-      `[… ${this.#removedBytes} bytes …]\n${
-        decode(bytes.subarray(end), false)
-      }`;
-  }
 }

@@ -45,19 +45,15 @@ import {
   checkSecret,
   checkText,
   choose,
-  CloudError,
-  ConnectionError,
   type ForbiddenCharacters,
   given,
   show,
 } from "../core/mod.ts";
 import {
   type CreateNodeOptions,
-  type DeploymentContext,
   type DeploymentPlan,
   type DeploymentStep,
   DeploymentTransport,
-  type Node,
   type NodeDriver,
   type ScriptStep,
   type StepOutcome,
@@ -69,16 +65,12 @@ import {
   load,
   type ParsedKey,
 } from "./_ssh2.ts";
-import { HostKeys, type Pin, toPin } from "./_ssh_host_keys.ts";
-import { secretLines } from "./_secrets.ts";
+import { ADDRESSES, connect, type Interface } from "./_ssh_connector.ts";
+import { type Pin, toPin } from "./_ssh_host_keys.ts";
 import { readPrivateKey } from "./_ssh_key.ts";
 import { fileProgram, keyProgram, scriptProgram } from "./_ssh_programs.ts";
-import {
-  formatAddress,
-  HostKeyError,
-  RefusedError,
-  Session,
-} from "./_ssh_session.ts";
+import type { Session } from "./_ssh_session.ts";
+import { secretLines } from "./_secrets.ts";
 import { addCloudConfig, type UserData } from "./_user_data.ts";
 
 /** Options of {@linkcode ssh}. */
@@ -143,25 +135,33 @@ export interface SshOptions {
    */
   readonly connectTimeoutMs?: number | undefined;
   /**
+   * How long to repeat logins that the server refuses, in milliseconds from the
+   * first refusal. While a node boots, its SSH server may start before your key
+   * is in place. If all users are refused, they are tried again with increasing
+   * delays: about 7 times in 60 seconds. 0 makes the first refusal final.
+   *
+   * A refusal is final at once if more time does not help: the SSH agent has no
+   * key, the password has expired, or the server tells you to log in as another
+   * user.
+   *
+   * @default {60000}
+   */
+  readonly loginGraceMs?: number | undefined;
+  /**
    * Which IP addresses of the node to connect to. Both IPv4 and IPv6 addresses
-   * are tried.
+   * are tried. While connecting fails, the node is read again before each
+   * attempt, because an address may arrive after the node is running.
    *
    * - `"public"`: the public addresses.
    * - `"private"`: the private addresses.
    *
-   * @default {"public" if the node has a public address, otherwise "private"}
+   * @default {"public" as soon as the node has a public address, until then
+   * "private"}
    */
-  readonly interface?: "public" | "private" | undefined;
+  readonly interface?: Interface | undefined;
 }
 
-const DEFAULT_PORT = 22;
 const SPECIAL = /^(?:inject|accept-new)$/;
-const ADDRESSES: Readonly<
-  Record<"public" | "private", (node: Node) => readonly string[]>
-> = {
-  public: ({ publicIps }) => publicIps,
-  private: ({ privateIps }) => privateIps,
-};
 // Other control characters are allowed in secrets: keys have line breaks.
 const NUL: ForbiddenCharacters = {
   pattern: /\0/,
@@ -172,8 +172,8 @@ const NUL: ForbiddenCharacters = {
  * Deploys over SSH.
  *
  * While the node boots, connection attempts are repeated with increasing delays.
- * The deployment fails at once if the login is refused, or if the host key is
- * not the expected one.
+ * The deployment fails if the login is refused for longer than `loginGraceMs`.
+ * It fails at once if the host key is not the expected one.
  *
  * Files are uploaded by SFTP and replace existing files atomically.
  *
@@ -188,7 +188,8 @@ const NUL: ForbiddenCharacters = {
  * @throws {TypeError} If `privateKey`, `agent` and `password` are all missing, or
  *   if an option is invalid. A `privateKey` that cannot be read is reported by
  *   `deployNode()`, before any request.
- * @throws {RangeError} If `port` or `connectTimeoutMs` is out of range.
+ * @throws {RangeError} If `port`, `connectTimeoutMs` or `loginGraceMs` is out of
+ *   range.
  */
 export function ssh(
   options: SshOptions & { readonly hostKey: "inject" },
@@ -197,13 +198,6 @@ export function ssh(
 export function ssh(options: SshOptions): DeploymentTransport;
 export function ssh(options: SshOptions): DeploymentTransport {
   return new SshTransport(options);
-}
-
-/** The parts of a login that are the same for every host and user. */
-interface Login {
-  readonly libraries: Libraries;
-  readonly key: ParsedKey | undefined;
-  readonly hostKeys: HostKeys;
 }
 
 class SshTransport extends DeploymentTransport {
@@ -232,6 +226,7 @@ class SshTransport extends DeploymentTransport {
     ];
     checkNumber(options.port, "ssh", "port", 1, 65_535);
     checkNumber(options.connectTimeoutMs, "ssh", "connectTimeoutMs");
+    checkNumber(options.loginGraceMs, "ssh", "loginGraceMs", 0);
     given(options.interface, (it) => choose(ADDRESSES, it, "ssh", "interface"));
     const isSpecial = typeof hostKey === "string" && SPECIAL.test(hostKey);
     this.#pins = isSpecial ? [] : toPins(hostKey);
@@ -244,6 +239,8 @@ class SshTransport extends DeploymentTransport {
     create: CreateNodeOptions,
   ): Promise<DeploymentPlan> {
     const { privateKey, passphrase, password, hostKey } = this.#options;
+    const { port = 22, connectTimeoutMs = 10_000, loginGraceMs = 60_000 } =
+      this.#options;
     const libraries = await load();
     const key = privateKey === undefined
       ? undefined
@@ -262,9 +259,16 @@ class SshTransport extends DeploymentTransport {
       secrets,
       run: async (node, context) => {
         context.connecting();
-        const hostKeys = new HostKeys(pins, libraries);
-        const login = { libraries, key, hostKeys };
-        const session = await this.#connect(node, context, login);
+        const session = await connect(node, context, {
+          libraries,
+          pins,
+          port,
+          usernames: this.#usernames,
+          authenticationsOf: (username) => this.#authentications(username, key),
+          interface: this.#options.interface,
+          connectTimeoutMs,
+          loginGraceMs,
+        });
         try {
           for (const step of steps) {
             await context.run(step, () => this.#runStep(step, session));
@@ -274,109 +278,6 @@ class SshTransport extends DeploymentTransport {
         }
       },
     };
-  }
-
-  /** Connects and logs in, and repeats the attempt until the node is ready. */
-  async #connect(
-    node: Node,
-    { deadline, intervalMs }: DeploymentContext,
-    login: Login,
-  ): Promise<Session> {
-    const { interface: kind } = this.#options;
-    // In your own network, the private address may belong to another machine.
-    const isPublic = node.publicIps.length > 0;
-    const hosts = ADDRESSES[kind ?? (isPublic ? "public" : "private")](node);
-    if (hosts.length === 0) {
-      const missing = kind ? `${kind} IP address` : "IP address";
-      throw new CloudError(
-        `could not connect to ${node.name}: the node has no ${missing}`,
-        {},
-      );
-    }
-    const { signal } = deadline;
-    let lastFailure: unknown;
-    const open = async (host: string, username: string): Promise<Session> => {
-      try {
-        return await this.#open(host, username, login, signal);
-      } catch (error) {
-        // An attempt that was aborted does not explain why there is no session.
-        if (!signal.aborted) lastFailure = error;
-        throw error;
-      }
-    };
-    const attempt = async (): Promise<Session | undefined> => {
-      for (const host of hosts) {
-        const session = await this.#tryUsers(host, login.hostKeys, open);
-        if (session) return session;
-      }
-      return undefined;
-    };
-    let latest: Promise<Session | undefined> | undefined;
-    try {
-      return await deadline.poll(() => latest = attempt(), intervalMs);
-    } catch (error) {
-      // Waits until the latest attempt has closed its connection.
-      await latest?.then((session) => session?.close(), () => {});
-      // The last failure is more helpful than the timeout alone.
-      throw signal.aborted ? lastFailure ?? error : error;
-    }
-  }
-
-  /**
-   * Logs in to a host as the first user that it accepts.
-   *
-   * @returns The session, or `undefined` if the connection failed.
-   * @throws {CloudError} If the host rejects all users.
-   */
-  async #tryUsers(
-    host: string,
-    hostKeys: HostKeys,
-    open: (host: string, username: string) => Promise<Session>,
-  ): Promise<Session | undefined> {
-    const openWithTrustedKey = async (username: string): Promise<Session> => {
-      for (;;) {
-        try {
-          return await open(host, username);
-        } catch (error) {
-          // The host may have a trusted key of another type.
-          if (!(error instanceof HostKeyError && hostKeys.hasMore)) throw error;
-        }
-      }
-    };
-    const refusals: string[] = [];
-    for (const username of this.#usernames) {
-      try {
-        return await openWithTrustedKey(username);
-      } catch (error) {
-        if (ConnectionError.is(error)) return undefined;
-        if (!(error instanceof RefusedError)) throw error;
-        refusals.push(error.message);
-      }
-    }
-    // Each message begins with the host; the joined message names it once.
-    const { port = DEFAULT_PORT } = this.#options;
-    const prefix = `could not log in to ${formatAddress(host, port)} `;
-    const reasons = refusals.map((message) => message.replace(prefix, ""));
-    throw new CloudError(`${prefix}${reasons.join("; ")}`, {});
-  }
-
-  #open(
-    host: string,
-    username: string,
-    { libraries, key, hostKeys }: Login,
-    signal: AbortSignal,
-  ): Promise<Session> {
-    const { port = DEFAULT_PORT, connectTimeoutMs = 10_000 } = this.#options;
-    return Session.open({
-      libraries,
-      host,
-      port,
-      username,
-      authentications: this.#authentications(username, key),
-      hostKeys,
-      connectTimeoutMs,
-      signal,
-    });
   }
 
   /** Lists the authentication methods, in the order in which they are tried. */

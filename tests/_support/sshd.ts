@@ -362,6 +362,8 @@ export interface Proxy extends AsyncDisposable {
   readonly count: number;
   /** Drops all open connections. */
   dropConnections(): void;
+  /** Keeps the connections open, but forwards nothing from now on. */
+  freeze(): void;
 }
 
 /**
@@ -385,6 +387,7 @@ export function proxy(
   const open = new Set<Deno.TcpConn>();
   const pumps: Promise<unknown>[] = [];
   let count = 0;
+  let isFrozen = false;
   const close = (conn: Deno.TcpConn) => {
     if (!open.delete(conn)) return;
     conn.close();
@@ -395,7 +398,7 @@ export function proxy(
       for (;;) {
         const size = await from.read(bytes);
         if (size === null) break;
-        for (let at = 0; to && at < size;) {
+        for (let at = 0; to && at < size && !isFrozen;) {
           at += await to.write(bytes.subarray(at, size));
         }
       }
@@ -428,6 +431,9 @@ export function proxy(
     },
     dropConnections() {
       for (const conn of open) close(conn);
+    },
+    freeze() {
+      isFrozen = true;
     },
     async [Symbol.asyncDispose]() {
       listener.close();

@@ -47,7 +47,9 @@ Deno.test("ssh() accepts all valid options without connecting", () => {
       { ...VALID, hostKey: `${HOST_KEY} root@web-1\n` },
       { ...VALID, hostKey: `web-1.example.com,203.0.113.1 ${HOST_KEY}` },
       { ...VALID, hostKey: [FINGERPRINT, HOST_KEY] },
+      { ...VALID, hostKey: `web-1.example.com\t${HOST_KEY}  root@web-1` },
       { ...VALID, hostKey: "accept-new" },
+      { ...VALID, loginGraceMs: 0 },
       { ...VALID, hostKey: "inject" },
     ] as const satisfies SshOptions[]
   ) ssh(options);
@@ -76,6 +78,9 @@ Deno.test("ssh() throws a TypeError that lists the valid values if hostKey is mi
       ["SHA256:" + "*".repeat(43), '"SHA256:*****'],
       ["ssh-ed25519", '"ssh-ed25519"'],
       ["ssh-ed25519 AAAA", '"ssh-ed25519 AAAA"'],
+      [`@revoked ${HOST_KEY}`, '"@revoked ssh-ed25519 AAAAC3NzaC1'],
+      [`@revoked web-1 ${HOST_KEY}`, '"@revoked web-1 ssh-ed25519 AAAA'],
+      [`@cert-authority ${HOST_KEY}`, '"@cert-authority ssh-ed25519'],
       [`ssh-rsa ${HOST_KEY.split(" ")[1]}`, '"ssh-rsa AAAAC3NzaC1lZDI1'],
       ["sk-ssh-ed25519@openssh.com AAAA", '"sk-ssh-ed25519@openssh.com AAAA"'],
       [5, "number 5"],
@@ -153,6 +158,7 @@ Deno.test("ssh() throws an error that names the option and shows no secret if an
       { port: 2.5 },
       { connectTimeoutMs: 0 },
       { connectTimeoutMs: NaN },
+      { loginGraceMs: -1 },
     ]
   ) assertThrows(() => ssh({ ...VALID, ...options }), RangeError);
 });
@@ -217,6 +223,31 @@ Deno.test("ssh() redacts the injected host key if the provider quotes its lines 
   assertStringIncludes(text, "unexpected scalar [redacted]");
   assertEquals(lines.length, 3);
   for (const line of lines) assert(!text.includes(line), text);
+});
+
+Deno.test("ssh() redacts lines of the user data that the injected host key is added to", async () => {
+  const cloud = new DigitalOceanNodeDriver({
+    token: "t0ken",
+    fetch: () => {
+      const message = "bad line: password=canary-1; size is not available";
+      return Promise.resolve(
+        Response.json({ id: "bad", message }, { status: 422 }),
+      );
+    },
+  });
+  const error = await rejection(cloud.deployNode({
+    name: "a",
+    size: "s-1vcpu-1gb",
+    image: "debian-12-x64",
+    userData: "#!/bin/sh\npassword=canary-1\navailable\n",
+    deploy: [],
+    via: ssh({ ...VALID, hostKey: "inject" }),
+  }));
+  assert(error instanceof ValidationError);
+  assertStringIncludes(
+    error.message,
+    "bad line: [redacted]; size is not available",
+  );
 });
 
 Deno.test("ssh() rejects an invalid privateKey before any request", async () => {
