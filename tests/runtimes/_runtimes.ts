@@ -67,8 +67,15 @@ export interface Project extends AsyncDisposable {
    * @param runtime The runtime.
    * @param program Name of the file of the program, in this folder.
    * @param input Argument of the program.
+   * @param limitMs Time limit in milliseconds, by default a minute. It does not
+   *   apply to the sources.
    */
-  run<T>(runtime: Runtime, program: string, input: unknown): Promise<Ended<T>>;
+  run<T>(
+    runtime: Runtime,
+    program: string,
+    input: unknown,
+    limitMs?: number,
+  ): Promise<Ended<T>>;
 }
 
 /** Result of a command. */
@@ -172,7 +179,12 @@ export async function makeProject(): Promise<Project> {
         await Deno.writeTextFile(`${folder}/${name}`, text);
       }
     },
-    async run<T>(runtime: Runtime, program: string, input: unknown) {
+    async run<T>(
+      runtime: Runtime,
+      program: string,
+      input: unknown,
+      limitMs?: number,
+    ) {
       if (runtime === "workerd") {
         return await runInWorker<T>(folder, program, input);
       }
@@ -197,11 +209,11 @@ export async function makeProject(): Promise<Project> {
           `--allow-read=${folder}`,
           `${folder}/main.mts`,
           ...args,
-        ], { cwd: folder })
+        ], { cwd: folder, limitMs })
         : await run(
           await tool(runtime === "Bun" ? ".bin/bun" : ".bin/node"),
           [`${folder}/main.mts`, ...args],
-          { cwd: folder },
+          { cwd: folder, limitMs },
         );
       const ms = performance.now() - start;
       if (code !== 0) {
@@ -403,7 +415,7 @@ export interface RunOptions {
   /** Variables to add to the environment. */
   readonly env?: Readonly<Record<string, string>>;
   /** Time limit in milliseconds. */
-  readonly limitMs?: number;
+  readonly limitMs?: number | undefined;
 }
 
 /**
