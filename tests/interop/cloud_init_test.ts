@@ -33,7 +33,8 @@ import {
 } from "../deploy/_cloud_init.ts";
 
 const KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExample me@example.com";
-const OTHER_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOther you@example.com";
+const OTHER_KEY =
+  "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOtherOn you@example.com";
 const INSTANCE = "/var/lib/cloud/instance";
 // Root: the steps set owners and enter root's home directory.
 const NEEDS = {
@@ -639,6 +640,10 @@ for (const [name, text] of GIVEN) {
       [" with CRLF", (): UserData => text.replaceAll("\n", "\r\n")],
       [" compressed by gzip", (): Promise<UserData> => gzip(text)],
       [" in a MIME message", (): UserData => toMessage(text)],
+      [
+        " in a MIME message of a mailbox",
+        (): UserData => `From me Sat Nov 28 09:00:00 2026\n${toMessage(text)}`,
+      ],
     ] as const
   ) {
     booting(

@@ -157,4 +157,20 @@ sleep 1000
     assertEquals(await Deno.readTextFile(keys), `#${KEY}\n${KEY}\n`);
     assertEquals(Deno.statSync(keys).mode! & 0o777, 0o600);
   });
+
+  test("keyProgram() adds a key with options only once", async () => {
+    await using it = await setUp(shell, args);
+    const keys = `${it.directory}/.ssh/authorized_keys`;
+    const from = String.raw`from="*.example.com,10.0.0.[12]",command="a \"^$"`;
+    // The pattern of the first key must not match the second one.
+    const lines = [
+      `${from} ${KEY}`,
+      `${from.replace("10.0", "1000")} ${KEY}`,
+      KEY,
+    ];
+    for (const line of [...lines, ...lines]) {
+      assertEquals(await it.run(keyProgram(sshKey(line))), [0, "", ""]);
+    }
+    assertEquals(await Deno.readTextFile(keys), `${lines.join("\n")}\n`);
+  });
 }

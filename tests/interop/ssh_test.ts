@@ -941,6 +941,25 @@ test("ssh() repeats a login if the user may not run commands yet", async () => {
   assertEquals(relay.count, 3);
 });
 
+test("ssh() repeats refused logins if the refusal of one user is final, but not of another", async () => {
+  await using it = await setUp();
+  const { sshd, key } = it;
+  const keys = `${sshd.directory}/authorized_keys`;
+  await Deno.writeTextFile(
+    keys,
+    `command="echo 'Please login as the user debian'" ${key.publicKey}\n`,
+  );
+  await using relay = proxy(sshd.port, async (count) => {
+    if (count === 3) await Deno.writeTextFile(keys, `${key.publicKey}\n`);
+  });
+  await it.deploy({ deploy: HELLO }, {
+    alternateUsernames: ["nephos-nobody"],
+    port: relay.port,
+    loginGraceMs: undefined,
+  });
+  assertEquals(relay.count, 3);
+});
+
 test("ssh() repeats a refused login a few times within the grace period, and then rejects", async () => {
   await using it = await setUp();
   const { privateKey } = await it.sshd.keyPair(["-t", "ed25519"], false);
