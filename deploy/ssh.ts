@@ -65,7 +65,7 @@ import {
   load,
   type ParsedKey,
 } from "./_ssh2.ts";
-import { ADDRESSES, connect, type Interface } from "./_ssh_connector.ts";
+import { ADDRESSES, connect } from "./_ssh_connector.ts";
 import { type Pin, toPin } from "./_ssh_host_keys.ts";
 import { readPrivateKey } from "./_ssh_key.ts";
 import { fileProgram, keyProgram, scriptProgram } from "./_ssh_programs.ts";
@@ -155,10 +155,9 @@ export interface SshOptions {
    * - `"public"`: the public addresses.
    * - `"private"`: the private addresses.
    *
-   * @default {"public" as soon as the node has a public address, until then
-   * "private"}
+   * @default {"public" if the node has a public address, otherwise "private"}
    */
-  readonly interface?: Interface | undefined;
+  readonly interface?: "public" | "private" | undefined;
 }
 
 const SPECIAL = /^(?:inject|accept-new)$/;
