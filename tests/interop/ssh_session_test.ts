@@ -116,37 +116,46 @@ async function setUp(options: SshdOptions = {}) {
   const { privateKey, publicKey } = await sshd.keyPair();
   const libraries = await load();
   const key = readPrivateKey(libraries, privateKey, undefined);
+  /** Opens a session with the server. */
+  const openSession = (
+    {
+      network = new Network(libraries, { [PUBLIC]: sshd.port }),
+      signal = new AbortController().signal,
+      libraries: used = network.libraries,
+      authentications = [
+        { type: "publickey", username: sshd.username, key },
+      ],
+    }: {
+      network?: Network;
+      signal?: AbortSignal;
+      libraries?: Libraries;
+      authentications?: readonly Authentication[];
+    } = {},
+  ): Promise<Session> =>
+    Session.open({
+      libraries: used,
+      host: PUBLIC,
+      port: 22,
+      username: authentications[0]!.username,
+      authentications,
+      hostKeys: new HostKeys([], libraries),
+      connectTimeoutMs: 10_000,
+      signal,
+    });
   return {
     sshd,
     key,
     publicKey,
     libraries,
-    /** Opens a session with the server. */
-    openSession(
-      {
-        network = new Network(libraries, { [PUBLIC]: sshd.port }),
-        signal = new AbortController().signal,
-        libraries: used = network.libraries,
-        authentications = [
-          { type: "publickey", username: sshd.username, key },
-        ],
-      }: {
-        network?: Network;
-        signal?: AbortSignal;
-        libraries?: Libraries;
-        authentications?: readonly Authentication[];
-      } = {},
-    ): Promise<Session> {
-      return Session.open({
-        libraries: used,
-        host: PUBLIC,
-        port: 22,
-        username: authentications[0]!.username,
-        authentications,
-        hostKeys: new HostKeys([], libraries),
-        connectTimeoutMs: 10_000,
-        signal,
-      });
+    openSession,
+    /** Runs a task in a session. */
+    async withSession(task: (session: Session) => Promise<void>) {
+      const session = await openSession();
+      try {
+        await task(session);
+      } finally {
+        await session.close();
+      }
     },
     /** Connects to a node, and closes the session. */
     async connect(
@@ -501,46 +510,37 @@ test("Session.open() limits the output of the server in its error", async () => 
 
 test("Session.upload() makes a private file, and does not replace another", async () => {
   await using it = await setUp();
-  const session = await it.openSession();
-  try {
+  await it.withSession(async (session) => {
     const path = `${session.directory}/file`;
     await session.upload(path, "one");
     assertEquals(Deno.statSync(path).mode! & 0o7777, 0o600);
     await assertRejects(() => session.upload(path, "two"));
     assertEquals(await Deno.readTextFile(path), "one");
-  } finally {
-    await session.close();
-  }
+  });
 });
 
 test("Session.run() has no exit status if a signal ends the program", async () => {
   await using it = await setUp();
-  const session = await it.openSession();
-  try {
+  await it.withSession(async (session) => {
     assertEquals(await session.run("echo half; kill -9 $$"), {
       exitStatus: undefined,
       stdout: "half\n",
       stderr: "",
       reason: "killed by SIGKILL",
     });
-  } finally {
-    await session.close();
-  }
+  });
 });
 
 test("Session.run() closes the standard input of a late program and waits for its last output", async () => {
   await using it = await setUp();
-  const session = await it.openSession();
-  try {
+  await it.withSession(async (session) => {
     assertEquals(await session.run("cat; echo input ended", 100), {
       exitStatus: undefined,
       stdout: "input ended\n",
       stderr: "",
       reason: "timed out after 100 ms",
     });
-  } finally {
-    await session.close();
-  }
+  });
 });
 
 test("Session.run() does not wait for a late program that ignores the end of its input", async () => {

@@ -12,7 +12,18 @@ import { needs } from "../_support/needs.ts";
 import { Sshd, SSHD_NEEDS } from "../_support/sshd.ts";
 import type { Input, Report } from "./_deploy.ts";
 import type { Input as ManyInput, Report as ManyReport } from "./_ssh_many.ts";
-import { makeProject, NEEDS, RUNTIMES } from "./_runtimes.ts";
+import { makeProject, NEEDS, type Project, RUNTIMES } from "./_runtimes.ts";
+
+/** Installs the version of ssh2 that this package names. */
+async function addSsh2(project: Project): Promise<void> {
+  const { peerDependencies } = JSON.parse(
+    await Deno.readTextFile(
+      `${project.folder}/node_modules/@nephos/nephos/package.json`,
+    ),
+  );
+  assertEquals(Object.keys(peerDependencies), ["ssh2"]);
+  await project.add(`ssh2@${peerDependencies.ssh2}`);
+}
 
 const DEPLOYMENTS = Number(Deno.env.get("NEPHOS_SSH_DEPLOYMENTS") || 40);
 
@@ -43,13 +54,7 @@ Deno.test({
         );
       },
     );
-    const { peerDependencies } = JSON.parse(
-      await Deno.readTextFile(
-        `${project.folder}/node_modules/@nephos/nephos/package.json`,
-      ),
-    );
-    assertEquals(Object.keys(peerDependencies), ["ssh2"]);
-    await project.add(`ssh2@${peerDependencies.ssh2}`);
+    await addSsh2(project);
     for (const runtime of RUNTIMES) {
       if (runtime === "workerd") continue;
       await t.step(runtime, async () => {
@@ -82,12 +87,7 @@ Deno.test({
     await using project = await makeProject();
     await using sshd = await Sshd.start();
     const { privateKey } = await sshd.keyPair();
-    const { peerDependencies } = JSON.parse(
-      await Deno.readTextFile(
-        `${project.folder}/node_modules/@nephos/nephos/package.json`,
-      ),
-    );
-    await project.add(`ssh2@${peerDependencies.ssh2}`);
+    await addSsh2(project);
     const input: ManyInput = {
       privateKey,
       username: sshd.username,
