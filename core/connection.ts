@@ -19,8 +19,7 @@ import {
   ServiceUnavailableError,
 } from "./errors.ts";
 import type { RequestEvent } from "./hooks.ts";
-import { Listing, onePage } from "./listing.ts";
-import type { Limits } from "./deadline.ts";
+import { Listing } from "./listing.ts";
 import {
   type ConnectionOptions,
   type ListOptions,
@@ -31,10 +30,12 @@ import {
   type PageItems,
   type PageReader,
   type Params,
+  singlePage,
   toSearchParams,
 } from "./paging.ts";
 import { oneLine } from "./message.ts";
 import { Path } from "./path.ts";
+import { hash } from "./position.ts";
 import type { ApiResponse, RawResponse } from "./response.ts";
 import { backoffMs, checkRetry, type RetryOptions } from "./retry.ts";
 import { VERSION } from "./version.ts";
@@ -133,6 +134,22 @@ export abstract class Connection {
 
   /** Signs a request. Called at each attempt, after all other changes to it. */
   protected signRequest?(request: UnsignedRequest): void | Promise<void>;
+
+  /**
+   * What makes the lists of this connection differ from the same lists of
+   * another one, such as the region. Positions of lists depend on it.
+   */
+  protected get scope(): string {
+    return "";
+  }
+
+  /**
+   * Names of the headers that select or sort the records of a list, in lower
+   * case. Positions of lists depend on their values.
+   */
+  protected get filterHeaders(): readonly string[] {
+    return [];
+  }
 
   /** Strings that no error may show. */
   protected secrets(): Iterable<string> {
@@ -242,28 +259,49 @@ export abstract class Connection {
     options: ListOptions & RequestOptions = {},
   ): Listing<T> {
     const { operation = "list", pageSize } = options;
-    const { baseUrl } = this;
+    const { baseUrl, provider } = this;
     const built = path instanceof Path ? path.build(operation) : path;
-    const read = (body: Body) => readItems(reader, body);
-    const request = (params: Params, limits: Limits) =>
-      this.request<Body>(built, {
-        ...options,
-        ...limits,
-        params: { ...options.params, ...params },
-      });
-    const source = reader.pages?.({
-      request,
-      read,
+    const own = definedIn(options.params);
+    const { pages = singlePage<Body>(() => undefined), keep } = reader;
+    const source = pages<T>({
+      request: (params, limits) =>
+        this.request<Body>(built, {
+          ...options,
+          ...limits,
+          // The second `own` wins, and the first one determines the order.
+          params: { ...own, ...params, ...own },
+        }),
+      read: (body) => readItems(reader, body),
+      keep,
+      provider,
       operation,
+      check: this.#checkOf(built, operation, own, options.headers),
       baseUrl,
       pageSize,
-    }) ??
-      onePage(
-        async (limits) =>
-          (await request({}, limits)).read((body) => read(body).records()),
-        operation,
-      );
+    });
     return new Listing(source, options);
+  }
+
+  /** Hash of what makes a list differ from others; positions contain it. */
+  #checkOf(
+    path: string,
+    operation: string,
+    params: Params,
+    headers: RequestOptions["headers"],
+  ): string {
+    const filters = Object.entries(headers ?? {})
+      .map(([name, value]) => [name.toLowerCase(), value] as const)
+      .filter(([name]) => this.filterHeaders.includes(name));
+    const query = toSearchParams(params);
+    query.sort();
+    return hash(JSON.stringify([
+      this.provider,
+      this.scope,
+      operation,
+      new URL(this.baseUrl).pathname + path,
+      String(query),
+      filters,
+    ]));
   }
 
   /** Builds the URL of a path below the base URL. */
@@ -472,22 +510,26 @@ export abstract class Connection {
   }
 }
 
-/** Reads and counts the items of a page; they are converted later. */
+/** Counts the items of a page; they are converted later. */
 function readItems<Body, T, Item>(
   reader: PageReader<Body, T, Item>,
   body: Body,
 ): PageItems<T> {
-  const { keep, convert = (item: Item) => item as unknown as T } = reader;
+  const { convert = (item: Item) => item as unknown as T } = reader;
   const items = reader.items(body);
+  if (!Array.isArray(items)) throw new TypeError("the items are no array");
   return {
     count: items.length,
-    records() {
-      // Converters may have optional parameters. Therefore only the item is
-      // passed.
-      const records = items.map((item) => convert(item));
-      return keep ? records.filter(keep) : records;
-    },
+    // Converters may have optional parameters. Therefore only the item is
+    // passed.
+    records: () => items.map((item) => convert(item)),
   };
+}
+
+/** The parameters that are not `undefined`. */
+function definedIn(params: Params = {}): Params {
+  const isDefined = ([, value]: [string, unknown]) => value !== undefined;
+  return Object.fromEntries(Object.entries(params).filter(isDefined));
 }
 
 function toBarePath(path: string): string {

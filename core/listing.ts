@@ -9,7 +9,8 @@ import { Deadline, type Limits } from "./deadline.ts";
 
 /**
  * An opaque, serializable cursor. Pass it as `from` to resume a list later, even
- * in another process.
+ * in another process. It belongs to one list: the same provider, region, method
+ * and filters. Credentials, limits and `pageSize` may differ.
  */
 export type Position = string;
 
@@ -46,7 +47,11 @@ export interface PageSource<T> {
 
 /** Options of a {@linkcode Listing}. */
 export interface ListingOptions extends Limits {
-  /** Cursor to start from: the `next` of an earlier page. */
+  /**
+   * Cursor to start from: the `next` of an earlier page of the same list. If it
+   * belongs to another list, or to another version of its format, the list
+   * rejects with a `TypeError` before any request.
+   */
   readonly from?: Position | undefined;
   /**
    * Largest number of pages that are loaded at the same time when you await the
@@ -73,6 +78,17 @@ export interface ListingOptions extends Limits {
  *
  * Nothing is requested until you await or iterate it. Each await or iteration
  * sends new requests.
+ *
+ * A list is complete, or an error. If the provider numbers its pages, and items
+ * are created or deleted while you read the list:
+ *
+ * - An awaited list is read again once. If it changes again, it rejects with a
+ *   `MalformedResponseError`.
+ * - An iteration throws a `MalformedResponseError` at the next page. Therefore
+ *   await the list before you delete its items:
+ *   `for (const node of await driver.listNodes()) …`.
+ *
+ * Lists whose pages have tokens, such as those of EC2, may change meanwhile.
  *
  * ```ts
  * import { Listing } from "@nephos/nephos";
@@ -160,6 +176,27 @@ export class Listing<T> implements PromiseLike<T[]>, AsyncIterable<T> {
       return deadline.race(this.#source.all(from, limits, concurrency));
     });
   }
+}
+
+/**
+ * Creates a list that has no records, because the caller passed an empty list of
+ * ids. It sends no request.
+ *
+ * @typeParam T A record of the list.
+ * @param options Options of the list, checked as those of any other list.
+ * @returns The listing.
+ */
+export function emptyListing<T>(
+  options: ListingOptions & { readonly operation: string },
+): Listing<T> {
+  const read = ({ signal }: Limits) => {
+    signal?.throwIfAborted();
+    return Promise.resolve([]);
+  };
+  return new Listing<T>(
+    onePage(async (limits) => await read(limits), options.operation),
+    options,
+  );
 }
 
 /**

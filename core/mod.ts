@@ -30,6 +30,7 @@ export * from "./ip.ts";
 export * from "./json.ts";
 export * from "./json_api.ts";
 export {
+  emptyListing,
   Listing,
   type ListingOptions,
   onePage,
@@ -49,6 +50,7 @@ export type {
 } from "./options.ts";
 export {
   type FetchedPage,
+  type FetchPage,
   linkedPages,
   manyPages,
   type NextPage,
@@ -62,6 +64,13 @@ export {
 } from "./paging.ts";
 export * from "./password.ts";
 export * from "./path.ts";
+export {
+  type PageParameterForm,
+  type PageParameters,
+  type PageParams,
+  type PositionedList,
+  Positions,
+} from "./position.ts";
 export * from "./rate_limit.ts";
 export type { Ref } from "./ref.ts";
 export * from "./registry.ts";

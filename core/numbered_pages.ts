@@ -4,20 +4,23 @@
  * @module
  */
 
+import type { Limits } from "./deadline.ts";
+import { NotFoundError } from "./errors.ts";
+import { toNumber } from "./json.ts";
 import {
-  checkNew,
   type FetchedPage,
-  fromPosition,
+  ListChangedError,
   manyPages,
-  type NextPage,
   type PagedList,
   type Paging,
   readAll,
-  toPosition,
-  toQuery,
+  SeenPages,
 } from "./paging.ts";
-import type { Limits } from "./deadline.ts";
-import type { Position } from "./listing.ts";
+import {
+  type PageParameterForm,
+  type PageParams,
+  Positions,
+} from "./position.ts";
 
 /**
  * How a provider numbers its pages.
@@ -27,36 +30,80 @@ import type { Position } from "./listing.ts";
 export interface NumberedPagesOptions<Body> {
   /** Parameter for the number of the page, such as `"page"`. */
   readonly page: string;
-  /** Parameter for the items per page, such as `"per_page"`. */
-  readonly size: string;
-  /** Largest number of items per page in the provider's documentation. */
-  readonly maxSize: number;
+  /**
+   * Parameter for the items per page, such as `"per_page"`.
+   *
+   * @default {the provider chooses the size}
+   */
+  readonly size?: string | undefined;
+  /**
+   * Largest number of items per page in the provider's documentation.
+   *
+   * @default {no limit}
+   */
+  readonly maxSize?: number | undefined;
   /**
    * Smallest number of items per page in the provider's documentation.
    *
    * @default {1}
    */
   readonly minSize?: number | undefined;
-  /** Reads the total: the number of items on all pages. */
-  readonly total: (body: Body) => number | undefined;
   /**
-   * Returns the position of the next page, if the provider also sends a link.
+   * Reads the total: the number of items on all pages, as a number or a string.
+   * Without this option, a change of the list while it is read cannot be
+   * noticed.
+   *
+   * @default {the provider does not tell the total}
    */
-  readonly next?: NextPage<Body> | undefined;
+  readonly total?: ((body: Body) => unknown) | undefined;
+  /**
+   * Reads the provider's own mark of the end, such as a link to the next page:
+   * a truthy value if another page follows, `undefined` if the page does not
+   * tell, and any other value, such as `null`, on the last page.
+   *
+   * @default {the total decides}
+   */
+  readonly next?: ((body: Body) => unknown) | undefined;
 }
 
-interface CountedPage<T> extends FetchedPage<T> {
-  /** Number of items on this page. */
+// Parameters that are part of a position, and are not sent: the number of items
+// on the pages before, and the total that these pages reported.
+const SEEN = "seen";
+const TOTAL = "total";
+
+/** Number of pages that may be empty although the provider has a next one. */
+const MAX_EMPTY_PAGES = 100;
+
+/** A page whose items were counted. */
+interface NumberedPage<T> extends FetchedPage<T> {
+  /** Number of items on this page, before any filter. */
   readonly count: number;
-  /** Number of items on all pages, as the provider reports it. */
-  readonly total: number | undefined;
 }
+
+/** A page that does not exist. */
+const END = { count: 0, records: () => [], next: undefined };
 
 /**
- * Describes pages that are numbered from 1. The provider must report the total
- * number of items. If you await the list, several pages are loaded at the same
- * time. If the total changes in the meantime, the list is read again, page by
- * page.
+ * Describes pages that are numbered from 1. If you await the list, several pages
+ * are loaded at the same time.
+ *
+ * The list is complete, or an error:
+ *
+ * - The provider's own mark of the end decides whether another page follows; if
+ *   there is none, the total does.
+ * - Every page must report the same total, and the number of all items must be
+ *   the total. Otherwise an awaited list is read again once, page by page. If
+ *   that fails, too, or if the list is iterated, a `MalformedResponseError` is
+ *   thrown.
+ * - Items that are created or deleted while the list is read change the total.
+ *   If one item is created and another one is deleted between two pages, the
+ *   total stays the same. This cannot be noticed: an item may then be missing,
+ *   or returned twice.
+ * - If the total is too small, and nothing else marks the end, the items after a
+ *   full page are missing. Pass `next` if the provider has such a mark.
+ *
+ * The page size never changes, even if a page has fewer items: the provider may
+ * hide items, or its largest page may be smaller than documented.
  *
  * ```ts
  * import { numberedPages, type PageReader } from "@nephos/nephos/core";
@@ -79,96 +126,176 @@ interface CountedPage<T> extends FetchedPage<T> {
  * ```
  *
  * @typeParam Body The parsed body of a page.
- * @param options How the provider numbers its pages.
+ * @param options How the provider numbers its pages. Pass at least one of
+ *   `total` and `next`.
  * @returns The paging, for `PageReader.pages`.
  */
 export function numberedPages<Body>(
   options: NumberedPagesOptions<Body>,
 ): Paging<Body> {
-  const { page, size, minSize = 1, maxSize, total: readTotal } = options;
-  const within = (count: number) => Math.max(minSize, Math.min(count, maxSize));
-  return <T>(
-    { request, read, baseUrl, pageSize = maxSize }: PagedList<Body, T>,
-  ) => {
-    const fetchPage = async (
-      position: Position,
-      limits: Limits,
-    ): Promise<CountedPage<T>> => {
-      const params = fromPosition(position);
-      const response = await request(params, limits);
-      return response.read((body) => {
-        const { count, records } = read(body);
-        const total = readTotal(body);
-        const number = Number(params[page] ?? 1);
-        const requested = Number(params[size]);
-        // The server's largest page may be smaller than documented, and its
-        // total may be larger than the number of items.
-        const actual = number === 1
-          ? Math.min(count, requested)
-          : count && requested;
-        const pages = total && actual ? Math.ceil(total / actual) : 0;
-        const at = (later: number) =>
-          toQuery({ ...params, [page]: later, [size]: within(actual) });
-        const left = pages - number;
-        const next = toPosition(options.next?.(body), baseUrl) ??
-          (left > 0 ? at(number + 1) : undefined);
-        const counted: CountedPage<T> = {
-          records: () => response.read(() => records()),
-          count,
-          next,
-          total,
-        };
-        return left < 2 ? counted : {
-          ...counted,
-          gather: (concurrency = 4) =>
-            gather(
-              counted,
-              left,
-              (index) => at(number + 1 + index),
-              (position) => fetchPage(position, limits),
-              concurrency,
-            ),
-        };
-      });
-    };
-    return manyPages(fetchPage, toQuery({ [size]: within(pageSize) }));
+  const { page, size, minSize = 1, maxSize = Infinity } = options;
+  const names = [page, size ?? [], SEEN, options.total ? TOTAL : []].flat();
+  const forms = Object.fromEntries(
+    names.map((name): [string, PageParameterForm] => [name, "number"]),
+  );
+  return (list) => {
+    const { pageSize = maxSize } = list;
+    const first = size === undefined
+      ? {}
+      : { [size]: Math.max(minSize, Math.min(pageSize, maxSize)) };
+    const positions = new Positions(list, forms, true);
+    return manyPages(
+      list,
+      positions,
+      first,
+      (params, limits) => fetchNumbered(list, options, params, limits),
+    );
   };
 }
 
+/**
+ * Fetches a page, and compares it with the pages before it.
+ *
+ * @throws {ListChangedError} If the total changed, or differs from the number of
+ *   all items.
+ */
+async function fetchNumbered<Body, T>(
+  list: PagedList<Body, T>,
+  options: NumberedPagesOptions<Body>,
+  params: PageParams,
+  limits: Limits,
+): Promise<NumberedPage<T>> {
+  const { page, size = "" } = options;
+  const { [SEEN]: before = 0, [TOTAL]: expected, ...sent } = params;
+  const number = Number(sent[page] ?? 1);
+  const response = await list.request(sent, limits).catch((error) => {
+    if (number === 1 || !NotFoundError.is(error)) throw error;
+  });
+  if (!response) {
+    // The page does not exist. That is the end, unless items are missing.
+    if (Number(before) === Number(expected)) return END;
+    throw new ListChangedError(list, `page ${number} no longer exists`);
+  }
+  return response.read((body) => {
+    const { count, records } = list.read(body);
+    const seen = Number(before) + count;
+    const total = toCount(options.total?.(body));
+    if (expected !== undefined && total !== Number(expected)) {
+      throw new ListChangedError(
+        list,
+        `the total was ${expected}, then ${total ?? "missing"}`,
+      );
+    }
+    const hasNext = isFollowed(options.next?.(body), count, seen, total);
+    if (total !== undefined && (hasNext ? seen > total : seen !== total)) {
+      throw new ListChangedError(
+        list,
+        `the provider sent ${seen} items and the total ${total}`,
+      );
+    }
+    if (number - seen > MAX_EMPTY_PAGES) {
+      throw new RangeError(`${number} pages have ${seen} items`);
+    }
+    if (hasNext && options.total && total === undefined) {
+      throw new TypeError("the response has no total");
+    }
+    const at = (later: number): PageParams => ({
+      ...sent,
+      [page]: number + later,
+      [SEEN]: seen + (later - 1) * count,
+      ...total !== undefined && { [TOTAL]: total },
+    });
+    const counted: NumberedPage<T> = {
+      count,
+      records: () => response.read(() => records()),
+      keep: list.keep,
+      next: hasNext ? at(1) : undefined,
+    };
+    // If the page is not full, the size of the other pages is unknown.
+    const isFull = count === Number(sent[size]);
+    const left = isFull && total ? Math.ceil((total - seen) / count) : 0;
+    if (left < 2) return counted;
+    const fetch = (params: PageParams) =>
+      fetchNumbered(list, options, params, limits);
+    const positions = Array.from({ length: left }, (_, index) => at(index + 1));
+    return {
+      ...counted,
+      gather: (concurrency) =>
+        gather(list, counted, positions, fetch, concurrency),
+    };
+  });
+}
+
+/** Reads a number of items. */
+function toCount(value: unknown): number | undefined {
+  const count = toNumber(value);
+  return Number.isSafeInteger(count) && Number(count) >= 0 ? count : undefined;
+}
+
+/**
+ * Decides whether another page follows.
+ *
+ * @throws {TypeError} If neither the mark nor the total tells.
+ */
+function isFollowed(
+  mark: unknown,
+  count: number,
+  seen: number,
+  total: number | undefined,
+): boolean {
+  if (mark === undefined && total === undefined) {
+    throw new TypeError("the response tells neither the total nor the end");
+  }
+  // If all items have come, an empty page is the last one.
+  if (mark !== undefined) return Boolean(mark) && (count > 0 || seen !== total);
+  return count > 0 && seen < Number(total);
+}
+
+/**
+ * Reads the pages after the first one, several at a time.
+ *
+ * @throws {ListChangedError} If a page does not fit the others.
+ */
 async function gather<T>(
-  first: CountedPage<T>,
-  left: number,
-  positionAt: (index: number) => Position,
-  fetchPage: (position: Position) => Promise<CountedPage<T>>,
-  concurrency: number,
-): Promise<T[] | undefined> {
-  const seen = new Set<unknown>();
-  const chunks: (readonly T[])[] = [];
-  const add = (index: number, page: CountedPage<T>, position: Position) => {
-    const records = page.records();
-    checkNew(seen, records, position);
-    chunks[index] = records;
-  };
-  add(0, first, "");
-  let taken = 0;
+  list: Pick<PagedList<never, never>, "provider" | "operation">,
+  first: NumberedPage<T>,
+  positions: readonly PageParams[],
+  fetchPage: (params: PageParams) => Promise<NumberedPage<T>>,
+  concurrency = 4,
+): Promise<T[]> {
+  const seen = new SeenPages(list);
+  const chunks = [seen.checkRecords(first)];
   let last = first;
-  let hasChanged = false;
-  // Each worker takes the next position that no other worker has taken.
+  let taken = 0;
+  let change: ListChangedError | undefined;
+  const read = async (index: number, position: PageParams) => {
+    const page = await fetchPage(position);
+    const isLast = index === positions.length - 1;
+    if (isLast) last = page;
+    else if (page.count !== first.count) {
+      throw new ListChangedError(
+        list,
+        `a page has ${page.count} items, the first one ${first.count}`,
+      );
+    }
+    chunks[index + 1] = seen.checkRecords(page);
+  };
+  // Each worker takes the next page that no other worker has taken.
   const work = async () => {
-    while (taken < left) {
+    while (taken < positions.length && !change) {
       const index = taken++;
-      const position = positionAt(index);
-      const page = await fetchPage(position);
-      hasChanged ||= page.total !== first.total || page.count === 0;
-      if (hasChanged) return;
-      add(index + 1, page, position);
-      if (index === left - 1) last = page;
+      try {
+        await read(index, positions[index] as PageParams);
+      } catch (error) {
+        if (!(error instanceof ListChangedError)) throw error;
+        change ??= error;
+      }
     }
   };
-  const workers = Math.min(concurrency, left);
+  const workers = Math.min(concurrency, positions.length);
   await Promise.all(Array.from({ length: workers }, work));
-  if (hasChanged) return undefined;
+  if (change) throw change;
   // The provider may have more pages than its total says.
-  if (last.next !== undefined) chunks.push(await readAll(fetchPage, last.next));
+  if (last.next) chunks.push(await readAll(fetchPage, last.next, seen));
   return chunks.flat() as T[];
 }

@@ -12,6 +12,13 @@ import {
   type PageSource,
   type Position,
 } from "./listing.ts";
+import {
+  hash,
+  type PageParameters,
+  type PageParams,
+  type PositionedList,
+  Positions,
+} from "./position.ts";
 import type { ApiResponse } from "./response.ts";
 
 /**
@@ -77,7 +84,7 @@ export type Paging<Body> = <T>(list: PagedList<Body, T>) => PageSource<T>;
 export interface PageItems<T> {
   /** Number of items on the page, before any filter. */
   readonly count: number;
-  /** Converts the items into records. */
+  /** Converts all items into records, before any filter. */
   records(): readonly T[];
 }
 
@@ -87,16 +94,21 @@ export interface PageItems<T> {
  * @typeParam Body The parsed body of a page.
  * @typeParam T A record of the list.
  */
-export interface PagedList<Body, T> {
-  /** Requests the page with these parameters. */
+export interface PagedList<Body, T> extends PositionedList {
+  /**
+   * Requests the page with these parameters. The parameters of the list itself
+   * win over those of the page.
+   */
   readonly request: (
-    params: Params,
+    params: PageParams,
     limits: Limits,
   ) => Promise<ApiResponse<Body>>;
   /** Reads the items of a page. */
   readonly read: (body: Body) => PageItems<T>;
-  /** Method of the driver, for errors. */
-  readonly operation: string;
+  /** Selects records, if the provider cannot filter. */
+  readonly keep?: ((record: T) => boolean) | undefined;
+  /** Id of the provider, for errors. */
+  readonly provider: string;
   /** Base URL of the API. */
   readonly baseUrl: string;
   /** Items per page, if the caller passed `pageSize`. */
@@ -104,9 +116,9 @@ export interface PagedList<Body, T> {
 }
 
 /**
- * Returns the position of the next page: its parameters, or the provider's
- * link. Only the query of a link is used. An empty value means that this page
- * is the last one.
+ * Returns the parameters of the next page, or the provider's link to it. Of a
+ * link, only the declared parameters in its query are used. An empty value means
+ * that this page is the last one.
  *
  * @typeParam Body The parsed body of a page.
  */
@@ -125,20 +137,24 @@ export type NextPage<Body> = (
 export function singlePage<Body>(
   total: (body: Body) => number | undefined,
 ): Paging<Body> {
-  return ({ request, read, operation }) =>
+  return ({ request, read, operation, keep = () => true }) =>
     onePage(async (limits) => {
       const response = await request({}, limits);
       return response.read((body) => {
         const page = read(body);
         const expected = total(body) ?? 0;
-        if (page.count >= expected) return page.records();
+        if (page.count >= expected) return page.records().filter(keep);
         throw new RangeError(`the list has ${page.count} of ${expected} items`);
       });
     }, operation);
 }
 
 /**
- * Describes linked pages: each page contains the position of the next page.
+ * Describes linked pages: each page contains the position of the next page, such
+ * as a token or a link.
+ *
+ * Use this function if the position stays valid when the list changes. If it is
+ * the number of a page, use `numberedPages()`, which notices changes.
  *
  * ```ts
  * import { linkedPages, type PageReader } from "@nephos/nephos/core";
@@ -150,27 +166,41 @@ export function singlePage<Body>(
  *
  * const reader: PageReader<ServersJson, { id: string }> = {
  *   items: ({ servers }) => servers,
- *   pages: linkedPages(({ next }) => next && { page: next }),
+ *   pages: linkedPages(["page"], ({ next }) => next && { page: next }),
  * };
  * console.log(typeof reader.pages); // "function"
  * ```
  *
  * @typeParam Body The parsed body of a page.
- * @param next Returns the position of the next page.
+ * @param parameters The parameters that select a page: their names, as in
+ *   `["page"]`, or the form of each, as in `{ page: "number" }`. No other
+ *   parameter of a link or of a position is ever sent.
+ * @param next Returns the parameters of the next page, or a link to it.
  * @returns The paging, for {@linkcode PageReader.pages}.
  */
-export function linkedPages<Body>(next: NextPage<Body>): Paging<Body> {
-  return ({ request, read, baseUrl }) =>
-    manyPages(async (position, limits) => {
-      const response = await request(fromPosition(position), limits);
+export function linkedPages<Body>(
+  parameters: PageParameters,
+  next: NextPage<Body>,
+): Paging<Body> {
+  return (list) => {
+    const { request, read, keep, baseUrl } = list;
+    const positions = new Positions(list, parameters);
+    return manyPages(list, positions, {}, async (params, limits) => {
+      const response = await request(params, limits);
       return response.read((body) => {
         const page = read(body);
+        const following = next(body);
+        const query = typeof following === "string"
+          ? following && new URL(following, baseUrl).searchParams
+          : following && toSearchParams(following);
         return {
           records: () => response.read(() => page.records()),
-          next: toPosition(next(body), baseUrl),
+          keep,
+          next: query ? positions.pick(query) : undefined,
         };
       });
     });
+  };
 }
 
 /**
@@ -179,38 +209,92 @@ export function linkedPages<Body>(next: NextPage<Body>): Paging<Body> {
  * @typeParam T A record of the list.
  */
 export interface FetchedPage<T> {
-  /** Converts the items into records. */
+  /** Converts all items into records. */
   records(): readonly T[];
-  /** Position of the next page; `undefined` on the last one. */
-  readonly next: Position | undefined;
+  /** Selects records, if the provider cannot filter. */
+  readonly keep?: ((record: T) => boolean) | undefined;
+  /** Parameters of the next page; `undefined` on the last one. */
+  readonly next: PageParams | undefined;
   /**
-   * Reads this page and all later ones, several at a time. Resolves to
-   * `undefined` if the list changed in the meantime.
+   * Reads this page and all later ones, several at a time.
+   *
+   * @throws {ListChangedError} If the list changed in the meantime.
    */
-  gather?(concurrency: number | undefined): Promise<T[] | undefined>;
+  gather?(concurrency: number | undefined): Promise<T[]>;
 }
 
 /**
- * Creates the source of a list whose pages are fetched by position.
+ * Fetches the page with these parameters.
  *
  * @typeParam T A record of the list.
- * @param fetchPage Fetches the page at a position.
- * @param first Position of the first page.
+ */
+export type FetchPage<T> = (
+  params: PageParams,
+  limits: Limits,
+) => Promise<FetchedPage<T>>;
+
+/**
+ * The pages of a list contradict each other: the list changed while it was read,
+ * or the provider sent a page twice. To callers, this is a
+ * `MalformedResponseError`.
+ */
+export class ListChangedError extends MalformedResponseError {
+  /**
+   * Describes the contradiction.
+   *
+   * @param list The list.
+   * @param reason The contradiction, such as `"the total was 3, then 2"`.
+   */
+  constructor(
+    { provider, operation }: Pick<
+      PagedList<never, never>,
+      "provider" | "operation"
+    >,
+    reason: string,
+  ) {
+    super(`${operation}: ${reason}`, { provider, operation });
+  }
+}
+
+/**
+ * Creates the source of a list whose pages are fetched one by one. If you await
+ * the list and it changes meanwhile, it is read again once, page by page.
+ *
+ * @typeParam T A record of the list.
+ * @param list The list.
+ * @param positions The positions of the list.
+ * @param first Parameters of the first page.
+ * @param fetchPage Fetches a page.
  * @returns The source, for {@linkcode Listing}.
  */
 export function manyPages<T>(
-  fetchPage: (position: Position, limits: Limits) => Promise<FetchedPage<T>>,
-  first: Position = "",
+  list: Pick<PagedList<never, never>, "provider" | "operation">,
+  positions: Positions,
+  first: PageParams,
+  fetchPage: FetchPage<T>,
 ): PageSource<T> {
+  const startOf = (from: Position | undefined) =>
+    from === undefined ? first : positions.read(from);
   return {
-    pages: (from = first, limits) =>
-      readPages((position) => fetchPage(position, limits), from),
-    async all(from = first, limits, concurrency) {
-      const fetch = (position: Position) => fetchPage(position, limits);
-      const page = await fetch(from);
-      return await page.gather?.(concurrency) ??
-        // A list that changed in the meantime is read again, page by page.
-        await readAll(fetch, from, page.gather ? undefined : page);
+    async *pages(from, limits) {
+      const fetch = (params: PageParams) => fetchPage(params, limits);
+      const seen = new SeenPages(list);
+      for await (const page of readPages(fetch, startOf(from), seen)) {
+        const { items, next } = page;
+        yield { items, next: next && positions.write(next) };
+      }
+    },
+    async all(from, limits, concurrency) {
+      const start = startOf(from);
+      const fetch = (params: PageParams) => fetchPage(params, limits);
+      try {
+        const page = await fetch(start);
+        return await page.gather?.(concurrency) ??
+          await readAll(fetch, start, new SeenPages(list), page);
+      } catch (error) {
+        if (!(error instanceof ListChangedError)) throw error;
+        return await readAll(fetch, start, new SeenPages(list));
+      }
     },
   };
 }
@@ -234,45 +318,9 @@ export function toSearchParams(
   return query;
 }
 
-/**
- * Converts the parameters of a page, or a link to it, into a position. Only the
- * query of a link is kept, because a link may lead to another host.
- *
- * @param next Parameters or a link; empty if there is no further page.
- * @param baseUrl Base of relative links.
- * @returns The position, or `undefined` if there is no further page.
- */
-export function toPosition(
-  next: ReturnType<NextPage<never>>,
-  baseUrl?: string,
-): Position | undefined {
-  if (!next) return undefined;
-  return typeof next === "string"
-    ? new URL(next, baseUrl).search
-    : toQuery(next);
-}
-
-/**
- * Returns the position of the page with these parameters.
- *
- * @param params The parameters.
- * @returns The position.
- */
-export function toQuery(params: Params): Position {
-  return `?${toSearchParams(params)}`;
-}
-
-/**
- * Returns the parameters of the page at a position.
- *
- * @param position The position.
- * @returns The parameters.
- */
-export function fromPosition(position: Position): Params {
-  const query = new URLSearchParams(position);
-  return Object.fromEntries(
-    Array.from(query.keys(), (name) => [name, query.getAll(name)]),
-  );
+/** A page that was converted. */
+interface ReadPage<T> extends Omit<Page<T>, "next"> {
+  readonly next: PageParams | undefined;
 }
 
 /**
@@ -280,36 +328,37 @@ export function fromPosition(position: Position): Params {
  *
  * @typeParam T A record of the list.
  * @param fetchPage Fetches a page.
- * @param from Position of the first page to read.
- * @param first That page, if it has been fetched already.
+ * @param start Parameters of the first page to read.
+ * @param seen Pages that were read before.
+ * @param first The first page, if it has been fetched already.
  * @param isAhead Whether the next page is requested before this one is
  *   converted.
  */
 async function* readPages<T>(
-  fetchPage: (position: Position) => Promise<FetchedPage<T>>,
-  from: Position,
+  fetchPage: (params: PageParams) => Promise<FetchedPage<T>>,
+  start: PageParams,
+  seen: SeenPages,
   first?: FetchedPage<T>,
   isAhead = false,
-): AsyncGenerator<Page<T>, void, undefined> {
-  const seen = new Set<unknown>();
-  let position = from;
-  let page: FetchedPage<T> | undefined = first ?? await fetchPage(from);
+): AsyncGenerator<ReadPage<T>, void, undefined> {
+  seen.checkParams(start);
+  let page: FetchedPage<T> | undefined = first ?? await fetchPage(start);
   while (page) {
-    const next: Position | undefined = page.next;
-    const ahead: Promise<FetchedPage<T>> | undefined =
-      isAhead && next !== undefined ? fetchPage(next) : undefined;
+    const next: PageParams | undefined = page.next;
+    if (next) seen.checkParams(next);
+    const ahead: Promise<FetchedPage<T>> | undefined = isAhead && next
+      ? fetchPage(next)
+      : undefined;
     // If the next page fails, the await below throws, unless this page fails
     // first.
     if (ahead) await settledOrSent(ahead.catch(() => {}));
-    let items: readonly T[] | undefined = page.records();
-    checkNew(seen, items, position);
+    let items: readonly T[] | undefined = seen.checkRecords(page);
     // No part of this page stays in memory while the next one is loaded.
     page = undefined;
     yield { items, next };
-    if (next === undefined) return;
+    if (!next) return;
     items = undefined;
     page = await (ahead ?? fetchPage(next));
-    position = next;
   }
 }
 
@@ -327,48 +376,89 @@ async function settledOrSent(response: Promise<unknown>): Promise<void> {
 }
 
 /**
- * Reads all records from a position on, page by page. The next page is loaded
- * while this one is converted.
+ * Reads all records from a page on, page by page. The next page is loaded while
+ * this one is converted.
  *
  * @typeParam T A record of the list.
  * @param fetchPage Fetches a page.
- * @param from Position of the first page to read.
- * @param first That page, if it has been fetched already.
+ * @param start Parameters of the first page to read.
+ * @param seen Pages that were read before.
+ * @param first The first page, if it has been fetched already.
  * @returns All records.
  */
 export async function readAll<T>(
-  fetchPage: (position: Position) => Promise<FetchedPage<T>>,
-  from: Position,
+  fetchPage: (params: PageParams) => Promise<FetchedPage<T>>,
+  start: PageParams,
+  seen: SeenPages,
   first?: FetchedPage<T>,
 ): Promise<T[]> {
   const chunks: (readonly T[])[] = [];
-  for await (const { items } of readPages(fetchPage, from, first, true)) {
+  for await (
+    const { items } of readPages(fetchPage, start, seen, first, true)
+  ) {
     chunks.push(items);
   }
   return chunks.flat() as T[];
 }
 
-/**
- * Detects a provider that sends a page twice, or links pages in a circle.
- *
- * @param seen Marks of the pages so far.
- * @param items Records of this page.
- * @param position Position of this page.
- * @throws {MalformedResponseError} If the page was read before.
- */
-export function checkNew(
-  seen: Set<unknown>,
-  items: readonly unknown[],
-  position: Position,
-): void {
-  // Ids are unique. If two pages have the same first id, they are the same
-  // page.
-  const mark = (items[0] as { id?: unknown } | undefined)?.id ?? `@${position}`;
-  if (seen.has(mark)) {
-    throw new MalformedResponseError(
-      "list: the provider sent the same page twice",
-      {},
-    );
+/** Detects a provider that sends a page twice, or links pages in a circle. */
+export class SeenPages {
+  readonly #list: Pick<PagedList<never, never>, "provider" | "operation">;
+  readonly #params = new Set<string>();
+  readonly #marks = new Set<string>();
+
+  /** Starts with no page of a list. */
+  constructor(list: Pick<PagedList<never, never>, "provider" | "operation">) {
+    this.#list = list;
   }
-  seen.add(mark);
+
+  /**
+   * Adds a page that is about to be requested.
+   *
+   * @param params Parameters of the page.
+   * @throws {ListChangedError} If the page was requested before.
+   */
+  checkParams(params: PageParams): void {
+    const key = JSON.stringify(params);
+    this.#add(this.#params, key);
+  }
+
+  /**
+   * Converts a page, and adds it.
+   *
+   * @typeParam T A record of the list.
+   * @param page The page.
+   * @returns The records of the page, after its filter.
+   * @throws {ListChangedError} If a page with the same records was added before.
+   */
+  checkRecords<T>(page: FetchedPage<T>): readonly T[] {
+    const records = page.records();
+    const mark = markOf(records);
+    if (mark) this.#add(this.#marks, mark);
+    return page.keep ? records.filter(page.keep) : records;
+  }
+
+  #add(marks: Set<string>, mark: string): void {
+    if (marks.has(mark)) {
+      const reason = "the provider sent the same page twice";
+      throw new ListChangedError(this.#list, reason);
+    }
+    marks.add(mark);
+  }
+}
+
+/**
+ * Creates a mark that is the same for two pages with the same records, and empty
+ * if the page has no content. Different records may have the same id, such as
+ * the price of a size in two regions. Therefore the mark contains all ids and
+ * one complete record.
+ */
+function markOf(records: readonly unknown[]): string {
+  const parts = records.map((record, index) => {
+    const { id } = Object(record) as { id?: unknown };
+    const isShort = index > 0 && (typeof id === "string" && id !== "");
+    return isShort ? id : JSON.stringify(record);
+  });
+  // Elements of XML are "{}".
+  return parts.some((part) => part !== "{}") ? hash(parts.join("\n")) : "";
 }

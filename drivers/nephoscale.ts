@@ -527,10 +527,12 @@ export class NephoScaleNodeDriver extends NodeDriver<NephoScaleNode>
   ): Listing<NephoScaleKeyPair> {
     const operation = "listKeyPairs";
     const { kind, group } = options;
-    if (group) choose(GROUPS, group, operation, "group");
-    const keys = kind ? choose(KINDS, kind, operation, "kind").path : ALL_KEYS;
+    if (group !== undefined) choose(GROUPS, group, operation, "group");
+    const keys = kind === undefined
+      ? ALL_KEYS
+      : choose(KINDS, kind, operation, "kind").path;
     const keep = ({ extra }: NephoScaleKeyPair) =>
-      !group || extra.group === group;
+      group === undefined || extra.group === group;
     return this.#api.list(operation, keys, "data", toKeyPair, options, {
       keep,
     });

@@ -170,6 +170,11 @@ export abstract class AwsConnection extends Connection {
     headers.set("authorization", authorization);
   }
 
+  /** Each region has its own lists. */
+  protected override get scope(): string {
+    return this.region;
+  }
+
   /** All keys used so far. */
   protected override secrets(): Iterable<string> {
     return this.#seen;

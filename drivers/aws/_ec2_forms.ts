@@ -28,6 +28,7 @@ import type {
   Ec2CreateNodeOptions,
   Ec2Filters,
   Ec2ListOptions,
+  Ec2Owners,
   Ec2TagOptions,
 } from "./_ec2_options.ts";
 import { type Form, type QueryApiSettings, toForm } from "./_query_api.ts";
@@ -35,12 +36,14 @@ import { type Form, type QueryApiSettings, toForm } from "./_query_api.ts";
 /** The version of the API, and how it lists. */
 export const EC2_API: QueryApiSettings<Ec2ListOptions> = {
   version: "2016-11-15",
-  pages: linkedPages((body: XmlElement) => {
+  pages: linkedPages(["NextToken"], (body: XmlElement) => {
     const token = body.textAt("nextToken");
     return token && { NextToken: token };
   }),
   pageSize: { parameter: "MaxResults", min: 5 },
-  listParameters: ({ filters }) => ({ Filter: toFilters(filters) }),
+  listParameters: ({ filters }, operation) => ({
+    Filter: toFilters(filters, operation),
+  }),
 };
 
 /** The user data that EC2 accepts. */
@@ -79,10 +82,38 @@ export function textIn(ref: Ref, name: string): string | undefined {
   return typeof ref === "object" ? toText(Reflect.get(ref, name)) : undefined;
 }
 
-/** Creates the parameter `Filter`. */
-export function toFilters(filters: Ec2Filters = {}): object[] {
-  return Object.entries(filters)
-    .map(([Name, value]) => ({ Name, Value: [value].flat() }));
+/** Creates the parameter `Filter`, if there are filters. */
+export function toFilters(
+  filters: Ec2Filters = {},
+  operation: string,
+): object[] | undefined {
+  const entries = Object.entries(filters);
+  if (entries.length === 0) return undefined;
+  return entries.map(([Name, value]) => {
+    const values: readonly unknown[] = [value].flat();
+    if (values.every((value) => typeof value === "string")) {
+      return { Name, Value: values };
+    }
+    const expected = "a string or an array of strings";
+    throw mistake(
+      operation,
+      `filters[${JSON.stringify(Name)}]`,
+      expected,
+      value,
+    );
+  });
+}
+
+/** Creates the parameter `Owner`, unless any owner is meant. */
+export function toOwners(
+  owners: Ec2Owners,
+  operation: string,
+): readonly string[] | undefined {
+  if (owners === "any") return undefined;
+  if (!Array.isArray(owners)) {
+    throw mistake(operation, "owners", 'an array or "any"', owners);
+  }
+  return owners.map((owner) => checkText(owner, operation, "owners"));
 }
 
 /** Creates the parameter `Tag`. `name` replaces a tag `Name`. */

@@ -24,8 +24,9 @@ export type Ec2TagOptions = NonNullable<CreateNodeOptions["tags"]>;
 
 /**
  * Filters by name, such as `{ "tag:env": ["prod", "test"] }`. A record matches
- * if it matches every filter, and one of the values of each filter. In a value,
- * `*` stands for any characters and `?` for one character.
+ * if it matches every filter, and one of the values of each filter. If a filter
+ * has no values, no record matches, and no request is sent. In a value, `*`
+ * stands for any characters and `?` for one character.
  */
 export type Ec2Filters = Readonly<Record<string, string | readonly string[]>>;
 
@@ -50,21 +51,29 @@ export interface Ec2ListSizesOptions extends Ec2ListOptions {
   readonly live?: boolean | undefined;
 }
 
+/**
+ * Owners of images or snapshots: `"self"`, `"amazon"` or account numbers. With
+ * an empty array, nothing is listed; with `"any"`, what all accounts share.
+ */
+export type Ec2Owners = "any" | readonly string[];
+
 /** Options of {@linkcode Ec2NodeDriver.listImages}. */
 export interface Ec2ListImagesOptions extends Ec2ListOptions {
   /**
-   * Lists only images of these owners: `"self"`, `"amazon"` or account numbers.
+   * Lists only images of these owners.
    *
-   * With an empty array, images of all accounts are listed, which are more than
-   * 100 000 without further filters. Anyone can publish an image under any
-   * name, so do not trust an image by its name alone.
+   * All accounts together have more than 100 000 images. Anyone can publish an
+   * image under any name, so do not trust an image by its name alone.
    *
-   * @default {["self"], or all accounts if `ids` is given}
+   * @default {["self"], or "any" if `ids` is given}
    */
-  readonly owners?: readonly string[] | undefined;
+  readonly owners?: Ec2Owners | undefined;
   /** Lists only images with this name; `*` and `?` are wildcards. */
   readonly name?: string | undefined;
-  /** Lists only these images; about 200 fit into a request. */
+  /**
+   * Lists only these images; about 200 fit into a request. With an empty array,
+   * nothing is listed, and no request is sent.
+   */
   readonly ids?: readonly Ref[] | undefined;
 }
 
@@ -84,12 +93,11 @@ export interface Ec2ListLocationsOptions extends Ec2ListOptions {
 /** Options of {@linkcode Ec2NodeDriver.listVolumeSnapshots}. */
 export interface Ec2ListVolumeSnapshotsOptions extends Ec2ListOptions {
   /**
-   * Lists only snapshots of these owners: `"self"`, `"amazon"` or account
-   * numbers.
+   * Lists only snapshots of these owners.
    *
    * @default {["self"]}
    */
-  readonly owners?: readonly string[] | undefined;
+  readonly owners?: Ec2Owners | undefined;
 }
 
 /** Type and speed of a volume. */

@@ -11,10 +11,12 @@ import {
   type ApiResponse,
   type CallOptions,
   type Connection,
+  emptyListing,
   idOf,
   type Listing,
   type ListOptions,
   NotFoundError,
+  type PageParams,
   type Paging,
   type Ref,
   type RequestOptions,
@@ -60,7 +62,9 @@ export interface QueryApiSettings<O extends ListOptions = ListOptions> {
   /** Parameter for the number of records on a page, and its smallest value. */
   readonly pageSize: { readonly parameter: string; readonly min: number };
   /** Converts the options of a list, such as filters, into parameters. */
-  readonly listParameters?: ((options: O) => QueryParameters) | undefined;
+  readonly listParameters?:
+    | ((options: O, operation: string) => QueryParameters)
+    | undefined;
   /** Name of the items of a list in a form; see {@linkcode toForm}. */
   readonly itemName?: string | undefined;
 }
@@ -88,7 +92,9 @@ export class QueryApi<O extends ListOptions = ListOptions> {
   }
 
   /**
-   * Lists the records of a collection.
+   * Lists the records of a collection. If a parameter is an empty array, such as
+   * a list of ids, the list is empty, and no request is sent: the service would
+   * list all records.
    *
    * @typeParam T A record of the driver.
    * @param operation Method of the driver, for errors.
@@ -132,16 +138,22 @@ export class QueryApi<O extends ListOptions = ListOptions> {
     // The services refuse a page size together with ids.
     const hasPages = largestPage !== undefined &&
       parameters[idParameter] === undefined;
-    const params = this.#toForm(action, {
-      [pageSize.parameter]: hasPages
-        ? Math.max(
+    const size: PageParams = hasPages
+      ? {
+        [pageSize.parameter]: Math.max(
           pageSize.min,
           Math.min(options.pageSize ?? largestPage, largestPage),
-        )
-        : undefined,
-      ...listParameters?.(options),
+        ),
+      }
+      : {};
+    const selection = {
+      ...listParameters?.(options, operation),
       ...parameters,
-    });
+    };
+    if (hasEmptyArray(selection)) {
+      return emptyListing({ ...options, operation });
+    }
+    const params = this.#toForm(action, selection);
     let finish: (item: Item) => T;
     return this.#connection.list<XmlElement, T, XmlElement>("/", {
       items: (body) => checkRoot(body, action).all(...path),
@@ -151,7 +163,7 @@ export class QueryApi<O extends ListOptions = ListOptions> {
           ...list,
           async request(page, limits) {
             finish = await load();
-            return await list.request(page, limits);
+            return await list.request({ ...size, ...page }, limits);
           },
         }),
     }, { ...options, operation, params });
@@ -317,6 +329,14 @@ export class QueryApi<O extends ListOptions = ListOptions> {
     const all = { Version: version, ...parameters, Action: action };
     return toForm(all, itemName);
   }
+}
+
+/** Whether an array in the parameters is empty. */
+function hasEmptyArray(parameters: unknown): boolean {
+  if (typeof parameters !== "object" || parameters === null) return false;
+  const parts = Object.values(parameters);
+  const isEmpty = Array.isArray(parameters) && parts.length === 0;
+  return isEmpty || parts.some(hasEmptyArray);
 }
 
 /** A form: flat names, and strings. */

@@ -71,6 +71,7 @@ import {
   textIn,
   toClientToken,
   toNodeForm,
+  toOwners,
   toTags,
   toTagSpecification,
   USER_DATA,
@@ -172,6 +173,7 @@ export type {
   Ec2ListVolumeSnapshotsOptions,
   Ec2MetadataOptions,
   Ec2NewDiskOptions,
+  Ec2Owners,
   Ec2ResizeVolumeOptions,
   Ec2RulesOptions,
   Ec2SpotOptions,
@@ -354,16 +356,15 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
    */
   override listImages(options: Ec2ListImagesOptions = {}): Listing<Ec2Image> {
     const operation = "listImages";
-    const { ids = [], owners = ids.length > 0 ? [] : ["self"] } = options;
+    const { ids, owners = ids === undefined ? ["self"] : "any" } = options;
     const name = optionalText(options.name, operation, "name");
     const filters = {
       ...(name !== undefined && { name }),
       ...options.filters,
     };
-    const imageIds = idsOf(ids, operation, "ids") ?? [];
     return this.#api.list(operation, IMAGES, { ...options, filters }, {
-      Owner: owners,
-      ImageId: imageIds.length > 0 ? imageIds : undefined,
+      Owner: toOwners(owners, operation),
+      ImageId: idsOf(ids, operation, "ids"),
     });
   }
 
@@ -796,7 +797,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
       ...(volumeId !== undefined && { "volume-id": volumeId }),
     };
     return this.#api.list(operation, SNAPSHOTS, { ...options, filters }, {
-      Owner: owners,
+      Owner: toOwners(owners, operation),
     });
   }
 
@@ -864,6 +865,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
    * Adds tags to resources, or replaces tags with the same keys.
    *
    * @param resources Nodes, volumes, images or other resources, or their ids.
+   *   With an empty array, no request is sent.
    * @param options The tags.
    */
   async createTags(
@@ -871,10 +873,13 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     options: Ec2CreateTagsOptions,
   ): Promise<void> {
     const operation = "createTags";
+    const ids = resourceIds(resources, operation);
+    const Tag = toTags(operation, options.tags);
+    if (ids.length === 0) return;
     const repeatable = { ...options, idempotent: true };
     await this.#api.send(operation, "CreateTags", repeatable, {
-      ResourceId: resourceIds(resources, operation),
-      Tag: toTags(operation, options.tags),
+      ResourceId: ids,
+      Tag,
     });
   }
 
@@ -882,6 +887,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
    * Deletes tags of resources.
    *
    * @param resources Nodes, volumes, images or other resources, or their ids.
+   *   With an empty array, no request is sent.
    * @param options Keys of the tags.
    * @throws {TypeError} If `keys` is empty: EC2 would delete all tags.
    */
@@ -897,9 +903,11 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
           `${DISPLAY_NAME} deletes all tags`,
       );
     }
+    const ids = resourceIds(resources, operation);
+    if (ids.length === 0) return;
     const repeatable = { ...options, idempotent: true };
     await this.#api.send(operation, "DeleteTags", repeatable, {
-      ResourceId: resourceIds(resources, operation),
+      ResourceId: ids,
       Tag: keys.map((Key) => ({ Key })),
     });
   }

@@ -34,6 +34,7 @@ import {
   checkText,
   idOf,
   type Listing,
+  mistake,
   type Ref,
   sequence,
 } from "../../core/mod.ts";
@@ -152,24 +153,26 @@ export class Ec2NetworkDriver extends Ec2NodeDriver {
     );
   }
 
-  /** Adds rules for incoming traffic to a security group. */
+  /**
+   * Adds rules for incoming traffic to a security group.
+   *
+   * @param group The group or its id.
+   * @param options The rules. With an empty array, no request is sent.
+   */
   async authorizeIngress(group: Ref, options: Ec2RulesOptions): Promise<void> {
-    const operation = "authorizeIngress";
     const action = "AuthorizeSecurityGroupIngress";
-    await this.#api.send(operation, action, options, {
-      GroupId: idOf(group, operation, "group"),
-      IpPermissions: options.rules,
-    });
+    await this.#changeRules("authorizeIngress", action, group, options);
   }
 
-  /** Removes rules for incoming traffic from a security group. */
+  /**
+   * Removes rules for incoming traffic from a security group.
+   *
+   * @param group The group or its id.
+   * @param options The rules. With an empty array, no request is sent.
+   */
   async revokeIngress(group: Ref, options: Ec2RulesOptions): Promise<void> {
-    const operation = "revokeIngress";
     const action = "RevokeSecurityGroupIngress";
-    await this.#api.send(operation, action, options, {
-      GroupId: idOf(group, operation, "group"),
-      IpPermissions: options.rules,
-    });
+    await this.#changeRules("revokeIngress", action, group, options);
   }
 
   /**
@@ -291,6 +294,24 @@ export class Ec2NetworkDriver extends Ec2NodeDriver {
     const operation = "releaseAddress";
     await this.#api.delete(operation, "ReleaseAddress", options, {
       AllocationId: idOf(address, operation, "address"),
+    });
+  }
+
+  async #changeRules(
+    operation: string,
+    action: string,
+    group: Ref,
+    options: Ec2RulesOptions,
+  ): Promise<void> {
+    const { rules } = options;
+    const groupId = idOf(group, operation, "group");
+    if (!Array.isArray(rules)) {
+      throw mistake(operation, "rules", "an array", rules);
+    }
+    if (rules.length === 0) return;
+    await this.#api.send(operation, action, options, {
+      GroupId: groupId,
+      IpPermissions: rules,
     });
   }
 }

@@ -16,7 +16,6 @@ import {
   readRateLimit,
   TokenConnection,
   type TokenCredentials,
-  toNumber,
   toText,
 } from "../../core/mod.ts";
 
@@ -50,8 +49,9 @@ export const PAGES: Paging<PageJson> = numberedPages({
   page: "page",
   size: "per_page",
   maxSize: 200,
-  total: ({ meta }) => toNumber(meta?.total),
-  next: ({ links }) => toText(links?.pages?.next),
+  total: ({ meta }) => meta?.total,
+  // Without a link to the next page, the page is the last one.
+  next: ({ links }) => toText(links?.pages?.next) ?? null,
 });
 
 interface ErrorJson {

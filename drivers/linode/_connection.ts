@@ -10,7 +10,6 @@ import {
   type EnvironmentVariable,
   type Failure,
   JsonResponse,
-  linkedPages,
   type ListOptions,
   numberedPages,
   type Paging,
@@ -30,7 +29,8 @@ export interface LinodeListOptions extends ListOptions {
   /**
    * Filter and order in Linode's syntax, such as `{ region: "us-east" }`,
    * `{ tags: "web" }`, `{ label: { "+contains": "db" } }` or
-   * `{ "+order_by": "created", "+order": "desc" }`.
+   * `{ "+order_by": "created", "+order": "desc" }`. If `"+or"` is an empty array,
+   * nothing matches, and no request is sent.
    *
    * @default {no filter}
    * @see {@link https://techdocs.akamai.com/linode-api/reference/filtering-and-sorting | Filtering and sorting}
@@ -56,26 +56,28 @@ export interface PageJson {
   results: number;
 }
 
+const NUMBERS = {
+  page: "page",
+  total: ({ results }: PageJson) => results,
+  next({ page, pages }: PageJson): boolean | undefined {
+    const number = toNumber(page);
+    const last = toNumber(pages);
+    return number && last ? number < last : undefined;
+  },
+};
+
 /** Paging of lists whose page size can be chosen. */
 export const PAGES: Paging<PageJson> = numberedPages({
-  page: "page",
+  ...NUMBERS,
   size: "page_size",
   minSize: 25,
   maxSize: 500,
-  total: ({ results }) => toNumber(results),
 });
 
 /** Paging of lists that are not documented to accept a page size. */
-export const UNSIZED_PAGES: Paging<PageJson> = linkedPages((body) => {
-  const page = toNumber(body.page);
-  const pages = toNumber(body.pages);
-  // Without the numbers, this page could pass for the whole list.
-  if (page === undefined || pages === undefined) {
-    throw new TypeError("the response has no page numbers");
-  }
-  return page < pages && { page: page + 1 };
-});
+export const UNSIZED_PAGES: Paging<PageJson> = numberedPages(NUMBERS);
 
+const FILTER_HEADER = "x-filter";
 const NOT_ASCII = /[^\x20-\x7e]/g;
 
 /**
@@ -94,7 +96,24 @@ export function filtered(
   if (json === "{}") return options;
   // Headers carry ASCII only; in JSON, every character has an ASCII notation.
   const ascii = json.replace(NOT_ASCII, escapeInJson);
-  return { ...options, headers: { ...options.headers, "x-filter": ascii } };
+  return {
+    ...options,
+    headers: { ...options.headers, [FILTER_HEADER]: ascii },
+  };
+}
+
+/**
+ * Whether a filter matches no record, because a list of alternatives is empty.
+ *
+ * @param filter The filter.
+ * @returns Whether a request is unnecessary.
+ */
+export function matchesNothing(filter: object): boolean {
+  return Object.entries(filter).some(([name, value]) => {
+    if (!Array.isArray(value)) return false;
+    const isEmpty = (part: unknown) => matchesNothing(Object(part));
+    return name === "+and" ? value.some(isEmpty) : value.every(isEmpty);
+  });
 }
 
 function escapeInJson(character: string): string {
@@ -130,4 +149,8 @@ export class LinodeConnection extends TokenConnection {
   override readonly provider = "linode";
   override readonly displayName = DISPLAY_NAME;
   protected override readonly responseClass = LinodeResponse;
+
+  protected override get filterHeaders(): readonly string[] {
+    return [FILTER_HEADER];
+  }
 }

@@ -28,6 +28,7 @@ import {
   checkText,
   CloudError,
   type Connection,
+  emptyListing,
   type EnvironmentVariable,
   given,
   idJson,
@@ -68,6 +69,7 @@ import {
   LinodeConnection,
   type LinodeListOptions,
   type LinodeOptions,
+  matchesNothing,
   type PageJson,
   PAGES,
   UNSIZED_PAGES,
@@ -208,7 +210,7 @@ export class LinodeNodeDriver extends NodeDriver<LinodeNode>
   /** Lists the nodes of the account, 25 to 500 per page. */
   override listNodes(options: LinodeListOptions = {}): Listing<LinodeNode> {
     const operation = "listNodes";
-    return this.#api.list(operation, NODES, "data", toNode, filtered(options));
+    return this.#select(operation, NODES, toNode, options);
   }
 
   /** Lists the sizes with current prices. Linode chooses the page size. */
@@ -231,13 +233,7 @@ export class LinodeNodeDriver extends NodeDriver<LinodeNode>
   ): Listing<LinodeImage> {
     const { isPublic, type } = options;
     const filter = { is_public: isPublic, type };
-    return this.#api.list(
-      "listImages",
-      IMAGES,
-      "data",
-      toImage,
-      filtered(options, filter),
-    );
+    return this.#select("listImages", IMAGES, toImage, options, filter);
   }
 
   /** Lists the regions. Linode chooses the page size. */
@@ -446,8 +442,7 @@ export class LinodeNodeDriver extends NodeDriver<LinodeNode>
   /** Lists the volumes of the account. */
   listVolumes(options: LinodeListOptions = {}): Listing<LinodeVolume> {
     const operation = "listVolumes";
-    const filter = filtered(options);
-    return this.#api.list(operation, VOLUMES, "data", toVolume, filter);
+    return this.#select(operation, VOLUMES, toVolume, options);
   }
 
   /**
@@ -665,12 +660,12 @@ export class LinodeNodeDriver extends NodeDriver<LinodeNode>
     options: LinodeListStackScriptsOptions = {},
   ): Listing<LinodeStackScript> {
     const filter = { mine: options.isMine };
-    return this.#api.list(
+    return this.#select(
       "listStackScripts",
       "/linode/stackscripts",
-      "data",
       toStackScript,
-      filtered(options, filter),
+      options,
+      filter,
     );
   }
 
@@ -686,12 +681,12 @@ export class LinodeNodeDriver extends NodeDriver<LinodeNode>
       "+order_by": "created",
       "+order": "desc",
     };
-    return this.#api.list(
+    return this.#select(
       operation,
       "/account/events",
-      "data",
       toEvent,
-      filtered(options, filter),
+      options,
+      filter,
     );
   }
 
@@ -768,6 +763,25 @@ export class LinodeNodeDriver extends NodeDriver<LinodeNode>
 
   #about(operation: string) {
     return { provider: this.provider, operation };
+  }
+
+  /** Lists the records that match a filter. */
+  #select<Json, T>(
+    operation: string,
+    path: string,
+    convert: (json: Json) => T,
+    options: LinodeListOptions,
+    filter: Readonly<Record<string, unknown>> = {},
+  ): Listing<T> {
+    return matchesNothing({ ...filter, ...options.filter })
+      ? emptyListing({ ...options, operation })
+      : this.#api.list(
+        operation,
+        path,
+        "data",
+        convert,
+        filtered(options, filter),
+      );
   }
 
   #disks(

@@ -284,7 +284,7 @@ Deno.test("Connection.list() uses only the query of a link to the next page", as
     "/servers",
     {
       items: (page: PageJson) => page.items,
-      pages: linkedPages((page: PageJson) => page.next),
+      pages: linkedPages(["page"], (page: PageJson) => page.next),
     },
     { params: { tag: "web" } },
   );
@@ -307,7 +307,7 @@ Deno.test("Connection.list() rejects an invalid link to the next page", async ()
       async () =>
         await acme(ACME, { fetch }).list("/servers", {
           items: () => [{ id: "1" }],
-          pages: linkedPages((page: { next: string }) => page.next),
+          pages: linkedPages(["page"], (page: { next: string }) => page.next),
         }),
       MalformedResponseError,
     );

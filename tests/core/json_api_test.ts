@@ -16,7 +16,10 @@ interface PageJson {
   next?: string;
 }
 
-const PAGES = linkedPages(({ next }: PageJson) => next && { page: next });
+const PAGES = linkedPages(
+  ["page"],
+  ({ next }: PageJson) => next && { page: next },
+);
 const toName = ({ name }: { name: string }) => name.toUpperCase();
 
 function open(fetch: (request: Request) => Promise<Response>) {

@@ -13,22 +13,30 @@ import {
   type ListingOptions,
   manyPages,
   onePage,
+  type PageParams,
+  Positions,
 } from "../../core/mod.ts";
 import { show } from "../../core/message.ts";
+
+const LIST = { provider: "acme", operation: "list", check: "c" };
+const POSITIONS = new Positions(LIST, { page: "number" });
 
 /** A listing of the given pages. */
 function of<T>(pages: readonly (readonly T[])[], options?: ListingOptions) {
   let requests = 0;
-  const fetchPage = (cursor: string) => {
+  const fetchPage = (params: PageParams) => {
     requests++;
-    const number = Number(cursor);
+    const number = Number(params["page"]);
     const page: FetchedPage<T> = {
       records: () => pages[number] ?? [],
-      next: number + 1 < pages.length ? `${number + 1}` : undefined,
+      next: number + 1 < pages.length ? { page: number + 1 } : undefined,
     };
     return Promise.resolve(page);
   };
-  const list = new Listing<T>(manyPages(fetchPage, "0"), options);
+  const list = new Listing<T>(
+    manyPages(LIST, POSITIONS, { page: 0 }, fetchPage),
+    options,
+  );
   return { list, requests: () => requests };
 }
 
@@ -88,11 +96,12 @@ Deno.test("Listing iterates items, and pages with the cursor of the next page", 
   const pages = [];
   for await (const page of list.pages()) pages.push(page);
   assertEquals(pages, [
-    { items: ["a", "b"], next: "1" },
-    { items: [], next: "2" },
+    { items: ["a", "b"], next: "1.c.page=1" },
+    { items: [], next: "1.c.page=2" },
     { items: ["c"], next: undefined },
   ]);
-  assertEquals(await of([["a", "b"], [], ["c"]], { from: "1" }).list, ["c"]);
+  const from = "1.c.page=1";
+  assertEquals(await of([["a", "b"], [], ["c"]], { from }).list, ["c"]);
 });
 
 Deno.test("Listing supports concurrent iterations", async () => {
@@ -110,10 +119,14 @@ Deno.test("Listing supports concurrent iterations", async () => {
 Deno.test("Listing rejects with the error of any page", async () => {
   const reason = new Error("no");
   const list = new Listing<number>(
-    manyPages((cursor) =>
-      cursor === ""
-        ? Promise.resolve({ records: () => [1], next: "1" })
-        : Promise.reject(reason)
+    manyPages(
+      LIST,
+      POSITIONS,
+      {},
+      ({ page }) =>
+        page === undefined
+          ? Promise.resolve({ records: () => [1], next: { page: 1 } })
+          : Promise.reject(reason),
     ),
   );
   assertStrictEquals(await assertRejects(async () => await list), reason);

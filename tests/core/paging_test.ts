@@ -127,10 +127,16 @@ class Linked {
   list(options: ListOptions & RequestOptions = {}): Listing<ItemJson> {
     return acme(ACME, { fetch: this.fetch }).list("/items", {
       items: ({ items }: PageJson) => items,
-      pages: linkedPages(({ next }: PageJson) => next),
+      pages: linkedPages({ start: "number" }, ({ next }: PageJson) => next),
     }, options);
   }
 }
+
+/** Both ways to read a list. */
+const READS: readonly (<T>(list: Listing<T>) => Promise<T[]>)[] = [
+  collect,
+  async (list) => await list,
+];
 
 async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = [];
@@ -318,20 +324,113 @@ Deno.test("ListOptions.from rejects values that are not strings before any reque
   assertEquals(service.urls, []);
 });
 
-Deno.test("ListOptions.from changes only the query if the cursor was manipulated", async () => {
-  const service = new Linked(3, 5);
-  for (
-    const from of [
-      "https://evil.example/?start=1",
-      "//evil.example/",
-      "../../x",
-      "#x",
-      "@evil.example",
-    ]
-  ) {
-    await service.list({ from }).catch(() => {});
+/** Returns the position of the second page. */
+async function secondPage<T>(list: Listing<T>): Promise<string> {
+  const { value } = await list.pages().next();
+  assert(value?.next);
+  return value.next;
+}
+
+Deno.test("ListOptions.from rejects anything but a position of the same list before any request", async () => {
+  for (const make of [() => new Numbered(9, 3), () => new Linked(9, 3)]) {
+    const options = { params: { tag: "a" }, operation: "listNodes" };
+    const from = await secondPage(make().list(options));
+    const [version, check, query] = from.split(".");
+    const [parameter = ""] = query?.split("&") ?? [];
+    const name = parameter.split("=")[0];
+    const others: [string, string][] = [
+      ["https://evil.example/?start=1", "the next of an earlier page"],
+      ["?start=1", "the next of an earlier page"],
+      [`${version}.${check}.`, "the next of an earlier page"],
+      [`${version}.${check}`, "the next of an earlier page"],
+      [`${from}&tag=b`, "the next of an earlier page"],
+      [`${from}&__proto__=1`, "the next of an earlier page"],
+      [`${from}&${parameter}`, "the next of an earlier page"],
+      [`${version}.${check}.${name}=x`, "the next of an earlier page"],
+      [`${version}.${check}.${name}=-1`, "the next of an earlier page"],
+      [`${version}.${check}.${name}=1.5`, "the next of an earlier page"],
+      [`${version}.${check}.${name}=`, "the next of an earlier page"],
+      [`${version}.other.${query}`, "a position of another list"],
+      [`${version}..${query}`, "a position of another list"],
+      [
+        `2.${check}.${query}`,
+        "another version of nephos; start the list again",
+      ],
+      [
+        `0.${check}.${query}`,
+        "another version of nephos; start the list again",
+      ],
+    ];
+    for (const [position, message] of others) {
+      const service = make();
+      for (const read of READS) {
+        const error = await rejection(
+          read(service.list({ ...options, from: position })),
+        );
+        assert(error instanceof TypeError, position);
+        assert(error.message.startsWith("listNodes: from "), error.message);
+        assert(error.message.includes(message), error.message);
+      }
+      assertEquals(service.urls, [], position);
+    }
   }
-  for (const url of service.urls) assert(url.startsWith("/v1/items"), url);
+});
+
+Deno.test("ListOptions.from rejects a position of a list with another provider, method, path, base path or parameter", async () => {
+  const reader: PageReader<PageJson, ItemJson> = {
+    items: ({ items }) => items,
+    pages: linkedPages({ start: "number" }, ({ next }) => next),
+  };
+  const service = new Linked(9, 3);
+  const { fetch } = service;
+  const options = { operation: "listNodes", params: { tag: ["a", "b"] } };
+  const list = acme(ACME, { fetch }).list("/items", reader, options);
+  const from = await secondPage(list);
+  const sent = service.urls.length;
+  class OtherConnection extends AcmeConnection {
+    override readonly provider = "other" as "acme";
+  }
+  const other = new OtherConnection(ACME, {
+    username: "user-name",
+    password: "pass-word",
+    fetch,
+  });
+  const others = [
+    other.list("/items", reader, { ...options, from }),
+    acme(`${ACME}beta`, { fetch }).list("/items", reader, { ...options, from }),
+    acme(ACME, { fetch }).list("/servers", reader, { ...options, from }),
+    ...[
+      { operation: "listVolumes" },
+      { params: {} },
+      { params: { tag: ["b", "a"] } },
+      { params: { tag: ["a", "b"], kind: "x" } },
+    ].map((change) =>
+      acme(ACME, { fetch })
+        .list("/items", reader, { ...options, ...change, from })
+    ),
+  ];
+  for (const list of others) {
+    for (const read of READS) {
+      const error = await rejection(read(list));
+      assert(error instanceof TypeError, String(error));
+      assert(error.message.includes("a position of another list"));
+    }
+  }
+  assertEquals(service.urls.length, sent);
+  // Credentials, limits, headers, the page size and the host may differ.
+  const same = new AcmeConnection(
+    ACME.replace("api.", "proxy."),
+    { username: "someone", password: "else", fetch },
+  ).list("/items", reader, {
+    ...options,
+    params: { ...options.params, kind: undefined },
+    from,
+    headers: { "x-trace": "1" },
+    pageSize: 2,
+    timeoutMs: 5000,
+    retry: false,
+  });
+  assertEquals(await same, service.items.slice(3));
 });
 
 // --- Links to the next page ---
@@ -363,16 +462,31 @@ Deno.test("Connection.list() accepts any form of link to the next page and keeps
   }
 });
 
-Deno.test("Connection.list() keeps all parameters of a link to the next page", async () => {
+Deno.test("Connection.list() ignores undeclared parameters of a link to the next page", async () => {
   const service = new Linked(2, 1);
-  const query = "start=1&tag=a&tag=b&q=%26%3D%20%C3%A9&empty=";
-  service.link = () => `/x?${query}`;
+  service.link = () => "/x?start=1&tag=z&q=1&Action=Delete&empty=";
   await service.list({ params: { tag: ["a", "b"] } });
-  const { searchParams } = new URL(service.urls[1] ?? "", ACME);
-  assertEquals(
-    [...searchParams].sort(),
-    [...new URLSearchParams(query)].sort(),
-  );
+  assertEquals(service.urls[1], "/v1/items?tag=a&tag=b&start=1");
+});
+
+Deno.test("Connection.list() rejects a link whose declared parameters are missing, repeated or invalid", async () => {
+  for (
+    const link of ["?", "?page=2", "?start=1&start=2", "?start=x", "?start=-1"]
+  ) {
+    const service = new Linked(2, 1);
+    service.link = () => link;
+    for (const read of READS) {
+      const error = await rejection(read(service.list()));
+      assert(error instanceof MalformedResponseError, link);
+    }
+    assertEquals(service.urls.length, 2);
+  }
+});
+
+Deno.test("Connection.list() sends its own parameters, not those of a page with the same names", async () => {
+  const service = new Linked(3, 1);
+  await rejection(service.list({ params: { start: 1 } }));
+  for (const url of service.urls) assertEquals(url, "/v1/items?start=1");
 });
 
 Deno.test("Connection.list() requests the next linked page before it converts a page, also if signing is asynchronous", async () => {
@@ -399,7 +513,7 @@ Deno.test("Connection.list() requests the next linked page before it converts a 
       seen.push(`convert ${item.id}`);
       return item;
     },
-    pages: linkedPages(({ next }: PageJson) => next),
+    pages: linkedPages(["page"], ({ next }: PageJson) => next),
   });
   assertEquals(items.map(({ id }) => id), ["i-1", "i-2", "i-3"]);
   assertEquals(seen, [
@@ -420,12 +534,13 @@ Deno.test("Connection.list() accepts the parameters of the next page from the bo
   };
   const items = await acme(ACME, { fetch }).list("/items", {
     items: ({ items }: PageJson) => items,
-    pages: linkedPages(() =>
-      urls.length < 2 && { marker: "a/b c", tag: ["x", "y"], left: undefined }
+    pages: linkedPages(
+      ["marker", "left"],
+      () => urls.length < 2 && { marker: "a/b c", left: undefined },
     ),
   });
   assertEquals(items, [{ id: "1" }, { id: "2" }]);
-  assertEquals(urls[1], `${ACME}/items?marker=a%2Fb+c&tag=x&tag=y`);
+  assertEquals(urls[1], `${ACME}/items?marker=a%2Fb+c`);
 });
 
 // --- Inconsistent services ---
@@ -485,7 +600,7 @@ Deno.test("Connection.list() rejects if the service returns the same page twice"
     let turns = 0;
     const list = acme(ACME, { fetch }).list("/items", {
       items: () => items,
-      pages: linkedPages(() => turns++ < 50 && { page: 2 }),
+      pages: linkedPages(["page"], () => turns++ < 50 && { page: 2 }),
     });
     await assertRejects(async () => await list, MalformedResponseError);
     await assertRejects(() => collect(list), MalformedResponseError);
@@ -500,8 +615,9 @@ Deno.test("Connection.list() continues after an empty page that is not the last 
     requests = 0;
     return acme(ACME, { fetch }).list("/items", {
       items: ({ page }: { page: number }) => pages[page] ?? [],
-      pages: linkedPages(({ page }: { page: number }) =>
-        page < 3 && { page: page + 1 }
+      pages: linkedPages(
+        { page: "number" },
+        ({ page }: { page: number }) => page < 3 && { page: page + 1 },
       ),
     });
   };
@@ -523,11 +639,364 @@ Deno.test("Connection.list() rejects pages with unexpected fields", async () => 
   }
 });
 
-Deno.test("Connection.list() returns the items if the total is invalid", async () => {
-  for (const total of [undefined, null, 0, -5, "3", NaN]) {
-    const service = new Numbered(3, 10);
-    service.transform = (page) => ({ ...page, total });
-    assertEquals(await service.list(), service.items, `${total}`);
+/** Reads a list in both ways; asserts that the result is an error. */
+async function assertIncomplete(
+  make: () => Numbered,
+  message: string,
+  list = (service: Numbered) => service.list(),
+): Promise<void> {
+  for (const read of READS) {
+    const service = make();
+    service.before = (number) => {
+      if (number > 50) throw new Error("too many requests");
+    };
+    const error = await rejection(read(list(service)));
+    assert(error instanceof MalformedResponseError, String(error));
+    const { cause } = error as { cause?: unknown };
+    const text = `${error.message} ${cause instanceof Error && cause.message}`;
+    assert(text.includes(message), text);
+  }
+}
+
+Deno.test("numberedPages() reads a total that is a string, and rejects a list without a total", async () => {
+  for (const count of [3, 25]) {
+    for (const read of READS) {
+      const service = new Numbered(count, 10);
+      service.transform = (page) => ({ ...page, total: `${page.total}` });
+      assertEquals(await read(service.list()), service.items);
+      assertEquals(service.urls.length, Math.ceil(count / 10));
+    }
+    for (const total of [undefined, null, -5, 2.5, NaN, "", "many"]) {
+      await assertIncomplete(() => {
+        const service = new Numbered(count, 10);
+        service.transform = (page) => ({ ...page, total });
+        return service;
+      }, "the response tells neither the total nor the end");
+    }
+  }
+});
+
+Deno.test("numberedPages() rejects a list whose total differs from the number of items", async () => {
+  for (const total of [0, 1, 24, 26, 31]) {
+    await assertIncomplete(() => {
+      const service = new Numbered(25, 10);
+      service.transform = (page) => ({ ...page, total });
+      return service;
+    }, `items and the total ${total}`);
+  }
+});
+
+Deno.test("numberedPages() rejects a list in which an item is missing, and keeps the page size", async () => {
+  for (const hidden of [0, 9, 10, 24]) {
+    const services: Numbered[] = [];
+    await assertIncomplete(() => {
+      const service = new Numbered(25, 10);
+      service.transform = ({ items, total }) => ({
+        items: items.filter(({ id }) => id !== `i-${hidden}`),
+        total,
+      });
+      services.push(service);
+      return service;
+    }, "the provider sent 24 items and the total 25");
+    for (const url of services.flatMap(({ urls }) => urls)) {
+      assert(url.startsWith("/v1/items?size=10"), url);
+    }
+  }
+});
+
+/** Lists with the provider's own mark of the end. */
+function marked(
+  service: Numbered,
+  next: (body: { page: number; pages: number }) => unknown,
+  options: ListOptions = {},
+): Listing<ItemJson> {
+  service.transform = ((transform) => (page, number) => {
+    const url = new URL(service.urls[number - 1] ?? "", ACME);
+    return transform({
+      ...page,
+      page: Number(url.searchParams.get("page") ?? 1),
+      pages: Math.ceil(service.items.length / 10),
+    } as PageJson, number);
+  })(service.transform);
+  return acme(ACME, { fetch: service.fetch }).list("/items", {
+    items: ({ items }: PageJson) => items,
+    pages: numberedPages({
+      page: "page",
+      size: "size",
+      maxSize: 10,
+      total: ({ total }: PageJson) => total,
+      next: next as never,
+    }),
+  }, options);
+}
+
+Deno.test("numberedPages() continues after short and empty pages if the provider says that more follow", async () => {
+  const isShown = ({ id }: ItemJson) => !/^i-(?:3|1\d)$/.test(id);
+  for (const read of READS) {
+    const service = new Numbered(35, 10);
+    // The total counts what is shown.
+    service.transform = (page) => ({
+      ...page,
+      items: page.items.filter(isShown),
+      total: service.items.filter(isShown).length,
+    });
+    const list = marked(service, ({ page, pages }) => page < pages);
+    assertEquals(await read(list), service.items.filter(isShown));
+    assertEquals(service.urls.length, 4);
+  }
+});
+
+Deno.test("numberedPages() ends at the provider's own mark, whatever it is", async () => {
+  for (const end of [null, false, "", 0]) {
+    for (const read of READS) {
+      const service = new Numbered(30, 10);
+      const list = marked(
+        service,
+        ({ page, pages }) => page < pages ? "yes" : end,
+      );
+      assertEquals(await read(list), service.items);
+      assertEquals(service.urls.length, 3);
+    }
+    const early = new Numbered(30, 10);
+    await assertIncomplete(
+      () => early,
+      "the provider sent 10 items and the total 30",
+      (service) => marked(service, () => end),
+    );
+  }
+  // Without a mark, the total decides.
+  const service = new Numbered(30, 10);
+  assertEquals(await marked(service, () => undefined), service.items);
+  assertEquals(service.urls.length, 3);
+});
+
+Deno.test("numberedPages() stops if the provider always says that another page follows", async () => {
+  for (const read of READS) {
+    const service = new Numbered(25, 10);
+    assertEquals(await read(marked(service, () => true)), service.items);
+    assertLessOrEqual(service.urls.length, 4);
+  }
+  const empty = new Numbered(0, 10);
+  empty.transform = (page) => ({ ...page, total: 5 });
+  const error = await rejection(collect(marked(empty, () => true)));
+  assert(error instanceof MalformedResponseError);
+  assertLess(empty.urls.length, 120);
+});
+
+Deno.test("numberedPages() rejects a list of several pages without a total, and accepts a single page", async () => {
+  for (const total of [undefined, null, "many"]) {
+    const make = (count: number) => () => {
+      const service = new Numbered(count, 10);
+      service.transform = (page) => ({ ...page, total });
+      return service;
+    };
+    const list = (service: Numbered) =>
+      marked(service, ({ page, pages }) => page < pages);
+    await assertIncomplete(make(25), "the response has no total", list);
+    for (const read of READS) {
+      assertEquals((await read(list(make(7)()))).length, 7);
+    }
+  }
+});
+
+Deno.test("numberedPages() takes a page that does not exist for the end only if all items have come", async () => {
+  const missing = (service: Numbered): Fetch => (request) =>
+    Number(new URL(request.url).searchParams.get("page")) > 3
+      ? Promise.resolve(json({}, { status: 404 }))
+      : service.fetch(request);
+  const list = (service: Numbered, mark: unknown) => {
+    const { items, total } = { items: "items", total: "total" } as const;
+    return acme(ACME, { fetch: missing(service) }).list("/items", {
+      items: (page: PageJson) => page[items],
+      pages: numberedPages({
+        page: "page",
+        size: "size",
+        maxSize: 10,
+        total: (page: PageJson) => page[total],
+        next: () => mark,
+      }),
+    });
+  };
+  for (const read of READS) {
+    const service = new Numbered(30, 10);
+    assertEquals(await read(list(service, true)), service.items);
+    await assertRejects(
+      () => read(list(new Numbered(31, 10), undefined)),
+      MalformedResponseError,
+      "list: page 4 no longer exists",
+    );
+    // The first page.
+    const fetch: Fetch = () => Promise.resolve(json({}, { status: 404 }));
+    await assertRejects(
+      () => read(new Numbered(5, 10).list({}, 10, fetch)),
+      NotFoundError,
+    );
+  }
+});
+
+Deno.test("numberedPages() starts an awaited list again once if pages are gone, and a stream throws", async () => {
+  const make = () => {
+    const service = new Numbered(25, 10);
+    const fetch: Fetch = (request) => {
+      const page = Number(new URL(request.url).searchParams.get("page") ?? 1);
+      // The list shrinks after the second page.
+      if (service.urls.length === 2) service.items = make8(service);
+      return (page - 1) * 10 < Math.max(1, service.items.length)
+        ? service.fetch(request)
+        : Promise.resolve(json({}, { status: 404 }));
+    };
+    return service.list({ concurrency: 1 }, 10, fetch);
+  };
+  const make8 = ({ items }: Numbered) => items.slice(-8);
+  assertEquals((await make()).map(({ id }) => id).at(0), "i-17");
+  await assertRejects(
+    () => collect(make()),
+    MalformedResponseError,
+    "list: page 3 no longer exists",
+  );
+});
+
+Deno.test("Connection.list() starts again if items at the front are removed while it is read", async () => {
+  for (const removed of [1, 5, 10]) {
+    for (const count of [25, 45]) {
+      const service = new Numbered(count, 10);
+      service.before = (number) => {
+        if (number === 2) service.items = service.items.slice(removed);
+      };
+      assertEquals(await service.list(), make(count).slice(removed));
+    }
+  }
+});
+
+Deno.test("Connection.list() restarts only once if the list keeps changing", async () => {
+  const service = new Numbered(45, 10);
+  service.before = () => service.items = service.items.slice(1);
+  await assertRejects(
+    async () => await service.list(),
+    MalformedResponseError,
+    "list: the total was ",
+  );
+  assertLess(service.urls.length, 9);
+});
+
+Deno.test("Listing stops with an error if nodes are deleted while it is iterated", async () => {
+  const service = new Numbered(10, 10);
+  const seen: string[] = [];
+  const error = await rejection((async () => {
+    for await (const { id } of service.list({ pageSize: 3 })) {
+      seen.push(id);
+      service.items = service.items.filter((item) => item.id !== id);
+    }
+  })());
+  assert(error instanceof MalformedResponseError);
+  assertEquals(error.message, "list: the total was 10, then 7");
+  assertEquals(error.operation, "list");
+  assertEquals(error.provider, "acme");
+  assertEquals(seen, ["i-0", "i-1", "i-2"]);
+  assertEquals(service.urls.length, 2);
+});
+
+Deno.test("ListOptions.from rejects if the total changed since the position was created", async () => {
+  const service = new Numbered(45, 10);
+  const from = await secondPage(service.list());
+  assertEquals(await service.list({ from }), service.items.slice(10));
+  service.items = service.items.slice(1);
+  for (const read of READS) {
+    await assertRejects(
+      () => read(service.list({ from })),
+      MalformedResponseError,
+      "list: the total was 45, then 44",
+    );
+  }
+});
+
+Deno.test("Connection.list() loads exactly two or three pages side by side", async () => {
+  for (const [pages, most] of [[2, 1], [3, 2], [4, 3]] as const) {
+    const service = new Numbered(pages * 10, 10);
+    service.before = () => sleep(2);
+    assertEquals(await service.list(), service.items);
+    assertEquals(service.mostInFlight, most);
+    assertEquals(service.urls.length, pages);
+  }
+});
+
+Deno.test("Connection.list() rejects a page that equals the first one", async () => {
+  // Pages 1, 2 and 1 again, whose items are as many as the total.
+  for (const keep of [undefined, () => false]) {
+    for (const read of READS) {
+      const service = new Numbered(30, 10);
+      const items = make(20);
+      service.transform = ({ total }, number) => {
+        const url = new URL(service.urls[number - 1] ?? "", ACME);
+        const page = Number(url.searchParams.get("page") ?? 1);
+        const start = page === 2 ? 10 : 0;
+        return { items: items.slice(start, start + 10), total };
+      };
+      const list = acme(ACME, { fetch: service.fetch }).list("/items", {
+        items: ({ items }: PageJson) => items,
+        keep,
+        pages: numberedPages({
+          page: "page",
+          size: "size",
+          maxSize: 10,
+          total: ({ total }: PageJson) => total,
+        }),
+      }, { concurrency: 1 });
+      await assertRejects(
+        () => read(list),
+        MalformedResponseError,
+        "list: the provider sent the same page twice",
+      );
+    }
+  }
+});
+
+Deno.test("Connection.list() accepts different pages with the same ids", async () => {
+  // The price of a size in each region.
+  const prices = ["a", "b"].flatMap((region) =>
+    ["s", "m", "l"].map((id) => ({ id, region }))
+  );
+  for (const size of [1, 2, 3]) {
+    for (const read of READS) {
+      const service = new Numbered(0, size);
+      service.items = prices;
+      const list = acme(ACME, { fetch: service.fetch }).list("/items", {
+        items: ({ items }: PageJson) => items,
+        pages: numberedPages({
+          page: "page",
+          size: "size",
+          maxSize: 3,
+          total: ({ total }: PageJson) => total,
+        }),
+      });
+      assertEquals(await read(list), prices);
+    }
+  }
+});
+
+Deno.test("PageReader.keep does not change which pages are read", async () => {
+  const isEven = ({ id }: ItemJson) => Number(id.slice(2)) % 2 === 0;
+  for (const service of [new Numbered(45, 10), new Linked(45, 10)]) {
+    for (const read of READS) {
+      const numbered = numberedPages({
+        page: "page",
+        size: "size",
+        maxSize: 10,
+        total: ({ total }: PageJson) => total,
+      });
+      const linked = linkedPages(
+        { start: "number" },
+        ({ next }: PageJson) => next,
+      );
+      const list = acme(ACME, { fetch: service.fetch }).list("/items", {
+        items: ({ items }: PageJson) => items,
+        keep: isEven,
+        pages: service instanceof Numbered ? numbered : linked,
+      });
+      const sent = service.urls.length;
+      assertEquals(await read(list), service.items.filter(isEven));
+      assertEquals(service.urls.length - sent, 5);
+    }
   }
 });
 
@@ -570,7 +1039,7 @@ Deno.test("Connection.list() aborts the request of the next page if a page canno
     items: (): ItemJson[] => {
       throw new Error("unexpected item");
     },
-    pages: linkedPages(({ next }: PageJson) => next),
+    pages: linkedPages(["start"], ({ next }: PageJson) => next),
   });
   await assertRejects(async () => await list, MalformedResponseError);
   // Only the page that was requested while the first was converted.

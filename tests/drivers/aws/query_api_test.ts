@@ -60,7 +60,7 @@ function open(fetch: (request: Request) => Promise<Response>) {
   });
   return new QueryApi<TestListOptions>(connection, {
     version: "2015-12-01",
-    pages: linkedPages((body: XmlElement) => {
+    pages: linkedPages(["Marker"], (body: XmlElement) => {
       const marker = body.textAt("DescribeBalancersResult", "NextMarker");
       return marker && { Marker: marker };
     }),
@@ -85,13 +85,13 @@ Deno.test("QueryApi.list() sends the version, the page size and the options of t
   using fetch = replay([
     {
       request: query(
-        "Version=2015-12-01&PageSize=2&Kind=network&Scheme=internal&Action=DescribeBalancers",
+        "Version=2015-12-01&Kind=network&Scheme=internal&Action=DescribeBalancers&PageSize=2",
       ),
       ...page(["a", "b"], "m1"),
     },
     {
       request: query(
-        "Version=2015-12-01&PageSize=2&Kind=network&Scheme=internal&Action=DescribeBalancers&Marker=m1",
+        "Version=2015-12-01&Kind=network&Scheme=internal&Action=DescribeBalancers&PageSize=2&Marker=m1",
       ),
       ...page(["c"]),
     },

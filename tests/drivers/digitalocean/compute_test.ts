@@ -1122,19 +1122,20 @@ Deno.test("DigitalOceanNodeDriver.listNodes() returns all nodes if a page fails 
   }
 });
 
-Deno.test("DigitalOceanNodeDriver.listNodes() uses only the query of a link to the next page", async () => {
+Deno.test("DigitalOceanNodeDriver.listNodes() sends nothing of a link to the next page", async () => {
   const droplets = (id: number) => [{ id, name: "a" }];
   using fetch = replay([
     {
       request: "GET https://api.digitalocean.com/v2/droplets?per_page=1",
       json: {
         droplets: droplets(1),
-        links: { pages: { next: "https://evil.example/x?page=2&cursor=z" } },
+        links: { pages: { next: "https://evil.example/x?page=7&cursor=z" } },
+        meta: { total: 2 },
       },
     },
     {
-      request: "GET https://api.digitalocean.com/v2/droplets?page=2&cursor=z",
-      json: { droplets: droplets(2), links: {} },
+      request: "GET https://api.digitalocean.com/v2/droplets?per_page=1&page=2",
+      json: { droplets: droplets(2), links: {}, meta: { total: 2 } },
     },
   ]);
   const nodes = await digitalocean(fetch).listNodes({ pageSize: 1 });
