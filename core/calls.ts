@@ -35,6 +35,13 @@ export interface Operation {
   readonly provider: string;
   /** Method of the driver, such as `"createImage"`. */
   readonly operation: string;
+  /**
+   * Whether the method creates something, although its response does not
+   * contain what. Then an abort after it is an `AbortedError`.
+   *
+   * @default {false}
+   */
+  readonly creates?: boolean | undefined;
 }
 
 /**
@@ -82,8 +89,8 @@ export interface Sequence<O extends PollOptions = PollOptions> {
  * name of a property for it.
  *
  * If the caller aborts, the promise rejects with the reason of the abort. If
- * `write()` has got the name of a property, it rejects with an `AbortedError`
- * that holds the result.
+ * something was created before, it rejects with an `AbortedError`, which holds
+ * the result.
  *
  * @typeParam O Options of the call.
  * @typeParam T Result of the call.
@@ -95,7 +102,7 @@ export interface Sequence<O extends PollOptions = PollOptions> {
  * @throws {TimeoutError} If the time limit is reached.
  */
 export async function sequence<O extends PollOptions, T>(
-  { provider, operation }: Operation,
+  { provider, operation, creates }: Operation,
   options: O,
   run: (sequence: Sequence<O>) => Promise<T>,
 ): Promise<T> {
@@ -134,7 +141,9 @@ export async function sequence<O extends PollOptions, T>(
       });
     });
   } catch (error) {
-    throw created ? afterWrite(about, created, error, signal) : error;
+    throw created
+      ? afterWrite({ ...about, creates }, created, error, signal)
+      : error;
   }
 }
 
@@ -143,7 +152,7 @@ type Created = Readonly<Record<string, unknown>>;
 
 /** Creates the error for a failure after the provider accepted a change. */
 function afterWrite(
-  { provider, operation }: Operation,
+  { provider, operation, creates }: Operation,
   created: Created,
   error: unknown,
   signal: AbortSignal | undefined,
@@ -151,7 +160,7 @@ function afterWrite(
   const fate = `${describe(created)} was accepted before that`;
   if (signal?.aborted && error === signal.reason) {
     // A change of something that the caller knows leaves nothing unknown.
-    if (Object.keys(created).length === 0) return error;
+    if (!creates && Object.keys(created).length === 0) return error;
     return new AbortedError(`${operation}: aborted; ${fate}`, {
       provider,
       operation,

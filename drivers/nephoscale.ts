@@ -444,7 +444,7 @@ export class NephoScaleNodeDriver extends NodeDriver<NephoScaleNode>
     const wanted = toServerForm(options);
     const { timeoutMs = WAIT_MS } = options;
     const limited = { ...options, timeoutMs };
-    const about = { provider: this.provider, operation };
+    const about = { provider: this.provider, operation, creates: true };
     this.#creating++;
     try {
       return await sequence(

@@ -3,8 +3,8 @@
  *
  * The unit tests and the examples may read this repository and use the
  * loopback network; Deno denies everything else. Tests that start other
- * programs run in groups of their own, with all permissions. Groups run side
- * by side.
+ * programs, or replace clocks, run in groups of their own, with all
+ * permissions. Groups run side by side.
  *
  * ```sh
  * deno task test
@@ -20,6 +20,8 @@
  *
  * - `NEPHOS_REQUIRE_ALL`: if set, a skipped test counts as a failed one.
  * - `NEPHOS_MAY_SKIP`: files, separated by spaces, that this does not apply to.
+ * - `NEPHOS_SCHEDULES`: number of random schedules of each property test.
+ * - `NEPHOS_SSH_DEPLOYMENTS`: number of deployments beside a busy event loop.
  * - `NEPHOS_RESULTS`: file to write the numbers of passed and failed tests to.
  *
  * @module
@@ -48,9 +50,11 @@ const DOCUMENTED: readonly string[] = [
   "CONTRIBUTING.md",
 ];
 
-/** Tests that start other programs, by the name of their group. */
+/** Tests that need a process of their own, by the name of their group. */
 const FOREIGN: Readonly<Record<string, readonly string[]>> = {
   interop: ["tests/interop"],
+  // They replace timers and clocks.
+  properties: ["tests/properties"],
   tools: ["tests/tools", "tests/package_test.ts", "tests/size_test.ts"],
   runtimes: ["tests/runtimes"],
 };

@@ -21,7 +21,7 @@ import type { Node } from "./records.ts";
 const CLEAN_UP_MS = 120_000;
 
 /** Settings of {@linkcode cleanUp}. */
-export interface CleanUpOptions extends Pick<CallOptions, "headers" | "retry"> {
+export interface CleanUpOptions extends Pick<CallOptions, "headers"> {
   /** First delay between two attempts, in milliseconds. */
   readonly intervalMs: number | undefined;
   /** Time in which the provider may still not know the node, in milliseconds. */
@@ -41,7 +41,7 @@ export interface CleanUpOptions extends Pick<CallOptions, "headers" | "retry"> {
 export async function cleanUp(
   driver: Nodes,
   node: Node,
-  { headers, retry, intervalMs, graceMs }: CleanUpOptions,
+  { headers, intervalMs, graceMs }: CleanUpOptions,
 ): Promise<string | undefined> {
   const knownAt = performance.now() + graceMs;
   const timeoutMs = Math.max(CLEAN_UP_MS, graceMs + CLEAN_UP_MS / 2);
@@ -49,7 +49,9 @@ export async function cleanUp(
   const attempt = async (deadline: Deadline): Promise<true | undefined> => {
     const { signal } = deadline;
     try {
-      await driver.destroyNode(node, { headers, retry, signal });
+      // If a DELETE is retried and gets 404, the connection believes that the
+      // first attempt was applied. For a young node, that may be wrong.
+      await driver.destroyNode(node, { headers, signal, retry: false });
       return true;
     } catch (error) {
       if (signal.aborted) throw error;

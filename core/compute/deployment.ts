@@ -433,14 +433,13 @@ class Run<N extends Node> {
     } catch {
       // Even if the progress callback throws, the node must be destroyed.
     }
-    const { headers, retry, intervalMs } = this.#options;
+    const { headers, intervalMs } = this.#options;
     const { notFoundGraceMs = this.#driver.notFoundGraceMs } = this.#options;
     const age = performance.now() - this.#createdAt;
     // The deadline and the caller's signal may have aborted, so they are not
     // used here.
     return await cleanUp(this.#driver, node, {
       headers,
-      retry,
       intervalMs,
       graceMs: Math.max(0, notFoundGraceMs - (age || 0)),
     });

@@ -13,6 +13,7 @@ import {
   ConnectionError,
   MalformedResponseError,
   NotFoundError,
+  type Operation,
   poll,
   type PollOptions,
   RateLimitReachedError,
@@ -142,9 +143,9 @@ Deno.test("sequence() rejects with an AbortedError that has the result of the wr
   const controller = new AbortController();
   const reason = new CloudError("test: enough", {});
   const action = { id: "7" };
-  const run = (property?: string) =>
+  const run = (property?: string, about: Operation = ABOUT) =>
     rejection(
-      sequence(ABOUT, { signal: controller.signal }, async (sequence) => {
+      sequence(about, { signal: controller.signal }, async (sequence) => {
         await sequence.write(() => Promise.resolve(action), property);
         controller.abort(reason);
         return await sequence.poll(() => Promise.resolve(undefined));
@@ -165,6 +166,13 @@ Deno.test("sequence() rejects with an AbortedError that has the result of the wr
   assertEquals(reason.mayHaveBeenApplied, false);
   // A change that created nothing leaves nothing behind.
   assertStrictEquals(await run(), reason);
+  // A response may not tell what was created.
+  const untold = await run(undefined, { ...ABOUT, creates: true });
+  assertInstanceOf(untold, AbortedError);
+  assertEquals(
+    untold.message,
+    "createImage: aborted; the change was accepted before that",
+  );
 });
 
 Deno.test("sequence() adds a result that was found later to errors", async () => {

@@ -70,7 +70,8 @@ export interface Schedules {
 
 /**
  * Reads `--schedules=N` and `--seed=N` from the arguments of the test run,
- * those after `--`. Without `--seed`, each run has other seeds.
+ * those after `--`. Without `--schedules`, the environment variable
+ * `NEPHOS_SCHEDULES` has the number. Without `--seed`, each run has other seeds.
  *
  * @param args The arguments.
  * @returns The number of schedules, 500 by default, and the first seed.
@@ -78,7 +79,8 @@ export interface Schedules {
  */
 export function schedules(args: readonly string[] = Deno.args): Schedules {
   return {
-    count: integerOf(args, "schedules") ?? 500,
+    count: integerOf(args, "schedules") ??
+      Number(Deno.env.get("NEPHOS_SCHEDULES") || 500),
     seed: integerOf(args, "seed") ?? Math.floor(Math.random() * 1e9) + 1,
   };
 }
