@@ -85,11 +85,11 @@ export class Deadline {
       TIMEOUTS.add(error);
       own.abort(error);
     };
-    // Not setTimeout(): in Deno, its first call takes longer than all other
-    // work before the first request. A timer of AbortSignal.timeout() does not
-    // keep a process alive after its listener was removed.
-    const timer = timeoutMs ? AbortSignal.timeout(timeoutMs) : undefined;
-    timer?.addEventListener("abort", expire);
+    // Not AbortSignal.timeout(): its timer cannot be cleared, and in Node.js and
+    // Bun it does not keep a process alive while the task runs.
+    const timer = timeoutMs === undefined
+      ? undefined
+      : setTimeout(expire, Math.ceil(timeoutMs));
     try {
       return await task(
         new Deadline(
@@ -101,7 +101,7 @@ export class Deadline {
       own.abort(error);
       throw error;
     } finally {
-      timer?.removeEventListener("abort", expire);
+      clearTimeout(timer);
     }
   }
 
@@ -126,19 +126,7 @@ export class Deadline {
    * ignores signals.
    */
   race<T>(promise: Promise<T>): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
-      const { signal } = this;
-      const abort = () => {
-        stop();
-        reject(signal.reason);
-      };
-      // If a listener stays on a signal derived from AbortSignal.timeout(), a
-      // Deno process stays alive until the time limit.
-      const stop = () => signal.removeEventListener("abort", abort);
-      if (signal.aborted) abort();
-      else signal.addEventListener("abort", abort);
-      promise.then(resolve, reject).finally(stop);
-    });
+    return race(promise, this.signal);
   }
 
   /** Waits for a number of milliseconds, or until the deadline. */
@@ -170,4 +158,29 @@ export class Deadline {
       await this.sleep(Math.min(pauseMs, intervalMs * 10));
     }
   }
+}
+
+/**
+ * Waits for a promise until a signal aborts, even if the work behind the promise
+ * ignores signals.
+ *
+ * @typeParam T Result of the promise.
+ * @param promise The promise.
+ * @param signal Ends the wait.
+ * @returns The result of the promise. If the signal aborts first, the promise
+ *   rejects with its reason.
+ */
+export function race<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const abort = () => {
+      stop();
+      reject(signal.reason);
+    };
+    // If a listener stays on a signal derived from AbortSignal.timeout(), a Deno
+    // process stays alive until the time limit.
+    const stop = () => signal.removeEventListener("abort", abort);
+    if (signal.aborted) abort();
+    else signal.addEventListener("abort", abort);
+    promise.then(resolve, reject).finally(stop);
+  });
 }

@@ -155,6 +155,73 @@ Deno.test("Deadline.poll() rejects when the deadline ends, also while a step is 
   }
 });
 
+/** Counts the timers that are set and not cleared. */
+function countTimers() {
+  const { setTimeout, clearTimeout } = globalThis;
+  const { timeout } = AbortSignal;
+  const timers = new Map<unknown, unknown>();
+  const restore = () => {
+    Object.assign(globalThis, { setTimeout, clearTimeout });
+    Object.assign(AbortSignal, { timeout });
+  };
+  globalThis.setTimeout = ((run: () => void, ms?: number) => {
+    const timer = setTimeout(run, ms);
+    timers.set(timer, ms);
+    return timer;
+  }) as typeof setTimeout;
+  globalThis.clearTimeout = (timer) => {
+    timers.delete(timer);
+    clearTimeout(timer);
+  };
+  // Its timer cannot be cleared.
+  AbortSignal.timeout = (ms) => {
+    timers.set({}, ms);
+    return timeout.call(AbortSignal, ms);
+  };
+  return {
+    get durations() {
+      return [...timers.values()];
+    },
+    [Symbol.dispose]: restore,
+  };
+}
+
+Deno.test("Deadline.run() leaves no timer after success, failure and abort", async () => {
+  using timers = countTimers();
+  const { signal } = new AbortController();
+  for (
+    const task of [
+      () => Promise.resolve(),
+      () => Promise.reject(new Error("no")),
+      () => {
+        throw new Error("no");
+      },
+    ]
+  ) {
+    const call = Deadline.run({ timeoutMs: 60_000, signal }, ABOUT, () => {
+      assertEquals(timers.durations, [60_000]);
+      return task();
+    });
+    await call.catch(() => {});
+    assertEquals(timers.durations, []);
+  }
+});
+
+Deno.test("Deadline.run() rounds a time limit with a fraction up", async () => {
+  using timers = countTimers();
+  for (
+    const [timeoutMs, ms] of [[1500.5, 1501], [1.001, 2], [
+      2 ** 31 - 1.5,
+      2 ** 31 - 1,
+    ]]
+  ) {
+    await Deadline.run({ timeoutMs }, ABOUT, () => {
+      assertEquals(timers.durations, [ms]);
+      return Promise.resolve();
+    });
+  }
+});
+
 Deno.test("Deadline rejects time limits out of range", async () => {
   for (const timeoutMs of [0, -1, NaN, Infinity, 2 ** 31, "5"]) {
     const limits = { timeoutMs: timeoutMs as number };
