@@ -275,7 +275,7 @@ export class LinodeNodeDriver extends NodeDriver<LinodeNode>
     options: CallOptions = {},
   ): Promise<void> {
     const action = path`/linode/instances/${{ node }}/reboot`;
-    await this.#api.send("rebootNode", "POST", action, options);
+    await this.#api.send("rebootNode", "POST", action, options, {});
   }
 
   /** Destroys a node. All data on its disks and all its backups are lost. */
@@ -290,7 +290,8 @@ export class LinodeNodeDriver extends NodeDriver<LinodeNode>
   /** Boots a stopped node. */
   async startNode(node: Ref, options: CallOptions = {}): Promise<void> {
     const action = path`/linode/instances/${{ node }}/boot`;
-    await this.#api.send("startNode", "POST", action, options);
+    // Deno may repeat a POST without a body by itself.
+    await this.#api.send("startNode", "POST", action, options, {});
   }
 
   /** Shuts a node down. Linode keeps billing it. */

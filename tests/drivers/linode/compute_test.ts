@@ -253,7 +253,7 @@ const WRITES: readonly {
   {
     name: "rebootNode()",
     run: (cloud) => cloud.rebootNode("123"),
-    exchanges: [accepted("POST /v4/linode/instances/123/reboot")],
+    exchanges: [accepted("POST /v4/linode/instances/123/reboot", {})],
   },
   {
     name: "destroyNode()",
@@ -263,7 +263,7 @@ const WRITES: readonly {
   {
     name: "startNode()",
     run: (cloud) => cloud.startNode("123"),
-    exchanges: [accepted("POST /v4/linode/instances/123/boot")],
+    exchanges: [accepted("POST /v4/linode/instances/123/boot", {})],
   },
   {
     name: "stopNode()",
@@ -1225,8 +1225,12 @@ Deno.test("LinodeNodeDriver maps refusals to error classes by status and reason"
 
 Deno.test("LinodeNodeDriver.rebootNode() is sent again while Linode is busy", async () => {
   const request = "POST /v4/linode/instances/123/reboot";
-  const busy: Exchange = { request, fixture: "linode/error_400_busy.json" };
-  using fetch = replay([busy, busy, accepted(request)]);
+  const busy: Exchange = {
+    request,
+    body: {},
+    fixture: "linode/error_400_busy.json",
+  };
+  using fetch = replay([busy, busy, accepted(request, {})]);
   await linode(fetch).rebootNode("123");
 });
 
