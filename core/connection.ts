@@ -5,6 +5,7 @@
  * @module
  */
 
+import { readBody } from "./body.ts";
 import { Call } from "./call.ts";
 import { checkNumber, mistake } from "./check.ts";
 import { Deadline } from "./deadline.ts";
@@ -18,7 +19,7 @@ import {
   RateLimitReachedError,
   ServiceUnavailableError,
 } from "./errors.ts";
-import type { RequestEvent } from "./hooks.ts";
+import { callHook, HOOKS, type RequestEvent } from "./hooks.ts";
 import { Listing } from "./listing.ts";
 import {
   type ConnectionOptions,
@@ -33,7 +34,7 @@ import {
   singlePage,
   toSearchParams,
 } from "./paging.ts";
-import { oneLine } from "./message.ts";
+import { toConnectionError } from "./network_error.ts";
 import { Path } from "./path.ts";
 import { hash } from "./position.ts";
 import type { ApiResponse, RawResponse } from "./response.ts";
@@ -53,6 +54,8 @@ export interface UnsignedRequest {
   readonly headers: Headers;
   /** The body; empty if there is none. */
   readonly body: EncodedData;
+  /** Aborts when the request must end. Pass it to everything that may wait. */
+  readonly signal: AbortSignal;
 }
 
 /** A class of responses, such as `JsonResponse`. */
@@ -60,12 +63,23 @@ export type ResponseClass = new <T>(raw: RawResponse) => ApiResponse<T>;
 
 const RETRY_TOKENS = 20;
 const MAX_REDIRECTS = 5;
+// A shorter delay that the provider requests does not relieve the provider.
+const SHORTEST_RELIEF_MS = 1000;
+// Default of maxBodyBytes: a Worker has 128 MiB, for the text and its parsed
+// form.
+const MAX_BODY_BYTES = 32 * 1024 ** 2;
+const MAX_ERROR_BODY_BYTES = 1024 ** 2;
 
 /**
  * A connection to the API of a provider. It authenticates every request, and
  * repeats requests that are safe to repeat. For each provider there is a
  * derived class, which overrides `addDefaultHeaders()`, `addDefaultParams()` or
  * `encodeData()`.
+ *
+ * Some runtimes send a request again by themselves if a kept-alive connection
+ * breaks before the response: Deno those without a body, Bun also PUT and DELETE.
+ * A connection cannot prevent this. If the provider accepts a body in a POST that
+ * needs none, pass `data: {}`: no runtime repeats a POST with a body.
  */
 export abstract class Connection {
   /** Id of the provider, such as `"digitalocean"`. */
@@ -97,7 +111,7 @@ export abstract class Connection {
    * @param owner Name of the class that the caller creates, for errors.
    * @throws {TypeError} If `baseUrl` is not a URL, contains credentials, a
    *   query or a fragment, or is plain `http:` to another host without
-   *   `allowInsecure`.
+   *   `allowInsecure`; or if `fetch` or a hook is not a function.
    * @throws {RangeError} If a limit is out of range.
    */
   constructor(
@@ -110,6 +124,8 @@ export abstract class Connection {
     checkNumber(timeoutMs, owner, "timeoutMs");
     checkNumber(maxBodyBytes, owner, "maxBodyBytes");
     checkRetry(settings.retry, owner);
+    checkFunctions(settings, ["fetch"], owner);
+    checkFunctions(settings.hooks ?? {}, HOOKS, owner, "hooks.");
     toHeaders({ "user-agent": userAgent }, owner);
     this.owner = owner;
     this.baseUrl = checkBaseUrl(
@@ -120,8 +136,17 @@ export abstract class Connection {
     this.#settings = settings;
   }
 
-  /** Adds the headers of every request, such as credentials. */
-  protected addDefaultHeaders?(headers: Headers): void | Promise<void>;
+  /**
+   * Adds the headers of every request, such as credentials. Called at each
+   * attempt.
+   *
+   * @param headers The headers of the request.
+   * @param signal Aborts when the request must end.
+   */
+  protected addDefaultHeaders?(
+    headers: Headers,
+    signal: AbortSignal,
+  ): void | Promise<void>;
 
   /** Adds the parameters of every query. */
   protected addDefaultParams?(params: URLSearchParams): void | Promise<void>;
@@ -181,7 +206,7 @@ export abstract class Connection {
    * @param options The data to send, and the options of the call.
    * @returns The response, whose `object` is the parsed body.
    * @throws {TypeError} If `path` does not begin with a slash, contains a
-   *   fragment, or could lead to another API, or if a header is invalid.
+   *   fragment, or could lead to another API, or if an option is invalid.
    * @throws {RangeError} If `timeoutMs` or a number in `retry` is out of range.
    * @throws {ConnectionError} If the connection fails.
    * @throws {TimeoutError} If the time limit is reached.
@@ -195,8 +220,9 @@ export abstract class Connection {
     options: RequestOptions = {},
   ): Promise<ApiResponse<T>> {
     const { signal } = options;
-    const method = (options.method ?? "GET").toUpperCase();
+    const method = `${options.method ?? "GET"}`.toUpperCase();
     const { operation = `${method} ${toBarePath(`${path}`)}` } = options;
+    checkRequest(method, options, operation);
     const url = this.#resolve(path, operation);
     const headers = toHeaders({
       accept: "application/json",
@@ -326,29 +352,32 @@ export abstract class Connection {
     const {
       retry = defaultRetry,
       idempotent = /^(?:GET|HEAD|PUT|DELETE)$/.test(call.method),
+      data,
     } = options;
     const policy: RetryOptions = retry || { maxAttempts: 1 };
+    // Encoded once: all attempts send the same body, even if the caller changes
+    // the data meanwhile.
+    const body = data === undefined ? "" : this.encodeData(data, headers);
     let redirects = 0;
     let isRenewed = false;
     for (let attempt = 1;; attempt++) {
       const event: RequestEvent = { ...call, attempt };
-      hooks?.onRequest?.(event);
+      // Each hook gets an event of its own, because hooks may change events.
+      callHook(hooks, "onRequest", { ...event });
       const startedAt = performance.now();
-      // Each attempt adds the default headers to a copy.
-      const sent = new Headers(headers);
-      let isBusy = false;
+      const unsigned: UnsignedRequest = {
+        method: call.method,
+        // Copies, to which each attempt adds its own parameters and headers.
+        url: new URL(url),
+        headers: new Headers(headers),
+        body,
+        signal: deadline.signal,
+      };
+      let response: ApiResponse<T> | undefined;
       try {
-        const response = await deadline.race(
-          this.#attempt<T>(
-            call,
-            new URL(url),
-            sent,
-            options.data,
-            deadline.signal,
-          ),
-        );
+        response = await deadline.race(this.#attempt<T>(call, unsigned));
         call.end();
-        hooks?.onResponse?.({
+        callHook(hooks, "onResponse", {
           ...event,
           ms: performance.now() - startedAt,
           status: response.status,
@@ -363,7 +392,9 @@ export abstract class Connection {
         if (response.isRedirect) {
           const isTooFar = ++redirects > MAX_REDIRECTS;
           url = redirected(response, url, call.isWrite || isTooFar);
-        } else if (!isRenewed && await this.#renew(sent, response, deadline)) {
+        } else if (
+          !isRenewed && await this.#renew(unsigned.headers, response, deadline)
+        ) {
           isRenewed = true;
         } else {
           const error = response.parseError();
@@ -372,7 +403,6 @@ export abstract class Connection {
           const isGone = call.mayHaveBeenApplied && call.method === "DELETE" &&
             error instanceof NotFoundError;
           if (isGone) return response;
-          isBusy = response.isBusy();
           throw error;
         }
         attempt--;
@@ -383,12 +413,11 @@ export abstract class Connection {
         call.end(error.mayHaveBeenApplied);
         const { mayHaveBeenApplied } = call;
         Object.assign(error, { mayHaveBeenApplied });
-        const delayMs = this.#retryDelayMs(error, attempt, policy, deadline, {
-          isAllowed: isBusy || isRetryable(error, idempotent),
-          isBusy,
-        });
+        const delayMs = isRetryable(error, response, idempotent)
+          ? this.#retryDelayMs(error, attempt, policy, deadline)
+          : undefined;
         if (delayMs === undefined) throw error;
-        hooks?.onRetry?.({ ...event, delayMs, error });
+        callHook(hooks, "onRetry", { ...event, delayMs, error });
         await deadline.sleep(delayMs);
       }
     }
@@ -414,19 +443,14 @@ export abstract class Connection {
     attempt: number,
     policy: RetryOptions,
     deadline: Deadline,
-    { isAllowed, isBusy }: {
-      readonly isAllowed: boolean;
-      readonly isBusy: boolean;
-    },
   ): number | undefined {
-    const { retryAfterMs } = error as Partial<ApiError>;
-    const delayMs = retryAfterMs ?? backoffMs(attempt, policy);
+    const { retryAfterMs = 0 } = error as Partial<ApiError>;
+    const delayMs = Math.max(retryAfterMs, backoffMs(attempt, policy));
     if (
-      !isAllowed || attempt >= (policy.maxAttempts ?? 4) ||
-      delayMs >= deadline.remainingMs
+      attempt >= (policy.maxAttempts ?? 4) || delayMs >= deadline.remainingMs
     ) return undefined;
-    // A provider that requests a delay, or that is busy, is not in trouble.
-    if (retryAfterMs === undefined && !isBusy) {
+    // If the provider requests a delay, the delay limits the retries.
+    if (retryAfterMs < SHORTEST_RELIEF_MS) {
       if (this.#retryTokens < 1) return undefined;
       this.#retryTokens--;
     }
@@ -436,18 +460,18 @@ export abstract class Connection {
   /** Sends a request once, and reads the response. */
   async #attempt<T>(
     call: Call,
-    url: URL,
-    headers: Headers,
-    data: unknown,
-    signal: AbortSignal,
+    unsigned: UnsignedRequest,
   ): Promise<ApiResponse<T>> {
-    const { method } = call;
-    const body = data === undefined ? "" : this.encodeData(data, headers);
-    await this.addDefaultHeaders?.(headers);
+    const { method, url, headers, body, signal } = unsigned;
+    await this.addDefaultHeaders?.(headers, signal);
     await this.addDefaultParams?.(url.searchParams);
-    await this.signRequest?.({ method, url, headers, body });
-    const { fetch: send = (request: Request) => fetch(request) } =
-      this.#settings;
+    await this.signRequest?.(unsigned);
+    // The time limit may have been reached meanwhile. Then nothing is sent.
+    signal.throwIfAborted();
+    const {
+      fetch: send = (request: Request) => fetch(request),
+      maxBodyBytes = MAX_BODY_BYTES,
+    } = this.#settings;
     const request = new Request(url, {
       method,
       headers,
@@ -459,54 +483,35 @@ export abstract class Connection {
       signal,
       redirect: "manual",
     });
+    let response: Response | undefined;
     try {
       call.begin();
-      const response = await send(request);
+      response = await send(request);
+      const { status, ok } = response;
+      const maxBytes = ok
+        ? maxBodyBytes
+        : Math.min(maxBodyBytes, MAX_ERROR_BODY_BYTES);
+      const { text, isTooLong } = await readBody(response, maxBytes, signal);
+      // The status of a failure tells enough without the rest of the body.
+      if (ok && isTooLong) {
+        throw call.error(
+          MalformedResponseError,
+          `response body is longer than maxBodyBytes (${maxBodyBytes})`,
+        );
+      }
       return new this.responseClass<T>({
         call,
         url: url.origin + url.pathname,
-        status: response.status,
+        status,
         headers: response.headers,
-        text: await this.#readText(call, response, signal),
+        text,
       });
     } catch (thrown) {
       signal.throwIfAborted();
       throw CloudError.is(thrown)
         ? thrown
-        : toConnectionError(call, url, thrown);
+        : toConnectionError(call, request, thrown, response !== undefined);
     }
-  }
-
-  /** Reads a body of limited length. */
-  async #readText(
-    call: Call,
-    { body }: Response,
-    signal: AbortSignal,
-  ): Promise<string> {
-    const { maxBodyBytes = 2 ** 28 } = this.#settings;
-    const decoder = new TextDecoder();
-    // Joined at the end: a string that is built by appending is slower to
-    // parse.
-    const texts: string[] = [];
-    let bytes = 0;
-    // pipeTo() cancels the body if the signal aborts or the sink throws. This
-    // also works if the caller's own `fetch` created the body.
-    await body?.pipeTo(
-      new WritableStream({
-        write(chunk: Uint8Array) {
-          bytes += chunk.length;
-          if (bytes > maxBodyBytes) {
-            throw call.error(
-              MalformedResponseError,
-              `response body is longer than maxBodyBytes (${maxBodyBytes})`,
-            );
-          }
-          texts.push(decoder.decode(chunk, { stream: true }));
-        },
-      }),
-      { signal },
-    );
-    return texts.join("") + decoder.decode();
   }
 }
 
@@ -536,13 +541,19 @@ function toBarePath(path: string): string {
   return path.replace(/\?.*/s, "");
 }
 
-function isRetryable(error: CloudError, isIdempotent: boolean): boolean {
-  if (error instanceof RateLimitReachedError) return true;
+/** Whether a request may be sent again after an error. */
+function isRetryable(
+  error: CloudError,
+  response: ApiResponse | undefined,
+  isIdempotent: boolean,
+): boolean {
+  // The provider did not apply the request.
+  if (response?.isBusy() || error instanceof RateLimitReachedError) return true;
   if (error instanceof ConnectionError && error.isUnsent) return true;
   if (!isIdempotent) return false;
   return error instanceof ConnectionError ||
     error instanceof ServiceUnavailableError && error.status !== 501 ||
-    (error as Partial<ApiError>).status === 408;
+    response?.isTemporary() === true;
 }
 
 /** URL of a redirect, if it may be followed. */
@@ -562,44 +573,35 @@ function redirected(
   );
 }
 
-/** Describes a failure of `fetch()`, whose form differs between runtimes. */
-function toConnectionError(
-  call: Call,
-  { host }: URL,
-  thrown: unknown,
-): ConnectionError {
-  const reasons: string[] = [];
-  let error = thrown;
-  while (error instanceof Error && reasons.length < 4) {
-    const { message, cause } = error;
-    const { code = "" } = error as { code?: unknown };
-    // The outermost message of Node is "fetch failed". The cause has the
-    // details.
-    if (message !== "fetch failed" || !cause) {
-      const isQuoted = message.includes(String(code));
-      reasons.push(isQuoted ? message : `${message} ${code}`);
-    }
-    error = cause;
+/** Checks the options of a request that runtimes report unclearly. */
+function checkRequest(
+  method: string,
+  { data, signal }: RequestOptions,
+  operation: string,
+): void {
+  if (!/^[A-Z]+$/.test(method) || /^(?:CONNECT|TRACE|TRACK)$/.test(method)) {
+    throw mistake(operation, "method", "an HTTP method", method);
   }
-  // Runtimes quote the URL, and some providers require credentials in the
-  // query.
-  const reason = reasons.join("; ").replace(/\?[^\s)]*/g, "");
-  // Messages of Deno, Node and Bun if nothing was sent. URLs are removed,
-  // because a word in a URL could match.
-  const isUnsent = /\(connect\)|refused|NOTFOUND|AI_AGAIN|CONNECT_T/i
-    .test(reason.replace(/\S+:\/\/\S+/g, ""));
-  const what = isUnsent
-    ? `could not connect to ${host}`
-    : `connection to ${host} lost`;
-  const details = reason ? ` (${oneLine(call.clean(reason))})` : "";
-  const isUnclear = !isUnsent && call.isWrite;
-  const consequence = isUnclear ? "; the request may have been applied" : "";
-  return call.error(
-    ConnectionError,
-    what + details + consequence,
-    { isUnsent },
-    !isUnsent,
-  );
+  if (data !== undefined && /^(?:GET|HEAD)$/.test(method)) {
+    throw new TypeError(`${operation}: data is not possible with ${method}`);
+  }
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw mistake(operation, "signal", "an AbortSignal", signal);
+  }
+}
+
+/** Checks options that must be functions, if they are present. */
+function checkFunctions(
+  options: object,
+  names: readonly string[],
+  operation: string,
+  prefix = "",
+): void {
+  for (const name of names) {
+    const value = (options as Readonly<Record<string, unknown>>)[name];
+    if (value === undefined || typeof value === "function") continue;
+    throw mistake(operation, prefix + name, "a function", value);
+  }
 }
 
 function checkBaseUrl(

@@ -139,7 +139,11 @@ export class PermissionDeniedError extends ApiError {
   static override readonly kind: string = "PermissionDeniedError";
 }
 
-/** The resource does not exist: status 404. */
+/**
+ * The resource does not exist: status 404. For a DELETE, `mayHaveBeenApplied` is
+ * `true`: some runtimes repeat a DELETE by themselves if a kept-alive connection
+ * breaks, so this call may have deleted the resource.
+ */
 export class NotFoundError extends ApiError {
   /** Name of the class; it survives minification. */
   static override readonly kind: string = "NotFoundError";

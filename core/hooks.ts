@@ -42,14 +42,66 @@ export interface RetryEvent extends RequestEvent {
 }
 
 /**
- * Observability hooks. Events contain no secrets. If a hook throws an
- * exception, the call fails.
+ * Observability hooks. Events contain no secrets. Hooks may be asynchronous;
+ * calls do not wait for them. If a hook throws or rejects, the call continues,
+ * and `onError` gets the error. Without `onError`, the error is ignored.
  */
 export interface Hooks {
   /** Called before each attempt. */
-  readonly onRequest?: ((event: RequestEvent) => void) | undefined;
+  readonly onRequest?: ((event: RequestEvent) => unknown) | undefined;
   /** Called after each response. */
-  readonly onResponse?: ((event: ResponseEvent) => void) | undefined;
+  readonly onResponse?: ((event: ResponseEvent) => unknown) | undefined;
   /** Called before the delay, if there is going to be another attempt. */
-  readonly onRetry?: ((event: RetryEvent) => void) | undefined;
+  readonly onRetry?: ((event: RetryEvent) => unknown) | undefined;
+  /**
+   * Called if another hook throws or rejects, with its error and its event. If
+   * `onError` itself fails, its error is ignored.
+   */
+  readonly onError?:
+    | ((error: unknown, event: RequestEvent) => unknown)
+    | undefined;
+}
+
+/** Names of the hooks that observe requests, and their events. */
+interface Events {
+  readonly onRequest: RequestEvent;
+  readonly onResponse: ResponseEvent;
+  readonly onRetry: RetryEvent;
+}
+
+/** Names of all hooks. */
+export const HOOKS: readonly (keyof Hooks)[] = [
+  "onRequest",
+  "onResponse",
+  "onRetry",
+  "onError",
+];
+
+/**
+ * Calls a hook. Its failure never reaches the caller of this function.
+ *
+ * @typeParam K Name of the hook.
+ * @param hooks The hooks of the caller, if any.
+ * @param name Name of the hook.
+ * @param event The event.
+ */
+export function callHook<K extends keyof Events>(
+  hooks: Hooks | undefined,
+  name: K,
+  event: Events[K],
+): void {
+  guard(
+    () => hooks?.[name]?.(event as never),
+    (error) => guard(() => hooks?.onError?.(error, event), () => {}),
+  );
+}
+
+/** Calls a function, and handles its exception or its later rejection. */
+function guard(run: () => unknown, onError: (error: unknown) => void): void {
+  try {
+    const result = run();
+    if (result) Promise.resolve(result).catch(onError);
+  } catch (error) {
+    onError(error);
+  }
 }

@@ -22,10 +22,16 @@ export {
   refuse,
 } from "./check.ts";
 export * from "./connection.ts";
-export * from "./deadline.ts";
+export * from "./credentials.ts";
+export { Deadline, type Limited, type Limits } from "./deadline.ts";
 export * from "./environment.ts";
 export * from "./errors.ts";
-export * from "./hooks.ts";
+export type {
+  Hooks,
+  RequestEvent,
+  ResponseEvent,
+  RetryEvent,
+} from "./hooks.ts";
 export * from "./ip.ts";
 export * from "./json.ts";
 export * from "./json_api.ts";

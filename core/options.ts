@@ -56,7 +56,7 @@ export interface ConnectionOptions {
   readonly timeoutMs?: number | undefined;
   /** Retry policy. `false` means a single attempt. */
   readonly retry?: RetryOptions | false | undefined;
-  /** Observability hooks. */
+  /** Observability hooks. A hook that fails does not affect the call. */
   readonly hooks?: Hooks | undefined;
   /** Prefix of the `User-Agent` header, sent as `<yours> nephos/<version>`. */
   readonly userAgent?: string | undefined;
@@ -68,10 +68,10 @@ export interface ConnectionOptions {
    */
   readonly allowInsecure?: boolean | undefined;
   /**
-   * Largest response body in bytes, after decompression. The default is 256
-   * MiB.
+   * Largest response body in bytes, after decompression. The default is 32 MiB.
+   * Of the body of an error, at most 1 MiB is read.
    *
-   * @default {268435456}
+   * @default {33554432}
    */
   readonly maxBodyBytes?: number | undefined;
 }

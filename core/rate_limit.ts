@@ -4,13 +4,19 @@
  * @module
  */
 
+import { toDelayMs } from "./retry.ts";
+
 /** Rate limit, as the provider reports it. */
 export interface RateLimit {
   /** Requests per period. */
   readonly limit?: number | undefined;
-  /** Requests left in this period. */
+  /** Requests left now. */
   readonly remaining?: number | undefined;
-  /** End of the period, ISO 8601 in UTC. */
+  /**
+   * Time at which the provider accepts more requests, ISO 8601 in UTC. This is
+   * the end of the period. If the period has no fixed end, this is the time when
+   * the provider forgets the oldest request, as at DigitalOcean.
+   */
   readonly resetsAt?: string | undefined;
 }
 
@@ -43,18 +49,19 @@ export function readRateLimit(
 }
 
 /**
- * Computes the time until a rate limit resets.
+ * Computes the time until a provider that refused a request accepts requests.
  *
  * @param limit The rate limit.
  * @param headers Headers of the response; their `Date` is the provider's clock.
- * @returns Milliseconds from 0 to one day, or `undefined` if unknown.
+ * @returns Milliseconds, at most one day. `undefined` if this rate limit does not
+ *   tell: it is unknown, it ended in the past, or it has requests left. In the
+ *   last case, the provider has another limit, such as one for bursts.
  */
 export function rateLimitResetMs(
   limit: RateLimit | undefined,
   headers: Headers,
 ): number | undefined {
-  if (!limit?.resetsAt) return undefined;
+  if (!limit?.resetsAt || limit.remaining) return undefined;
   const now = Date.parse(headers.get("date") ?? "") || Date.now();
-  const ms = Date.parse(limit.resetsAt) - now;
-  return Math.min(Math.max(ms, 0), 86_400_000);
+  return toDelayMs(Date.parse(limit.resetsAt) - now);
 }

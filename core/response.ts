@@ -12,6 +12,7 @@ import {
   ConflictError,
   errorClassFor,
   MalformedResponseError,
+  NotFoundError,
   ServiceUnavailableError,
 } from "./errors.ts";
 import { toOptionalId, toText } from "./json.ts";
@@ -111,8 +112,9 @@ export class ApiResponse<T = unknown> {
    */
   get isRedirect(): boolean {
     const { status } = this;
+    // The other statuses from 300 on have another meaning, even with a location.
     return status === 0 ||
-      (status > 300 && status < 400 && this.headers.has("location"));
+      /^30[12378]$/.test(`${status}`) && this.headers.has("location");
   }
 
   /**
@@ -163,6 +165,20 @@ export class ApiResponse<T = unknown> {
     return !this.isSuccess() && (this.#failed().isBusy ?? this.status === 423);
   }
 
+  /**
+   * Whether the same request may succeed if it is sent again: the body of a
+   * success was cut off, the provider did not receive the whole request in time,
+   * or a gateway in front of the provider did not understand it. The provider
+   * may have applied the request.
+   */
+  isTemporary(): boolean {
+    const { status, isUnparsable } = this;
+    if (this.isSuccess()) return isUnparsable;
+    // Providers describe an invalid request in their own format.
+    const isFromGateway = isUnparsable || /html/i.test(this.#contentType());
+    return status === 408 || status === 400 && isFromGateway;
+  }
+
   /** The provider's id of the request, as the provider sent it. */
   requestId(): string | undefined {
     const id = this.isSuccess() ? undefined : this.#failed().requestId;
@@ -207,8 +223,10 @@ export class ApiResponse<T = unknown> {
   ): ApiError {
     const { call, url } = this;
     // If a code of the provider selects another class for a 5xx, the provider
-    // refused the request, so nothing was applied.
+    // refused the request, so nothing was applied. Some runtimes repeat a DELETE
+    // by themselves, so the first one may have been applied before a 404.
     const isUnclear = errorClass === ServiceUnavailableError ||
+      errorClass === NotFoundError && call.method === "DELETE" ||
       status < 400 && status >= 300;
     return call.error(errorClass, reason, {
       status,

@@ -4,12 +4,12 @@
  * @module
  */
 
-import { checkNumber } from "./check.ts";
+import { checkNumber, mistake } from "./check.ts";
 
 /** Retry policy. */
 export interface RetryOptions {
   /**
-   * Largest number of attempts, including the first.
+   * Largest number of attempts, including the first: 1 or more.
    *
    * @default {4}
    */
@@ -50,8 +50,8 @@ export function backoffMs(
  * header `Date`, the date is compared with this time of the server.
  *
  * @param headers Headers of the response.
- * @returns Milliseconds from 0 to one day, or `undefined` if the header is absent
- *   or invalid.
+ * @returns Milliseconds, at most one day. `undefined` if the header is absent or
+ *   invalid, or if it contains no time in the future.
  * @see {@link https://www.rfc-editor.org/rfc/rfc9110#field.retry-after | RFC 9110, Retry-After}
  */
 export function retryAfterMs(headers: Headers): number | undefined {
@@ -62,7 +62,18 @@ export function retryAfterMs(headers: Headers): number | undefined {
     // A date without a time zone is in GMT, as asctime() writes it.
     : Date.parse(/:/.test(value) ? value.replace(/\d{4}$/, "$& GMT") : "") -
       now;
-  return ms === ms ? Math.min(Math.max(ms, 0), 86_400_000) : undefined;
+  return toDelayMs(ms);
+}
+
+/**
+ * Limits a delay that a provider requests.
+ *
+ * @param ms Milliseconds. `NaN` if the delay is unknown.
+ * @returns Milliseconds, at most one day. `undefined` if the provider requests no
+ *   delay: a limit that was reached, but ended in the past, says nothing.
+ */
+export function toDelayMs(ms: number): number | undefined {
+  return ms > 0 ? Math.min(ms, 86_400_000) : undefined;
 }
 
 /**
@@ -70,13 +81,18 @@ export function retryAfterMs(headers: Headers): number | undefined {
  *
  * @param retry The policy that the caller passed, if any.
  * @param operation Name of the method or the class, for the error.
+ * @throws {TypeError} If the policy is neither an object nor `false`.
  * @throws {RangeError} If a number is out of range.
  */
 export function checkRetry(
   retry: RetryOptions | false | undefined,
   operation: string,
 ): void {
-  for (const [name, value] of Object.entries(retry || {})) {
-    checkNumber(value, operation, `retry.${name}`, 0);
+  if (retry === undefined || retry === false) return;
+  if (typeof retry !== "object" || retry === null) {
+    throw mistake(operation, "retry", "an object or false", retry);
   }
+  checkNumber(retry.maxAttempts, operation, "retry.maxAttempts", 1);
+  checkNumber(retry.baseMs, operation, "retry.baseMs", 0);
+  checkNumber(retry.maxMs, operation, "retry.maxMs", 0);
 }

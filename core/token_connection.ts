@@ -6,6 +6,7 @@
 
 import { checkSecret, type ForbiddenCharacters } from "./check.ts";
 import { Connection } from "./connection.ts";
+import { CredentialsSource } from "./credentials.ts";
 import type { ConnectionOptions } from "./options.ts";
 import type { ApiResponse } from "./response.ts";
 
@@ -15,7 +16,10 @@ export interface TokenCredentials {
    * The token, or a function that returns a token. The function is called
    * before the first request, and again when the provider refuses the token. If
    * several requests need a token at the same time, the function is called
-   * once.
+   * once. If it does not return within the time limit of a request, the next
+   * request calls it again.
+   *
+   * White space before and after the token is removed.
    */
   readonly token: string | (() => string | Promise<string>);
 }
@@ -31,9 +35,7 @@ const NOT_IN_HEADERS: ForbiddenCharacters = {
  * @see {@link https://www.rfc-editor.org/rfc/rfc6750 | RFC 6750}
  */
 export abstract class TokenConnection extends Connection {
-  readonly #source: TokenCredentials["token"];
-  #token: Promise<string> | undefined;
-  readonly #seen = new Set<string>();
+  readonly #tokens: CredentialsSource<string>;
 
   /**
    * Creates a connection. Nothing is sent until the first request.
@@ -50,56 +52,33 @@ export abstract class TokenConnection extends Connection {
   ) {
     super(baseUrl, options, owner);
     const { token } = Object(options) as TokenCredentials;
-    if (typeof token !== "function") this.#check(token);
-    this.#source = token;
+    this.#tokens = new CredentialsSource(token, (token) => {
+      // The end of a line often comes with a token that is read from a file.
+      const sent = typeof token === "string" ? token.trim() : token;
+      checkSecret(sent, this.owner, "token", NOT_IN_HEADERS);
+      return sent;
+    });
   }
 
   /** Adds the header `Authorization`. */
-  protected override async addDefaultHeaders(headers: Headers): Promise<void> {
-    headers.set("authorization", `Bearer ${await this.#currentToken()}`);
+  protected override async addDefaultHeaders(
+    headers: Headers,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const token = await this.#tokens.get(headers, signal);
+    headers.set("authorization", `Bearer ${token}`);
   }
 
-  /** The tokens used so far. */
+  /** The last few tokens. */
   protected override secrets(): Iterable<string> {
-    return this.#seen;
+    return this.#tokens.recent;
   }
 
   /** Forgets a refused token, if a function can return another one. */
-  protected override async renewCredentials(
+  protected override renewCredentials(
     rejected: Headers,
     { status }: ApiResponse,
-  ): Promise<boolean> {
-    if (status !== 401 || typeof this.#source !== "function") return false;
-    // The provider may refuse several requests with the same token. Only the
-    // first of these requests removes the token.
-    const token = await this.#token;
-    if (rejected.get("authorization") === `Bearer ${token}`) {
-      this.#token = undefined;
-    }
-    return true;
-  }
-
-  #currentToken(): Promise<string> {
-    return this.#token ??= this.#getToken();
-  }
-
-  async #getToken(): Promise<string> {
-    const source = this.#source;
-    try {
-      // Makes sure that #token is set before the function is called. Otherwise,
-      // if the function throws, the failed promise would be stored.
-      await undefined;
-      const token = typeof source === "function" ? await source() : source;
-      this.#check(token);
-      this.#seen.add(token);
-      return token;
-    } catch (error) {
-      this.#token = undefined;
-      throw error;
-    }
-  }
-
-  #check(token: unknown): asserts token is string {
-    checkSecret(token, this.owner, "token", NOT_IN_HEADERS);
+  ): boolean {
+    return status === 401 && this.#tokens.renew(rejected);
   }
 }

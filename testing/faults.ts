@@ -445,7 +445,9 @@ export const faults: Faults = {
 
   refuse() {
     return () =>
-      Promise.reject(networkError("ECONNREFUSED", "connection refused"));
+      Promise.reject(
+        networkError("ECONNREFUSED", "connection refused", "connect"),
+      );
   },
 
   reset({ applied } = {}) {
@@ -589,14 +591,19 @@ async function sleep(ms: number, signal: AbortSignal): Promise<void> {
 }
 
 function resetError(): TypeError {
-  return networkError("ECONNRESET", "connection reset by peer");
+  return networkError("ECONNRESET", "connection reset by peer", "read");
 }
 
 /**
- * Creates the error that `fetch` rejects with; `cause.code` is as in Node.js.
+ * Creates the error that `fetch` rejects with. The code and the system call of
+ * its cause are as in Node.js.
  */
-function networkError(code: string, reason: string): TypeError {
+function networkError(
+  code: string,
+  reason: string,
+  syscall: string,
+): TypeError {
   return new TypeError(`fetch failed: ${reason}`, {
-    cause: Object.assign(new Error(reason), { code }),
+    cause: Object.assign(new Error(reason), { code, syscall }),
   });
 }

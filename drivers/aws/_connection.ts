@@ -11,9 +11,9 @@ import {
   checkSecret,
   Connection,
   type ConnectionOptions,
+  CredentialsSource,
   type EnvironmentVariable,
   type ForbiddenCharacters,
-  given,
   mistake,
   type UnsignedRequest,
 } from "../../core/mod.ts";
@@ -34,7 +34,8 @@ export interface AwsCredentialsSource {
   /**
    * Gets an access key. The function is called before the first request. It is
    * called again, once for all requests that wait, when AWS refuses the access
-   * key, such as a temporary one that has expired.
+   * key, such as a temporary one that has expired. If it does not return within
+   * the time limit of a request, the next request calls it again.
    */
   readonly credentials: () => AwsCredentials | Promise<AwsCredentials>;
 }
@@ -91,13 +92,9 @@ const REGION = /^[a-z\d]+(?:-[a-z\d]+)*$/;
 const ZONE = /-\d+[a-z]$/;
 // AWS accepts times that are up to 5 minutes off, some services 15.
 const MAX_SKEW_MS = 4 * 60_000;
-
-/** How a request was signed. */
-interface SignedWith {
-  readonly credentials: Promise<AwsCredentials>;
-  /** Time of the signature, in milliseconds since 1970. */
-  readonly time: number;
-}
+// Times that the clock of AWS may show. Anyone can claim another one.
+const EARLIEST_TIME = Date.UTC(2020);
+const LATEST_TIME = Date.UTC(2100);
 
 /** A connection whose requests are signed with an access key of AWS. */
 export abstract class AwsConnection extends Connection {
@@ -105,11 +102,10 @@ export abstract class AwsConnection extends Connection {
   readonly region: string;
   /** Name of the service in signatures, such as `"ec2"`. */
   protected abstract readonly service: string;
-  readonly #source: AwsCredentialsSource["credentials"] | undefined;
-  #credentials: Promise<AwsCredentials> | undefined;
-  readonly #seen = new Set<string>();
-  // By the headers of the request.
-  readonly #signed = new WeakMap<Headers, SignedWith>();
+  readonly #credentials: CredentialsSource<AwsCredentials>;
+  // Time of each signature in milliseconds since 1970, by the headers of the
+  // request.
+  readonly #signedAt = new WeakMap<Headers, number>();
   #signingKey:
     | { readonly id: string; readonly key: Promise<CryptoKey> }
     | undefined;
@@ -129,20 +125,22 @@ export abstract class AwsConnection extends Connection {
     const { region, credentials }: Partial<AwsSettings & AwsCredentialsSource> =
       Object(options);
     this.region = checkRegion(region, this.owner);
-    if (typeof credentials === "function") this.#source = credentials;
-    else this.#credentials = Promise.resolve(this.#check(options));
+    this.#credentials = new CredentialsSource(
+      typeof credentials === "function" ? credentials : options,
+      (keys) => toCredentials(keys, this.owner),
+    );
   }
 
   /** Signs a request. */
   protected override async signRequest(
     request: UnsignedRequest,
   ): Promise<void> {
-    const credentials = this.#credentials ??= this.#getCredentials();
-    const { accessKeyId, secretAccessKey, sessionToken } = await credentials;
-    const { url, headers } = request;
+    const { url, headers, signal } = request;
+    const { accessKeyId, secretAccessKey, sessionToken } = await this
+      .#credentials.get(headers, signal);
     const { service, region } = this;
     const now = Date.now() + this.#skewMs;
-    this.#signed.set(headers, { credentials, time: now });
+    this.#signedAt.set(headers, now);
     // As in "20150830T123600Z".
     const time = new Date(now).toISOString().replace(/[-:]|\.\d+/g, "");
     headers.set("x-amz-date", time);
@@ -175,9 +173,11 @@ export abstract class AwsConnection extends Connection {
     return this.region;
   }
 
-  /** All keys used so far. */
+  /** The last few keys. */
   protected override secrets(): Iterable<string> {
-    return this.#seen;
+    return this.#credentials.recent.flatMap((
+      { accessKeyId, secretAccessKey, sessionToken = "" },
+    ) => [accessKeyId, secretAccessKey, sessionToken]);
   }
 
   /** Corrects the clock, or forgets a refused key if it can get another one. */
@@ -186,55 +186,34 @@ export abstract class AwsConnection extends Connection {
     response: ApiResponse,
   ): boolean {
     const error = response.parseError();
-    const signed = this.#signed.get(rejected);
-    if (!signed || !(error instanceof ApiError)) return false;
+    const signedAt = this.#signedAt.get(rejected);
+    if (signedAt === undefined || !(error instanceof ApiError)) return false;
     const { code = "", status } = error;
     if (BAD_TIME.test(code)) {
+      // NaN if the response has no time.
       const responseTime = Date.parse(response.headers.get("date") ?? "");
-      // The difference is NaN if the response has no time.
-      if (Math.abs(responseTime - signed.time) > MAX_SKEW_MS) {
+      const isPlausible = responseTime > EARLIEST_TIME &&
+        responseTime < LATEST_TIME;
+      if (isPlausible && Math.abs(responseTime - signedAt) > MAX_SKEW_MS) {
         this.#skewMs = responseTime - Date.now();
         return true;
       }
     }
     const isBadKey = status === 401 || BAD_KEYS.test(code);
-    if (!this.#source || !isBadKey) return false;
-    // Several requests may be refused the same key: the first forgets it.
-    if (this.#credentials === signed.credentials) {
-      this.#credentials = undefined;
-    }
-    return true;
+    return isBadKey && this.#credentials.renew(rejected);
   }
+}
 
-  async #getCredentials(): Promise<AwsCredentials> {
-    try {
-      // If the function throws at once, the promise must have been stored
-      // before.
-      await undefined;
-      return this.#check(await this.#source?.());
-    } catch (error) {
-      this.#credentials = undefined;
-      throw error;
-    }
-  }
-
-  /** Checks the parts of an access key, and keeps them out of errors. */
-  #check(credentials: unknown): AwsCredentials {
-    const keys: Partial<AwsCredentials> = Object(credentials);
-    const check = (value: unknown, field: keyof AwsCredentials): string => {
-      checkSecret(value, this.owner, field, NOT_IN_KEYS);
-      this.#seen.add(value);
-      return value;
-    };
-    return {
-      accessKeyId: check(keys.accessKeyId, "accessKeyId"),
-      secretAccessKey: check(keys.secretAccessKey, "secretAccessKey"),
-      sessionToken: given(
-        keys.sessionToken,
-        (token) => check(token, "sessionToken"),
-      ),
-    };
-  }
+/** Checks the parts of an access key. */
+function toCredentials(credentials: unknown, owner: string): AwsCredentials {
+  const { accessKeyId, secretAccessKey, sessionToken }: Partial<
+    AwsCredentials
+  > = Object(credentials);
+  checkSecret(accessKeyId, owner, "accessKeyId", NOT_IN_KEYS);
+  checkSecret(secretAccessKey, owner, "secretAccessKey", NOT_IN_KEYS);
+  if (sessionToken === undefined) return { accessKeyId, secretAccessKey };
+  checkSecret(sessionToken, owner, "sessionToken", NOT_IN_KEYS);
+  return { accessKeyId, secretAccessKey, sessionToken };
 }
 
 /**

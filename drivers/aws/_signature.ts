@@ -40,7 +40,7 @@ export interface Signature {
  * @returns The signature.
  */
 export async function signV4(
-  { method, url, headers, body }: UnsignedRequest,
+  { method, url, headers, body }: Omit<UnsignedRequest, "signal">,
   { accessKeyId, scope, key }: Signer,
 ): Promise<Signature> {
   // Headers iterate sorted by name, and their names are in lower case.

@@ -647,9 +647,10 @@ async function shapeOf(request: Request, id: string): Promise<string> {
 
 function assertCredentials(subject: Subject): void {
   const bad = Object.keys(subject.credentials).flatMap((name) =>
-    ["", undefined, null, 5, {}, "canary\r\n", "\0canary", "ca\x7fnary"].map((
-      value,
-    ) => ({ [name]: value }))
+    ["", undefined, null, 5, {}, "canary\r\nx: y", "\0canary", "ca\x7fnary"]
+      .map((
+        value,
+      ) => ({ [name]: value }))
   );
   for (const credentials of [...bad, ...subject.badCredentials ?? []]) {
     assertNotCreated(subject, credentials, ["canary"]);
@@ -696,7 +697,7 @@ function assertBaseUrls(subject: Subject): void {
 
 function assertSettings(subject: Subject): void {
   for (const timeoutMs of BAD.time) assertNotCreated(subject, { timeoutMs });
-  for (const value of [-1, NaN, 1.5]) {
+  for (const value of [-1, 0, NaN, 1.5]) {
     assertNotCreated(subject, { retry: { maxAttempts: value } });
   }
   for (const value of [0, -1, NaN]) {

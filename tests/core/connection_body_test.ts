@@ -2,12 +2,15 @@ import {
   assert,
   assertEquals,
   assertInstanceOf,
+  assertLessOrEqual,
   assertRejects,
   assertStrictEquals,
 } from "@std/assert";
 import {
+  ApiError,
   ConnectionError,
   type ConnectionOptions,
+  errorClassFor,
   type Fetch,
   linkedPages,
   MalformedResponseError,
@@ -254,13 +257,72 @@ Deno.test("ConnectionOptions.maxBodyBytes cancels the rest of the body", async (
         cancelled++;
       },
     }, { highWaterMark: 0 });
-  for (const status of [200, 404, 500]) {
-    await assertRejects(
-      () => receive(body(), { status }, { maxBodyBytes: 250, retry: false }),
-      MalformedResponseError,
-    );
+  for (
+    const [status, type] of Object.entries({
+      200: MalformedResponseError,
+      404: NotFoundError,
+    })
+  ) {
+    const options = { maxBodyBytes: 250, retry: false } as const;
+    const error = await receive(body(), { status: Number(status) }, options)
+      .catch((error) => error);
+    assertInstanceOf(error, type);
   }
-  assertEquals([pulled, cancelled], [9, 3]);
+  assertEquals([pulled, cancelled], [6, 2]);
+});
+
+/** A body of zeros, which counts the bytes that were read. */
+function countingBody(bytes: number) {
+  const count = { read: 0, cancelled: false };
+  const chunk = new Uint8Array(64 * 1024);
+  const body = new ReadableStream({
+    pull(controller) {
+      if (count.read >= bytes) return controller.close();
+      count.read += chunk.length;
+      controller.enqueue(chunk);
+    },
+    cancel() {
+      count.cancelled = true;
+    },
+  }, { highWaterMark: 0 });
+  return { body, count };
+}
+
+Deno.test("Connection.request() reads at most 1 MiB of the body of an error, and keeps its class", async () => {
+  for (const status of [302, 404, 429, 500]) {
+    const { body, count } = countingBody(1e9);
+    const error = await assertRejects(
+      () => receive(body, { status }, { retry: false }),
+      ApiError,
+    );
+    assertEquals(error.status, status);
+    assertEquals(error.constructor, errorClassFor(status));
+    assert(count.cancelled);
+    assertLessOrEqual(count.read, 2 ** 20 + 64 * 1024);
+  }
+});
+
+Deno.test("ConnectionOptions.maxBodyBytes is 32 MiB by default", async () => {
+  const { body, count } = countingBody(1e9);
+  await assertRejects(
+    () => receive(body, {}, { retry: false }),
+    MalformedResponseError,
+    "GET /: response body is longer than maxBodyBytes (33554432)",
+  );
+  assert(count.cancelled);
+  assertLessOrEqual(count.read, 2 ** 25 + 64 * 1024);
+});
+
+Deno.test("ApiError.body keeps a multi-byte character whole if the rest of the body is cut off", async () => {
+  const error = await assertRejects(
+    () =>
+      receive("é".repeat(10), { status: 404 }, {
+        maxBodyBytes: 7,
+        retry: false,
+      }),
+    NotFoundError,
+  );
+  assertEquals(error.body, "ééé\ufffd");
 });
 
 Deno.test("ConnectionOptions.maxBodyBytes applies if Content-Length is wrong", async () => {

@@ -253,6 +253,85 @@ Deno.test("Connection.request() sends nothing if the signal is already aborted",
   assertEquals([sent, events], [0, []]);
 });
 
+/** Waits before a request is sent, in every place where it is possible. */
+const SLOW: Record<
+  string,
+  (wait: () => Promise<void>, fetch: Fetch) => Connection
+> = {
+  "the token function": (wait, fetch) =>
+    acmeToken(ACME, () => wait().then(() => "token"), { fetch }),
+  "addDefaultHeaders()": (wait, fetch) =>
+    new class extends AcmeConnection {
+      protected override addDefaultHeaders = wait;
+    }(ACME, { ...user, fetch }),
+  "addDefaultParams()": (wait, fetch) =>
+    new class extends AcmeConnection {
+      protected override addDefaultParams = wait;
+    }(ACME, { ...user, fetch }),
+  "signRequest()": (wait, fetch) =>
+    new class extends AcmeConnection {
+      protected override signRequest = wait;
+    }(ACME, { ...user, fetch }),
+};
+
+for (const [name, connect] of Object.entries(SLOW)) {
+  Deno.test(`Connection.request() hands nothing to fetch after a timeout or an abort in ${name}`, async () => {
+    for (const how of ["timeout", "abort"]) {
+      let sent = 0;
+      const gate = Promise.withResolvers<void>();
+      const connection = connect(() => gate.promise, () => {
+        sent++;
+        return Promise.resolve(json({}));
+      });
+      const controller = new AbortController();
+      const call = rejection(
+        connection.request("/", {
+          method: "POST",
+          signal: controller.signal,
+          timeoutMs: how === "timeout" ? 20 : 60_000,
+        }),
+      );
+      if (how === "abort") controller.abort("enough");
+      const error = await call;
+      if (how === "abort") assertEquals(error, "enough");
+      else {
+        assertInstanceOf(error, TimeoutError);
+        assertEquals(error.mayHaveBeenApplied, false);
+      }
+      gate.resolve();
+      // Lets the rest of the attempt run.
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      assertEquals(sent, 0, how);
+    }
+  });
+}
+
+Deno.test("Connection.request() hands nothing to fetch if onRequest aborts", async () => {
+  let sent = 0;
+  const controller = new AbortController();
+  const call = send(ACME, "/", {
+    signal: controller.signal,
+    connection: {
+      fetch() {
+        sent++;
+        return Promise.resolve(json({}));
+      },
+      hooks: { onRequest: () => controller.abort("enough") },
+    },
+  });
+  assertEquals(await rejection(call), "enough");
+  assertEquals(sent, 0);
+});
+
+Deno.test("Connection.request() accepts a timeoutMs with a fraction", async () => {
+  const fetch: Fetch = () => Promise.resolve(json({ id: 1 }));
+  const { object } = await send(ACME, "/", {
+    timeoutMs: 1500.5,
+    connection: { fetch, timeoutMs: 60_000.25 },
+  });
+  assertEquals(object, { id: 1 });
+});
+
 Deno.test("Connection.request() closes the connection after a timeout", async () => {
   const closed: string[] = [];
   await using server = await serveWire(async (wire) => {

@@ -220,6 +220,23 @@ Deno.test("Connection.request() rejects a 3xx response without a Location header
   }
 });
 
+Deno.test("Connection.request() does not follow a 3xx response whose status is no redirect, also with a Location header", async () => {
+  for (const status of [300, 304, 305, 306, 310]) {
+    let sent = 0;
+    const fetch: Fetch = () => {
+      sent++;
+      const headers = { location: "/v1/elsewhere" };
+      return Promise.resolve(new Response(null, { status, headers }));
+    };
+    const error = await assertRejects(
+      () => send(ACME, "/", { connection: { fetch } }),
+      ApiError,
+      `GET /: Acme refused (${status})`,
+    );
+    assertEquals([error.status, sent], [status, 1]);
+  }
+});
+
 Deno.test("Connection.request() rejects an opaque redirect of a browser", async () => {
   // With `redirect: "manual"`, browsers return status 0 and no headers.
   let sent = 0;

@@ -5,6 +5,7 @@ import {
   assertNotMatch,
   assertRejects,
   assertStrictEquals,
+  assertStringIncludes,
   assertThrows,
 } from "@std/assert";
 import {
@@ -29,8 +30,8 @@ import {
   AcmeConnection,
   AcmeResponse,
   FAST,
+  inTime,
   json,
-  rejection,
   send,
 } from "./_acme.ts";
 
@@ -209,6 +210,47 @@ Deno.test("Connection.addDefaultParams() gets the original query at every attemp
   await new Signed(ACME, options).request("/a", { params: { x: 1 } });
 });
 
+Deno.test("Connection.addDefaultHeaders() gets the original headers at every attempt", async () => {
+  class Appending extends AcmeConnection {
+    #calls = 0;
+    protected override addDefaultHeaders(headers: Headers) {
+      this.#calls++;
+      headers.append("x-attempt", String(this.#calls));
+      if (this.#calls === 1) headers.set("x-session", "of the first attempt");
+    }
+  }
+  using fetch = replay([
+    {
+      request: `GET ${ACME}/a`,
+      headers: { "x-attempt": "1", "x-session": "of the first attempt" },
+      status: 503,
+    },
+    {
+      request: `GET ${ACME}/a`,
+      headers: { "x-attempt": "2", "x-session": null },
+    },
+  ]);
+  const options = { username: "me", password: "pw", fetch, retry: FAST };
+  await new Appending(ACME, options).request("/a");
+});
+
+Deno.test("Connection.request() sends the same body at every attempt, even if the caller changes the data", async () => {
+  const data = { name: "web-1" };
+  const bodies: string[] = [];
+  await send(ACME, "/", {
+    method: "PUT",
+    data,
+    connection: {
+      async fetch(request) {
+        bodies.push(await request.text());
+        data.name = "web-2";
+        return json({}, { status: bodies.length === 1 ? 503 : 200 });
+      },
+    },
+  });
+  assertEquals(bodies, ['{"name":"web-1"}', '{"name":"web-1"}']);
+});
+
 Deno.test("Connection.request() encodes query parameters without loss", async () => {
   const { connection, sent } = setUp();
   const params = { "a b": "c+d", "ä": "é&=#?/", empty: "", "__proto__x": 0 };
@@ -328,12 +370,12 @@ Deno.test("Connection rejects settings out of range", () => {
       "maxBodyBytes must be an integer from 1 to 2147483647, got NaN",
     ],
     [
-      { retry: { maxAttempts: -1 } },
-      "retry.maxAttempts must be an integer from 0 to 2147483647, got -1",
+      { retry: { maxAttempts: 0 } },
+      "retry.maxAttempts must be an integer from 1 to 2147483647, got 0",
     ],
     [
       { retry: { maxAttempts: 1.5 } },
-      "retry.maxAttempts must be an integer from 0 to 2147483647, got 1.5",
+      "retry.maxAttempts must be an integer from 1 to 2147483647, got 1.5",
     ],
     [
       { retry: { baseMs: -1 } },
@@ -351,6 +393,60 @@ Deno.test("Connection rejects settings out of range", () => {
       `connection: ${message}`,
     );
   }
+});
+
+Deno.test("Connection rejects a fetch and hooks that are not functions", () => {
+  const invalid: [object, string][] = [
+    [{ fetch: "fetch" }, 'fetch must be a function, got "fetch"'],
+    [{ fetch: null }, "fetch must be a function, got null"],
+    [
+      { hooks: { onRetry: true } },
+      "hooks.onRetry must be a function, got true",
+    ],
+    [
+      { hooks: { onError: {} } },
+      "hooks.onError must be a function, got an obj",
+    ],
+  ];
+  for (const [options, message] of invalid) {
+    assertThrows(
+      () => acme(ACME, options),
+      TypeError,
+      `connection: ${message}`,
+    );
+  }
+});
+
+Deno.test("Connection.request() rejects invalid options before any request", async () => {
+  const attempts = "must be an integer from 1 to 2147483647, got";
+  const delay = "must be a number from 0 to 2147483647, got";
+  const { signal } = new AbortController();
+  const invalid: [object, new () => Error, string][] = [
+    [{ retry: { maxAttempts: -1 } }, RangeError, `maxAttempts ${attempts} -1`],
+    [{ retry: { maxAttempts: 0 } }, RangeError, `maxAttempts ${attempts} 0`],
+    [{ retry: { baseMs: -1 } }, RangeError, `retry.baseMs ${delay} -1`],
+    [{ retry: { maxMs: NaN } }, RangeError, `retry.maxMs ${delay} NaN`],
+    [{ retry: true }, TypeError, "retry must be an object or false, got true"],
+    [{ timeoutMs: 0 }, RangeError, "timeoutMs must be a number from 1 to"],
+    [
+      { signal: { signal } },
+      TypeError,
+      "signal must be an AbortSignal, got an",
+    ],
+    [{ method: "" }, TypeError, 'method must be an HTTP method, got ""'],
+    [{ method: "GET /" }, TypeError, "method must be an HTTP method, got "],
+    [{ method: "TRACE" }, TypeError, "method must be an HTTP method, got "],
+    [{ data: {} }, TypeError, "data is not possible with GET"],
+  ];
+  const { connection, sent } = setUp();
+  for (const [options, type, message] of invalid) {
+    await assertRejects(
+      () => connection.request("/", { operation: "listNodes", ...options }),
+      type as new () => TypeError,
+      "listNodes: ",
+    ).then((error) => assertStringIncludes(error.message, message));
+  }
+  assertEquals(sent, []);
 });
 
 Deno.test("BasicConnection rejects missing and invalid credentials and does not show them", () => {
@@ -544,27 +640,95 @@ Deno.test("Hooks get the path without the query if no operation is given", async
   }]);
 });
 
+/** Ways in which a hook fails. */
+const FAILURES: Record<string, (reason: unknown) => unknown> = {
+  "throws": (reason) => {
+    throw reason;
+  },
+  "rejects": (reason) => Promise.reject(reason),
+  "returns an object whose then() throws": (reason) => ({
+    then() {
+      throw reason;
+    },
+  }),
+};
+
 for (const name of ["onRequest", "onResponse", "onRetry"] as const) {
-  Deno.test(`Connection.request() rejects with the error that ${name} throws`, async () => {
-    const reason = new Error("the hook failed");
-    let sent = 0;
-    const call = send(ACME, "/", {
-      connection: {
-        fetch: () => {
-          sent++;
-          return Promise.resolve(json({}, { status: 503 }));
-        },
-        hooks: {
-          [name]: () => {
-            throw reason;
+  for (const [how, fail] of Object.entries(FAILURES)) {
+    Deno.test(`Hooks do not affect the call if ${name} ${how}, and onError gets the error`, async () => {
+      const reason = new Error("the hook failed");
+      // An unhandled rejection would fail the test.
+      for (const onErrorFails of [undefined, false, true]) {
+        const reported: unknown[] = [];
+        let sent = 0;
+        const { object } = await send(ACME, "/", {
+          method: "PUT",
+          connection: {
+            fetch: () => {
+              const status = ++sent === 1 ? 503 : 200;
+              return Promise.resolve(json({ id: 1 }, { status }));
+            },
+            hooks: {
+              [name]: () => fail(reason),
+              onError: onErrorFails === undefined
+                ? undefined
+                : (error, { operation, attempt }) => {
+                  reported.push([error, operation, attempt]);
+                  return onErrorFails && fail(reason);
+                },
+            },
           },
-        },
-      },
+        });
+        // Lets rejections settle.
+        await new Promise((resolve) => setTimeout(resolve));
+        assertEquals([object, sent], [{ id: 1 }, 2]);
+        const attempts = name === "onRetry" ? [1] : [1, 2];
+        assertEquals(
+          reported,
+          onErrorFails === undefined
+            ? []
+            : attempts.map((attempt) => [reason, "PUT /", attempt]),
+        );
+      }
     });
-    assertStrictEquals(await rejection(call), reason);
-    assertEquals(sent, name === "onRequest" ? 0 : 1);
-  });
+  }
 }
+
+Deno.test("Hooks are called as methods, and calls do not wait for them", async () => {
+  class Observer {
+    readonly seen: string[] = [];
+    onRequest(): Promise<void> {
+      this.seen.push("request");
+      return new Promise(() => {});
+    }
+    onResponse(): Promise<void> {
+      this.seen.push("response");
+      return new Promise(() => {});
+    }
+  }
+  const hooks = new Observer();
+  const { connection } = setUp({ hooks });
+  await inTime(connection.request("/"));
+  assertEquals(hooks.seen, ["request", "response"]);
+});
+
+Deno.test("Hooks that change their event do not change other events", async () => {
+  const paths: unknown[] = [];
+  const hook = (event: RequestEvent) => {
+    paths.push([event.path, event.attempt]);
+    Object.assign(event, { path: "changed", attempt: 9 });
+  };
+  let sent = 0;
+  await send(ACME, "/servers", {
+    connection: {
+      fetch: () =>
+        Promise.resolve(json({}, { status: ++sent === 1 ? 503 : 200 })),
+      hooks: { onRequest: hook, onResponse: hook, onRetry: hook },
+    },
+  });
+  const [first, second] = [["/servers", 1], ["/servers", 2]];
+  assertEquals(paths, [first, first, first, second, second]);
+});
 
 // --- Concurrent calls ---
 

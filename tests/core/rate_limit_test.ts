@@ -40,11 +40,15 @@ Deno.test("readRateLimit() is undefined if the headers are missing or invalid", 
 });
 
 Deno.test("rateLimitResetMs() is relative to the Date header, up to a day", () => {
-  const wait = (resetsAt: string | undefined, date: string) =>
-    rateLimitResetMs({ resetsAt }, new Headers({ date }));
+  const wait = (resetsAt: string | undefined, date: string, remaining = 0) =>
+    rateLimitResetMs({ resetsAt, remaining }, new Headers({ date }));
   const date = "Thu, 01 Jan 1998 00:00:00 GMT";
   assertEquals(wait("1998-01-01T00:00:30Z", date), 30_000);
-  assertEquals(wait("1997-12-31T00:00:00Z", date), 0);
+  // The limit ended in the past, so another one was reached.
+  assertStrictEquals(wait("1998-01-01T00:00:00Z", date), undefined);
+  assertStrictEquals(wait("1997-12-31T00:00:00Z", date), undefined);
+  // So it was if requests are left.
+  assertStrictEquals(wait("1998-01-01T00:00:30Z", date, 4816), undefined);
   assertEquals(wait("2026-01-01T00:00:00Z", date), 86_400_000);
   assertStrictEquals(wait(undefined, date), undefined);
   assertStrictEquals(rateLimitResetMs(undefined, new Headers()), undefined);

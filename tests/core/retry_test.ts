@@ -50,9 +50,26 @@ Deno.test("retryAfterMs() parses dates in GMT, independent of the local time zon
     ]
   ) {
     const headers = new Headers({ "retry-after": value, date });
-    assertEquals(retryAfterMs(headers), 0, value);
+    assertEquals(retryAfterMs(headers), undefined, value);
     headers.set("date", "Sun, 06 Nov 1994 08:49:30 GMT");
     assertEquals(retryAfterMs(headers), 7000, value);
+  }
+});
+
+Deno.test("retryAfterMs() is undefined if the delay is zero or negative", () => {
+  for (const value of ["0", "-1", "0.0", "-0"]) {
+    const headers = new Headers({ "retry-after": value });
+    assertStrictEquals(retryAfterMs(headers), undefined, value);
+  }
+});
+
+Deno.test("checkRetry() rejects a policy that is not an object", () => {
+  for (const retry of [true, 3, "3", null]) {
+    assertThrows(
+      () => checkRetry(retry as unknown as false, "acme"),
+      TypeError,
+      "acme: retry must be an object or false, got ",
+    );
   }
 });
 
@@ -76,11 +93,15 @@ Deno.test("checkRetry() rejects numbers out of range", () => {
     const [retry, message] of [
       [
         { maxAttempts: -1 },
-        "maxAttempts must be an integer from 0 to MAX, got -1",
+        "maxAttempts must be an integer from 1 to MAX, got -1",
+      ],
+      [
+        { maxAttempts: 0 },
+        "maxAttempts must be an integer from 1 to MAX, got 0",
       ],
       [
         { maxAttempts: 1.5 },
-        "maxAttempts must be an integer from 0 to MAX, got 1.5",
+        "maxAttempts must be an integer from 1 to MAX, got 1.5",
       ],
       [{ baseMs: NaN }, "baseMs must be a number from 0 to MAX, got NaN"],
       [{ maxMs: -1 }, "maxMs must be a number from 0 to MAX, got -1"],

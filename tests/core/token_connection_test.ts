@@ -4,9 +4,14 @@ import {
   assertNotMatch,
   assertRejects,
   assertStrictEquals,
+  assertStringIncludes,
   assertThrows,
 } from "@std/assert";
-import { InvalidCredsError, ServiceUnavailableError } from "../../core/mod.ts";
+import {
+  InvalidCredsError,
+  ServiceUnavailableError,
+  TimeoutError,
+} from "../../core/mod.ts";
 import { serve } from "../_support/serve.ts";
 import {
   ACME,
@@ -198,6 +203,79 @@ Deno.test("TokenConnection rejects a missing or invalid token and does not show 
     assertNotMatch(Deno.inspect(error), /can.{0,2}ary/);
     assertEquals(sent, 0);
   }
+});
+
+const never = () => new Promise<never>(() => {});
+
+Deno.test("TokenConnection calls the token function again if an earlier call of it does not return in time", async () => {
+  const { fetch } = setUp(() => "token-2");
+  let calls = 0;
+  const source = () => ++calls === 1 ? never() : "token-2";
+  const connection = acmeToken(ACME, source, { fetch });
+  // Other requests that wait for the same call are not affected.
+  const patient = connection.request("/", { timeoutMs: 200 });
+  await assertRejects(
+    () => connection.request("/", { timeoutMs: 20 }),
+    TimeoutError,
+  );
+  assertEquals((await connection.request("/")).status, 200);
+  await assertRejects(() => patient, TimeoutError);
+  assertEquals((await connection.request("/")).status, 200);
+  assertEquals(calls, 2);
+});
+
+Deno.test("TokenConnection calls the token function again if the wait for it was aborted", async () => {
+  const { fetch } = setUp(() => "token-2");
+  let calls = 0;
+  const source = () => ++calls === 1 ? never() : "token-2";
+  const connection = acmeToken(ACME, source, { fetch });
+  const controller = new AbortController();
+  const { signal } = controller;
+  const aborted = rejection(connection.request("/", { signal }));
+  controller.abort("enough");
+  assertEquals(await aborted, "enough");
+  assertEquals((await connection.request("/")).status, 200);
+});
+
+Deno.test("TokenConnection ends on time if the function does not return a new token, and calls it again", async () => {
+  const { fetch } = setUp(() => "token-3");
+  let calls = 0;
+  const source = () => ++calls === 2 ? never() : `token-${calls}`;
+  const connection = acmeToken(ACME, source, { fetch });
+  await assertRejects(
+    () => connection.request("/", { timeoutMs: 50 }),
+    TimeoutError,
+  );
+  assertEquals((await connection.request("/")).status, 200);
+  assertEquals(calls, 3);
+});
+
+Deno.test("TokenConnection removes white space around a token, and renews such a token", async () => {
+  const { fetch, seen } = setUp(() => "token-2");
+  await acmeToken(ACME, " \ttoken-2\r\n", { fetch }).request("/");
+  let renewals = 0;
+  const source = () => ` token-${++renewals} \n`;
+  await acmeToken(ACME, source, { fetch }).request("/");
+  assertEquals(seen, ["token-2", "token-1", "token-2"]);
+});
+
+Deno.test("TokenConnection redacts the last four tokens only", async () => {
+  let renewals = 0;
+  const echo = () => {
+    const tokens = Array.from({ length: 9 }, (_, n) => `secret-${n + 1}`);
+    return json({ fault: { text: tokens.join(" ") } }, { status: 401 });
+  };
+  const connection = acmeToken(ACME, () => `secret-${++renewals}`, {
+    fetch: () => Promise.resolve(echo()),
+  });
+  let error = new Error();
+  while (renewals < 9) {
+    error = await assertRejects(() => connection.request("/"), Error);
+  }
+  assertEquals(renewals, 9);
+  const kept = [1, 2, 3, 4, 5].map((n) => `secret-${n}`).join(" ");
+  assertStringIncludes(error.message, `"${kept} [redacted]`);
+  assertNotMatch(error.message, /secret-[6-9]/);
 });
 
 Deno.test("TokenConnection keeps waiting for the token if one of the waiting calls is aborted", async () => {

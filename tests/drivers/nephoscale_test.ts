@@ -1367,7 +1367,7 @@ Deno.test("NephoScaleNodeDriver.createNode() reports that the create was accepte
       { request: LIST, ...response },
     ]);
     const error = await assertRejects(
-      () => nephoscale(fetch).createNode(WEB),
+      () => nephoscale(fetch, { retry: false }).createNode(WEB),
       CloudError,
     );
     assertEquals(error.mayHaveBeenApplied, true);

@@ -7,7 +7,7 @@
 import { assertEquals, assertLess, assertNotEquals } from "@std/assert";
 import { needs } from "../_support/needs.ts";
 import { serveFaults } from "./_faulty_server.ts";
-import { type Input, NAMES, type Report } from "./_promises.ts";
+import { DYING_WRITES, type Input, NAMES, type Report } from "./_promises.ts";
 import {
   makeProject,
   NEEDS,
@@ -48,7 +48,8 @@ Deno.test({
     for (const runtime of RUNTIMES) {
       await t.step(runtime, async () => {
         await using foreign = serveFaults();
-        await using dying = serveFaults();
+        await using dying = new AsyncDisposableStack();
+        const dyingUrls = DYING_WRITES.map(() => dying.use(serveFaults()).url);
         await using server = serveFaults(foreign.url);
         const { result, ms } = await project.run<Report>(
           runtime,
@@ -56,7 +57,7 @@ Deno.test({
           {
             url: server.url,
             foreignUrl: foreign.url,
-            dyingUrl: dying.url,
+            dyingUrls,
             closedUrl,
           } satisfies Input,
         );
@@ -72,6 +73,19 @@ Deno.test({
           }
         }
       });
+    }
+    for (const runtime of RUNTIMES) {
+      await t.step(
+        `a call without a response ends on time on ${runtime}`,
+        async () => {
+          const { result } = await project.run<string>(
+            runtime,
+            "_never_settles.ts",
+            {},
+          );
+          assertEquals(result, "TimeoutError");
+        },
+      );
     }
     printTable(
       "guarantee",

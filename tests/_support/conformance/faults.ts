@@ -263,7 +263,9 @@ async function checkErrorBodies(context: Context): Promise<void> {
         );
         assertEquals(
           error.mayHaveBeenApplied,
-          status >= 500 && sent.some(isWrite),
+          status >= 500 && sent.some(isWrite) ||
+            // A runtime may have sent the DELETE twice.
+            status === 404 && sent.at(-1)?.method === "DELETE",
           `mayHaveBeenApplied after ${status}`,
         );
       }

@@ -13,6 +13,7 @@ import {
   type Failure,
   InvalidCredsError,
   type RequestOptions,
+  TimeoutError,
   type XmlElement,
   XmlResponse,
 } from "../../../core/mod.ts";
@@ -483,4 +484,68 @@ Deno.test("checkRegion() accepts parts of host names, and rejects zones", () => 
       'test: region must be a region such as "eu-central-1", got ',
     );
   }
+});
+
+Deno.test("AwsConnection ignores a time that the clock of AWS cannot show", async () => {
+  for (
+    const date of [
+      "Sat, 13 Sep 275760 00:00:00 GMT",
+      "Fri, 31 Dec 9999 23:59:59 GMT",
+      "Thu, 01 Jan 1970 00:00:00 GMT",
+      "Mon, 01 Jan -2000 00:00:00 GMT",
+    ]
+  ) {
+    const forged = refusal("AuthFailure", "No", 401);
+    forged.headers.set("date", date);
+    const { sent, fetch } = record(() => forged);
+    const connection = new TestConnection({ fetch });
+    await assertRejects(() => connection.request("/"), InvalidCredsError);
+    // The driver still works, with the right time.
+    assertEquals((await connection.request("/")).status, 200);
+    assertEquals(sent.length, 2);
+    assert(Math.abs(timeOf(sent[1]!) - Date.now()) < 60_000, date);
+  }
+});
+
+Deno.test("AwsConnection calls the function again if an earlier call of it does not return in time", async () => {
+  let calls = 0;
+  const { fetch } = record();
+  const connection = new TestConnection({
+    credentials: () => ++calls === 1 ? new Promise(() => {}) : KEYS,
+    fetch,
+  });
+  await assertRejects(
+    () => connection.request("/", { timeoutMs: 20 }),
+    TimeoutError,
+  );
+  assertEquals((await connection.request("/")).status, 200);
+  assertEquals(calls, 2);
+});
+
+Deno.test("AwsConnection sends no session token if the new keys have none", async () => {
+  const keys = [{ ...KEYS, sessionToken: "session-1" }, KEYS];
+  const { sent, fetch } = record(() => refusal("ExpiredToken", "Expired"));
+  const connection = new TestConnection({
+    credentials: () => keys.shift()!,
+    fetch,
+  });
+  await connection.request("/", { method: "POST", data: { Action: "X" } });
+  const tokens = sent.map(({ headers }) => headers.get("x-amz-security-token"));
+  assertEquals(tokens, ["session-1", null]);
+});
+
+Deno.test("AwsConnection redacts the last four keys only", async () => {
+  let got = 0;
+  const ids = Array.from({ length: 9 }, (_, n) => `ASIACANARY${n + 1}`);
+  const connection = new TestConnection({
+    credentials: () => ({ ...KEYS, accessKeyId: ids[got++]! }),
+    fetch: () => Promise.resolve(refusal("AuthFailure", ids.join(" "), 401)),
+  });
+  let error = new Error();
+  while (got < 9) {
+    error = await assertRejects(() => connection.request("/"), Error);
+  }
+  assertEquals(got, 9);
+  assertStringIncludes(error.message, `"${ids.slice(0, 5).join(" ")} [redact`);
+  assertNotMatch(error.message, /ASIACANARY[6-9]/);
 });

@@ -1778,7 +1778,8 @@ Deno.test("Ec2NodeDriver.listNodes() rejects a response to another action", asyn
       request: get("DescribeInstances", { MaxResults: "1000" }),
       text,
     }]);
-    const error = await errorOf(ec2(fetch).listNodes().then());
+    const cloud = ec2(fetch, { retry: false });
+    const error = await errorOf(cloud.listNodes().then());
     assertInstanceOf(error, CloudError);
     assertEquals(error.operation, "listNodes");
   }

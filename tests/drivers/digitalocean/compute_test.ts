@@ -2,6 +2,7 @@ import {
   assert,
   assertEquals,
   assertInstanceOf,
+  assertLessOrEqual,
   assertMatch,
   assertRejects,
   assertStringIncludes,
@@ -1162,10 +1163,10 @@ const limited = {
   fixture: "digitalocean/error_429.json",
   request: "GET /v2/account",
 } as const;
-const reset = (seconds: number) => ({
+const reset = (seconds: number, remaining = 0) => ({
   date: "Tue, 14 Nov 2023 22:13:20 GMT",
   "ratelimit-limit": "5000",
-  "ratelimit-remaining": "0",
+  "ratelimit-remaining": String(remaining),
   "ratelimit-reset": String(1_700_000_000 + seconds),
 });
 
@@ -1175,16 +1176,19 @@ for (
     ["Retry-After as a date", {
       date: "Tue, 14 Nov 2023 22:13:20 GMT",
       "retry-after": "Tue, 14 Nov 2023 22:13:20 GMT",
-    }, 0],
-    ["ratelimit-reset", reset(0), 0],
-    ["ratelimit-reset that has passed", reset(-5), 0],
+    }, undefined],
+    ["ratelimit-reset", reset(0), undefined],
+    ["ratelimit-reset that has passed", reset(-5), undefined],
+    // The limit per minute was reached, not the limit per hour.
+    ["requests left in the hour", reset(3600, 4816), undefined],
     ["Retry-After rather than ratelimit-reset", {
       ...reset(3600),
       "retry-after": "0.02",
     }, 20],
   ] as const
 ) {
-  Deno.test(`DigitalOceanNodeDriver retries after ${delayMs} ms if status 429 comes with ${what}`, async () => {
+  const delay = delayMs === undefined ? "the backoff delay" : `${delayMs} ms`;
+  Deno.test(`DigitalOceanNodeDriver retries after ${delay} if status 429 comes with ${what}`, async () => {
     using fetch = replay([
       { ...limited, responseHeaders },
       { request: "GET /v2/account", fixture: "digitalocean/get_account.json" },
@@ -1194,9 +1198,27 @@ for (
     const account = await digitalocean(fetch, { hooks: { onRetry } })
       .getAccount();
     assertEquals(account.status, "active");
-    assertEquals(delays, [delayMs]);
+    assertEquals(delays.length, 1);
+    if (delayMs === undefined) assertLessOrEqual(delays[0]!, 2);
+    else assertEquals(delays, [delayMs]);
   });
 }
+
+Deno.test("DigitalOceanNodeDriver repeats a GET after status 408 and after the HTML page of a gateway with status 400", async () => {
+  const html = { "content-type": "text/html" };
+  using fetch = replay([
+    { request: "GET /v2/account", status: 408, text: "" },
+    {
+      request: "GET /v2/account",
+      status: 400,
+      text: "<html><h1>400 Bad Request</h1><hr></html>",
+      responseHeaders: html,
+    },
+    { request: "GET /v2/account", fixture: "digitalocean/get_account.json" },
+  ]);
+  const { status } = await digitalocean(fetch).getAccount();
+  assertEquals(status, "active");
+});
 
 Deno.test("DigitalOceanNodeDriver rejects with RateLimitReachedError if the delay exceeds timeoutMs", async () => {
   for (
