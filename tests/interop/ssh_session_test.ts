@@ -339,11 +339,15 @@ test("Session.open() leaves no listener on the signal after several attempts", a
 /** A login that a server of ssh2 receives. */
 interface Login {
   readonly method: string;
+  accept(): void;
   reject(methods: readonly string[]): void;
   requestChange(prompt: string, done: () => void): void;
 }
 
-/** Starts a server of ssh2, which allows what OpenSSH never does. */
+/**
+ * Starts a server of ssh2, which allows what OpenSSH never does. It ends the
+ * connection when a command starts.
+ */
 async function strangeServer(
   hostKey: string,
   onLogin: (login: Login) => void,
@@ -355,6 +359,15 @@ async function strangeServer(
     (client: any) => {
       client.on("authentication", onLogin);
       client.on("error", () => {});
+      // deno-lint-ignore no-explicit-any -- ssh2 has no types of its own.
+      client.on(
+        "session",
+        (accept: any) =>
+          accept().on("exec", (accept: () => void) => {
+            accept();
+            client._sock.destroy();
+          }),
+      );
     },
   );
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -417,6 +430,39 @@ test("Session.open() sends a password only to a server that accepts passwords", 
     assertEquals(error.isFinal, false);
     assertEquals(methods, [...expected]);
   }
+});
+
+test("Session.open() goes on with the next method if the agent fails", async () => {
+  await using it = await setUp({ isStopped: true });
+  const hostKey = await Deno.readTextFile(`${it.sshd.directory}/host_ed25519`);
+  const methods: string[] = [];
+  await using server = await strangeServer(hostKey, (login) => {
+    methods.push(login.method);
+    login.reject(["password", "publickey"]);
+  });
+  const network = new Network(it.libraries, { [PUBLIC]: server.port });
+  await assertRejects(
+    () =>
+      it.openSession({
+        network,
+        authentications: [
+          { type: "agent", username: "me", agent: `${it.sshd.home}/missing` },
+          { type: "password", username: "me", password: "secret" },
+        ],
+      }),
+    RefusedError,
+    "permission denied (the server accepts password or publickey)",
+  );
+  assertEquals(methods, ["password"]);
+});
+
+test("Session.open() reports a lost connection if the connection ends when the first command starts", async () => {
+  await using it = await setUp({ isStopped: true });
+  const hostKey = await Deno.readTextFile(`${it.sshd.directory}/host_ed25519`);
+  await using server = await strangeServer(hostKey, (login) => login.accept());
+  const network = new Network(it.libraries, { [PUBLIC]: server.port });
+  await assertRejects(() => it.openSession({ network }), ConnectionError);
+  assertEquals(network.open, 0);
 });
 
 test("Session.run() reports a lost connection if nothing arrives any more", async () => {
