@@ -532,6 +532,19 @@ test("Session.open() does not dial if the signal has aborted", async () => {
   assertEquals(network.dialled, []);
 });
 
+test("Session.open() rejects with the reason of an abort", async () => {
+  await using it = await setUp();
+  await using silent = proxy(it.sshd.port, () => "stall");
+  const network = new Network(it.libraries, { [PUBLIC]: silent.port });
+  const controller = new AbortController();
+  const reason = new Error("enough");
+  setTimeout(() => controller.abort(reason), 50);
+  const error = await it.openSession({ network, signal: controller.signal })
+    .catch((error) => error);
+  assertStrictEquals(error, reason);
+  assertEquals([network.dialled.length, network.open], [1, 0]);
+});
+
 test("Session.open() has closed the connection when the user may not run commands", async () => {
   await using it = await setUp({ config: ["ForceCommand echo no"] });
   const network = new Network(it.libraries, { [PUBLIC]: it.sshd.port });
@@ -563,6 +576,17 @@ test("Session.upload() makes a private file, and does not replace another", asyn
     await assertRejects(() => session.upload(path, "two"));
     assertEquals(await Deno.readTextFile(path), "one");
   });
+});
+
+test("Session.run() rejects with the reason of an abort", async () => {
+  await using it = await setUp();
+  const controller = new AbortController();
+  const reason = new Error("enough");
+  const session = await it.openSession({ signal: controller.signal });
+  const running = session.run("sleep 100").catch((error) => error);
+  setTimeout(() => controller.abort(reason), 50);
+  assertStrictEquals(await running, reason);
+  await session.close();
 });
 
 test("Session.run() has no exit status if a signal ends the program", async () => {

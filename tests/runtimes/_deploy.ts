@@ -21,7 +21,7 @@ export interface Input extends SshOptions {
 export interface Report {
   /** Standard output of each step. */
   readonly printed: readonly string[];
-  /** Rejection of the aborted deployment. */
+  /** Cause of the rejection of the aborted deployment. */
   readonly aborted: unknown;
   /** Message of the failed deployment. */
   readonly failed: string;
@@ -65,7 +65,7 @@ export default async function main(
     onProgress({ step }) {
       if (step) setTimeout(() => controller.abort("enough"), 50);
     },
-  }).catch((error) => error);
+  }).catch((error) => error.cause);
   return {
     printed: steps.map(({ stdout }) => stdout),
     aborted,
