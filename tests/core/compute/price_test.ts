@@ -1,5 +1,9 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
-import { type PriceList, priceOf } from "../../../core/compute/mod.ts";
+import {
+  monthlyPrice,
+  type PriceList,
+  priceOf,
+} from "../../../core/compute/mod.ts";
 
 const LIST: PriceList = {
   source: "https://acme.example/prices",
@@ -24,4 +28,17 @@ Deno.test("priceOf() is undefined for a size that is not in the list", () => {
   for (const id of ["unknown", "xl", "", "__proto__", "constructor"]) {
     assertStrictEquals(priceOf(LIST, id), undefined);
   }
+});
+
+Deno.test("monthlyPrice() prefers the price per month to 730 hours", () => {
+  const currency = "USD";
+  assertEquals(monthlyPrice({ currency, hourly: 0.00744, monthly: 5 }), 5);
+  assertEquals(monthlyPrice({ currency, hourly: 0.5 }), 365);
+  assertEquals(monthlyPrice({ currency, hourly: 0 }), 0);
+  assertEquals(monthlyPrice({ currency, hourly: 1, monthly: 0 }), 0);
+});
+
+Deno.test("monthlyPrice() is undefined if the price is unknown", () => {
+  assertStrictEquals(monthlyPrice(undefined), undefined);
+  assertStrictEquals(monthlyPrice({ currency: "USD" }), undefined);
 });
