@@ -127,8 +127,10 @@ export class XmlElement {
    * Reads the text at the end of a path, as in `textAt("instanceState", "name")`.
    *
    * @param names Names of the elements on the path, without prefixes. If
-   *   several elements have the same name, the first one is used.
-   * @returns The text; `undefined` if it is absent or empty.
+   *   several elements have the same name, the first one is used. Without
+   *   names, the text of this element.
+   * @returns The text without white space at its beginning and end; `undefined`
+   *   if it is absent or blank. `get()` and `text` return the exact text.
    */
   textAt(...names: readonly string[]): string | undefined {
     let at = this.#at;
@@ -136,7 +138,7 @@ export class XmlElement {
       at = find(this.#document, at, name);
       if (!at) return undefined;
     }
-    return textOf(this.#document, at) || undefined;
+    return textOf(this.#document, at).trim() || undefined;
   }
 
   /** Adds the child elements, or those of one name, to `found`. */

@@ -70,6 +70,7 @@ import {
   type Node,
   NodeDriver,
   type NodeImage,
+  type NodeListOptions,
   type NodeLocation,
   type NodeSize,
   type NodeState,
@@ -235,6 +236,7 @@ const GROUPS: Readonly<Record<NephoScaleKeyGroup, number>> = {
   console: 4,
 };
 
+const DISPLAY_NAME = "NephoScale";
 const SERVERS = "/server/cloud/";
 const ALL_KEYS = "/key/";
 
@@ -332,7 +334,7 @@ class NephoScaleResponse<T> extends JsonResponse<T> {
 
 class NephoScaleConnection extends BasicConnection {
   override readonly provider = "nephoscale";
-  override readonly displayName = "NephoScale";
+  override readonly displayName = DISPLAY_NAME;
   protected override readonly responseClass = NephoScaleResponse;
 
   // NephoScale expects forms, and responds in JSON.
@@ -385,9 +387,15 @@ export class NephoScaleNodeDriver extends NodeDriver<NephoScaleNode>
     this.#api = new JsonApi(this.connection, PAGES);
   }
 
-  /** Lists the nodes of the account. NephoScale has no pages. */
-  override listNodes(options: ListOptions = {}): Listing<NephoScaleNode> {
-    return this.#servers("listNodes", options);
+  /**
+   * Lists the nodes of the account. NephoScale has no pages and no tags.
+   *
+   * @throws {TypeError} If `tags` is given.
+   */
+  override listNodes(options: NodeListOptions = {}): Listing<NephoScaleNode> {
+    const operation = "listNodes";
+    refuse(operation, DISPLAY_NAME, options, { tags: "" });
+    return this.#servers(operation, options);
   }
 
   /** Lists the sizes. Their prices are from 2013-10-07. */
@@ -697,7 +705,7 @@ interface ServerForm extends Params {
 
 function toServerForm(options: NephoScaleCreateNodeOptions): ServerForm {
   const operation = "createNode";
-  refuse(operation, "NephoScale", options, {
+  refuse(operation, DISPLAY_NAME, options, {
     auth: "use importKeyPair()",
     userData: "",
     tags: "",
@@ -706,7 +714,7 @@ function toServerForm(options: NephoScaleCreateNodeOptions): ServerForm {
   const { keyPairs = [] } = options;
   if (keyPairs.length > 1) {
     throw new TypeError(
-      `${operation}: NephoScale accepts one key pair per node, ` +
+      `${operation}: ${DISPLAY_NAME} accepts one key pair per node, ` +
         `got ${keyPairs.length}`,
     );
   }
@@ -757,6 +765,7 @@ function toNode(server: ServerJson): NephoScaleNode {
     sizeId: toOptionalId(server.service_type?.id),
     imageId: toOptionalId(server.image?.id),
     locationId: toOptionalId(server.zone?.id),
+    tags: {},
     extra: {
       hostname: toText(server.hostname),
       powerStatus,

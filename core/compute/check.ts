@@ -4,8 +4,7 @@
  * @module
  */
 
-import { checkNumber, checkText, mistake } from "../check.ts";
-import type { CreateNodeOptions } from "./nodes.ts";
+import { checkNumber, mistake } from "../check.ts";
 import { formatPublicKey, parsePublicKey } from "./public_key.ts";
 
 /**
@@ -62,40 +61,4 @@ export function checkPublicKey(
   throw new TypeError(
     `${operation}: ${field} must be one line, as in authorized_keys`,
   );
-}
-
-/**
- * Converts tags for a provider whose tags are strings. A tag with a value
- * becomes `"key:value"`.
- *
- * @param tags Tags of the caller.
- * @param operation Name of the method, for the error.
- * @returns The strings; `undefined` if there are no tags.
- * @throws {TypeError} If `tags` is neither an object nor an array, or a tag is not
- *   a non-empty string.
- */
-export function toTagStrings(
-  tags: CreateNodeOptions["tags"],
-  operation: string,
-): string[] | undefined {
-  if (tags === undefined) return undefined;
-  checkTags(tags, operation);
-  const strings = Array.isArray(tags)
-    ? tags
-    : Object.entries(tags).map(([key, value]) => `${key}:${value}`);
-  return strings.map((tag) => checkText(tag, operation, "tags"));
-}
-
-/**
- * Checks that tags are an object or an array. `Object.entries()` would turn a
- * string into one tag per character.
- *
- * @param tags Tags of the caller.
- * @param operation Name of the method, for the error.
- * @returns The tags.
- * @throws {TypeError} If `tags` is neither an object nor an array.
- */
-export function checkTags<T>(tags: T, operation: string): T {
-  if (Object(tags) === tags) return tags;
-  throw mistake(operation, "tags", "an object or an array of strings", tags);
 }

@@ -459,6 +459,7 @@ const PORTABLE: Readonly<Record<keyof Node, true>> = {
   sizeId: true,
   imageId: true,
   locationId: true,
+  tags: true,
   extra: true,
 };
 

@@ -20,6 +20,7 @@ import type { Ref } from "../ref.ts";
 import type { DeployedNode, DeployNodeOptions } from "./deployment.ts";
 import type {
   CreateNodeOptions,
+  NodeListOptions,
   Nodes,
   NodeWaitOptions,
   WaitForStateOptions,
@@ -122,8 +123,8 @@ export abstract class NodeDriver<N extends Node = Node> implements Nodes<N> {
     return new this(optionsFromEnv<O>("fromEnv", env, this.variables, options));
   }
 
-  /** Lists the nodes of the account. */
-  abstract listNodes(options?: ListOptions): Listing<N>;
+  /** Lists the nodes of the account, or those with certain tags. */
+  abstract listNodes(options?: NodeListOptions): Listing<N>;
   /** Lists the sizes that a node can have. */
   abstract listSizes(options?: ListOptions): Listing<NodeSize>;
   /** Lists the images that a node can be created from. */
@@ -384,6 +385,7 @@ function toTerminated<N extends Node>(id: string, known: N | undefined): N {
     state: "unknown",
     publicIps: [],
     privateIps: [],
+    tags: {},
     extra: {},
   };
   return { ...nothing, ...known as N, state: "terminated" };

@@ -13,4 +13,5 @@ export * from "./nodes.ts";
 export * from "./price.ts";
 export * from "./records.ts";
 export * from "./steps.ts";
+export * from "./tags.ts";
 export * from "./user_data.ts";

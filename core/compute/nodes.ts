@@ -5,9 +5,22 @@
  */
 
 import type { PollOptions } from "../calls.ts";
-import type { CallOptions } from "../options.ts";
+import type { CallOptions, ListOptions } from "../options.ts";
 import type { Ref } from "../ref.ts";
 import type { Node, NodeState } from "./records.ts";
+import type { TagInput } from "./tags.ts";
+
+/** Options of `listNodes()`, the same for all drivers. */
+export interface NodeListOptions extends ListOptions {
+  /**
+   * Lists only nodes that have all of these tags. A tag with the value `""`
+   * matches only nodes that have the tag without a value. An object or an array
+   * without tags is rejected, and so is the option if the provider has no tags.
+   *
+   * @default {nodes with any tags, and without tags}
+   */
+  readonly tags?: TagInput | undefined;
+}
 
 /** Login for a new node: a public key or a password. */
 export type NodeAuth =
@@ -37,11 +50,11 @@ export interface CreateNodeOptions extends CallOptions {
   readonly keyPairs?: readonly Ref[] | undefined;
   /** User data, which cloud-init reads on first boot. */
   readonly userData?: string | Uint8Array<ArrayBuffer> | undefined;
-  /** Tags of the node. */
-  readonly tags?:
-    | Readonly<Record<string, string>>
-    | readonly string[]
-    | undefined;
+  /**
+   * Tags of the node: values by key, or strings such as `"web"` and
+   * `"env:prod"`.
+   */
+  readonly tags?: TagInput | undefined;
   /**
    * Idempotency key: the provider creates only one node for requests with the
    * same key.

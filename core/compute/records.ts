@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { Tags } from "./tags.ts";
+
 /** Provider-specific fields of a record; each driver has its own type. */
 export type Extra = Readonly<Record<string, unknown>>;
 
@@ -84,6 +86,8 @@ export interface Node<E extends Extra = Extra> {
   readonly imageId?: string | undefined;
   /** Id of the location that the node runs in. */
   readonly locationId?: string | undefined;
+  /** Tags: values by key; `{}` if there are none. */
+  readonly tags: Tags;
   /** Provider-specific fields. */
   readonly extra: E;
 }
@@ -104,6 +108,12 @@ export interface NodeSize<E extends Extra = Extra> {
    * Outgoing transfer per month that the price includes, in the provider's GB.
    */
   readonly transferGb?: number | undefined;
+  /** Architecture of the processors, such as `"x86_64"` or `"arm64"`. */
+  readonly architecture?: string | undefined;
+  /**
+   * Number of GPUs; absent if the size has none, or the provider does not tell.
+   */
+  readonly gpus?: number | undefined;
   /** Price; absent if it is unknown. */
   readonly price?: Price | undefined;
   /** Provider-specific fields. */

@@ -88,8 +88,9 @@ const BAD_TIME =
   /AuthFailure|Signature|Request(?:Has)?Expired|RequestInTheFuture|RequestTimeTooSkewed/;
 const BAD_KEYS = /Expired|ClientTokenId|InvalidAccessKey|UnrecognizedClient/;
 const REGION = /^[a-z\d]+(?:-[a-z\d]+)*$/;
-// "us-east-1a" is an availability zone of the region "us-east-1".
-const ZONE = /-\d+[a-z]$/;
+// Zones of the region "us-east-1" are "us-east-1a", "us-east-1-bos-1a" and
+// "us-east-1-wl1-bos-wlz-1". "use1-az1" is the id of a zone.
+const ZONE = /^[a-z]+(?:-[a-z]+)+-\d+(?:[a-z]|-.+)$|-az\d+$/;
 // AWS accepts times that are up to 5 minutes off, some services 15.
 const MAX_SKEW_MS = 4 * 60_000;
 // Times that the clock of AWS may show. Anyone can claim another one.

@@ -49,6 +49,17 @@ export type Ec2Options =
 /** Name of the service in messages. */
 export const DISPLAY_NAME = "Amazon EC2";
 
+// Domains of the partitions, by the beginning of their regions, as in
+// partitions.json of botocore. All other regions have amazonaws.com.
+const DOMAINS: readonly (readonly [prefix: string, domain: string])[] = [
+  ["cn-", "amazonaws.com.cn"],
+  ["eusc-", "amazonaws.eu"],
+  ["us-iso-", "c2s.ic.gov"],
+  ["us-isob-", "sc2s.sgov.gov"],
+  ["eu-isoe-", "cloud.adc-e.uk"],
+  ["us-isof-", "csp.hci.ic.gov"],
+];
+
 // EC2 uses the status 400 for most errors, so the code decides. The first
 // pattern that matches counts. For all other codes the status decides.
 const ERROR_CLASSES: readonly (readonly [RegExp, ApiErrorClass])[] = [
@@ -81,8 +92,10 @@ class Ec2Response<T> extends XmlResponse<T> {
 
   protected override failure(body: XmlElement): Failure {
     const code = body.textAt("Errors", "Error", "Code");
+    const [message] = body.all("Errors", "Error", "Message");
     return {
-      reason: body.textAt("Errors", "Error", "Message"),
+      // The exact text, because secrets in it may end with white space.
+      reason: message?.text,
       code,
       requestId: body.textAt("RequestID"),
       errorClass: this.status === 401 ? InvalidCredsError : classFor(code),
@@ -126,7 +139,7 @@ export class Ec2Connection extends AwsConnection {
       "content-type",
       "application/x-www-form-urlencoded; charset=utf-8",
     );
-    return toSearchParams(toForm(data)).toString();
+    return toSearchParams(toForm(data, "request")).toString();
   }
 }
 
@@ -145,10 +158,7 @@ export function inRegion(options: Ec2Options, region: string): Ec2Options {
 
 /** Base URL of the API in a region. Some partitions have their own domain. */
 function toBaseUrl(region: string): string {
-  const domain = region.startsWith("cn-")
-    ? "amazonaws.com.cn"
-    : region.startsWith("eusc-")
-    ? "amazonaws.eu"
-    : "amazonaws.com";
+  const [, domain = "amazonaws.com"] =
+    DOMAINS.find(([prefix]) => region.startsWith(prefix)) ?? [];
   return `https://ec2.${region}.${domain}`;
 }

@@ -19,8 +19,11 @@ import {
   type XmlElement,
 } from "../../core/mod.ts";
 import {
+  checkSomeTags,
   checkTags,
   checkUserData,
+  type TagInput,
+  type Tags,
   type UserDataSupport,
 } from "../../core/compute/mod.ts";
 import { DISPLAY_NAME } from "./_ec2_connection.ts";
@@ -29,9 +32,14 @@ import type {
   Ec2Filters,
   Ec2ListOptions,
   Ec2Owners,
-  Ec2TagOptions,
 } from "./_ec2_options.ts";
-import { type Form, type QueryApiSettings, toForm } from "./_query_api.ts";
+import { type Ec2Image, NAME } from "./_ec2_records.ts";
+import {
+  capitalized,
+  type Form,
+  type QueryApiSettings,
+  toForm,
+} from "./_query_api.ts";
 
 /** The version of the API, and how it lists. */
 export const EC2_API: QueryApiSettings<Ec2ListOptions> = {
@@ -82,6 +90,12 @@ export function textIn(ref: Ref, name: string): string | undefined {
   return typeof ref === "object" ? toText(Reflect.get(ref, name)) : undefined;
 }
 
+/** Reads the tags out of a record; `{}` if the caller passed an id. */
+export function tagsIn(ref: Ref): Tags {
+  const { extra } = Object(ref) as Partial<Ec2Image>;
+  return extra?.tags ?? {};
+}
+
 /** Creates the parameter `Filter`, if there are filters. */
 export function toFilters(
   filters: Ec2Filters = {},
@@ -116,28 +130,78 @@ export function toOwners(
   return owners.map((owner) => checkText(owner, operation, "owners"));
 }
 
-/** Creates the parameter `Tag`. `name` replaces a tag `Name`. */
-export function toTags(
+/**
+ * Creates filters that nodes with these tags match. Some other nodes may match
+ * too, because EC2 has no filter for a tag with an empty value, and because some
+ * characters are wildcards.
+ */
+export function toTagFilters(tags: Tags): Ec2Filters {
+  const entries = Object.entries(tags);
+  const empty = entries.filter(([, value]) => value === "");
+  // Filters of one name match if one of their values does.
+  const [anyKey] = empty.map(([key]) => toPattern(key));
+  return {
+    ...Object.fromEntries(
+      entries.filter(([, value]) => value !== "")
+        .map(([key, value]) => [`tag:${key}`, toPattern(value)]),
+    ),
+    ...(anyKey !== undefined && { "tag-key": anyKey }),
+  };
+}
+
+/** A pattern that matches a text. A backslash would escape the next character. */
+function toPattern(text: string): string {
+  return text.replaceAll("\\", "?");
+}
+
+/**
+ * Checks the tags to filter nodes by.
+ *
+ * @throws {TypeError} If there are none, or one is invalid.
+ */
+export function checkNodeTags(tags: TagInput, operation: string): Tags {
+  const table = checkTags(checkSomeTags(tags, operation), operation);
+  refuseName(table, operation, 'filter by "tag:Name"');
+  return table;
+}
+
+/** Refuses the tag that is the name of a resource. */
+function refuseName(tags: Tags, operation: string, hint: string): void {
+  if (!Object.hasOwn(tags, NAME)) return;
+  throw new TypeError(
+    `${operation}: tags must not contain ${NAME}, which is the name; ${hint}`,
+  );
+}
+
+/**
+ * Checks the tags of a new resource.
+ *
+ * @param operation Method of the caller, for errors.
+ * @param tags Tags of the caller.
+ * @param name Name of the resource, which becomes its tag `Name`.
+ * @returns All tags.
+ * @throws {TypeError} If a tag is invalid, or both `name` and a tag `Name` are
+ *   given.
+ */
+export function newTags(
   operation: string,
-  tags: Ec2TagOptions = [],
+  tags: TagInput = {},
   name?: string,
-): object[] {
-  checkTags(tags, operation);
-  const table = Array.isArray(tags)
-    ? Object.fromEntries(tags.map((key) => [key, ""]))
-    : tags;
-  return Object.entries(name ? { ...table, Name: name } : table)
-    .map(([Key, Value]) => ({ Key, Value }));
+): Tags {
+  const table = checkTags(tags, operation);
+  if (name === undefined) return table;
+  refuseName(table, operation, "use name");
+  return { ...table, [NAME]: name };
+}
+
+/** Creates the parameter `Tag`. */
+export function toTags(tags: Tags): object[] {
+  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 }
 
 /** Creates the parameter `TagSpecification`: the tags of a new resource. */
-export function toTagSpecification(
-  operation: string,
-  resourceType: string,
-  tags?: Ec2TagOptions,
-  name?: string,
-): object[] {
-  const Tag = toTags(operation, tags, name);
+export function toTagSpecification(resourceType: string, tags: Tags): object[] {
+  const Tag = toTags(tags);
   return Tag.length > 0 ? [{ ResourceType: resourceType, Tag }] : [];
 }
 
@@ -166,7 +230,10 @@ export function toNodeForm(
         `got ${keyPairs.length}`,
     );
   }
-  const { TagSpecification = [], ...parameters } = options.parameters ?? {};
+  const { TagSpecification = [], ...parameters } = toParameters(
+    options.parameters,
+    operation,
+  );
   const name = checkText(options.name, operation, "name");
   const [keyName] = idsOf(keyPairs, operation, "keyPairs") ?? [];
   const location = optionalId(options.location, operation, "location");
@@ -195,18 +262,36 @@ export function toNodeForm(
     DisableApiTermination: options.disableApiTermination,
     ClientToken: toClientToken(options.idempotencyKey, operation),
     TagSpecification: [
-      toTagSpecification(operation, "instance", options.tags, name),
+      toTagSpecification("instance", newTags(operation, options.tags, name)),
       TagSpecification,
     ].flat(),
   };
   return {
-    ...toForm(form),
+    ...toForm(form, operation),
     // Flattened first, so that a nested parameter replaces only itself.
-    ...toForm(parameters),
-    // One call creates one node, whatever `parameters` says.
+    ...toForm(parameters, operation),
     MinCount: "1",
     MaxCount: "1",
   };
+}
+
+/** Checks the further parameters of the caller. */
+function toParameters(
+  parameters: Ec2CreateNodeOptions["parameters"] = {},
+  operation: string,
+): Readonly<Record<string, unknown>> {
+  const table = Object.fromEntries(
+    Object.entries(parameters)
+      .map(([name, value]) => [capitalized(name), value]),
+  );
+  for (const name of ["Action", "MinCount", "MaxCount"]) {
+    if (table[name] === undefined) continue;
+    throw new TypeError(
+      `${operation}: parameters must not contain ${name}; ` +
+        "one call creates one node",
+    );
+  }
+  return table;
 }
 
 /**

@@ -14,13 +14,10 @@ import type {
   CreateVolumeOptions,
   CreateVolumeSnapshotOptions,
   ImportKeyPairOptions,
+  NodeListOptions,
+  TagInput,
 } from "../../core/compute/mod.ts";
 import type { Ec2Rule } from "./_ec2_records.ts";
-
-/**
- * Tags: an object of keys and values, or an array of keys with empty values.
- */
-export type Ec2TagOptions = NonNullable<CreateNodeOptions["tags"]>;
 
 /**
  * Filters by name, such as `{ "tag:env": ["prod", "test"] }`. A record matches
@@ -37,6 +34,17 @@ export interface Ec2ListOptions extends ListOptions {
    * 200 ids are the most that a list can be filtered by.
    */
   readonly filters?: Ec2Filters | undefined;
+}
+
+/** Options of {@linkcode Ec2NodeDriver.listNodes}. */
+export interface Ec2ListNodesOptions extends Ec2ListOptions, NodeListOptions {
+  /**
+   * Lists only nodes that have all of these tags. A tag `Name` is rejected,
+   * because it is the name of the node.
+   *
+   * @default {nodes with any tags, and without tags}
+   */
+  readonly tags?: TagInput | undefined;
 }
 
 /** Options of {@linkcode Ec2NodeDriver.listSizes}. */
@@ -204,6 +212,11 @@ export interface Ec2MetadataOptions {
 
 /** Options of {@linkcode Ec2NodeDriver.createNode}. */
 export interface Ec2CreateNodeOptions extends CreateNodeOptions {
+  /**
+   * Tags of the node. A tag `Name` is rejected, because it is the name of the
+   * node.
+   */
+  readonly tags?: TagInput | undefined;
   /** The key pair for logins to the node; EC2 accepts one. */
   readonly keyPairs?: readonly Ref[] | undefined;
   /**
@@ -265,7 +278,8 @@ export interface Ec2CreateNodeOptions extends CreateNodeOptions {
    * Further parameters of `RunInstances`, with the names of the API, such as
    * `{ CpuOptions: { CoreCount: 2 } }`. They replace the parameters of this
    * driver, except that tags in `TagSpecification` are added, such as tags for
-   * volumes. A `DryRun` always ends in an error, whose code is the result.
+   * volumes. A `Date` is sent in ISO 8601. `Action`, `MinCount` and `MaxCount`
+   * are rejected. A `DryRun` always ends in an error, whose code is the result.
    *
    * @see {@link https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RunInstances.html | RunInstances}
    */
@@ -292,8 +306,11 @@ export interface Ec2StopOptions extends CallOptions {
 
 /** Options of the methods that create something with tags. */
 export interface Ec2TaggedOptions extends CallOptions {
-  /** Tags of what is created. */
-  readonly tags?: Ec2TagOptions | undefined;
+  /**
+   * Tags of what is created. A tag `Name` is rejected if `name` becomes that
+   * tag.
+   */
+  readonly tags?: TagInput | undefined;
 }
 
 /** Options of {@linkcode Ec2NodeDriver.createKeyPair}. */
@@ -436,7 +453,7 @@ export interface Ec2CreateVolumeSnapshotOptions
 /** Options of {@linkcode Ec2NodeDriver.createTags}. */
 export interface Ec2CreateTagsOptions extends CallOptions {
   /** The tags; they replace tags with the same keys. */
-  readonly tags: Ec2TagOptions;
+  readonly tags: TagInput;
 }
 
 /** Options of {@linkcode Ec2NodeDriver.deleteTags}. */

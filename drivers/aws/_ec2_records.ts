@@ -8,6 +8,7 @@ import {
   lookUp,
   splitIps,
   toNumber,
+  toRequiredNumber,
   toTime,
   type XmlElement,
 } from "../../core/mod.ts";
@@ -18,14 +19,12 @@ import type {
   NodeLocation,
   NodeSize,
   NodeState,
+  Tags,
   Volume,
   VolumeSnapshot,
   VolumeSnapshotState,
   VolumeState,
 } from "../../core/compute/mod.ts";
-
-/** Tags: values by key. */
-export type Ec2Tags = Readonly<Record<string, string>>;
 
 /** A security group in the record of a node. */
 export interface Ec2GroupName {
@@ -43,7 +42,9 @@ export interface Ec2NodeVolume {
   readonly volumeId?: string | undefined;
 }
 
-/** A node at EC2: an instance. */
+/**
+ * A node at EC2: an instance. Its tag `Name` is its name, and is not in `tags`.
+ */
 export type Ec2Node = Node<{
   /** The provider's own word for the state, such as `"shutting-down"`. */
   readonly instanceState?: string | undefined;
@@ -63,8 +64,6 @@ export type Ec2Node = Node<{
   readonly securityGroups: readonly Ec2GroupName[];
   /** Attached volumes. */
   readonly volumes: readonly Ec2NodeVolume[];
-  /** Tags; the tag `Name` is the name of the node. */
-  readonly tags: Ec2Tags;
   /** Architecture, such as `"x86_64"` or `"arm64"`. */
   readonly architecture?: string | undefined;
   /** Platform, such as `"Linux/UNIX"`. */
@@ -79,16 +78,12 @@ export type Ec2Node = Node<{
 
 /** A size at EC2: an instance type. */
 export type Ec2Size = NodeSize<{
-  /** Architecture, such as `"x86_64"` or `"arm64"`. */
-  readonly architecture?: string | undefined;
   /** Baseline of the network bandwidth in Mbit/s. */
   readonly networkMbps?: number | undefined;
   /** Baseline of the bandwidth to volumes in Mbit/s. */
   readonly ebsMbps?: number | undefined;
   /** Whether the type is current; AWS recommends a newer one otherwise. */
   readonly currentGeneration?: boolean | undefined;
-  /** Number of GPUs. */
-  readonly gpus?: number | undefined;
   /** Model of the GPUs. */
   readonly gpuName?: string | undefined;
   /** Memory of each GPU in MiB. */
@@ -148,7 +143,7 @@ export type Ec2Image = NodeImage<{
   /** Time of deprecation, past or future, ISO 8601 in UTC. */
   readonly deprecationTime?: string | undefined;
   /** Tags. */
-  readonly tags: Ec2Tags;
+  readonly tags: Tags;
 }>;
 
 /**
@@ -195,7 +190,7 @@ export type Ec2KeyPair = KeyPair<{
   /** Time of creation, ISO 8601 in UTC. */
   readonly createTime?: string | undefined;
   /** Tags. */
-  readonly tags: Ec2Tags;
+  readonly tags: Tags;
 }>;
 
 /** The attachment of a volume to a node. */
@@ -234,7 +229,7 @@ export type Ec2Volume = Volume<{
   /** Attachments; few types of volumes allow more than one. */
   readonly attachmentSet?: readonly Ec2Attachment[] | undefined;
   /** Tags; the tag `Name` is the name of the volume. */
-  readonly tags: Ec2Tags;
+  readonly tags: Tags;
 }>;
 
 /**
@@ -255,7 +250,7 @@ export type Ec2VolumeSnapshot = VolumeSnapshot<{
   /** Storage tier: `"standard"` or `"archive"`. */
   readonly storageTier?: string | undefined;
   /** Tags; the tag `Name` is the name of the snapshot. */
-  readonly tags: Ec2Tags;
+  readonly tags: Tags;
 }>;
 
 /** A rule of a security group, with the names of the API. */
@@ -322,7 +317,7 @@ export interface Ec2SecurityGroup {
   /** Rules for outgoing traffic. */
   readonly ipPermissionsEgress?: readonly Ec2Rule[] | undefined;
   /** Tags. */
-  readonly tags: Ec2Tags;
+  readonly tags: Tags;
 }
 
 /**
@@ -341,7 +336,7 @@ export interface Ec2Vpc {
   /** Whether it is the default VPC of the region. */
   readonly isDefault?: boolean | undefined;
   /** Tags. */
-  readonly tags: Ec2Tags;
+  readonly tags: Tags;
 }
 
 /**
@@ -368,7 +363,7 @@ export interface Ec2Subnet {
   /** Whether new nodes in it get a public IPv4 address by default. */
   readonly mapPublicIpOnLaunch?: boolean | undefined;
   /** Tags. */
-  readonly tags: Ec2Tags;
+  readonly tags: Tags;
 }
 
 /**
@@ -376,7 +371,10 @@ export interface Ec2Subnet {
  * under their original names.
  */
 export interface Ec2Address {
-  /** Id of the allocation, such as `"eipalloc-0123456789abcdef0"`. */
+  /**
+   * Id of the allocation, such as `"eipalloc-0123456789abcdef0"`. An address
+   * without an allocation, as in EC2-Classic, is its own id.
+   */
   readonly id: string;
   /** Value of the tag `Name`, or the id. */
   readonly name: string;
@@ -391,8 +389,11 @@ export interface Ec2Address {
   /** Id of the association with a node. */
   readonly associationId?: string | undefined;
   /** Tags. */
-  readonly tags: Ec2Tags;
+  readonly tags: Tags;
 }
+
+/** Key of the tag that is the name of a resource. */
+export const NAME = "Name";
 
 // By the low byte of the state's code; EC2 uses the high byte internally.
 const NODE_STATES: Readonly<Record<string, NodeState>> = {
@@ -404,6 +405,9 @@ const NODE_STATES: Readonly<Record<string, NodeState>> = {
   64: "stopping",
   80: "stopped",
 };
+
+// The code is an unsigned integer of 16 bits.
+const MAX_CODE = 0xffff;
 
 const VOLUME_STATES: Readonly<Record<string, VolumeState>> = {
   creating: "creating",
@@ -457,17 +461,23 @@ export function textOf(element: XmlElement, name: string): string {
   throw new TypeError(`the response has no field "${name}"`);
 }
 
-function tagsOf(element: XmlElement): Ec2Tags {
+/** Reads the tags, exactly as they are: white space is part of them. */
+function tagsOf(element: XmlElement): Tags {
   return Object.fromEntries(
     element.all("tagSet", "item").map((tag) => [
-      tag.textAt("key") ?? "",
-      tag.textAt("value") ?? "",
+      tag.get("key")?.text ?? "",
+      tag.get("value")?.text ?? "",
     ]),
   );
 }
 
-function nameOf(tags: Ec2Tags): string | undefined {
-  return lookUp(tags, "Name") || undefined;
+function nameOf(tags: Tags): string | undefined {
+  return lookUp(tags, NAME)?.trim() || undefined;
+}
+
+/** Leaves out the tag that is the name of a node. */
+function withoutName({ [NAME]: _, ...tags }: Tags): Tags {
+  return tags;
 }
 
 /**
@@ -484,14 +494,17 @@ export function toPlain<T>(element: XmlElement): T {
   return plainOf(element) as T;
 }
 
-function plainOf({ name, text, children }: XmlElement): unknown {
+function plainOf(element: XmlElement): unknown {
+  const { name, children } = element;
+  const text = element.textAt() ?? "";
   if (children[0]?.name === "item") return children.map(plainOf);
   if (children.length > 0) {
     return Object.fromEntries(
       children
         .filter((child) => !SKIPPED_NAME.test(child.name))
         .map((child) => [child.name, plainOf(child)] as const)
-        // An empty list has no items, and looks like an empty string.
+        // An empty list has no items, and looks like an empty string, or like
+        // white space.
         .filter(([, value]) => value !== ""),
     );
   }
@@ -499,11 +512,25 @@ function plainOf({ name, text, children }: XmlElement): unknown {
   return BOOLEAN.test(text) && !TEXT_NAME.test(name) ? text === "true" : text;
 }
 
-/** Converts an element with all its fields, and its tags. */
+/**
+ * Converts an element with all its fields, and its tags.
+ *
+ * @param element The element.
+ * @param given Tags of the request, which some responses lack.
+ */
 function extraOf<E extends object>(
   element: XmlElement,
-): E & { readonly tags: Ec2Tags } {
-  return { ...toPlain<E>(element), tags: tagsOf(element) };
+  given: Tags = {},
+): E & { readonly tags: Tags } {
+  return { ...toPlain<E>(element), tags: { ...given, ...tagsOf(element) } };
+}
+
+/** State of a node by its code; `"unknown"` if the code is not a number. */
+function stateOf(code: string | undefined): NodeState {
+  const number = toNumber(code) ?? -1;
+  const isCode = Number.isInteger(number) && number >= 0 && number <= MAX_CODE;
+  const state = isCode ? lookUp(NODE_STATES, String(number & 0xff)) : undefined;
+  return state ?? "unknown";
 }
 
 /** Converts an instance. */
@@ -511,18 +538,18 @@ export function toNode(instance: XmlElement): Ec2Node {
   const text = (...names: string[]) => instance.textAt(...names);
   const tags = tagsOf(instance);
   const id = textOf(instance, "instanceId");
-  const code = Number(text("instanceState", "code") ?? -1);
   const { publicIps, privateIps } = splitIps(ipsOf(instance));
   return {
     id,
     name: nameOf(tags) ?? id,
-    state: lookUp(NODE_STATES, String(code & 0xff)) ?? "unknown",
+    state: stateOf(text("instanceState", "code")),
     publicIps,
     privateIps,
     createdAt: toTime(text("launchTime")),
     sizeId: text("instanceType"),
     imageId: text("imageId"),
     locationId: text("placement", "availabilityZone"),
+    tags: withoutName(tags),
     extra: {
       instanceState: text("instanceState", "name"),
       stateReason: text("stateReason", "code"),
@@ -539,7 +566,6 @@ export function toNode(instance: XmlElement): Ec2Node {
         deviceName: device.textAt("deviceName"),
         volumeId: device.textAt("ebs", "volumeId"),
       })),
-      tags,
       architecture: text("architecture"),
       platform: text("platformDetails") ?? text("platform"),
       dnsName: text("dnsName"),
@@ -581,29 +607,41 @@ export function toImage(image: XmlElement): Ec2Image {
   return { id, name: image.textAt("name") ?? id, extra: extraOf(image) };
 }
 
+/** The properties of a new image, which the response lacks. */
+export interface NewImage {
+  /** Name of the image. */
+  readonly name: string;
+  /** Description of the image. */
+  readonly description: string | undefined;
+  /** Tags of the image. */
+  readonly tags: Tags;
+}
+
 /**
  * Creates the record of a new image. The response contains only its id.
  *
  * @param body The response.
- * @param name Name of the image.
- * @param description Description of the image.
+ * @param image The other properties.
  * @returns The image.
  */
-export function toNewImage(
-  body: XmlElement,
-  name: string,
-  description: string | undefined,
-): Ec2Image {
+export function toNewImage(body: XmlElement, image: NewImage): Ec2Image {
+  const { name, description, tags } = image;
   const id = textOf(body, "imageId");
-  return { id, name, extra: { imageState: "pending", description, tags: {} } };
+  return { id, name, extra: { imageState: "pending", description, tags } };
 }
 
-/** Converts a key pair. Only one response contains the private key. */
-export function toKeyPair(keyPair: XmlElement): Ec2KeyPair {
+/**
+ * Converts a key pair. Only one response contains the private key.
+ *
+ * @param keyPair The element.
+ * @param given Tags of the request.
+ * @returns The key pair.
+ */
+export function toKeyPair(keyPair: XmlElement, given?: Tags): Ec2KeyPair {
   const name = textOf(keyPair, "keyName");
   const { keyMaterial, keyFingerprint, publicKey, ...extra } = extraOf<
     Readonly<Record<string, string>>
-  >(keyPair);
+  >(keyPair, given);
   return {
     id: name,
     name,
@@ -614,17 +652,23 @@ export function toKeyPair(keyPair: XmlElement): Ec2KeyPair {
   };
 }
 
-/** Converts a volume. */
-export function toVolume(volume: XmlElement): Ec2Volume {
+/**
+ * Converts a volume.
+ *
+ * @param volume The element.
+ * @param given Tags of the request.
+ * @returns The volume.
+ */
+export function toVolume(volume: XmlElement, given?: Tags): Ec2Volume {
   const id = textOf(volume, "volumeId");
-  const extra = extraOf<Ec2Volume["extra"]>(volume);
+  const extra = extraOf<Ec2Volume["extra"]>(volume, given);
   const [attachment] = extra.attachmentSet ?? [];
   const state = lookUp(VOLUME_STATES, extra.status) ?? "unknown";
   const attachmentState = lookUp(ATTACHMENT_STATES, attachment?.status);
   return {
     id,
     name: nameOf(extra.tags) ?? id,
-    sizeGb: toNumber(volume.textAt("size")) ?? 0,
+    sizeGb: toRequiredNumber(volume.textAt("size"), "size"),
     state: state === "inuse" ? attachmentState ?? state : state,
     nodeId: attachment?.instanceId,
     locationId: volume.textAt("availabilityZone"),
@@ -633,9 +677,18 @@ export function toVolume(volume: XmlElement): Ec2Volume {
   };
 }
 
-/** Converts a snapshot. */
-export function toSnapshot(snapshot: XmlElement): Ec2VolumeSnapshot {
-  const extra = extraOf<Ec2VolumeSnapshot["extra"]>(snapshot);
+/**
+ * Converts a snapshot.
+ *
+ * @param snapshot The element.
+ * @param given Tags of the request.
+ * @returns The snapshot.
+ */
+export function toSnapshot(
+  snapshot: XmlElement,
+  given?: Tags,
+): Ec2VolumeSnapshot {
+  const extra = extraOf<Ec2VolumeSnapshot["extra"]>(snapshot, given);
   const volumeId = snapshot.textAt("volumeId");
   return {
     id: textOf(snapshot, "snapshotId"),
@@ -665,15 +718,24 @@ export function toSubnet(subnet: XmlElement): Ec2Subnet {
   return toResource(subnet, "subnetId");
 }
 
-/** Converts an Elastic IP address. */
-export function toAddress(address: XmlElement): Ec2Address {
-  return toResource(address, "allocationId");
+/**
+ * Converts an Elastic IP address. An address without an allocation, as in
+ * EC2-Classic, is identified by itself.
+ *
+ * @param address The element.
+ * @param given Tags of the request.
+ * @returns The address.
+ */
+export function toAddress(address: XmlElement, given?: Tags): Ec2Address {
+  const names = ["allocationId", "publicIp", "carrierIp"];
+  const idName = names.find((name) => address.textAt(name)) ?? names[0]!;
+  return toResource(address, idName, given);
 }
 
 /** Converts something that has no record that all providers share. */
-function toResource(element: XmlElement, idName: string) {
+function toResource(element: XmlElement, idName: string, given?: Tags) {
   const id = textOf(element, idName);
-  const extra = extraOf(element);
+  const extra = extraOf(element, given);
   return { ...extra, id, name: nameOf(extra.tags) ?? id };
 }
 

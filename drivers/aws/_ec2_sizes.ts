@@ -20,7 +20,13 @@ export interface InstanceTypeFields {
   readonly processorInfo?: {
     readonly supportedArchitectures?: readonly string[];
   };
+  readonly gpuInfo?: { readonly gpus?: readonly GpuFields[] };
   readonly currentGeneration?: boolean;
+}
+
+/** The GPUs of one kind. */
+interface GpuFields {
+  readonly count?: string;
 }
 
 interface SizeData {
@@ -29,6 +35,8 @@ interface SizeData {
     readonly vcpus: number;
     readonly ramMib: number;
     readonly diskGb?: number;
+    readonly architecture?: string;
+    readonly gpus?: number;
     readonly extra: Ec2Size["extra"];
   }[];
   readonly prices: Readonly<Record<string, RegionPrices>>;
@@ -75,14 +83,21 @@ export function toSize(region: string, type: InstanceTypeFields): Ec2Size {
     vcpus: toNumber(vCpuInfo?.defaultVCpus),
     ramMib: toNumber(memoryInfo?.sizeInMiB),
     diskGb: toNumber(instanceStorageInfo?.totalSizeInGB),
+    // The last one is the widest: old types have "i386" first.
+    architecture: type.processorInfo?.supportedArchitectures?.at(-1),
+    gpus: gpusOf(type),
     price: priceOf(region, id),
     extra: {
       ...sizes.find((size) => size.id === id)?.extra,
-      // The last one is the widest: old types have "i386" first.
-      architecture: type.processorInfo?.supportedArchitectures?.at(-1),
       currentGeneration: type.currentGeneration === true,
     },
   };
+}
+
+/** Number of GPUs; `undefined` if the type has none. */
+function gpusOf({ gpuInfo }: InstanceTypeFields): number | undefined {
+  const counts = gpuInfo?.gpus?.map(({ count }) => toNumber(count) ?? 0) ?? [];
+  return counts.reduce((sum, count) => sum + count, 0) || undefined;
 }
 
 function priceOf(region: string, sizeId: string): Price | undefined {

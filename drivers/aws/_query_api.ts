@@ -15,6 +15,7 @@ import {
   idOf,
   type Listing,
   type ListOptions,
+  mistake,
   NotFoundError,
   type PageParams,
   type Paging,
@@ -25,8 +26,8 @@ import {
 } from "../../core/mod.ts";
 
 /**
- * Parameters of an action: strings, numbers, booleans, and arrays and objects
- * of them. A parameter that is `undefined` is left out.
+ * Parameters of an action: strings, numbers, booleans, dates, and arrays and
+ * objects of them. A parameter that is `undefined` is left out.
  */
 export type QueryParameters = Readonly<Record<string, unknown>>;
 
@@ -101,6 +102,7 @@ export class QueryApi<O extends ListOptions = ListOptions> {
    * @param collection The collection.
    * @param options Options of the caller.
    * @param parameters Further parameters of the action.
+   * @param keep Selects records after conversion, if the service cannot filter.
    * @returns The listing.
    */
   list<T>(
@@ -108,9 +110,17 @@ export class QueryApi<O extends ListOptions = ListOptions> {
     collection: Collection<T>,
     options: O,
     parameters: QueryParameters = {},
+    keep?: (record: T) => boolean,
   ): Listing<T> {
     const load = () => Promise.resolve((record: T) => record);
-    return this.listWith(operation, collection, load, options, parameters);
+    return this.listWith(
+      operation,
+      collection,
+      load,
+      options,
+      parameters,
+      keep,
+    );
   }
 
   /**
@@ -125,6 +135,7 @@ export class QueryApi<O extends ListOptions = ListOptions> {
    * @param load Loads the function.
    * @param options Options of the caller.
    * @param parameters Further parameters of the action.
+   * @param keep Selects records after conversion, if the service cannot filter.
    * @returns The listing.
    */
   listWith<Item, T>(
@@ -133,6 +144,7 @@ export class QueryApi<O extends ListOptions = ListOptions> {
     load: () => Promise<(item: Item) => T>,
     options: O,
     parameters: QueryParameters = {},
+    keep?: (record: T) => boolean,
   ): Listing<T> {
     const { pages, pageSize, listParameters } = this.#settings;
     // The services refuse a page size together with ids.
@@ -153,11 +165,12 @@ export class QueryApi<O extends ListOptions = ListOptions> {
     if (hasEmptyArray(selection)) {
       return emptyListing({ ...options, operation });
     }
-    const params = this.#toForm(action, selection);
+    const params = this.#toForm(operation, action, selection);
     let finish: (item: Item) => T;
     return this.#connection.list<XmlElement, T, XmlElement>("/", {
       items: (body) => checkRoot(body, action).all(...path),
       convert: (item) => finish(convert(item)),
+      keep,
       pages: (list) =>
         pages({
           ...list,
@@ -196,7 +209,9 @@ export class QueryApi<O extends ListOptions = ListOptions> {
       ...parameters,
       [idParameter]: [id],
     });
-    const [record] = response.read((body) => body.all(...path).map(convert));
+    const [record] = response.read((body) =>
+      body.all(...path).map((item) => convert(item))
+    );
     if (record !== undefined) return record;
     throw response.error(
       `no ${toWords(field)} has the id ${id}`,
@@ -270,7 +285,7 @@ export class QueryApi<O extends ListOptions = ListOptions> {
     options: WriteOptions,
     parameters: QueryParameters = {},
   ): Promise<ApiResponse<XmlElement>> {
-    const data = this.#toForm(action, parameters);
+    const data = this.#toForm(operation, action, parameters);
     const write = { method: "POST", data };
     return await this.#request(operation, action, { ...options, ...write });
   }
@@ -307,7 +322,7 @@ export class QueryApi<O extends ListOptions = ListOptions> {
     options: CallOptions,
     parameters: QueryParameters,
   ): Promise<ApiResponse<XmlElement>> {
-    const params = this.#toForm(action, parameters);
+    const params = this.#toForm(operation, action, parameters);
     return await this.#request(operation, action, { ...options, params });
   }
 
@@ -324,10 +339,14 @@ export class QueryApi<O extends ListOptions = ListOptions> {
     return response;
   }
 
-  #toForm(action: string, parameters: QueryParameters): Form {
+  #toForm(
+    operation: string,
+    action: string,
+    parameters: QueryParameters,
+  ): Form {
     const { version, itemName } = this.#settings;
     const all = { Version: version, ...parameters, Action: action };
-    return toForm(all, itemName);
+    return toForm(all, operation, itemName);
   }
 }
 
@@ -346,31 +365,73 @@ export type Form = Readonly<Record<string, string>>;
  * Flattens parameters into the form that the Query protocol expects.
  *
  * `{ filter: [{ name: "a" }] }` becomes `Filter.1.Name=a`, or, with an
- * `itemName` of `"member"`, `Filter.member.1.Name=a`.
+ * `itemName` of `"member"`, `Filter.member.1.Name=a`. A `Date` is sent in ISO
+ * 8601.
  *
  * @param parameters The parameters. The first letter of each name is written in
  *   upper case, as in the names of the API.
+ * @param operation Name of the method, for errors.
  * @param itemName Name of the items of an array, if the service has one.
  * @returns The form.
+ * @throws {TypeError} If a form cannot express a value, such as `null`, an
+ *   invalid `Date` or a `Map`.
  */
-export function toForm(parameters: object, itemName = ""): Form {
+export function toForm(
+  parameters: object,
+  operation: string,
+  itemName = "",
+): Form {
   const fields: [string, string][] = [];
   const add = (value: unknown, name: string) => {
-    if (value === undefined) return;
-    if (typeof value !== "object" || value === null) {
-      fields.push([name, String(value)]);
-      return;
-    }
-    const isArray = Array.isArray(value);
-    for (const [key, part] of Object.entries(value)) {
-      const names = isArray
-        ? [itemName, String(Number(key) + 1)]
-        : [key.replace(/^./, (letter) => letter.toUpperCase())];
-      add(part, [name, ...names].filter(Boolean).join("."));
+    const text = toField(value);
+    if (text !== undefined) {
+      fields.push([name, text]);
+    } else if (Array.isArray(value)) {
+      value.forEach((item, index) =>
+        add(item, [name, itemName, index + 1].filter(Boolean).join("."))
+      );
+    } else if (isTable(value)) {
+      for (const [key, part] of Object.entries(value)) {
+        const names = [name, capitalized(key)];
+        add(part, names.filter(Boolean).join("."));
+      }
+    } else if (value !== undefined) {
+      throw mistake(operation, name || "data", EXPRESSIBLE, value);
     }
   };
   add(parameters, "");
   return Object.fromEntries(fields);
+}
+
+/**
+ * Writes the first letter of a name in upper case, as in the names of the API.
+ *
+ * @param name Name of a parameter.
+ * @returns The name in the API.
+ */
+export function capitalized(name: string): string {
+  return name.replace(/^./, (letter) => letter.toUpperCase());
+}
+
+const EXPRESSIBLE =
+  "a string, a finite number, a boolean, a valid Date, an array or an object";
+
+/** Converts a single value of a form; `undefined` if it is not one. */
+function toField(value: unknown): string | undefined {
+  if (value instanceof Date) {
+    return Number.isNaN(value.getTime()) ? undefined : value.toISOString();
+  }
+  const isSingle = typeof value === "string" || typeof value === "boolean" ||
+    typeof value === "bigint" || Number.isFinite(value);
+  return isSingle ? String(value) : undefined;
+}
+
+/** Whether a value is an object that consists of its properties. */
+function isTable(value: unknown): value is object {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype = Object.getPrototypeOf(value);
+  // An object of another realm has another Object.prototype.
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 /**

@@ -38,11 +38,14 @@ import {
   type Ref,
   refuse,
   sequence,
+  type XmlElement,
 } from "../../core/mod.ts";
 import {
   checkPublicKey,
   checkSize,
+  checkTags,
   type CreateKeyPairOptions,
+  hasTags,
   type Images,
   type KeyPairs,
   NodeDriver,
@@ -64,14 +67,18 @@ import {
   inRegion,
 } from "./_ec2_connection.ts";
 import {
+  checkNodeTags,
   EC2_API,
   literalId,
+  newTags,
   optionalId,
   optionalText,
+  tagsIn,
   textIn,
   toClientToken,
   toNodeForm,
   toOwners,
+  toTagFilters,
   toTags,
   toTagSpecification,
   USER_DATA,
@@ -92,6 +99,7 @@ import type {
   Ec2ImportKeyPairOptions,
   Ec2ListImagesOptions,
   Ec2ListLocationsOptions,
+  Ec2ListNodesOptions,
   Ec2ListOptions,
   Ec2ListSizesOptions,
   Ec2ListVolumeSnapshotsOptions,
@@ -108,6 +116,7 @@ import {
   type Ec2Size,
   type Ec2Volume,
   type Ec2VolumeSnapshot,
+  NAME,
   toConsoleText,
   toImage,
   toKeyPair,
@@ -142,7 +151,6 @@ export type {
   Ec2SecurityGroup,
   Ec2Size,
   Ec2Subnet,
-  Ec2Tags,
   Ec2Volume,
   Ec2VolumeSnapshot,
   Ec2Vpc,
@@ -168,6 +176,7 @@ export type {
   Ec2ImportKeyPairOptions,
   Ec2ListImagesOptions,
   Ec2ListLocationsOptions,
+  Ec2ListNodesOptions,
   Ec2ListOptions,
   Ec2ListSizesOptions,
   Ec2ListVolumeSnapshotsOptions,
@@ -179,7 +188,6 @@ export type {
   Ec2SpotOptions,
   Ec2StopOptions,
   Ec2TaggedOptions,
-  Ec2TagOptions,
 } from "./_ec2_options.ts";
 
 const NODES: Collection<Ec2Node> = {
@@ -290,11 +298,12 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
    * Creates a driver. Nothing is sent until the first call.
    *
    * @param options Credentials, region and settings.
+   * @param owner Name of the class that the caller creates, for errors.
    * @throws {TypeError} If a key, `region` or `baseUrl` is invalid.
    */
-  constructor(options: Ec2Options) {
+  constructor(options: Ec2Options, owner = "Ec2NodeDriver") {
     super();
-    this.connection = new Ec2Connection(options, "Ec2NodeDriver");
+    this.connection = new Ec2Connection(options, owner);
     this.region = options.region;
     this.#api = new QueryApi(this.connection, EC2_API);
     this.#options = options;
@@ -304,8 +313,14 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
    * Lists the nodes of the region. Terminated nodes are listed for about an
    * hour.
    */
-  override listNodes(options: Ec2ListOptions = {}): Listing<Ec2Node> {
-    return this.#api.list("listNodes", NODES, options);
+  override listNodes(options: Ec2ListNodesOptions = {}): Listing<Ec2Node> {
+    const operation = "listNodes";
+    const tags = given(options.tags, (tags) => checkNodeTags(tags, operation));
+    if (!tags) return this.#api.list(operation, NODES, options);
+    // A filter of the caller replaces the one of a tag with the same name.
+    const filters = { ...toTagFilters(tags), ...options.filters };
+    const keep = (node: Ec2Node) => hasTags(node.tags, tags);
+    return this.#api.list(operation, NODES, { ...options, filters }, {}, keep);
   }
 
   /**
@@ -462,9 +477,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     const repeatable = { ...options, idempotent: true };
     await this.#api.send(operation, "CreateTags", repeatable, {
       ResourceId: [idOf(node, operation, "node")],
-      Tag: toTags(operation, {
-        Name: checkText(options.name, operation, "name"),
-      }),
+      Tag: toTags({ [NAME]: checkText(options.name, operation, "name") }),
     });
   }
 
@@ -577,20 +590,21 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     options: Ec2CreateImageOptions,
   ): Promise<Ec2Image> {
     const operation = "createImage";
-    const { description, noReboot, tags } = options;
+    const { description, noReboot } = options;
     const instanceId = idOf(node, operation, "node");
     const name = checkText(options.name, operation, "name");
+    const tags = newTags(operation, options.tags);
     return await this.#api.create(
       operation,
       "CreateImage",
-      (body) => toNewImage(body, name, description),
+      (body) => toNewImage(body, { name, description, tags }),
       options,
       {
         InstanceId: instanceId,
         Name: name,
         Description: description,
         NoReboot: noReboot,
-        TagSpecification: toTagSpecification(operation, "image", tags),
+        TagSpecification: toTagSpecification("image", tags),
       },
     );
   }
@@ -612,7 +626,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     options: Ec2CopyImageOptions,
   ): Promise<Ec2Image> {
     const operation = "copyImage";
-    const { description } = options;
+    const { description, copyImageTags } = options;
     const id = idOf(image, operation, "image");
     const name = optionalText(options.name, operation, "name") ??
       textIn(image, "name") ?? id;
@@ -623,10 +637,12 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
       new Ec2Connection(inRegion(this.#options, region), operation),
       EC2_API,
     );
+    // With an id alone, the driver does not know the tags that EC2 copies.
+    const tags = copyImageTags ? tagsIn(image) : {};
     return await api.create(
       operation,
       "CopyImage",
-      (body) => toNewImage(body, name, description),
+      (body) => toNewImage(body, { name, description, tags }),
       { ...options, idempotent: true },
       {
         SourceImageId: id,
@@ -635,7 +651,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
         Description: description,
         Encrypted: options.encrypted,
         KmsKeyId: options.kmsKeyId,
-        CopyImageTags: options.copyImageTags,
+        CopyImageTags: copyImageTags,
         ClientToken: toClientToken(options.idempotencyKey, operation),
       },
     );
@@ -686,10 +702,11 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
       throw mistake(operation, "location", "a location or its id", location);
     }
     const name = checkText(options.name, operation, "name");
+    const tags = newTags(operation, options.tags, name);
     return await this.#api.create(
       operation,
       "CreateVolume",
-      toVolume,
+      (body) => toVolume(body, tags),
       { ...options, idempotent: true },
       {
         AvailabilityZone: idOf(location, operation, "location"),
@@ -702,12 +719,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
         KmsKeyId: options.kmsKeyId,
         MultiAttachEnabled: options.multiAttachEnabled,
         ClientToken: toClientToken(options.idempotencyKey, operation),
-        TagSpecification: toTagSpecification(
-          operation,
-          "volume",
-          options.tags,
-          name,
-        ),
+        TagSpecification: toTagSpecification("volume", tags),
       },
     );
   }
@@ -826,18 +838,19 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     options: Ec2CreateVolumeSnapshotOptions = {},
   ): Promise<Ec2VolumeSnapshot> {
     const operation = "createVolumeSnapshot";
-    const { description, tags } = options;
+    const { description } = options;
     const name = optionalText(options.name, operation, "name");
+    const tags = newTags(operation, options.tags, name);
     const volumeId = idOf(volume, operation, "volume");
     return await this.#api.create(
       operation,
       "CreateSnapshot",
-      toSnapshot,
+      (body) => toSnapshot(body, tags),
       options,
       {
         VolumeId: volumeId,
         Description: description,
-        TagSpecification: toTagSpecification(operation, "snapshot", tags, name),
+        TagSpecification: toTagSpecification("snapshot", tags),
       },
     );
   }
@@ -874,7 +887,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
   ): Promise<void> {
     const operation = "createTags";
     const ids = resourceIds(resources, operation);
-    const Tag = toTags(operation, options.tags);
+    const Tag = toTags(checkTags(options.tags, operation));
     if (ids.length === 0) return;
     const repeatable = { ...options, idempotent: true };
     await this.#api.send(operation, "CreateTags", repeatable, {
@@ -975,10 +988,12 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     parameters: object,
   ): Promise<Ec2KeyPair> {
     const name = checkText(options.name, operation, "name");
-    return await this.#api.create(operation, action, toKeyPair, options, {
+    const tags = newTags(operation, options.tags);
+    const convert = (body: XmlElement) => toKeyPair(body, tags);
+    return await this.#api.create(operation, action, convert, options, {
       KeyName: name,
       ...parameters,
-      TagSpecification: toTagSpecification(operation, "key-pair", options.tags),
+      TagSpecification: toTagSpecification("key-pair", tags),
     });
   }
 }

@@ -33,6 +33,7 @@ import {
   type CallOptions,
   checkText,
   idOf,
+  isPublicIp,
   type Listing,
   mistake,
   type Ref,
@@ -41,6 +42,7 @@ import {
 import type { Ec2Options } from "./_ec2_connection.ts";
 import {
   EC2_API,
+  newTags,
   optionalId,
   textIn,
   toTagSpecification,
@@ -118,7 +120,7 @@ export class Ec2NetworkDriver extends Ec2NodeDriver {
    * @throws {TypeError} If a key, `region` or `baseUrl` is invalid.
    */
   constructor(options: Ec2Options) {
-    super(options);
+    super(options, "Ec2NetworkDriver");
     this.#api = new QueryApi(this.connection, EC2_API);
   }
 
@@ -148,7 +150,10 @@ export class Ec2NetworkDriver extends Ec2NodeDriver {
         GroupName: checkText(name, operation, "name"),
         GroupDescription: checkText(description, operation, "description"),
         VpcId: optionalId(vpc, operation, "vpc"),
-        TagSpecification: toTagSpecification(operation, "security-group", tags),
+        TagSpecification: toTagSpecification(
+          "security-group",
+          newTags(operation, tags),
+        ),
       },
     );
   }
@@ -215,18 +220,15 @@ export class Ec2NetworkDriver extends Ec2NodeDriver {
    */
   async allocateAddress(options: Ec2TaggedOptions = {}): Promise<Ec2Address> {
     const operation = "allocateAddress";
+    const tags = newTags(operation, options.tags);
     return await this.#api.create(
       operation,
       "AllocateAddress",
-      toAddress,
+      (body) => toAddress(body, tags),
       options,
       {
         Domain: "vpc",
-        TagSpecification: toTagSpecification(
-          operation,
-          "elastic-ip",
-          options.tags,
-        ),
+        TagSpecification: toTagSpecification("elastic-ip", tags),
       },
     );
   }
@@ -250,7 +252,7 @@ export class Ec2NetworkDriver extends Ec2NodeDriver {
       (body) => ({ associationId: textOf(body, "associationId") }),
       { ...options, idempotent: true, creates: false },
       {
-        AllocationId: idOf(address, operation, "address"),
+        ...toAddressId(address, operation),
         InstanceId: idOf(options.node, operation, "node"),
         AllowReassociation: options.allowReassociation,
       },
@@ -272,16 +274,17 @@ export class Ec2NetworkDriver extends Ec2NodeDriver {
   ): Promise<void> {
     const operation = "disassociateAddress";
     const { provider } = this;
-    idOf(address, operation, "address");
+    const id = toAddressId(address, operation);
     const known = textIn(address, "associationId");
     await sequence(
       { provider, operation },
       options,
       async ({ call, write }) => {
-        const { associationId } = known !== undefined
-          ? { associationId: known }
-          : await this.#api.find(operation, ADDRESSES, { address }, call);
-        const parameters = { AssociationId: associationId };
+        const parameters = known === undefined && "PublicIp" in id ? id : {
+          AssociationId: known ??
+            (await this.#api.find(operation, ADDRESSES, { address }, call))
+              .associationId,
+        };
         await write((call) =>
           this.#api.send(operation, "DisassociateAddress", call, parameters)
         );
@@ -293,7 +296,7 @@ export class Ec2NetworkDriver extends Ec2NodeDriver {
   async releaseAddress(address: Ref, options: CallOptions = {}): Promise<void> {
     const operation = "releaseAddress";
     await this.#api.delete(operation, "ReleaseAddress", options, {
-      AllocationId: idOf(address, operation, "address"),
+      ...toAddressId(address, operation),
     });
   }
 
@@ -314,4 +317,13 @@ export class Ec2NetworkDriver extends Ec2NodeDriver {
       IpPermissions: rules,
     });
   }
+}
+
+/** Parameter for an address. Without an allocation, an address is its own id. */
+function toAddressId(
+  address: Ref,
+  operation: string,
+): { readonly AllocationId: string } | { readonly PublicIp: string } {
+  const id = idOf(address, operation, "address");
+  return isPublicIp(id) === undefined ? { AllocationId: id } : { PublicIp: id };
 }

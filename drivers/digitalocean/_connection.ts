@@ -26,6 +26,9 @@ export interface DigitalOceanOptions
 /** Name of the provider in messages. */
 export const DISPLAY_NAME = "DigitalOcean";
 
+const BASE_URL = "https://api.digitalocean.com";
+const VERSION = /\/v2\/*$/;
+
 /** Environment variables of every DigitalOcean driver. */
 export const VARIABLES: readonly EnvironmentVariable[] = [
   {
@@ -86,4 +89,25 @@ export class DigitalOceanConnection extends TokenConnection {
   override readonly provider = "digitalocean";
   override readonly displayName = DISPLAY_NAME;
   protected override readonly responseClass = DigitalOceanResponse;
+
+  /**
+   * Creates a connection. Nothing is sent until the first request.
+   *
+   * @param options Token and settings. DigitalOcean documents the base URL with
+   *   and without the version. Therefore a `/v2` at the end is left out; paths
+   *   contain it.
+   * @param owner Name of the class that the caller creates, for errors.
+   * @throws {TypeError} If `token` or `baseUrl` is invalid.
+   */
+  constructor(options: DigitalOceanOptions, owner?: string) {
+    const { baseUrl }: Partial<DigitalOceanOptions> = Object(options);
+    const isVersioned = typeof baseUrl === "string" && VERSION.test(baseUrl);
+    super(
+      BASE_URL,
+      isVersioned
+        ? { ...options, baseUrl: baseUrl.replace(VERSION, "") }
+        : options,
+      owner,
+    );
+  }
 }

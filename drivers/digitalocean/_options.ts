@@ -25,16 +25,16 @@ import {
   type CreateImageOptions,
   type CreateNodeOptions,
   type CreateVolumeOptions,
+  type NodeListOptions,
   type ResizeNodeOptions,
+  type TagInput,
   toTagStrings,
   type UserDataSupport,
 } from "../../core/compute/mod.ts";
 import { DISPLAY_NAME } from "./_connection.ts";
 
 /** Options of {@linkcode DigitalOceanNodeDriver.listNodes}. */
-export interface DigitalOceanListNodesOptions extends ListOptions {
-  /** Lists only nodes with this tag. */
-  readonly tag?: Ref | undefined;
+export interface DigitalOceanListNodesOptions extends NodeListOptions {
   /** Lists only nodes with this name. */
   readonly name?: string | undefined;
   /**
@@ -65,7 +65,7 @@ export interface DigitalOceanCreateNodeOptions extends CreateNodeOptions {
    * Tags of the node. A tag with a value becomes `"key:value"`. If a firewall
    * applies to one of the tags, it protects the node from the start.
    */
-  readonly tags?: CreateNodeOptions["tags"];
+  readonly tags?: TagInput | undefined;
   /**
    * Gives the node an IPv6 address.
    *
@@ -152,7 +152,7 @@ export interface DigitalOceanStartActionOptions extends CallOptions {
   readonly type: DigitalOceanActionType;
   /**
    * Further fields of the request. Their names are those of the API, as in
-   * `{ image: 7 }`.
+   * `{ image: 7 }`. A field `type` is rejected.
    */
   readonly fields?: Readonly<Record<string, unknown>> | undefined;
 }
@@ -181,8 +181,8 @@ export interface DigitalOceanCreateVolumeOptions extends CreateVolumeOptions {
    * @default {the volume is not formatted}
    */
   readonly filesystem?: string | undefined;
-  /** Tags of the volume. */
-  readonly tags?: readonly string[] | undefined;
+  /** Tags of the volume. A tag with a value becomes `"key:value"`. */
+  readonly tags?: TagInput | undefined;
 }
 
 /** Options of {@linkcode DigitalOceanNodeDriver.detachVolume}. */

@@ -11,20 +11,24 @@ import {
   splitIps,
   toBoolean,
   toId,
+  toIds,
   toNumber,
   toOptionalId,
+  toRequiredNumber,
   toText,
+  toTexts,
   toTime,
 } from "../../core/mod.ts";
-import type {
-  KeyPair,
-  Node,
-  NodeImage,
-  NodeLocation,
-  NodeSize,
-  NodeState,
-  Volume,
-  VolumeSnapshot,
+import {
+  type KeyPair,
+  type Node,
+  type NodeImage,
+  type NodeLocation,
+  type NodeSize,
+  type NodeState,
+  toTags,
+  type Volume,
+  type VolumeSnapshot,
 } from "../../core/compute/mod.ts";
 
 /** An IP address of a node. */
@@ -54,8 +58,6 @@ export type DigitalOceanNode = Node<{
   readonly ramMib?: number | undefined;
   /** Disk in GB. */
   readonly diskGb?: number | undefined;
-  /** Tags. */
-  readonly tags: readonly string[];
   /** Enabled features, such as `"backups"`. */
   readonly features: readonly string[];
   /** Ids of the attached volumes. */
@@ -74,6 +76,8 @@ export type DigitalOceanSize = NodeSize<{
   readonly isAvailable?: boolean | undefined;
   /** Ids of the locations that offer this size. */
   readonly locationIds: readonly string[];
+  /** Model of the GPUs, such as `"nvidia_h100"`. */
+  readonly gpuName?: string | undefined;
 }>;
 
 /** An image at DigitalOcean. */
@@ -264,6 +268,7 @@ interface SizeJson {
   regions?: string[];
   available?: boolean;
   description?: string;
+  gpu_info?: { count?: number; model?: string };
 }
 
 interface ImageJson {
@@ -366,7 +371,7 @@ export function toNode(droplet: DropletJson): DigitalOceanNode {
   const id = toId(droplet.id);
   const { image, networks } = droplet;
   const addresses = [...networks?.v4 ?? [], ...networks?.v6 ?? []]
-    .map(toAddress);
+    .flatMap(toAddresses);
   const { publicIps, privateIps } = splitIps(addresses.map(({ ip }) => ip));
   return {
     id,
@@ -378,6 +383,7 @@ export function toNode(droplet: DropletJson): DigitalOceanNode {
     sizeId: toText(droplet.size_slug),
     imageId: toOptionalId(image?.id),
     locationId: toText(droplet.region?.slug),
+    tags: toTags(toTexts(droplet.tags)),
     extra: {
       status: toText(droplet.status),
       isLocked: toBoolean(droplet.locked),
@@ -385,23 +391,24 @@ export function toNode(droplet: DropletJson): DigitalOceanNode {
       vcpus: toNumber(droplet.vcpus),
       ramMib: toNumber(droplet.memory),
       diskGb: toNumber(droplet.disk),
-      tags: droplet.tags ?? [],
-      features: droplet.features ?? [],
-      volumeIds: droplet.volume_ids ?? [],
+      features: toTexts(droplet.features),
+      volumeIds: toIds(droplet.volume_ids),
       vpcId: toText(droplet.vpc_uuid),
       addresses,
     },
   };
 }
 
-function toAddress(address: AddressJson): DigitalOceanAddress {
+/** Converts an entry of a network; `[]` if it has no address. */
+function toAddresses(address: AddressJson): DigitalOceanAddress[] {
   const { type, gateway } = address;
-  return {
-    ip: address.ip_address,
+  const ip = toText(address.ip_address);
+  return ip === undefined ? [] : [{
+    ip,
     type: toText(type),
     // Private addresses can have the string "nil" instead of a gateway.
     gateway: gateway === "nil" ? undefined : toText(gateway),
-  };
+  }];
 }
 
 /** Converts a size. */
@@ -418,11 +425,13 @@ export function toSize(size: SizeJson): DigitalOceanSize {
     ramMib: toNumber(size.memory),
     diskGb: toNumber(size.disk),
     transferGb: given(transferTb, (tb) => toRounded(tb * 1000)),
+    gpus: toNumber(size.gpu_info?.count) || undefined,
     price: hasPrice ? { currency: "USD", hourly, monthly } : undefined,
     extra: {
       description: toText(size.description),
       isAvailable: toBoolean(size.available),
-      locationIds: size.regions ?? [],
+      locationIds: toTexts(size.regions),
+      gpuName: toText(size.gpu_info?.model),
     },
   };
 }
@@ -453,7 +462,7 @@ export function toImage(image: ImageJson): DigitalOceanImage {
       isPublic: toBoolean(image.public),
       minDiskGb: toNumber(image.min_disk_size),
       sizeGb: toNumber(image.size_gigabytes),
-      locationIds: image.regions ?? [],
+      locationIds: toTexts(image.regions),
       createdAt: toTime(image.created_at),
     },
   };
@@ -468,8 +477,8 @@ export function toLocation(region: RegionJson): DigitalOceanLocation {
     country: lookUp(COUNTRIES, id.replace(/\d+$/, "")),
     extra: {
       isAvailable: toBoolean(region.available),
-      features: region.features ?? [],
-      sizeIds: region.sizes ?? [],
+      features: toTexts(region.features),
+      sizeIds: toTexts(region.sizes),
     },
   };
 }
@@ -489,11 +498,11 @@ export function toKeyPair(key: KeyJson): KeyPair {
 /** Converts a volume. */
 export function toVolume(volume: VolumeJson): DigitalOceanVolume {
   const id = toId(volume.id);
-  const nodeId = toOptionalId(volume.droplet_ids?.[0]);
+  const [nodeId] = toIds(volume.droplet_ids);
   return {
     id,
     name: toText(volume.name) ?? id,
-    sizeGb: toNumber(volume.size_gigabytes) ?? 0,
+    sizeGb: toRequiredNumber(volume.size_gigabytes, "size_gigabytes"),
     // DigitalOcean sends no state.
     state: nodeId ? "inuse" : "available",
     nodeId,
@@ -502,7 +511,7 @@ export function toVolume(volume: VolumeJson): DigitalOceanVolume {
     extra: {
       description: toText(volume.description),
       filesystem: toText(volume.filesystem_type),
-      tags: volume.tags ?? [],
+      tags: toTexts(volume.tags),
     },
   };
 }
@@ -518,9 +527,9 @@ export function toSnapshot(snapshot: SnapshotJson): DigitalOceanVolumeSnapshot {
     volumeId: toText(snapshot.resource_id),
     createdAt: toTime(snapshot.created_at),
     extra: {
-      locationIds: snapshot.regions ?? [],
+      locationIds: toTexts(snapshot.regions),
       minDiskGb: toNumber(snapshot.min_disk_size),
-      tags: snapshot.tags ?? [],
+      tags: toTexts(snapshot.tags),
     },
   };
 }
@@ -568,8 +577,8 @@ export function toFirewall(firewall: FirewallJson): DigitalOceanFirewall {
     id,
     name: toText(firewall.name) ?? id,
     status: toText(firewall.status),
-    nodeIds: firewall.droplet_ids?.map(toId) ?? [],
-    tags: firewall.tags ?? [],
+    nodeIds: toIds(firewall.droplet_ids),
+    tags: toTexts(firewall.tags),
   };
 }
 

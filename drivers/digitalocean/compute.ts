@@ -34,6 +34,7 @@ import {
   JsonApi,
   type Listing,
   type ListOptions,
+  mistake,
   oneLine,
   type Path,
   path,
@@ -49,7 +50,9 @@ import {
   type AttachVolumeOptions,
   checkPublicKey,
   checkSize,
+  checkSomeTags,
   type CreateVolumeSnapshotOptions,
+  hasTagStrings,
   type Images,
   type ImportKeyPairOptions,
   type KeyPair,
@@ -62,6 +65,7 @@ import {
   type Resizing,
   type Snapshots,
   type TakesUserData,
+  toTagStrings,
   type UserDataSupport,
   type Volume,
   type Volumes,
@@ -204,27 +208,35 @@ export class DigitalOceanNodeDriver extends NodeDriver<DigitalOceanNode>
   constructor(options: DigitalOceanOptions) {
     super();
     this.connection = new DigitalOceanConnection(
-      "https://api.digitalocean.com",
       options,
       "DigitalOceanNodeDriver",
     );
     this.#api = new JsonApi(this.connection, PAGES);
   }
 
-  /** Lists the nodes of the account, at most 200 per page. */
+  /**
+   * Lists the nodes of the account, at most 200 per page. DigitalOcean filters by
+   * one tag, and not together with `name` or `hasGpu`. The driver then compares
+   * the tags itself.
+   */
   override listNodes(
     options: DigitalOceanListNodesOptions = {},
   ): Listing<DigitalOceanNode> {
     const operation = "listNodes";
-    const { tag, name, hasGpu } = options;
+    const { name, hasGpu } = options;
+    const tags = given(
+      options.tags,
+      (tags) => toTagStrings(checkSomeTags(tags, operation), operation),
+    );
     const params = {
-      tag_name: given(tag, (tag) => idOf(tag, operation, "tag")),
       name: given(name, (name) => checkText(name, operation, "name")),
       type: hasGpu ? "gpus" : undefined,
     };
+    const hasFilter = name !== undefined || hasGpu;
     const droplets = "/v2/droplets";
     return this.#api.list(operation, droplets, "droplets", toNode, options, {
-      params,
+      params: { ...params, tag_name: hasFilter ? undefined : tags?.[0] },
+      keep: tags && ((node) => hasTagStrings(node.tags, tags)),
     });
   }
 
@@ -748,7 +760,8 @@ export class DigitalOceanNodeDriver extends NodeDriver<DigitalOceanNode>
    * @param node The node or its id.
    * @param options Type of the action, and the fields that it needs.
    * @returns The action. Pass it to `waitForAction()`.
-   * @throws {TypeError} If `type` is not a non-empty string.
+   * @throws {TypeError} If `type` is not a non-empty string, or `fields` contains
+   *   `type`.
    * @see {@link https://docs.digitalocean.com/reference/api/digitalocean/#tag/Droplet-Actions | Droplet actions}
    */
   async startAction(
@@ -757,7 +770,11 @@ export class DigitalOceanNodeDriver extends NodeDriver<DigitalOceanNode>
   ): Promise<DigitalOceanAction> {
     const operation = "startAction";
     const type = checkText(options.type, operation, "type");
-    const form = { ...options.fields, type };
+    const { fields = {} } = options;
+    if ("type" in fields) {
+      throw mistake(operation, "fields", "fields other than type", fields);
+    }
+    const form = { ...fields, type };
     return await this.#sendNodeAction(operation, node, options, form);
   }
 

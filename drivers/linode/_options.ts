@@ -29,11 +29,17 @@ import {
   type CreateNodeOptions,
   type CreateVolumeOptions,
   type NodeAuth,
+  type NodeListOptions,
   type ResizeNodeOptions,
+  type TagInput,
   toTagStrings,
   type UserDataSupport,
 } from "../../core/compute/mod.ts";
 import { DISPLAY_NAME, type LinodeListOptions } from "./_connection.ts";
+
+/** Options of `LinodeNodeDriver.listNodes()`. */
+export interface LinodeListNodesOptions
+  extends LinodeListOptions, NodeListOptions {}
 
 /** Options of `LinodeNodeDriver.listImages()`. */
 export interface LinodeListImagesOptions extends LinodeListOptions {
@@ -110,7 +116,7 @@ export interface LinodeCreateNodeOptions
   /** Location, from `listLocations()`. Linode requires it. */
   readonly location?: Ref | undefined;
   /** Tags of the node. A tag with a value becomes `"key:value"`. */
-  readonly tags?: CreateNodeOptions["tags"];
+  readonly tags?: TagInput | undefined;
   /**
    * Whether the node gets a private IPv4 address in addition.
    *
@@ -186,8 +192,11 @@ export interface LinodeResetPasswordOptions extends CallOptions {
 
 /** Options of `LinodeNodeDriver.setTags()`. */
 export interface LinodeSetTagsOptions extends CallOptions {
-  /** All tags of the node; an empty array removes all tags. */
-  readonly tags: readonly string[];
+  /**
+   * All tags of the node. A tag with a value becomes `"key:value"`. An empty
+   * object or array removes all tags.
+   */
+  readonly tags: TagInput;
 }
 
 /** Options of `LinodeNodeDriver.createImage()`. */
@@ -210,8 +219,8 @@ export interface LinodeCreateVolumeOptions extends CreateVolumeOptions {
   readonly location?: Ref | undefined;
   /** Node to attach the volume to. */
   readonly node?: Ref | undefined;
-  /** Tags of the volume. */
-  readonly tags?: readonly string[] | undefined;
+  /** Tags of the volume. A tag with a value becomes `"key:value"`. */
+  readonly tags?: TagInput | undefined;
 }
 
 /** Options of `LinodeNodeDriver.attachVolume()`. */

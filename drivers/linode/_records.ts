@@ -10,21 +10,25 @@ import {
   splitIps,
   toBoolean,
   toId,
+  toIds,
   toNumber,
   toOptionalId,
+  toRequiredNumber,
   toText,
+  toTexts,
   toTime,
 } from "../../core/mod.ts";
-import type {
-  KeyPair,
-  Node,
-  NodeImage,
-  NodeLocation,
-  NodeSize,
-  NodeState,
-  Price,
-  Volume,
-  VolumeState,
+import {
+  type KeyPair,
+  type Node,
+  type NodeImage,
+  type NodeLocation,
+  type NodeSize,
+  type NodeState,
+  type Price,
+  toTags,
+  type Volume,
+  type VolumeState,
 } from "../../core/compute/mod.ts";
 
 /** A node at Linode. */
@@ -32,8 +36,6 @@ export interface LinodeNode extends
   Node<{
     /** Linode's own word for the state, such as `"shutting_down"`. */
     readonly status?: string | undefined;
-    /** Tags. */
-    readonly tags: readonly string[];
     /** Number of virtual processors. */
     readonly vcpus?: number | undefined;
     /** Memory in MiB. */
@@ -69,8 +71,6 @@ export interface LinodeLocationPrice extends Price {
 export type LinodeSize = NodeSize<{
   /** Class of the size, such as `"dedicated"`. */
   readonly class?: string | undefined;
-  /** Number of graphics processors. */
-  readonly gpus?: number | undefined;
   /** Outgoing bandwidth in Mbit/s. */
   readonly networkMbps?: number | undefined;
   /** Prices in locations that differ from the default price. */
@@ -423,21 +423,21 @@ interface AccountJson {
 /** Converts a node. */
 export function toNode(node: NodeJson): LinodeNode {
   const id = toId(node.id);
-  const { specs = {} } = node;
+  const specs = node.specs ?? {};
   // Linode writes "2001:db8::1337/128".
   const ipv6 = toText(node.ipv6)?.replace(/\/\d+$/, "");
   return {
     id,
     name: toText(node.label) ?? id,
     state: lookUp(STATES, node.status) ?? "unknown",
-    ...splitIps([...node.ipv4 ?? [], ...ipv6 ? [ipv6] : []]),
+    ...splitIps([...toTexts(node.ipv4), ...ipv6 ? [ipv6] : []]),
     createdAt: toTime(node.created),
     sizeId: toOptionalId(node.type),
     imageId: toOptionalId(node.image),
     locationId: toOptionalId(node.region),
+    tags: toTags(toTexts(node.tags)),
     extra: {
       status: toText(node.status),
-      tags: node.tags ?? [],
       vcpus: toNumber(specs.vcpus),
       ramMib: toNumber(specs.memory),
       diskGb: toGb(specs.disk),
@@ -456,7 +456,7 @@ function toGb(mib: unknown): number | undefined {
   return number === undefined ? undefined : number / 1024;
 }
 
-function toPrice(price: PriceJson | undefined): Price | undefined {
+function toPrice(price: PriceJson | null | undefined): Price | undefined {
   const hourly = toNumber(price?.hourly);
   const monthly = toNumber(price?.monthly);
   return hourly === undefined && monthly === undefined
@@ -474,10 +474,11 @@ export function toSize(size: SizeJson): LinodeSize {
     ramMib: toNumber(size.memory),
     diskGb: toGb(size.disk),
     transferGb: toNumber(size.transfer),
+    // 0 means that the size has none.
+    gpus: toNumber(size.gpus) || undefined,
     price: toPrice(size.price),
     extra: {
       class: toText(size.class),
-      gpus: toNumber(size.gpus),
       networkMbps: toNumber(size.network_out),
       locationPrices: (size.region_prices ?? []).flatMap((json) => {
         const price = toPrice(json);
@@ -502,12 +503,12 @@ export function toImage(image: ImageJson): LinodeImage {
       isDeprecated: toBoolean(image.deprecated),
       vendor: toText(image.vendor),
       sizeMib: toNumber(image.size),
-      capabilities: image.capabilities ?? [],
+      capabilities: toTexts(image.capabilities),
       copies: (image.regions ?? []).map(({ region, status }) => ({
-        locationId: region,
+        locationId: toId(region),
         status: toText(status),
       })),
-      tags: image.tags ?? [],
+      tags: toTexts(image.tags),
       createdAt: toTime(image.created),
       endOfLifeAt: toTime(image.eol),
       expiresAt: toTime(image.expiry),
@@ -527,7 +528,7 @@ export function toLocation(region: RegionJson): LinodeLocation {
     extra: {
       status: toText(region.status),
       siteType: toText(region.site_type),
-      capabilities: region.capabilities ?? [],
+      capabilities: toTexts(region.capabilities),
     },
   };
 }
@@ -551,7 +552,7 @@ export function toVolume(volume: VolumeJson): LinodeVolume {
   return {
     id,
     name: toText(volume.label) ?? id,
-    sizeGb: volume.size,
+    sizeGb: toRequiredNumber(volume.size, "size"),
     state: state === "available" && nodeId ? "inuse" : state,
     nodeId,
     locationId: toOptionalId(volume.region),
@@ -560,7 +561,7 @@ export function toVolume(volume: VolumeJson): LinodeVolume {
       status: toText(volume.status),
       path: toText(volume.filesystem_path),
       hardware: toText(volume.hardware_type),
-      tags: volume.tags ?? [],
+      tags: toTexts(volume.tags),
       updatedAt: toTime(volume.updated),
     },
   };
@@ -607,8 +608,10 @@ export function toStackScript(script: StackScriptJson): LinodeStackScript {
     username: toText(script.username),
     isMine: toBoolean(script.mine),
     isPublic: toBoolean(script.is_public),
-    imageIds: script.images ?? [],
-    fields: (script.user_defined_fields ?? []).map(({ name }) => name),
+    imageIds: toIds(script.images),
+    fields: toTexts(
+      (script.user_defined_fields ?? []).map(({ name }) => name),
+    ),
     script: toText(script.script),
   };
 }

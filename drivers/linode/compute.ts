@@ -48,7 +48,9 @@ import {
 import {
   checkPublicKey,
   checkSize,
+  checkSomeTags,
   type CopyImageOptions,
+  hasTagStrings,
   type Images,
   type ImportKeyPairOptions,
   type KeyPairs,
@@ -84,6 +86,7 @@ import {
   type LinodeDeployOptions,
   type LinodeListEventsOptions,
   type LinodeListImagesOptions,
+  type LinodeListNodesOptions,
   type LinodeListStackScriptsOptions,
   type LinodeNameOptions,
   type LinodeResetPasswordOptions,
@@ -135,6 +138,7 @@ export type {
   LinodeDeployOptions,
   LinodeListEventsOptions,
   LinodeListImagesOptions,
+  LinodeListNodesOptions,
   LinodeListStackScriptsOptions,
   LinodeNameOptions,
   LinodeResetPasswordOptions,
@@ -208,9 +212,18 @@ export class LinodeNodeDriver extends NodeDriver<LinodeNode>
   }
 
   /** Lists the nodes of the account, 25 to 500 per page. */
-  override listNodes(options: LinodeListOptions = {}): Listing<LinodeNode> {
+  override listNodes(
+    options: LinodeListNodesOptions = {},
+  ): Listing<LinodeNode> {
     const operation = "listNodes";
-    return this.#select(operation, NODES, toNode, options);
+    const tags = given(
+      options.tags,
+      (tags) => toTagStrings(checkSomeTags(tags, operation), operation),
+    );
+    const filter = { "+and": tags?.map((tag) => ({ tags: tag })) };
+    // The filter of the caller may replace this one.
+    const keep = tags && ((node: LinodeNode) => hasTagStrings(node.tags, tags));
+    return this.#select(operation, NODES, toNode, options, filter, keep);
   }
 
   /** Lists the sizes with current prices. Linode chooses the page size. */
@@ -600,13 +613,18 @@ export class LinodeNodeDriver extends NodeDriver<LinodeNode>
   /**
    * Replaces all tags of a node.
    *
-   * @throws {TypeError} If `tags` is not an array of non-empty strings.
+   * @throws {TypeError} If `tags` is missing or invalid.
    */
   async setTags(node: Ref, options: LinodeSetTagsOptions): Promise<void> {
     const operation = "setTags";
     const instance = path`/linode/instances/${{ node }}`;
-    if (!Array.isArray(options.tags)) {
-      throw mistake(operation, "tags", "an array of strings", options.tags);
+    if (options.tags === undefined) {
+      throw mistake(
+        operation,
+        "tags",
+        "an object or an array of strings",
+        options.tags,
+      );
     }
     const tags = toTagStrings(options.tags, operation);
     await this.#api.send(operation, "PUT", instance, options, { tags });
@@ -766,13 +784,14 @@ export class LinodeNodeDriver extends NodeDriver<LinodeNode>
     return { provider: this.provider, operation };
   }
 
-  /** Lists the records that match a filter. */
+  /** Lists the records that match a filter, and that `keep` selects. */
   #select<Json, T>(
     operation: string,
     path: string,
     convert: (json: Json) => T,
     options: LinodeListOptions,
     filter: Readonly<Record<string, unknown>> = {},
+    keep?: (record: T) => boolean,
   ): Listing<T> {
     return matchesNothing({ ...filter, ...options.filter })
       ? emptyListing({ ...options, operation })
@@ -782,6 +801,7 @@ export class LinodeNodeDriver extends NodeDriver<LinodeNode>
         "data",
         convert,
         filtered(options, filter),
+        { keep },
       );
   }
 

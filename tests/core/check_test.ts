@@ -14,7 +14,6 @@ import {
   checkPublicKey,
   checkSize,
   checkUserData,
-  toTagStrings,
 } from "../../core/compute/mod.ts";
 
 const BAD_STRINGS = ["", " ", "\t", "a\nb", "a\0", "\ud800", 5, null, {}];
@@ -312,15 +311,4 @@ Deno.test("checkPublicKey() reads a long line in linear time", () => {
       }
     }
   }
-});
-
-Deno.test("toTagStrings() joins keys and values", () => {
-  assertEquals(toTagStrings(undefined, "createNode"), undefined);
-  assertEquals(toTagStrings(["a", "b:c"], "createNode"), ["a", "b:c"]);
-  assertEquals(toTagStrings({ a: "1", b: "" }, "createNode"), ["a:1", "b:"]);
-  assertThrows(
-    () => toTagStrings(["a", ""], "createNode"),
-    TypeError,
-    'createNode: tags must be a non-empty string, got ""',
-  );
 });

@@ -145,6 +145,7 @@ Deno.test("NodeFailedError.node is the given node", () => {
     state: "error",
     publicIps: [],
     privateIps: [],
+    tags: {},
     extra: {},
   } as const;
   assertStrictEquals(new NodeFailedError("no", { node }).node, node);

@@ -62,10 +62,19 @@ Deno.test("XmlElement returns undefined or an empty array for missing elements",
   assertStrictEquals(root.textAt("b"), undefined);
   assertStrictEquals(root.textAt("c"), undefined);
   assertStrictEquals(root.textAt("e"), undefined);
-  assertEquals(root.textAt("d"), " ");
+  assertStrictEquals(root.textAt("d"), undefined);
+  assertEquals(root.get("d")?.text, " ");
   assertEquals(root.get("b")?.text, "");
   assertEquals(root.get("e")?.text, "");
   assertEquals(root.get("b")?.children, []);
+});
+
+Deno.test("XmlElement.textAt() leaves out white space around a text, and text keeps it", () => {
+  const root = parseXml("<a><b>\n  web 1\t</b><c>&#x20;x&#10;</c></a>");
+  assertEquals(root.textAt("b"), "web 1");
+  assertEquals(root.textAt("c"), "x");
+  assertEquals(root.get("b")?.text, "\n  web 1\t");
+  assertEquals(root.get("c")?.text, " x\n");
 });
 
 Deno.test("XmlElement.all() and textAt() without names return the element and its text", () => {

@@ -386,6 +386,7 @@ Deno.test("NephoScaleNodeDriver.createNode() sends the given options only", asyn
       sizeId: "5",
       imageId: "49",
       locationId: "87729",
+      tags: {},
       extra: node.extra,
     });
     assertEquals(node.extra.powerStatus, "unknown");
@@ -447,6 +448,7 @@ Deno.test("NephoScaleNodeDriver.listNodes() returns complete records", async () 
       sizeId: "5",
       imageId: "49",
       locationId: "87729",
+      tags: {},
       extra: {
         hostname: "web-1.example.com",
         powerStatus: "on",
@@ -476,6 +478,7 @@ Deno.test("NephoScaleNodeDriver.listNodes() returns complete records", async () 
       sizeId: "5",
       imageId: "51",
       locationId: "87729",
+      tags: {},
       extra: {
         hostname: "backup-2",
         powerStatus: "off",
@@ -699,7 +702,12 @@ Deno.test("NephoScaleNodeDriver accepts nodes with missing and invalid fields", 
     ]),
   }]);
   const nodes = await nephoscale(fetch).listNodes();
-  const bare = { state: "unknown", publicIps: [], privateIps: [] } as const;
+  const bare = {
+    state: "unknown",
+    publicIps: [],
+    privateIps: [],
+    tags: {},
+  } as const;
   assertEquals(JSON.parse(JSON.stringify(nodes)), [
     { id: "1", name: "1", ...bare, extra: { networkPorts: [] } },
     { id: "2", name: "2", ...bare, extra: { networkPorts: [] } },
@@ -710,6 +718,7 @@ Deno.test("NephoScaleNodeDriver accepts nodes with missing and invalid fields", 
       publicIps: ["203.0.113.1", "2001:db8::1"],
       privateIps: ["10.0.0.1"],
       locationId: "87729",
+      tags: {},
       extra: { networkPorts: [{}, { device: "eth0" }] },
     },
   ]);

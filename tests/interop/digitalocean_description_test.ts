@@ -204,7 +204,8 @@ async function exercise(cloud: DigitalOceanNodeDriver): Promise<void> {
   await cloud.listNodes();
   await cloud.listNodes({ pageSize: 5 });
   for await (const _ of cloud.listNodes({ pageSize: 10 }));
-  await cloud.listNodes({ tag: "web", name: "node-1.example.com" });
+  await cloud.listNodes({ tags: ["web"] });
+  await cloud.listNodes({ tags: ["web"], name: "node-1.example.com" });
   await cloud.listNodes({ hasGpu: true });
   await cloud.listFirewalls();
   const publicKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA me@example.com";

@@ -16,6 +16,7 @@
  */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { toTagStrings } from "../../core/compute/mod.ts";
 import { DigitalOceanNodeDriver } from "../../drivers/digitalocean/compute.ts";
 import { DigitalOceanSimulator } from "../../simulators/digitalocean/mod.ts";
 import { startLibcloud } from "../_support/libcloud.ts";
@@ -97,7 +98,7 @@ async function oursLikeTheirs(
     size: node.sizeId!,
     image: node.imageId!,
     region: locations.get(node.locationId!)!,
-    tags: [...node.extra.tags],
+    tags: toTagStrings(node.tags, "test") ?? [],
     locked: node.extra.isLocked!,
   }));
 }

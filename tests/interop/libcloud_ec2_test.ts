@@ -138,7 +138,7 @@ async function oursLikeTheirs(
       key: node.extra.keyName ?? null,
       status: state,
       groups: node.extra.securityGroups.map(({ groupId }) => groupId),
-      tags: { ...node.extra.tags },
+      tags: { Name: node.name, ...node.tags },
     };
   });
 }
@@ -304,11 +304,14 @@ libcloud(
       await ours.getConsoleOutput(id),
     );
     assertEquals(await call("tag_node", [id, { env: "prod" }]), true);
-    assertEquals((await ours.getNode(id)).extra.tags.env, "prod");
+    assertEquals((await ours.getNode(id)).tags.env, "prod");
     assertEquals(await call("untag_node", [id, { env: "prod" }]), true);
     assertEquals(
       await call("tags_of", [id]),
-      { ...(await ours.getNode(id)).extra.tags },
+      await ours.getNode(id).then(({ name, tags }) => ({
+        Name: name,
+        ...tags,
+      })),
     );
 
     const ip = await call<string>("allocate_address");

@@ -16,6 +16,7 @@
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { InvalidCredsError, NotFoundError } from "../../core/mod.ts";
+import { toTagStrings } from "../../core/compute/mod.ts";
 import { LinodeNodeDriver } from "../../drivers/linode/compute.ts";
 import { LinodeSimulator } from "../../simulators/linode/mod.ts";
 import { startLibcloud } from "../_support/libcloud.ts";
@@ -97,7 +98,10 @@ async function listLikeLibcloud(
     private_ips: [...node.privateIps],
     size: node.sizeId!,
     image: node.imageId!,
-    extra: { location: node.locationId!, tags: [...node.extra.tags] },
+    extra: {
+      location: node.locationId!,
+      tags: toTagStrings(node.tags, "test") ?? [],
+    },
   }));
 }
 
@@ -189,7 +193,7 @@ libcloud(
       [node?.name, node?.sizeId, node?.imageId, node?.locationId],
       ["theirs", "g6-standard-1", "linode/debian12", "us-east"],
     );
-    assertEquals(node?.extra.tags, ["web-server"]);
+    assertEquals(node?.tags, { "web-server": "" });
     assertEquals(
       (await call<LibcloudNode[]>("list_nodes")).map(trim),
       await listLikeLibcloud(ours),

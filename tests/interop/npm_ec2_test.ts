@@ -151,7 +151,7 @@ async function ourNodes(cloud: Ec2NetworkDriver): Promise<Seen[]> {
     groups: extra.securityGroups.map(({ groupId }) => groupId),
     volumes: extra.volumes.map(({ volumeId }) => volumeId),
     lifecycle: extra.instanceLifecycle,
-    tags: { ...extra.tags },
+    tags: { Name: it.name, ...it.tags },
   }));
 }
 
@@ -194,12 +194,12 @@ Deno.test("The AWS SDK and Ec2NodeDriver list the same zones, regions and sizes"
       architecture: it.ProcessorInfo?.SupportedArchitectures
         ?.[0] as string | undefined,
     })),
-    live.map(({ id, vcpus, ramMib, diskGb, extra }) => ({
+    live.map(({ id, vcpus, ramMib, diskGb, architecture }) => ({
       id,
       vcpus,
       ramMib,
       diskGb,
-      architecture: extra.architecture,
+      architecture,
     })),
   );
   // The bundled list has the same values.
@@ -348,17 +348,17 @@ Deno.test("Ec2NodeDriver sees the resources that the AWS SDK creates", async () 
   const ids = run.Instances!.map(({ InstanceId }) => InstanceId!);
   const nodes = await ours.waitUntilRunning(ids, { intervalMs: 2 });
   assertEquals(
-    nodes.map(({ name, sizeId, locationId, extra }) => ({
+    nodes.map(({ name, sizeId, locationId, tags }) => ({
       name,
       sizeId,
       locationId,
-      tags: { ...extra.tags },
+      tags: { ...tags },
     })),
     Array(2).fill({
       name: "theirs",
       sizeId: "t3.small",
       locationId: "us-east-1c",
-      tags: { Name: "theirs", "a & b": "<é>" },
+      tags: { "a & b": "<é>" },
     }),
   );
   assertEquals(await theirNodes(client), await ourNodes(ours));
@@ -388,7 +388,7 @@ Deno.test("Ec2NodeDriver sees the resources that the AWS SDK creates", async () 
   await client.send(
     new sdk.DeleteTagsCommand({ Resources: [id], Tags: [{ Key: "a & b" }] }),
   );
-  assertEquals({ ...(await ours.getNode(id)).extra.tags }, { Name: "renamed" });
+  assertEquals((await ours.getNode(id)).tags, {});
 
   const volume = await client.send(
     new sdk.CreateVolumeCommand({

@@ -100,12 +100,24 @@ function checkTime(value: string, at: string): void {
 
 /** Checks a node. */
 export function checkNode(node: Node): void {
-  checkRecord(node);
+  // A tag without a value has the value "".
+  const { tags, ...rest } = node;
+  checkRecord(rest);
+  checkTags(tags);
   assert(Object.hasOwn(STATES, node.state), `state ${show(node.state)}`);
   for (const ip of node.publicIps) assertEquals(isPublicIp(ip), true, ip);
   for (const ip of node.privateIps) assertEquals(isPublicIp(ip), false, ip);
   for (const id of [node.sizeId, node.imageId, node.locationId]) {
     assert(id === undefined || typeof id === "string", `id ${show(id)}`);
+  }
+}
+
+function checkTags(tags: Node["tags"]): void {
+  assertStrictEquals(Object.getPrototypeOf(tags), Object.prototype, "tags");
+  assertEquals(JSON.parse(JSON.stringify(tags)), tags);
+  for (const [key, value] of Object.entries(tags)) {
+    assert(key !== "", "keys of tags must not be empty");
+    assert(typeof value === "string", `tag ${show(key)}: ${show(value)}`);
   }
 }
 
@@ -123,6 +135,15 @@ export function checkSize(
       `${key} ${show(value)}`,
     );
   }
+  const { architecture, gpus } = size;
+  assert(
+    architecture === undefined || typeof architecture === "string",
+    `architecture ${show(architecture)}`,
+  );
+  assert(
+    gpus === undefined || Number.isInteger(gpus) && Number(gpus) > 0,
+    `gpus ${show(gpus)}`,
+  );
   if (size.price === undefined) return;
   const { currency, hourly, monthly, asOf } = size.price;
   assert(/^[A-Z]{3}$/.test(String(currency)), `currency ${show(currency)}`);

@@ -38,6 +38,7 @@ function toNode(id: string, state: NodeState | "no address"): Node {
     state: state === "no address" ? "running" : state,
     publicIps: [],
     privateIps: state === "running" ? ["10.0.0.1"] : [],
+    tags: {},
     extra: {},
   };
 }

@@ -230,10 +230,9 @@ Deno.test("Ec2NodeDriver reads __proto__ as data, as an element and as a tag", a
   const [node] = await driver.listNodes();
   assert(node);
   assertEquals([node.name, node.sizeId], ["web-1", "t3.micro"]);
-  assertEquals(Object.entries(node.extra.tags), [
+  assertEquals(Object.entries(node.tags), [
     ["__proto__", "tag"],
     ["constructor", "maker"],
-    ["Name", "web-1"],
   ]);
   assertEquals(
     JSON.parse(JSON.stringify(node)).name,

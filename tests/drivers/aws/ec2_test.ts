@@ -270,6 +270,10 @@ Deno.test("Ec2NodeDriver sends requests to the domain of the region's partition"
       ["us-gov-west-1", "ec2.us-gov-west-1.amazonaws.com"],
       ["cn-north-1", "ec2.cn-north-1.amazonaws.com.cn"],
       ["eusc-de-east-1", "ec2.eusc-de-east-1.amazonaws.eu"],
+      ["us-iso-east-1", "ec2.us-iso-east-1.c2s.ic.gov"],
+      ["us-isob-east-1", "ec2.us-isob-east-1.sc2s.sgov.gov"],
+      ["eu-isoe-west-1", "ec2.eu-isoe-west-1.cloud.adc-e.uk"],
+      ["us-isof-south-1", "ec2.us-isof-south-1.csp.hci.ic.gov"],
     ] as const
   ) {
     const cloud = ec2(undefined, { region });
@@ -279,7 +283,8 @@ Deno.test("Ec2NodeDriver sends requests to the domain of the region's partition"
     const region of [
       ...["", "us east", "us-east-1.example.com", "x/../y", "x#", "US", "-a"],
       // Zones are not regions.
-      ...["us-east-1a", "us-west-2-lax-1a"],
+      ...["us-east-1a", "us-gov-west-1b", "us-west-2-lax-1a"],
+      ...["us-east-1-wl1-bos-wlz-1", "use1-az1"],
       ...[undefined, null, 5, {}],
     ]
   ) {
@@ -289,7 +294,7 @@ Deno.test("Ec2NodeDriver sends requests to the domain of the region's partition"
     );
     assertMatch(
       error.message,
-      /^Ec2NodeDriver: region must be a region such as "eu-central-1", got /,
+      /^Ec2NetworkDriver: region must be a region such as "eu-central-1", got /,
     );
   }
 });
@@ -322,6 +327,7 @@ Deno.test("Ec2NodeDriver.listNodes() converts the instances of all reservations 
     sizeId: "t2.micro",
     imageId: "ami-bff32ccc",
     locationId: "eu-west-1c",
+    tags: { empty: "" },
     extra: {
       instanceState: "running",
       stateReason: undefined,
@@ -332,7 +338,6 @@ Deno.test("Ec2NodeDriver.listNodes() converts the instances of all reservations 
       subnetId: "subnet-56f5f633",
       securityGroups: [{ groupId: "sg-e4076980", groupName: "SecurityGroup1" }],
       volumes: [{ deviceName: "/dev/xvda", volumeId: "vol-1234567890abcdef0" }],
-      tags: { Name: "Server_1", empty: "" },
       architecture: "x86_64",
       platform: "Linux/UNIX",
       dnsName: "ec2-203-0-113-25.eu-west-1.compute.amazonaws.com",
@@ -662,12 +667,10 @@ Deno.test("Ec2NodeDriver.createNode() sends every option", async () => {
     monitoring: true,
     instanceInitiatedShutdownBehavior: "terminate",
     disableApiTermination: true,
-    // The name replaces a tag `Name`.
-    tags: { env: "prod", Name: "other" },
+    tags: { env: "prod" },
     parameters: {
       CpuOptions: { CoreCount: 2 },
       Placement: { Tenancy: "dedicated" },
-      MaxCount: 5,
     },
   });
   await cloud.createNode({
@@ -722,6 +725,31 @@ Deno.test("Ec2NodeDriver.createNode() rejects unsupported options before any req
       { userData: new ArrayBuffer(8) },
       TypeError,
       "userData must be a string or a Uint8Array, got an object",
+    ],
+    [
+      { tags: { Name: "other" } },
+      TypeError,
+      "tags must not contain Name, which is the name; use name",
+    ],
+    [
+      { tags: ["Name:other"] },
+      TypeError,
+      "tags must not contain Name, which is the name; use name",
+    ],
+    ...["Action", "MinCount", "MaxCount", "maxCount"].map((
+      name,
+    ): [object, ErrorConstructor, string] => [
+      { parameters: { [name]: 5 } },
+      TypeError,
+      `parameters must not contain ${
+        name.replace("max", "Max")
+      }; one call creates one node`,
+    ]),
+    [
+      { parameters: { KernelId: null } },
+      TypeError,
+      "KernelId must be a string, a finite number, a boolean, a valid Date, " +
+      "an array or an object, got null",
     ],
   ];
   for (const [options, errorClass, message] of refused) {
@@ -967,10 +995,15 @@ Deno.test("Ec2NodeDriver.listSizes() lists the bundled sizes with the prices of 
     name: "t3.micro",
     vcpus: 2,
     ramMib: 1024,
+    architecture: "x86_64",
     price: { currency: "USD", hourly: 0.0104, asOf: "2026-07-20" },
     extra: micro!.extra,
   });
-  assertEquals(micro!.extra.architecture, "x86_64");
+  assertEquals(
+    sizes.filter(({ id }) => /^(?:g5\.12xlarge|c7g\.large)$/.test(id))
+      .map(({ id, architecture, gpus }) => [id, architecture, gpus]),
+    [["c7g.large", "arm64", undefined], ["g5.12xlarge", "x86_64", 4]],
+  );
   const china = await ec2(noRequest, { region: "cn-north-1" }).listSizes();
   assertEquals(
     china.find(({ id }) => id === "c5.large")?.price,
@@ -1021,9 +1054,10 @@ Deno.test("Ec2NodeDriver.listSizes() requests the types of the region with live,
     vcpus: 2,
     ramMib: 4096,
     diskGb: 50,
+    architecture: "x86_64",
+    gpus: undefined,
     price: { currency: "USD", hourly: 0.096, asOf: "2026-07-20" },
     extra: {
-      architecture: "x86_64",
       networkMbps: 750,
       ebsMbps: 4750,
       currentGeneration: true,
@@ -1035,8 +1069,10 @@ Deno.test("Ec2NodeDriver.listSizes() requests the types of the region with live,
     vcpus: 4,
     ramMib: 8192,
     diskGb: undefined,
+    architecture: undefined,
+    gpus: undefined,
     price: undefined,
-    extra: { architecture: undefined, currentGeneration: true },
+    extra: { currentGeneration: true },
   });
 });
 
@@ -1165,17 +1201,22 @@ Deno.test("Ec2NodeDriver creates, copies and deregisters images", async () => {
     {
       id: "ami-9",
       name: "golden",
-      extra: { imageState: "pending", description: "of web-1", tags: {} },
+      extra: {
+        imageState: "pending",
+        description: "of web-1",
+        tags: { env: "prod" },
+      },
     },
   );
-  const image = { id: "ami-1", name: "golden", extra: {} };
+  const image = { id: "ami-1", name: "golden", extra: { tags: { a: "b" } } };
   const idempotencyKey = "once";
   const copied = await cloud.copyImage(image, {
     location: "us-west-2-lax-1a",
     idempotencyKey,
   });
   assertEquals([copied.id, copied.name], ["ami-9", "golden"]);
-  await cloud.copyImage(image, {
+  assertEquals(copied.extra.tags, {});
+  const tagged = await cloud.copyImage(image, {
     location: { id: "cn-north-1" },
     name: "copy",
     description: "of golden",
@@ -1184,6 +1225,7 @@ Deno.test("Ec2NodeDriver creates, copies and deregisters images", async () => {
     copyImageTags: true,
     idempotencyKey,
   });
+  assertEquals(tagged.extra.tags, { a: "b" });
   await cloud.copyImage("ami-1", { location: "us-east-1b", idempotencyKey });
   const error = await assertRejects(
     () => cloud.copyImage("ami-1", { location: "evil.example/#" }),
@@ -1446,7 +1488,7 @@ Deno.test("Ec2NodeDriver maps every status of volumes and snapshots", async () =
         "DescribeVolumes",
         `<volumeSet>${
           volumes.map(([status, attachment], i) =>
-            `<item><volumeId>vol-${i}</volumeId><status>${status}</status><attachmentSet>${
+            `<item><volumeId>vol-${i}</volumeId><size>1</size><status>${status}</status><attachmentSet>${
               attachment && `<item><status>${attachment}</status></item>`
             }</attachmentSet></item>`
           ).join("")
@@ -1790,15 +1832,15 @@ Deno.test("Ec2NodeDriver reads names such as __proto__ as data", async () => {
     request: get("DescribeVolumes", { "VolumeId.1": "vol-1" }),
     ...done(
       "DescribeVolumes",
-      "<volumeSet><item><volumeId>vol-1</volumeId><__proto__><a>1</a></__proto__><constructor>x</constructor><size>NaN</size><tagSet><item><key>__proto__</key><value>y</value></item></tagSet></item></volumeSet>",
+      "<volumeSet><item><volumeId>vol-1</volumeId><__proto__><a>1</a></__proto__><constructor>x</constructor><size>7</size><tagSet><item><key>__proto__</key><value>y</value></item></tagSet></item></volumeSet>",
     ),
   }]);
   const { name, sizeGb, extra } = await ec2(fetch).getVolume("vol-1");
-  assertEquals([name, sizeGb], ["vol-1", 0]);
+  assertEquals([name, sizeGb], ["vol-1", 7]);
   assertEquals(Object.getPrototypeOf(extra), Object.prototype);
   assertEquals(
     JSON.stringify(extra),
-    '{"volumeId":"vol-1","__proto__":{"a":"1"},"constructor":"x","tags":{"__proto__":"y"}}',
+    '{"volumeId":"vol-1","__proto__":{"a":"1"},"constructor":"x","size":7,"tags":{"__proto__":"y"}}',
   );
 });
 

@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import {
   AbortedError,
   BasicConnection,
@@ -240,7 +240,7 @@ Deno.test("toForm() flattens arrays and objects, and leaves out undefined", () =
     ],
     nested: { deep: { name: "z" }, "Already.Flat": 1 },
   };
-  assertEquals(toForm(parameters), {
+  assertEquals(toForm(parameters, "test"), {
     Name: "web",
     Count: "2",
     IsPublic: "false",
@@ -252,10 +252,52 @@ Deno.test("toForm() flattens arrays and objects, and leaves out undefined", () =
     "Nested.Deep.Name": "z",
     "Nested.Already.Flat": "1",
   });
-  assertEquals(toForm({ subnets: ["a", { id: "b" }] }, "member"), {
+  assertEquals(toForm({ subnets: ["a", { id: "b" }] }, "test", "member"), {
     "Subnets.member.1": "a",
     "Subnets.member.2.Id": "b",
   });
   // Flattening twice changes nothing.
-  assertEquals(toForm(toForm(parameters)), toForm(parameters));
+  const form = toForm(parameters, "test");
+  assertEquals(toForm(form, "test"), form);
+});
+
+Deno.test("toForm() sends a Date in ISO 8601, and a bigint as a number", () => {
+  const at = new Date(Date.UTC(2030, 0, 2, 3, 4, 5, 6));
+  assertEquals(toForm({ at, list: [at], count: 5n }, "test"), {
+    At: "2030-01-02T03:04:05.006Z",
+    "List.1": "2030-01-02T03:04:05.006Z",
+    Count: "5",
+  });
+});
+
+Deno.test("toForm() rejects what a form cannot express, and names its place", () => {
+  const expected =
+    "a string, a finite number, a boolean, a valid Date, an array or an object";
+  const invalid: readonly [unknown, string][] = [
+    [null, "null"],
+    [NaN, "number NaN"],
+    [Infinity, "number Infinity"],
+    [new Date(NaN), "an object"],
+    [new Map([["a", "b"]]), "an object"],
+    [new Set(["a"]), "an object"],
+    [new Uint8Array(2), "an object"],
+    [new URLSearchParams("a=b"), "an object"],
+    [() => "a", "a function"],
+    [Symbol("a"), "Symbol(a)"],
+  ];
+  for (const [value, got] of invalid) {
+    const error = assertThrows(
+      () => toForm({ filter: [{ name: "a" }, { value }] }, "createNode"),
+      TypeError,
+    );
+    assertEquals(
+      error.message,
+      `createNode: Filter.2.Value must be ${expected}, got ${got}`,
+    );
+  }
+  assertThrows(
+    () => toForm(new URLSearchParams("a=b"), "request"),
+    TypeError,
+    `request: data must be ${expected}, got an object`,
+  );
 });

@@ -97,7 +97,7 @@ const checks = conformance({
       {},
       {
         options: {
-          tag: optional(id("web")),
+          tags: [text("web")],
           name: optional(text("node-1.example.com")),
         },
       },
@@ -327,6 +327,7 @@ Deno.test("DigitalOceanNodeDriver.listNodes() converts droplets to records", asy
     sizeId: "s-1vcpu-1gb",
     imageId: "63663980",
     locationId: "nyc3",
+    tags: { web: "", env: "prod" },
     extra: {
       status: "active",
       isLocked: false,
@@ -334,7 +335,6 @@ Deno.test("DigitalOceanNodeDriver.listNodes() converts droplets to records", asy
       vcpus: 1,
       ramMib: 1024,
       diskGb: 25,
-      tags: ["web", "env:prod"],
       features: ["backups", "private_networking", "ipv6"],
       volumeIds: [],
       vpcId: "760e09ef-dc84-11e8-981e-3cfdfeaae000",
@@ -351,12 +351,11 @@ Deno.test("DigitalOceanNodeDriver.listNodes() converts droplets to records", asy
   ]);
 });
 
-Deno.test("DigitalOceanNodeDriver.listNodes() sends tag, name and hasGpu as parameters", async () => {
-  const fixture = "digitalocean/list_nodes.json";
+Deno.test("DigitalOceanNodeDriver.listNodes() sends name and hasGpu as parameters", async () => {
   using fetch = replay([
     {
-      request: "GET /v2/droplets?tag_name=env%3Aprod&name=a.b&per_page=5",
-      fixture,
+      request: "GET /v2/droplets?name=a.b&per_page=5",
+      fixture: "digitalocean/list_nodes.json",
     },
     {
       request: "GET /v2/droplets?type=gpus&per_page=200",
@@ -364,8 +363,7 @@ Deno.test("DigitalOceanNodeDriver.listNodes() sends tag, name and hasGpu as para
     },
   ]);
   const cloud = digitalocean(fetch);
-  const options = { tag: "env:prod", name: "a.b" };
-  await cloud.listNodes({ ...options, pageSize: 5 });
+  await cloud.listNodes({ name: "a.b", pageSize: 5 });
   assert((await cloud.listNodes({ hasGpu: true })).length > 0);
 });
 
@@ -452,9 +450,14 @@ Deno.test("DigitalOceanNodeDriver.listSizes() removes rounding errors from price
     ramMib: 1024,
     diskGb: 25,
     transferGb: 1000,
+    gpus: undefined,
     price: { currency: "USD", hourly: 0.00744, monthly: 5 },
   });
-  assertEquals(extra, { description: "Basic", isAvailable: true });
+  assertEquals(extra, {
+    description: "Basic",
+    isAvailable: true,
+    gpuName: undefined,
+  });
   assertEquals(locationIds.length, 13);
 });
 
@@ -802,7 +805,7 @@ const WRITES: readonly Write[] = [
     exchanges: [
       {
         request: "GET /v2/volumes/v",
-        json: { volume: { id: "v", droplet_ids: [7] } },
+        json: { volume: { id: "v", size_gigabytes: 1, droplet_ids: [7] } },
       },
       act("/v2/volumes/v", { type: "detach", droplet_id: 7 }),
     ],
@@ -1835,7 +1838,7 @@ Deno.test("DigitalOceanNodeDriver.createNode() applies all its options", async (
   assertEquals(node.publicIps.map(isPublicIp), [true, true]);
   assertEquals(node.privateIps.length, 1);
   assertEquals(node.imageId, DEBIAN);
-  assertEquals(node.extra.tags, ["web", "new"]);
+  assertEquals(node.tags, { web: "", new: "" });
   assertEquals(node.extra.features, [
     "backups",
     "monitoring",
@@ -1852,11 +1855,11 @@ Deno.test("DigitalOceanNodeDriver.createNode() applies all its options", async (
     ["new", 1],
   ]);
   await cloud.untagNode(node, { tag: "web" });
-  const tagged = await cloud.listNodes({ tag: "web" });
+  const tagged = await cloud.listNodes({ tags: ["web"] });
   assertEquals(tagged.map(({ id }) => id), [NODE]);
   await cloud.tagNode(node, { tag: "web" });
   await cloud.deleteTag("new");
-  assertEquals((await cloud.getNode(node)).extra.tags, ["web"]);
+  assertEquals((await cloud.getNode(node)).tags, { web: "" });
 });
 
 Deno.test("DigitalOceanNodeDriver creates, assigns, unassigns and releases a reserved IP address", async () => {

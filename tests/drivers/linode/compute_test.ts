@@ -626,7 +626,7 @@ Deno.test("LinodeNodeDriver.createNode() joins key and value of tags with a colo
   const { cloud, requests } = account();
   const node = await cloud.createNode({ ...WEB, tags: { env: "prod" } });
   assertEquals((await requests[0]!.json()).tags, ["env:prod"]);
-  assertEquals(node.extra.tags, ["env:prod"]);
+  assertEquals(node.tags, { env: "prod" });
 });
 
 const MISTAKES: readonly {
@@ -719,7 +719,8 @@ const MISTAKES: readonly {
   {
     name: "missing tags",
     run: (cloud) => cloud.setTags("1", {} as never),
-    message: "setTags: tags must be an array of strings, got undefined",
+    message:
+      "setTags: tags must be an object or an array of strings, got undefined",
   },
   {
     name: "an empty password",
@@ -856,9 +857,9 @@ Deno.test("LinodeNodeDriver.listNodes() converts all fields of a node", async ()
     sizeId: "g6-standard-1",
     imageId: "linode/debian10",
     locationId: "us-east",
+    tags: { "example tag": "", "another example": "" },
     extra: {
       status: "running",
-      tags: ["example tag", "another example"],
       vcpus: 2,
       ramMib: 4096,
       diskGb: 80,
@@ -955,10 +956,10 @@ Deno.test("LinodeNodeDriver.listSizes() converts prices, and leaves unknown pric
     ramMib: 4096,
     diskGb: 80,
     transferGb: 4000,
+    gpus: undefined,
     price: { currency: "USD", hourly: 0.03, monthly: 20 },
     extra: {
       class: "standard",
-      gpus: 0,
       networkMbps: 1000,
       locationPrices: [{
         locationId: "us-east",
