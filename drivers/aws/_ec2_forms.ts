@@ -131,6 +131,31 @@ export function toOwners(
 }
 
 /**
+ * Adds the filter of an option to the filters of the caller.
+ *
+ * @param filters Filters of the caller.
+ * @param operation Name of the method, for the error.
+ * @param option Name of the option.
+ * @param name Name of the filter.
+ * @param value Value of the option.
+ * @returns All filters.
+ * @throws {TypeError} If the caller passed both the option and the filter.
+ */
+export function withFilter(
+  filters: Ec2Filters = {},
+  operation: string,
+  option: string,
+  name: string,
+  value: string | undefined,
+): Ec2Filters {
+  if (value === undefined) return filters;
+  if (!Object.hasOwn(filters, name)) return { [name]: value, ...filters };
+  throw new TypeError(
+    `${operation}: filters must not contain "${name}" together with ${option}`,
+  );
+}
+
+/**
  * Creates filters that nodes with these tags match. Some other nodes may match
  * too, because EC2 has no filter for a tag with an empty value, and because some
  * characters are wildcards.

@@ -82,6 +82,7 @@ import {
   toTags,
   toTagSpecification,
   USER_DATA,
+  withFilter,
 } from "./_ec2_forms.ts";
 import type {
   Ec2AttachVolumeOptions,
@@ -373,10 +374,13 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     const operation = "listImages";
     const { ids, owners = ids === undefined ? ["self"] : "any" } = options;
     const name = optionalText(options.name, operation, "name");
-    const filters = {
-      ...(name !== undefined && { name }),
-      ...options.filters,
-    };
+    const filters = withFilter(
+      options.filters,
+      operation,
+      "name",
+      "name",
+      name,
+    );
     return this.#api.list(operation, IMAGES, { ...options, filters }, {
       Owner: toOwners(owners, operation),
       ImageId: idsOf(ids, operation, "ids"),
@@ -804,10 +808,13 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
       volume,
       (volume) => literalId(volume, operation, "volume"),
     );
-    const filters = {
-      ...options.filters,
-      ...(volumeId !== undefined && { "volume-id": volumeId }),
-    };
+    const filters = withFilter(
+      options.filters,
+      operation,
+      "volume",
+      "volume-id",
+      volumeId,
+    );
     return this.#api.list(operation, SNAPSHOTS, { ...options, filters }, {
       Owner: toOwners(owners, operation),
     });

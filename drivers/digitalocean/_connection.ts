@@ -21,7 +21,14 @@ import {
 
 /** Token and settings of every DigitalOcean driver. */
 export interface DigitalOceanOptions
-  extends TokenCredentials, ConnectionOptions {}
+  extends TokenCredentials, ConnectionOptions {
+  /**
+   * Base URL of the API, with or without `/v2` at the end.
+   *
+   * @default {"https://api.digitalocean.com"}
+   */
+  readonly baseUrl?: string | undefined;
+}
 
 /** Name of the provider in messages. */
 export const DISPLAY_NAME = "DigitalOcean";
@@ -93,9 +100,8 @@ export class DigitalOceanConnection extends TokenConnection {
   /**
    * Creates a connection. Nothing is sent until the first request.
    *
-   * @param options Token and settings. DigitalOcean documents the base URL with
-   *   and without the version. Therefore a `/v2` at the end is left out; paths
-   *   contain it.
+   * @param options Token and settings. A `/v2` at the end of the base URL is left
+   *   out, because paths contain it.
    * @param owner Name of the class that the caller creates, for errors.
    * @throws {TypeError} If `token` or `baseUrl` is invalid.
    */

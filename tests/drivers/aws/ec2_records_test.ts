@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { MalformedResponseError, NotFoundError } from "../../../core/mod.ts";
 import { Ec2NodeDriver } from "../../../drivers/aws/ec2.ts";
 import { replay } from "../../_support/mock_fetch.ts";
@@ -398,4 +398,24 @@ Deno.test("Ec2NodeDriver and Ec2NetworkDriver name themselves in errors", () => 
     message(() => ec2(noRequest, options)),
     "Ec2NetworkDriver: accessKeyId is required",
   );
+});
+
+Deno.test("Ec2NodeDriver rejects a filter besides the option that means the same", () => {
+  const cloud = ec2(noRequest);
+  const images = { name: "debian-*", filters: { name: "ubuntu-*" } };
+  const snapshots = { filters: { "volume-id": "vol-2" } };
+  for (
+    const [list, message] of [
+      [
+        () => cloud.listImages(images),
+        'listImages: filters must not contain "name" together with name',
+      ],
+      [
+        () => cloud.listVolumeSnapshots("vol-1", snapshots),
+        'listVolumeSnapshots: filters must not contain "volume-id" together with volume',
+      ],
+    ] as const
+  ) {
+    assertEquals(assertThrows(list, TypeError).message, message);
+  }
 });
