@@ -9,6 +9,34 @@
  * @module
  */
 
+// Integers above 2 ** 53 have at least this many digits.
+const LONG_NUMBER = /\d{16}/;
+// An escape in a string, the begin or the end of a string, or a number.
+const JSON_PART = /\\[^]|"|[\d-][\d.eE+-]*/g;
+
+/**
+ * Parses JSON. Integers that a number cannot represent exactly, such as ids above
+ * 2⁵³, become strings with the same digits.
+ *
+ * @param text The JSON.
+ * @returns The value.
+ * @throws {SyntaxError} If the text is not JSON. The message may quote the text.
+ */
+export function parseJson(text: string): unknown {
+  const value = JSON.parse(text);
+  if (!LONG_NUMBER.test(text)) return value;
+  let isInString = false;
+  // The text is valid JSON. Therefore the parts need no further checks. Not a
+  // reviver: not all runtimes give it the source of a number.
+  const exact = text.replace(JSON_PART, (part) => {
+    if (part === '"') isInString = !isInString;
+    const isExact = isInString || !/^-?\d{16,}$/.test(part) ||
+      Number.isSafeInteger(Number(part));
+    return isExact ? part : `"${part}"`;
+  });
+  return exact === text ? value : JSON.parse(exact);
+}
+
 /**
  * Reads an id that is a string or a number.
  *

@@ -15,7 +15,7 @@ import {
   NotFoundError,
   ServiceUnavailableError,
 } from "./errors.ts";
-import { toOptionalId, toText } from "./json.ts";
+import { parseJson, toOptionalId, toText } from "./json.ts";
 import { oneLine } from "./message.ts";
 import { type RateLimit, rateLimitResetMs } from "./rate_limit.ts";
 import { retryAfterMs } from "./retry.ts";
@@ -321,9 +321,9 @@ export class JsonResponse<T = unknown> extends ApiResponse<T> {
   /** Name of the body's format, for errors. */
   protected override readonly format = "JSON";
 
-  /** Parses `text` as JSON. */
+  /** Parses `text` as JSON. Integers above 2⁵³ become strings. */
   protected override parseBody(): unknown {
-    return this.text ? JSON.parse(this.text) : undefined;
+    return this.text ? parseJson(this.text) : undefined;
   }
 }
 

@@ -1,6 +1,7 @@
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import {
   lookUp,
+  parseJson,
   toBoolean,
   toId,
   toIds,
@@ -136,3 +137,82 @@ Deno.test("lookUp() finds own keys of a table only", () => {
     assertStrictEquals(lookUp(table, key), undefined, Deno.inspect(key));
   }
 });
+
+Deno.test("parseJson() keeps all digits of integers above 2 ** 53", () => {
+  const integers: [json: string, value: unknown][] = [
+    ["9007199254740991", 9007199254740991],
+    ["-9007199254740991", -9007199254740991],
+    ["9007199254740992", "9007199254740992"],
+    ["9007199254740993", "9007199254740993"],
+    ["-9007199254740993", "-9007199254740993"],
+    ["12345678901234567890123", "12345678901234567890123"],
+    ["1000000000000000", 1e15],
+    ["0.12345678901234567890", 0.12345678901234568],
+    ["1234567890123456789.5", 1234567890123456800],
+    ["12345678901234567e2", 1234567890123456800],
+    ["1E+16", 1e16],
+    ['"12345678901234567890"', "12345678901234567890"],
+  ];
+  for (const [json, value] of integers) {
+    for (
+      const [before, after, make] of [
+        ["", "", (it: unknown) => it],
+        ["\n ", "\t", (it: unknown) => it],
+        ["[", "]", (it: unknown) => [it]],
+        ["[1,", ",2]", (it: unknown) => [1, it, 2]],
+        ['{"12345678901234567890":', "}", (it: unknown) => ({
+          "12345678901234567890": it,
+        })],
+        ['["\\"", ', ', "\\\\"]', (it: unknown) => ['"', it, "\\"]],
+        ['["\\u0022,9007199254740993,", ', "]", (
+          it: unknown,
+        ) => ['",9007199254740993,', it]],
+      ] as const
+    ) {
+      assertEquals(parseJson(before + json + after), make(value), json);
+    }
+  }
+});
+
+Deno.test("parseJson() is JSON.parse() for text without such integers", () => {
+  const texts = [
+    ...["null", "[]", '{"a":[1,-2.5e-7,true,"x\\n"]}', ' "é" '],
+    '{"id":"0123456789abcdef0123456789","at":1700000000000}',
+    '{"hash":"12345678901234567890","text":"\\"12345678901234567890,"}',
+  ];
+  for (const text of texts) assertEquals(parseJson(text), JSON.parse(text));
+  const invalid = [
+    ...[
+      "",
+      "{",
+      "nul",
+      "[1,]",
+      "01234567890123456789",
+      "12345678901234567890x",
+    ],
+    ...['"', '"12345678901234567890', "- 12345678901234567890", "{'a':1}"],
+  ];
+  for (const text of invalid) assertThrows(() => parseJson(text), SyntaxError);
+});
+
+Deno.test("parseJson() keeps __proto__ as data", () => {
+  const value = Object(parseJson('{"__proto__":9007199254740993}'));
+  assertEquals(Object.entries(value), [["__proto__", "9007199254740993"]]);
+  assertStrictEquals(Object.getPrototypeOf(value), Object.prototype);
+});
+
+Deno.test("toId() and toNumber() accept the integers of parseJson()", () => {
+  const id = parseJson("9007199254740993");
+  assertEquals(toId(id), "9007199254740993");
+  assertEquals(toNumber(id), 9007199254740992);
+});
+
+// A regular expression with a group that repeats overflows the stack.
+for (const part of ["\\\\", "\\u0041", '\\"', "12345678901234567890,", "-"]) {
+  Deno.test(`parseJson() parses 8 MB of ${part} in a string in linear time`, () => {
+    const string = `"${part.repeat(8e6 / part.length)}"`;
+    const value = parseJson(`[12345678901234567890,${string}]`) as string[];
+    assertEquals(value[0], "12345678901234567890");
+    assertStrictEquals(value[1], JSON.parse(string));
+  });
+}
