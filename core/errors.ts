@@ -9,6 +9,12 @@
  * @module
  */
 
+import { oneLine } from "./message.ts";
+
+// Length at which messages are cut. They consist of several parts, each of which
+// is shorter.
+const LONGEST_MESSAGE = 2000;
+
 /** Options of every {@linkcode CloudError}. */
 export interface CloudErrorOptions {
   /** Id of the provider. */
@@ -42,11 +48,17 @@ export class CloudError<O extends CloudErrorOptions = CloudErrorOptions>
 
   /**
    * Creates an error. Neither the message nor the options may contain a secret.
+   * The message may quote a provider: it is converted into one line of at most
+   * 2000 characters.
+   *
    * Derived classes declare the further options that they keep.
    */
   constructor(message: string, options: O) {
     const { cause, mayHaveBeenApplied = false, ...details } = options;
-    super(message, cause === undefined ? undefined : { cause });
+    super(
+      oneLine(message, LONGEST_MESSAGE),
+      cause === undefined ? undefined : { cause },
+    );
     Object.assign(this, { mayHaveBeenApplied }, details);
   }
 
@@ -76,10 +88,14 @@ export class CloudError<O extends CloudErrorOptions = CloudErrorOptions>
     error: unknown,
   ): error is T {
     let prototype = error;
-    while (prototype instanceof Error) {
-      const owner = prototype.constructor as { kind?: unknown } | undefined;
-      if (owner?.kind === this.kind) return true;
-      prototype = Object.getPrototypeOf(prototype);
+    try {
+      while (prototype instanceof Error) {
+        const owner = prototype.constructor as { kind?: unknown } | undefined;
+        if (owner?.kind === this.kind) return true;
+        prototype = Object.getPrototypeOf(prototype);
+      }
+    } catch {
+      // The value is an object whose own code throws.
     }
     return false;
   }

@@ -18,7 +18,7 @@ const LONGEST_REASON = 300;
 export function show(value: unknown): string {
   switch (typeof value) {
     case "string":
-      return JSON.stringify(cut(value, LONGEST_VALUE));
+      return oneLine(JSON.stringify(cut(value, LONGEST_VALUE)));
     case "number":
     case "bigint":
       return `number ${value}`;
@@ -33,15 +33,19 @@ export function show(value: unknown): string {
 }
 
 /**
- * Converts text of a provider into one line, and cuts it after 300 characters.
+ * Converts text of a provider into one line, and cuts it.
  *
  * @param text Text that the provider sent.
- * @returns The text without line breaks and other control characters.
+ * @param maxLength Number of characters to keep. The default is 300.
+ * @returns The text without line breaks, other control characters, and
+ *   characters that change the direction of text.
  */
-export function oneLine(text: string): string {
+export function oneLine(text: string, maxLength = LONGEST_REASON): string {
   // Cut first, because a body may have megabytes.
-  const part = cut(text, LONGEST_REASON);
-  return part.replace(/[\p{Cc}\p{Cs}\u2028\u2029]+/gu, " ").trim();
+  const part = cut(text, maxLength);
+  return part
+    .replace(/[\p{Cc}\p{Cs}\p{Bidi_Control}\u2028\u2029]+/gu, " ")
+    .trim();
 }
 
 /**

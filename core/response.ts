@@ -21,6 +21,10 @@ import { type RateLimit, rateLimitResetMs } from "./rate_limit.ts";
 import { retryAfterMs } from "./retry.ts";
 import { parseXml, type XmlElement } from "./xml.ts";
 
+// Length at which the body and the URL in an error are cut, after secrets are
+// removed: redact() would not recognize a part of a secret.
+const MAX_LENGTH = 4096;
+
 /** A raw HTTP response, and the call that it belongs to. */
 export interface RawResponse {
   /** The call. */
@@ -144,15 +148,13 @@ export class ApiResponse<T = unknown> {
   parseError(): CloudError {
     const { displayName } = this.call;
     const { status, cleanRequestId } = this;
-    // Secrets are removed before the reason is cut: redact() would not
-    // recognize a part of a secret.
-    const reason = oneLine(this.#clean(toText(this.#failed().reason)) ?? "");
+    const reason = this.#clean(toText(this.#failed().reason));
     const verb = status >= 500 ? "failed" : "refused";
     const facts = [`${status}`];
     const code = this.#clean(this.#failed().code);
     // A code that repeats the status is left out.
-    if (code && code !== String(status)) facts.push(`code ${oneLine(code)}`);
-    if (cleanRequestId) facts.push(`request id ${oneLine(cleanRequestId)}`);
+    if (code && code !== String(status)) facts.push(`code ${code}`);
+    if (cleanRequestId) facts.push(`request id ${cleanRequestId}`);
     const said = reason ? `: "${reason}"` : "";
     return this.error(`${displayName} ${verb}${said} (${facts.join(", ")})`);
   }
@@ -185,7 +187,7 @@ export class ApiResponse<T = unknown> {
     return toOptionalId(id) ?? this.headers.get("x-request-id") ?? undefined;
   }
 
-  /** The provider's id of the request, without secrets. */
+  /** The provider's id of the request in one line, without secrets. */
   get cleanRequestId(): string | undefined {
     return this.#clean(this.requestId());
   }
@@ -234,11 +236,9 @@ export class ApiResponse<T = unknown> {
       requestId: this.cleanRequestId,
       retryAfterMs: this.retryAfterMs(),
       method: call.method,
-      // After a redirect, the URL may contain secrets.
-      url: call.clean(url),
-      // Cut after secrets are removed: redact() would not recognize a part of a
-      // secret.
-      body: call.clean(this.text).slice(0, 4096),
+      // After a redirect, the URL may be any.
+      url: call.clean(url).slice(0, MAX_LENGTH),
+      body: call.clean(this.text).slice(0, MAX_LENGTH),
     }, isUnclear);
   }
 
@@ -309,10 +309,10 @@ export class ApiResponse<T = unknown> {
     return oneLine(type) || "no content type";
   }
 
-  /** Converts a value of the provider into a string without secrets. */
+  /** Converts a value of the provider into one line without secrets. */
   #clean(value: unknown): string | undefined {
     const text = toOptionalId(value);
-    return text && this.call.clean(text);
+    return text && oneLine(this.call.clean(text));
   }
 }
 

@@ -17,6 +17,7 @@ import {
   type ListOptions,
   mistake,
   NotFoundError,
+  oneLine,
   type PageParams,
   type Paging,
   type Ref,
@@ -214,7 +215,7 @@ export class QueryApi<O extends ListOptions = ListOptions> {
     );
     if (record !== undefined) return record;
     throw response.error(
-      `no ${toWords(field)} has the id ${id}`,
+      `no ${toWords(field)} has the id ${oneLine(id)}`,
       NotFoundError,
       404,
     );

@@ -34,6 +34,7 @@ import {
   Listing,
   mistake,
   NotFoundError,
+  oneLine,
   onePage,
   type Ref,
   refuse,
@@ -568,7 +569,11 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     // EC2 reports success for an unknown name too, but without an id. With
     // emulators that never return an id, this throws even if the key existed.
     if (response.object.textAt("keyPairId")) return;
-    throw response.error(`no key pair has the id ${name}`, NotFoundError, 404);
+    throw response.error(
+      `no key pair has the id ${oneLine(name)}`,
+      NotFoundError,
+      404,
+    );
   }
 
   /**

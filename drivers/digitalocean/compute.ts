@@ -1198,7 +1198,7 @@ export class DigitalOceanNodeDriver extends NodeDriver<DigitalOceanNode>
     const { id, nodeId } = response.read(({ volume }) => toVolume(volume));
     if (nodeId) return idJson(nodeId, operation, "node");
     throw response.error(
-      `volume ${id} is not attached to a node`,
+      `volume ${oneLine(id)} is not attached to a node`,
       ConflictError,
     );
   }

@@ -824,7 +824,7 @@ export class LinodeNodeDriver extends NodeDriver<LinodeNode>
     const disk = disks.find(({ filesystem }) => filesystem !== "swap");
     if (disk) return idJson(disk, operation, "disk");
     throw new CloudError(
-      `${operation}: node ${nodeId} has no disk other than swap space`,
+      `${operation}: node ${oneLine(nodeId)} has no disk other than swap space`,
       this.#about(operation),
     );
   }

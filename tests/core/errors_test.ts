@@ -113,6 +113,44 @@ Deno.test("CloudError.is() is false for other values", () => {
   }
 });
 
+Deno.test("CloudError.is() is false for objects whose code throws", () => {
+  const fail = () => {
+    throw new Error("unexpected call");
+  };
+  const broken = (name: string, property: PropertyDescriptor) =>
+    Object.defineProperty(new Error("no"), name, property);
+  const values = [
+    broken("constructor", { value: null }),
+    broken("constructor", { value: undefined }),
+    broken("constructor", { get: fail }),
+    broken("constructor", {
+      value: Object.defineProperty({}, "kind", { get: fail }),
+    }),
+    new Proxy(new Error("no"), { get: fail }),
+    new Proxy(new Error("no"), { getPrototypeOf: fail }),
+    new Proxy({}, { getPrototypeOf: fail, get: fail }),
+  ];
+  for (const value of values) {
+    assertStrictEquals(CloudError.is(value), false);
+    assertStrictEquals(NotFoundError.is(value), false);
+  }
+  const ours = broken.call(null, "x", { get: fail });
+  Object.setPrototypeOf(ours, NotFoundError.prototype);
+  assertStrictEquals(NotFoundError.is(ours), true);
+});
+
+Deno.test("CloudError.message is one line of limited length", () => {
+  for (const name of CORE_NAMES) {
+    const type = errors[name as "CloudError"];
+    const text = "getNode: a\r\nb\u2028c\x1b[31md\u202ee\x9bf ";
+    const error = new type(text, ABOUT);
+    assertEquals(error.message, "getNode: a b c [31md e f");
+    assertMatch(error.stack ?? "", /: getNode: a b c \[31md e f\n/);
+    const long = new type("x\n".repeat(5_000_000), ABOUT);
+    assertEquals(long.message.length, 2001);
+  }
+});
+
 Deno.test("CloudError has the given properties, also in JSON", () => {
   const cause = new TypeError("reset");
   const error = new NotFoundError("getNode: no", { ...ABOUT, cause });

@@ -29,6 +29,19 @@ Deno.test("show() describes values of every type", () => {
 Deno.test("oneLine() removes control characters and limits the length", () => {
   assertEquals(oneLine(" a\r\nb\u2028c\x1b[31md\t"), "a b c [31md");
   assertEquals(oneLine("x".repeat(5_000_000)).length, 301);
+  assertEquals(oneLine("abcdef", 3), "abc…");
+  // Of an emoji, no half is left.
+  assertEquals(oneLine("ab😀", 3), "ab …");
+});
+
+Deno.test("oneLine() and show() remove characters that change the direction of text", () => {
+  for (const code of [0x61c, 0x200e, 0x200f, 0x202a, 0x202e, 0x2066, 0x2069]) {
+    const text = `a${String.fromCodePoint(code)}b`;
+    assertEquals(oneLine(text), "a b");
+    assertEquals(show(text), '"a b"');
+  }
+  // Emoji are joined by a similar character.
+  assertEquals(oneLine("👩\u200d💻"), "👩\u200d💻");
 });
 
 Deno.test("formatMs() chooses the unit", () => {
