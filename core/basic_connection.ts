@@ -8,6 +8,7 @@ import { encodeBase64 } from "@std/encoding/base64";
 import { checkSecret } from "./check.ts";
 import { Connection } from "./connection.ts";
 import type { ConnectionOptions } from "./options.ts";
+import { isDistinctive } from "./redact.ts";
 
 /** User name and password of {@linkcode BasicConnection}. */
 export interface BasicCredentials {
@@ -23,7 +24,8 @@ export interface BasicCredentials {
  * @see {@link https://www.rfc-editor.org/rfc/rfc7617 | RFC 7617}
  */
 export abstract class BasicConnection extends Connection {
-  readonly #secrets: readonly [string, string, string];
+  readonly #credentials: string;
+  readonly #secrets: readonly string[];
 
   /**
    * Creates a connection. Nothing is sent until the first request.
@@ -45,16 +47,21 @@ export abstract class BasicConnection extends Connection {
       description: "a colon or a control character",
     });
     checkSecret(password, this.owner, "password");
-    const credentials = encodeBase64(`${username}:${password}`);
-    this.#secrets = [username, password, credentials];
+    this.#credentials = encodeBase64(`${username}:${password}`);
+    // A user name such as "server" is no secret, but part of many messages.
+    const secretName = isDistinctive(username) ? [username] : [];
+    this.#secrets = [password, this.#credentials, ...secretName];
   }
 
   /** Adds the header `Authorization`. */
   protected override addDefaultHeaders(headers: Headers): void | Promise<void> {
-    headers.set("authorization", `Basic ${this.#secrets[2]}`);
+    headers.set("authorization", `Basic ${this.#credentials}`);
   }
 
-  /** The user name and the password, plain and as sent. */
+  /**
+   * The password, the credentials as sent, and the user name if it is no
+   * ordinary word.
+   */
   protected override secrets(): Iterable<string> {
     return this.#secrets;
   }

@@ -6,7 +6,7 @@
  */
 
 import type { CloudError, CloudErrorOptions } from "./errors.ts";
-import { redact } from "./redact.ts";
+import { Redactor } from "./redact.ts";
 
 /** The part of a {@linkcode Call} that hooks see. */
 export type CallDescription = Pick<
@@ -35,14 +35,16 @@ export class Call {
   /** Path, without the query. */
   declare readonly path: string;
   readonly #internals: CallInternals;
+  #redactor = new Redactor([]);
   #isInFlight = false;
   // Whether one of the attempts that ended may have been applied.
   #isUnclear = false;
 
   /** Describes a call. */
   constructor(description: CallDescription, internals: CallInternals) {
-    Object.assign(this, description);
     this.#internals = internals;
+    Object.assign(this, description);
+    this.#clean();
   }
 
   /** Name of the provider in messages. */
@@ -60,8 +62,9 @@ export class Call {
     return this.isWrite && (this.#isInFlight || this.#isUnclear);
   }
 
-  /** Notes that an attempt is sent now. */
+  /** Notes that an attempt is sent now, and that all its secrets are known. */
   begin(): void {
+    this.#clean();
     this.#isInFlight = true;
   }
 
@@ -77,7 +80,9 @@ export class Call {
 
   /** Removes the secrets of this call from a string. */
   clean(text: string): string {
-    return redact(text, this.#internals.secrets());
+    const secrets = [...this.#internals.secrets()];
+    if (!this.#redactor.isFor(secrets)) this.#redactor = new Redactor(secrets);
+    return this.#redactor.redact(text);
   }
 
   /**
@@ -107,5 +112,14 @@ export class Call {
       `${operation}: ${this.clean(reason)}`,
       options as never,
     );
+  }
+
+  /** Removes the secrets that the caller has put into the path. */
+  #clean(): void {
+    const { operation, path } = this;
+    Object.assign(this, {
+      operation: this.clean(operation),
+      path: this.clean(path),
+    });
   }
 }

@@ -34,9 +34,11 @@ import {
   singlePage,
   toSearchParams,
 } from "./paging.ts";
+import { oneLine } from "./message.ts";
 import { toConnectionError } from "./network_error.ts";
 import { Path } from "./path.ts";
 import { hash } from "./position.ts";
+import { redact } from "./redact.ts";
 import type { ApiResponse, RawResponse } from "./response.ts";
 import { backoffMs, checkRetry, type RetryOptions } from "./retry.ts";
 import { VERSION } from "./version.ts";
@@ -221,9 +223,18 @@ export abstract class Connection {
   ): Promise<ApiResponse<T>> {
     const { signal } = options;
     const method = `${options.method ?? "GET"}`.toUpperCase();
-    const { operation = `${method} ${toBarePath(`${path}`)}` } = options;
+    const secrets = () => [
+      ...this.secrets(),
+      ...options.secrets ?? [],
+      ...options[SECRETS] ?? [],
+    ];
+    // The caller may have put a secret into the path.
+    const clean = (text: string) => redact(text, secrets());
+    const {
+      operation = oneLine(clean(`${method} ${toBarePath(`${path}`)}`)),
+    } = options;
     checkRequest(method, options, operation);
-    const url = this.#resolve(path, operation);
+    const url = this.#resolve(path, operation, clean);
     const headers = toHeaders({
       accept: "application/json",
       "user-agent": `${this.#settings.userAgent ?? ""} nephos/${VERSION}`,
@@ -236,14 +247,7 @@ export abstract class Connection {
     const { provider, displayName = provider } = this;
     const call = new Call(
       { provider, operation, method, path: barePath },
-      {
-        displayName,
-        secrets: () => [
-          ...this.secrets(),
-          ...options.secrets ?? [],
-          ...options[SECRETS] ?? [],
-        ],
-      },
+      { displayName, secrets },
     );
     const { timeoutMs = this.#settings.timeoutMs ?? 60_000 } = options;
     try {
@@ -331,12 +335,16 @@ export abstract class Connection {
   }
 
   /** Builds the URL of a path below the base URL. */
-  #resolve(path: string | Path, operation: string): URL {
+  #resolve(
+    path: string | Path,
+    operation: string,
+    clean: (text: string) => string,
+  ): URL {
     const text = path instanceof Path ? path.build(operation) : path;
     const url = URL.parse(this.baseUrl + text);
     // If the URL parser changes the path, the path could lead to another API.
     if (url?.href === this.baseUrl + text && /^\/[^#]*$/.test(text)) return url;
-    const shown = toBarePath(String(text));
+    const shown = clean(toBarePath(String(text)));
     throw mistake(operation, "path", "a path that begins with a slash", shown);
   }
 
@@ -569,7 +577,9 @@ function redirected(
   const isSameOrigin = target?.href.startsWith(`${from.origin}/`);
   if (target && isSameOrigin && !isForbidden) return target;
   throw response.error(
-    `redirect to ${target?.origin ?? "an unknown location"} is not followed`,
+    `redirect to ${
+      oneLine(response.call.clean(target?.origin ?? "an unknown location"))
+    } is not followed`,
   );
 }
 

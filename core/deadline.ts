@@ -66,11 +66,10 @@ export class Deadline {
     limited: Limited,
     task: (deadline: Deadline) => Promise<T>,
   ): Promise<T> {
-    const { operation } = limited;
-    checkNumber(timeoutMs, operation, "timeoutMs");
+    checkNumber(timeoutMs, limited.operation, "timeoutMs");
     const own = new AbortController();
     const expire = () => {
-      const { provider, mayHaveBeenApplied, describe } = limited;
+      const { provider, operation, mayHaveBeenApplied, describe } = limited;
       let state: string | undefined;
       try {
         state = describe && oneLine(describe());

@@ -226,9 +226,6 @@ class CloudInit extends DeploymentTransport<NodeDriver & TakesUserData> {
       ...lines,
       ...steps.flatMap(secretsOf),
     ].filter((it) => typeof it === "string");
-    // A provider may quote the user data as it was sent, where each string is
-    // escaped once more than in the step.
-    secrets.push(...secrets.map((it) => toJson(it).slice(1, -1)));
     return { create: { ...options, userData }, secrets };
   }
 }

@@ -374,7 +374,7 @@ class Run<N extends Node> {
   }
 
   #clean(output: string): string {
-    return clean(output, this.#plan.secrets ?? []);
+    return redact(output, this.#plan.secrets ?? []);
   }
 
   /**
@@ -471,14 +471,8 @@ function toPortable<N extends Node>(node: N): Node<N["extra"]> {
   return Object.fromEntries(fields) as unknown as Node<N["extra"]>;
 }
 
-/**
- * Removes secrets from a text. A text without secrets is not changed, because
- * `redact()` would normalize its escapes.
- */
-function clean(text: string, secrets: readonly string[]): string {
-  const cleaned = redact(text, secrets);
-  return cleaned === redact(text, []) ? text : cleaned;
-}
+// Properties of errors that may repeat what a provider or a library said.
+const TEXTS = ["message", "stack", "code", "requestId", "url", "body", "cause"];
 
 /** Removes secrets from an error and from its causes. */
 function purge(
@@ -486,10 +480,10 @@ function purge(
   secrets: readonly string[],
   seen: Set<unknown> = new Set(),
 ): unknown {
-  if (typeof error === "string") return clean(error, secrets);
+  if (typeof error === "string") return redact(error, secrets);
   if (error instanceof Error && !seen.has(error)) {
     seen.add(error);
-    for (const name of ["message", "stack", "body", "cause"]) {
+    for (const name of TEXTS) {
       const told = Reflect.get(error, name);
       const cleaned = purge(told, secrets, seen);
       if (cleaned !== told) Reflect.set(error, name, cleaned);

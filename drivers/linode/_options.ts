@@ -305,6 +305,7 @@ export function toDeployRequest(
     secrets: [
       rootPassword,
       encoded ?? "",
+      typeof userData === "string" ? userData : "",
       ...Object.values(stackScriptData ?? {}),
     ],
     isPasswordGenerated: password === undefined,

@@ -2,9 +2,11 @@ import {
   assert,
   assertEquals,
   assertInstanceOf,
+  assertMatch,
   assertStringIncludes,
 } from "@std/assert";
 import { encodeBase64 } from "@std/encoding/base64";
+import { ApiError } from "../../core/mod.ts";
 import type {
   Connection,
   ConnectionOptions,
@@ -17,6 +19,7 @@ import {
   AcmeConnection,
   AcmeKeyConnection,
   acmeToken,
+  AcmeTokenConnection,
   FAST,
   json,
 } from "./_acme.ts";
@@ -329,4 +332,100 @@ Deno.test("Errors keep text that is not secret", async () => {
     (errors[0] as { body: string }).body,
     '{"fault":{"text":"no node for [redacted]"}}',
   );
+});
+
+Deno.test("Errors and hooks redact secrets in the path of a request", async () => {
+  const connections = { ...CONNECTIONS, Token: acmeTokenOnly };
+  for (const [scheme, connect] of Object.entries(connections)) {
+    const known = scheme === "Basic" ? PASSWORD : TOKEN;
+    for (const secret of [SECRET, known]) {
+      // A connection learns the key in its own header from `secrets`.
+      const secrets = scheme === "X-Auth-Token" ? ALL : [SECRET];
+      const path = `/x/${encodeURIComponent(secret)}/y`;
+      const events: unknown[] = [];
+      const keep = (event: unknown) => void events.push(event);
+      const hooks = { onRequest: keep, onResponse: keep, onRetry: keep };
+      const stalled: Fetch = () => new Promise(() => {});
+      const refused: Fetch = () => Promise.reject(new TypeError("refused"));
+      const responses: readonly (readonly [Fetch, RequestOptions])[] = [
+        [echo("{}", 404), {}],
+        [echo("<p>", 200), {}],
+        [echo("", 302, { location: `https://${"a".repeat(9)}.example` }), {}],
+        [stalled, { timeoutMs: 20 }],
+        [refused, { retry: { ...FAST, maxAttempts: 2 } }],
+      ];
+      // Before the first request, nobody knows the token of a function.
+      const isKnown = secret !== TOKEN || scheme !== "Bearer";
+      const mistakes: typeof responses = [
+        [refused, { headers: { "a b": "" } }],
+        [refused, { timeoutMs: -1 }],
+      ];
+      for (
+        const [fetch, options] of [...responses, ...isKnown ? mistakes : []]
+      ) {
+        const connection = connect(ACME, { fetch, hooks });
+        const error = await connection.request(path, { ...options, secrets })
+          .catch((error) => error);
+        assertCleanError(error, `${scheme} ${secret}`);
+        assertMatch(String(error), /: GET \/x\/\[redacted\]\/y: /);
+      }
+      if (!isKnown) continue;
+      assert(events.length > 0);
+      assertClean(Deno.inspect(events, { depth: 20 }), scheme);
+      const error = await connect(ACME, { fetch: refused, hooks })
+        .request(path.slice(1), { secrets }).catch((error) => error);
+      assertCleanError(error, scheme);
+    }
+  }
+});
+
+/** A connection that knows its token from the beginning. */
+function acmeTokenOnly(url: string, options: ConnectionOptions): Connection {
+  return new AcmeTokenConnection(url, { ...options, token: TOKEN });
+}
+
+Deno.test("Errors keep a user name that is an ordinary word", async () => {
+  for (const username of ["server", "cloud-admin", "root"]) {
+    const connection = new AcmeConnection("https://server.example/api", {
+      username,
+      password: "pa55wd",
+      fetch: echo(
+        `{"fault":{"text":"no ${username} for password pa55wd in /server"}}`,
+        404,
+      ),
+    });
+    const error = await connection.request("/server/5").catch((error) => error);
+    assertEquals(
+      error.message,
+      `GET /server/5: Acme refused: "no ${username} for password [redacted] ` +
+        'in /server" (404)',
+    );
+    assertEquals(error.url, "https://server.example/api/server/5");
+  }
+});
+
+Deno.test("Errors show the reason, code and request id of a provider in one line of limited length", async () => {
+  const hostile = "a\r\n\x1b[31m\u202eb\u2028".repeat(20_000);
+  const fault = { text: hostile, code: hostile };
+  for (const status of [302, 404, 500]) {
+    const connection = acmeToken(ACME, () => TOKEN, {
+      retry: false,
+      fetch: () =>
+        Promise.resolve({
+          status,
+          headers: {
+            get: (name: string) => name === "location" ? null : hostile,
+            has: () => false,
+          },
+          body: new Response(JSON.stringify({ fault })).body,
+        } as unknown as Response),
+    });
+    const error = await connection.request("/x").catch((error) => error);
+    assertInstanceOf(error, ApiError);
+    for (const text of [error.message, error.code, error.requestId]) {
+      assert(text !== undefined && text.length <= 1000, `${text?.length}`);
+      assert(!/[\p{Cc}\p{Bidi_Control}\u2028]/u.test(text), text);
+    }
+    assertEquals(error.body.length, 4096);
+  }
 });

@@ -39,7 +39,7 @@ import { id, optional, secret, text, time } from "../_support/bad_input.ts";
 import { conformance } from "../_support/conformance.ts";
 import { type Exchange, replay } from "../_support/mock_fetch.ts";
 
-const credentials = { username: "canary-user", password: "canary-pässword" };
+const credentials = { username: "canary-user-1", password: "canary-pässword" };
 // Ids in a new simulator with nodes.
 const NODE = "88241";
 const SSH_KEY = "71757";

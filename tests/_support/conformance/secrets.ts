@@ -9,6 +9,7 @@ import {
   type Check,
   createDriver,
   each,
+  formsOf,
   outcomeOf,
   secretsOf,
 } from "../bad_input.ts";
@@ -81,7 +82,8 @@ async function checkSecrets(context: Context): Promise<void> {
     onResponse: onEvent,
     onRetry: onEvent,
   };
-  for (const { label, fault } of echoes()) {
+  const values = Object.values(context.options.credentials);
+  for (const { label, fault } of echoes(values)) {
     await each(context.calls, async (call) => {
       const { driver } = context.open(fault, { hooks });
       const outcome = await outcomeOf(() =>
@@ -102,8 +104,15 @@ async function checkSecrets(context: Context): Promise<void> {
   assertHidden("a listing", ...shown(driver.listNodes()));
 }
 
-/** Faults that return the request, so that errors could show it. */
-function echoes(): { label: string; fault: Fault }[] {
+/**
+ * Faults that return the request, or the credentials in many forms, so that
+ * errors could show them.
+ */
+function echoes(
+  credentials: readonly string[],
+): { label: string; fault: Fault }[] {
+  const forms = Object.entries(formsOf(credentials.join(":")))
+    .map(([name, text]) => `${name}: <${text}>`).join(" ");
   const echo = async (request: Request) => {
     const { headers, url, method } = request;
     return {
@@ -116,6 +125,10 @@ function echoes(): { label: string; fault: Fault }[] {
   };
   const statuses = [200, 302, 400, 401, 403, 404, 409, 422, 429, 500, 503];
   return [
+    {
+      label: "an error after an echo of the credentials in many forms",
+      fault: async () => await respond(forms, 400),
+    },
     ...statuses.map((status) => ({
       label: `an error after an echo with status ${status}`,
       fault: async (request: Request) => {

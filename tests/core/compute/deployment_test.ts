@@ -1225,7 +1225,8 @@ Deno.test("NodeDriver.deployNode() redacts secrets of the transport in errors, e
     secrets,
     step: ({ name }) => {
       if (name === "breaks") throw new Error(`no ${echo}`);
-      return { ...SUCCESS, exitStatus: name === "bad" ? 3 : 0, stdout: echo };
+      const exitStatus = name === "bad" ? 3 : 0;
+      return { exitStatus, stdout: echo, stderr: echo };
     },
   };
   const via = new MemoryTransport(behaviour);
@@ -1251,6 +1252,7 @@ Deno.test("NodeDriver.deployNode() redacts secrets of the transport in errors, e
     assert(!text.includes("canary"), text);
   }
   assertStringIncludes(good.steps[0]!.stdout, "[redacted]");
+  assertStringIncludes(good.steps[0]!.stderr, "[redacted]");
 });
 
 Deno.test("NodeDriver.deployNode() returns the output of a script unchanged if it contains no secret", async () => {
@@ -1324,7 +1326,17 @@ Deno.test("NodeDriver.deployNode() redacts secrets of the transport in the cause
   });
   // A cycle of causes.
   deepest.cause = cause;
-  Object.assign(cause, { body: `<p>${secrets[0]}</p>` });
+  const [secret] = secrets;
+  Object.assign(cause, {
+    body: `<p>${secret}</p>`,
+    code: `E-${secret}`,
+    requestId: secret,
+    url: `https://example.com/${secret}`,
+  });
+  // Runtimes write the stack when it is first read.
+  for (const { stack } of [cause, deepest]) {
+    assertStringIncludes(stack ?? "", "canary");
+  }
   const error = await failure(cloud, {
     deploy: [],
     via: new MemoryTransport({
