@@ -560,6 +560,12 @@ test("ssh() keeps a script in the home directory, named after the step, if keep 
   assertEquals(Deno.statSync(`${sshd.home}/${kept}`).mode! & 0o7777, 0o700);
   await failure({ deploy: script("exit 1", { name: "bad", keep: true }) });
   assertEquals((await sshd.files()).length, 2);
+  // File systems limit the length of a name.
+  await deploy({
+    deploy: script("true", { name: "x".repeat(300), keep: true }),
+  });
+  const [longest = ""] = (await sshd.files()).filter((it) => it.includes("xx"));
+  assertMatch(longest, /^nephos-x{40}-[\da-f]{8}$/);
 });
 
 test("ssh() does not wait for background processes of a script", async () => {
