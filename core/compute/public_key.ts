@@ -20,8 +20,7 @@ export interface PublicKey {
 // within double quotes, and \" does not end a quote.
 const OPTIONS = String.raw`(?:\\"|"(?:\\"|(?!\\")[^"])*"|(?!\\")[^\s"])+`;
 const LINE = new RegExp(
-  // Lazy: the options may be missing.
-  `^(?:(?<options>${OPTIONS})[ \\t]+)??` +
+  `^(?:(?<options>${OPTIONS})[ \\t]+)?` +
     "(?<type>(?:ssh|ecdsa|sk)-[\\w@.-]+)[ \\t]+" +
     "(?<base64>[A-Za-z\\d+/]+={0,2})(?:[ \\t]+(?<comment>[^]+))?$",
 );
