@@ -116,7 +116,7 @@ export const CLOUDS: readonly Cloud[] = [
   },
   {
     name: "ec2",
-    node: { size: "t3.micro", image: "ami-0c02fb55956c7d316" },
+    node: { size: "t3.micro", image: "ami-0184b757333638052" },
     volume: { sizeGb: 10, location: "us-east-1a" },
     hasImages: true,
     idless: [],
