@@ -226,6 +226,9 @@ export abstract class DeploymentTransport<
  */
 const SETTLE_MS = 30_000;
 
+/** Time limit of a request for a record that only may be newer: 10 seconds. */
+const READ_MS = 10_000;
+
 /** One deployment in progress. */
 class Run<N extends Node> {
   readonly limited: Limited;
@@ -327,8 +330,10 @@ class Run<N extends Node> {
   /** Reads the node again, for a transport. */
   async #read(call: CallOptions): Promise<N> {
     const node = this.#node!;
+    // A slow provider must not delay the next attempt to connect.
+    const quick = { ...call, retry: false, timeoutMs: READ_MS } as const;
     try {
-      return this.#update(await this.#driver.getNode(node, call));
+      return this.#update(await this.#driver.getNode(node, quick));
     } catch {
       // The transport goes on with what is known, until the time limit.
       return node;

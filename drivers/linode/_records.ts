@@ -293,6 +293,10 @@ interface NodeJson {
   specs?: { disk?: number; memory?: number; vcpus?: number; transfer?: number };
 }
 
+interface IpsJson {
+  ipv4?: { vpc?: { address?: string | null }[] };
+}
+
 interface PriceJson {
   hourly?: number | null;
   monthly?: number | null;
@@ -448,6 +452,11 @@ export function toNode(node: NodeJson): LinodeNode {
       updatedAt: toTime(node.updated),
     },
   };
+}
+
+/** Reads the addresses in VPCs from the addresses of a node. */
+export function toVpcIps({ ipv4 }: IpsJson): string[] {
+  return (ipv4?.vpc ?? []).flatMap(({ address }) => toText(address) ?? []);
 }
 
 /** Converts MiB to the GB of Linode's price list, which are 1024 MiB each. */

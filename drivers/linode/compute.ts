@@ -126,6 +126,7 @@ import {
   toStackScript,
   toTag,
   toVolume,
+  toVpcIps,
 } from "./_records.ts";
 
 export type { LinodeListOptions, LinodeOptions } from "./_connection.ts";
@@ -770,14 +771,24 @@ export class LinodeNodeDriver extends NodeDriver<LinodeNode>
     return await this.#api.get("getAccount", "/account", toAccount, options);
   }
 
-  /** Requests one node. */
+  /**
+   * Requests one node. The addresses in VPCs of a running node without other
+   * addresses are requested, too; lists do not contain these addresses.
+   */
   protected override async readNode(
     operation: string,
     node: Ref,
     options: CallOptions,
   ): Promise<LinodeNode> {
     const instance = path`/linode/instances/${{ node }}`;
-    return await this.#api.get(operation, instance, toNode, options);
+    const record = await this.#api.get(operation, instance, toNode, options);
+    const { publicIps, privateIps, state } = record;
+    const hasAddress = publicIps.length + privateIps.length > 0;
+    if (hasAddress || state !== "running") return record;
+    // The node is in VPCs only.
+    const ips = path`/linode/instances/${{ node }}/ips`;
+    const vpcIps = await this.#api.get(operation, ips, toVpcIps, options);
+    return { ...record, privateIps: vpcIps };
   }
 
   #about(operation: string) {

@@ -48,7 +48,9 @@ export interface Linode {
   type: Type;
   image: string | null;
   readonly ipv4: string[];
-  readonly ipv6: string;
+  readonly ipv6: string | null;
+  /** Address in a VPC. */
+  readonly vpcIp: string | undefined;
   readonly created: string;
   updated: string;
   tags: readonly string[];

@@ -52,6 +52,7 @@ export function instanceRoutes(account: Account): Routes {
       clone(account, call, linode(call)),
     "POST /linode/instances/{id}/password": (call) =>
       resetPassword(account, call, linode(call)),
+    "GET /linode/instances/{id}/ips": (call) => ok(ipsJson(linode(call))),
     "GET /linode/instances/{id}/disks": (call) =>
       account.list(call, linode(call).disks, diskJson, FILTERS.disks),
     "GET /linode/instances/{id}/volumes": (call) => {
@@ -73,16 +74,19 @@ async function createLinode(account: Account, call: Call): Promise<Response> {
   if (firewall !== undefined && firewall !== FIREWALL) {
     throw new BadRequest(`Firewall ${firewall} not found`, "firewall_id");
   }
-  for (const each of fields.list("interfaces") ?? []) {
+  const purposes = (fields.list("interfaces") ?? [{}]).map((each) => {
     const { purpose = "public" } = (each ?? {}) as { purpose?: unknown };
     if (!/^(?:public|vlan|vpc)$/.test(String(purpose))) {
       throw new BadRequest("Must be one of public, vlan, vpc", "interfaces");
     }
-  }
+    return purpose;
+  });
   const linode = addLinode(account, label, region, type, {
     tags: readTags(account, fields) ?? [],
     areBackupsEnabled: fields.boolean("backups_enabled") ?? false,
     hasPrivateIp: fields.boolean("private_ip") ?? false,
+    isPublic: purposes.includes("public"),
+    isInVpc: purposes.includes("vpc"),
   });
   deploy(account, linode, deployment);
   const event = beginEvent(account, "linode_create", linodeEntity(linode));
@@ -129,13 +133,17 @@ export function addLinode(
   label: string | undefined,
   region: Region,
   type: Type,
-  { tags = [], areBackupsEnabled = false, hasPrivateIp = false }: {
+  options: {
     readonly tags?: readonly string[];
     readonly areBackupsEnabled?: boolean;
     readonly hasPrivateIp?: boolean;
+    readonly isPublic?: boolean;
+    readonly isInVpc?: boolean;
   },
   created: string = account.timestamp(),
 ): Linode {
+  const { tags = [], areBackupsEnabled = false } = options;
+  const { hasPrivateIp = false, isPublic = true, isInVpc = false } = options;
   const id = account.takeId();
   const index = account.takeAddress();
   const linode: Linode = {
@@ -145,10 +153,16 @@ export function addLinode(
     region,
     type,
     image: null,
-    ipv4: [publicIp(index), ...hasPrivateIp ? [privateIp(index)] : []],
-    ipv6: `2001:db8::f03c:${(index >> 16).toString(16)}:${
-      (index & 0xffff).toString(16)
-    }/128`,
+    ipv4: [
+      ...isPublic ? [publicIp(index)] : [],
+      ...hasPrivateIp ? [privateIp(index)] : [],
+    ],
+    ipv6: isPublic
+      ? `2001:db8::f03c:${(index >> 16).toString(16)}:${
+        (index & 0xffff).toString(16)
+      }/128`
+      : null,
+    vpcIp: isInVpc ? vpcIp(index) : undefined,
     created,
     updated: created,
     tags,
@@ -382,8 +396,48 @@ function publicIp(index: number): string {
     : `198.${18 + (spare >> 16) % 2}.${(spare >> 8) % 256}.${spare % 256}`;
 }
 
+function vpcIp(index: number): string {
+  return `10.0.${index >> 8 & 0xff}.${index & 0xff}`;
+}
+
 function privateIp(index: number): string {
   return `192.168.${128 + (index >> 8) % 128}.${index % 256}`;
+}
+
+/** Addresses in VPCs are only here, and not in the JSON of the node. */
+function ipsJson({ id, region, ipv4, vpcIp }: Linode) {
+  const toJson = (address: string, isPublic: boolean) => ({
+    address,
+    gateway: null,
+    linode_id: id,
+    prefix: isPublic ? 24 : 17,
+    public: isPublic,
+    rdns: null,
+    region: region.id,
+    subnet_mask: isPublic ? "255.255.255.0" : "255.255.128.0",
+    type: "ipv4",
+  });
+  const isPrivate = (address: string) => address.startsWith("192.168.");
+  return {
+    ipv4: {
+      private: ipv4.filter(isPrivate).map((ip) => toJson(ip, false)),
+      public: ipv4.filter((ip) => !isPrivate(ip))
+        .map((ip) => toJson(ip, true)),
+      reserved: [],
+      shared: [],
+      vpc: vpcIp === undefined ? [] : [{
+        active: true,
+        address: vpcIp,
+        address_range: null,
+        gateway: "10.0.0.1",
+        linode_id: id,
+        prefix: 24,
+        region: region.id,
+        subnet_mask: "255.255.255.0",
+      }],
+    },
+    ipv6: { global: [] },
+  };
 }
 
 function diskJson({ id, label, size, filesystem, created }: Disk) {

@@ -897,12 +897,12 @@ Deno.test("LinodeNodeDriver.getNode() maps every known status, and unknown ones 
   ) {
     using fetch = replay([{
       request: "GET /v4/linode/instances/123",
-      json: { id: 123, label: "web-1", status },
+      json: { id: 123, label: "web-1", status, ipv4: ["10.0.0.1"] },
     }]);
     const node = await linode(fetch).getNode("123");
     assertEquals(node.state, state);
     assertEquals(node.extra.status, status ?? undefined);
-    assertEquals([node.publicIps, node.privateIps], [[], []]);
+    assertEquals([node.publicIps, node.privateIps], [[], ["10.0.0.1"]]);
   }
 });
 
@@ -1233,6 +1233,34 @@ Deno.test("LinodeNodeDriver.rebootNode() is sent again while Linode is busy", as
   };
   using fetch = replay([busy, busy, accepted(request, {})]);
   await linode(fetch).rebootNode("123");
+});
+
+Deno.test("LinodeNodeDriver.waitUntilRunning() accepts a node whose only addresses are in VPCs", async () => {
+  const { cloud } = account();
+  const node = await cloud.createNode({
+    name: "web-1",
+    size: "g6-nanode-1",
+    image: "linode/debian12",
+    location: "us-east",
+    interfaces: [{ purpose: "vpc", subnet_id: 321, primary: true }],
+  });
+  assertEquals([node.publicIps, node.privateIps], [[], []]);
+  const [running] = await cloud.waitUntilRunning(node, { intervalMs: 1 });
+  assertEquals(running?.publicIps, []);
+  assertEquals(running?.privateIps.length, 1);
+  assertMatch(running?.privateIps[0] ?? "", /^10\.0\./);
+});
+
+Deno.test("LinodeNodeDriver.getNode() ignores VPCs without an address", async () => {
+  const instance = { id: 7, label: "web-1", status: "running", ipv4: [] };
+  for (const ipv4 of [undefined, {}, { vpc: [{ address: null }, {}] }]) {
+    using fetch = replay([
+      { request: "GET /v4/linode/instances/7", json: instance },
+      { request: "GET /v4/linode/instances/7/ips", json: { ipv4 } },
+    ]);
+    const node = await linode(fetch).getNode("7");
+    assertEquals([node.publicIps, node.privateIps], [[], []]);
+  }
 });
 
 Deno.test("LinodeNodeDriver.createNode() rejects with ConflictError if Linode stays busy", async () => {
