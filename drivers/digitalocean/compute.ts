@@ -177,6 +177,11 @@ export type {
  * A node runs one action at a time. If another action is in progress, the
  * driver repeats the request according to the retry policy. If the node stays
  * busy, the call fails with a `ConflictError`.
+ *
+ * DigitalOcean numbers the pages of its lists. If a record is created and another one
+ * is deleted while you read a list, the total stays the same, and the driver
+ * cannot notice it: a record may be missing or listed twice. Any other change
+ * is noticed; see `Listing`.
  */
 export class DigitalOceanNodeDriver extends NodeDriver<DigitalOceanNode>
   implements

@@ -175,6 +175,11 @@ const VOLUMES = "/volumes";
  * it to `waitForEvent()`. While a change to a node is in progress, Linode refuses
  * others with "Linode busy." The driver then sends the request again, according
  * to the retry policy. If that does not help, it throws a `ConflictError`.
+ *
+ * Linode numbers the pages of its lists. If a record is created and another one
+ * is deleted while you read a list, the total stays the same, and the driver
+ * cannot notice it: a record may be missing or listed twice. Any other change
+ * is noticed; see `Listing`.
  */
 export class LinodeNodeDriver extends NodeDriver<LinodeNode>
   implements

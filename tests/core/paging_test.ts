@@ -487,6 +487,10 @@ Deno.test("Connection.list() sends its own parameters, not those of a page with 
   const service = new Linked(3, 1);
   await rejection(service.list({ params: { start: 1 } }));
   for (const url of service.urls) assertEquals(url, "/v1/items?start=1");
+  // A parameter that is undefined is none.
+  const other = new Linked(3, 1);
+  const params = { start: undefined };
+  assertEquals(await other.list({ params }), other.items);
 });
 
 Deno.test("Connection.list() requests the next linked page before it converts a page, also if signing is asynchronous", async () => {
@@ -776,6 +780,23 @@ Deno.test("numberedPages() stops if the provider always says that another page f
     assertEquals(await read(marked(service, () => true)), service.items);
     assertLessOrEqual(service.urls.length, 4);
   }
+  // New items without an end, although the total is 15.
+  const endless = new Numbered(15, 10);
+  const seen: ItemJson[] = [];
+  await assertRejects(
+    async () => {
+      const list = marked(endless, () => true);
+      endless.transform = (_page, number) => ({
+        items: make(10 * number).slice(-10),
+        total: 15,
+      });
+      for await (const item of list) seen.push(item);
+    },
+    MalformedResponseError,
+    "list: the provider sent 20 items and the total 15",
+  );
+  assertEquals(seen, make(10));
+  assertEquals(endless.urls.length, 2);
   const empty = new Numbered(0, 10);
   empty.transform = (page) => ({ ...page, total: 5 });
   const error = await rejection(collect(marked(empty, () => true)));

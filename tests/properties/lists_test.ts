@@ -28,6 +28,9 @@ import { type Account, ACCOUNTS } from "../_support/accounts.ts";
 import { ACME, acme, json } from "../core/_acme.ts";
 import { Random, schedules } from "./_random.ts";
 
+/** Number of requests after which a provider breaks an endless loop. */
+const ENDLESS = 300;
+
 /** How a provider misbehaves. */
 interface Faults {
   /** What it reports as the total. */
@@ -319,6 +322,7 @@ class Provider {
 
   readonly fetch = async (request: Request): Promise<Response> => {
     const { searchParams } = new URL(request.url);
+    assert(this.seen.length < ENDLESS, "too many requests");
     // Responses overtake each other.
     for (let turns = this.#random.int(0, 3); turns > 0; turns--) await null;
     if (this.#changesAt.has(this.seen.length + 1)) this.change();
@@ -501,6 +505,7 @@ class FaultyAccount {
 
   readonly fetch = async (request: Request): Promise<Response> => {
     const { searchParams } = new URL(request.url);
+    assert(this.seen.length < ENDLESS, "too many requests");
     for (let turns = this.#random.int(0, 3); turns > 0; turns--) await null;
     if (this.#changesAt.has(this.seen.length + 1) && this.ids.length > 0) {
       await this.delete(this.#random.pick(this.ids));
@@ -535,6 +540,18 @@ class FaultyAccount {
   };
 }
 
+/** Options that select or sort nodes, by provider. */
+const FILTERS: Readonly<Record<string, readonly object[]>> = {
+  ec2: [
+    { filters: { "instance-state-name": "running" } },
+    { filters: { "instance-type": ["t3.micro", "m1.small", "t2.micro"] } },
+  ],
+  linode: [
+    { filter: { "+order_by": "label", "+order": "desc" } },
+    { filter: { "+or": [{ region: "us-east" }, { region: "us-iad" }] } },
+  ],
+};
+
 /** Runs a schedule with a driver and its simulator. */
 async function runDriver(seed: number): Promise<Outcome> {
   const random = new Random(seed);
@@ -544,8 +561,11 @@ async function runDriver(seed: number): Promise<Outcome> {
   const nodes = random.int(0, 40);
   const largestPage = random.chance(0.5) ? 100 : random.int(1, 8);
   const account = open({ nodes, largestPage });
-  const ids = (await account.connect().listNodes()).map(({ id }) => id);
-  assertEquals(ids.length, nodes);
+  const filter = random.chance(0.3)
+    ? random.pick(FILTERS[provider] ?? [{}])
+    : {};
+  const ids = (await account.connect().listNodes(filter)).map(({ id }) => id);
+  if (Object.keys(filter).length === 0) assertEquals(ids.length, nodes);
   const isStable = provider === "ec2";
   const faults = makeFaults(random);
   const isSingle = provider === "nephoscale";
@@ -554,7 +574,9 @@ async function runDriver(seed: number): Promise<Outcome> {
   const deletes = random.chance(0.1);
   const { fetch } = isSingle ? account : network;
   const result = await readList(
-    (options) => account.connect({ fetch, retry: false }).listNodes(options),
+    (options) =>
+      account.connect({ fetch, retry: false })
+        .listNodes({ ...options, ...filter }),
     reading,
     async ({ id }) => {
       if (deletes) await network.delete(id);
