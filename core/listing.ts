@@ -82,8 +82,8 @@ export interface ListingOptions extends Limits {
  * A list is complete, or an error. If the provider numbers its pages, and items
  * are created or deleted while you read the list:
  *
- * - An awaited list is read again once. If it changes again, it rejects with a
- *   `MalformedResponseError`.
+ * - An awaited list is read again once. If it changes again, or if it was
+ *   resumed with `from`, it rejects with a `MalformedResponseError`.
  * - An iteration throws a `MalformedResponseError` at the next page. Therefore
  *   await the list before you delete its items:
  *   `for (const node of await driver.listNodes()) …`.

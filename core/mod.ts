@@ -58,6 +58,7 @@ export {
   type FetchedPage,
   type FetchPage,
   linkedPages,
+  ListChangedError,
   manyPages,
   type NextPage,
   type PagedList,

@@ -39,7 +39,7 @@ export interface NumberedPagesOptions<Body> {
   /**
    * Largest number of items per page in the provider's documentation.
    *
-   * @default {no limit}
+   * @default {100}
    */
   readonly maxSize?: number | undefined;
   /**
@@ -71,14 +71,20 @@ export interface NumberedPagesOptions<Body> {
 const SEEN = "seen";
 const TOTAL = "total";
 
-/** Number of pages that may be empty although the provider has a next one. */
-const MAX_EMPTY_PAGES = 100;
+/**
+ * If the provider always says that another page follows, the list fails when it
+ * has this many more pages than items.
+ */
+const MAX_EMPTY_PAGES = 20;
 
 /** A page whose items were counted. */
 interface NumberedPage<T> extends FetchedPage<T> {
   /** Number of items on this page, before any filter. */
   readonly count: number;
 }
+
+/** The total of a page differs from that of the page before. */
+class TotalChangedError extends ListChangedError {}
 
 /** A page that does not exist. */
 const END = { count: 0, records: () => [], next: undefined };
@@ -133,7 +139,7 @@ const END = { count: 0, records: () => [], next: undefined };
 export function numberedPages<Body>(
   options: NumberedPagesOptions<Body>,
 ): Paging<Body> {
-  const { page, size, minSize = 1, maxSize = Infinity } = options;
+  const { page, size, minSize = 1, maxSize = 100 } = options;
   const names = [page, size ?? [], SEEN, options.total ? TOTAL : []].flat();
   const forms = Object.fromEntries(
     names.map((name): [string, PageParameterForm] => [name, "number"]),
@@ -181,7 +187,7 @@ async function fetchNumbered<Body, T>(
     const seen = Number(before) + count;
     const total = toCount(options.total?.(body));
     if (expected !== undefined && total !== Number(expected)) {
-      throw new ListChangedError(
+      throw new TotalChangedError(
         list,
         `the total was ${expected}, then ${total ?? "missing"}`,
       );
@@ -194,7 +200,7 @@ async function fetchNumbered<Body, T>(
       );
     }
     if (number - seen > MAX_EMPTY_PAGES) {
-      throw new RangeError(`${number} pages have ${seen} items`);
+      throw new RangeError(`${number} pages have only ${seen} items`);
     }
     if (hasNext && options.total && total === undefined) {
       throw new TypeError("the response has no total");
@@ -217,11 +223,10 @@ async function fetchNumbered<Body, T>(
     if (left < 2) return counted;
     const fetch = (params: PageParams) =>
       fetchNumbered(list, options, params, limits);
-    const positions = Array.from({ length: left }, (_, index) => at(index + 1));
     return {
       ...counted,
       gather: (concurrency) =>
-        gather(list, counted, positions, fetch, concurrency),
+        gather(list, counted, left, at, fetch, concurrency),
     };
   });
 }
@@ -246,55 +251,52 @@ function isFollowed(
   if (mark === undefined && total === undefined) {
     throw new TypeError("the response tells neither the total nor the end");
   }
-  // If all items have come, an empty page is the last one.
-  if (mark !== undefined) return Boolean(mark) && (count > 0 || seen !== total);
-  return count > 0 && seen < Number(total);
+  return mark === undefined ? count > 0 && seen < Number(total) : Boolean(mark);
 }
 
 /**
  * Reads the pages after the first one, several at a time.
  *
- * @throws {ListChangedError} If a page does not fit the others.
+ * @returns All records; `undefined` if the pages do not have the same size, so
+ *   that they must be read one after the other.
+ * @throws {TotalChangedError} If the list changed in the meantime.
  */
 async function gather<T>(
   list: Pick<PagedList<never, never>, "provider" | "operation">,
   first: NumberedPage<T>,
-  positions: readonly PageParams[],
+  left: number,
+  paramsAt: (later: number) => PageParams,
   fetchPage: (params: PageParams) => Promise<NumberedPage<T>>,
   concurrency = 4,
-): Promise<T[]> {
+): Promise<T[] | undefined> {
   const seen = new SeenPages(list);
   const chunks = [seen.checkRecords(first)];
   let last = first;
   let taken = 0;
-  let change: ListChangedError | undefined;
-  const read = async (index: number, position: PageParams) => {
-    const page = await fetchPage(position);
-    const isLast = index === positions.length - 1;
-    if (isLast) last = page;
-    else if (page.count !== first.count) {
-      throw new ListChangedError(
-        list,
-        `a page has ${page.count} items, the first one ${first.count}`,
-      );
-    }
-    chunks[index + 1] = seen.checkRecords(page);
+  let isUneven = false;
+  let change: TotalChangedError | undefined;
+  const read = async (later: number) => {
+    const page = await fetchPage(paramsAt(later));
+    if (later === left) last = page;
+    else isUneven ||= page.count !== first.count;
+    chunks[later] = seen.checkRecords(page);
   };
   // Each worker takes the next page that no other worker has taken.
   const work = async () => {
-    while (taken < positions.length && !change) {
-      const index = taken++;
+    while (taken < left && !isUneven && !change) {
       try {
-        await read(index, positions[index] as PageParams);
+        await read(++taken);
       } catch (error) {
         if (!(error instanceof ListChangedError)) throw error;
-        change ??= error;
+        if (error instanceof TotalChangedError) change = error;
+        isUneven = true;
       }
     }
   };
-  const workers = Math.min(concurrency, positions.length);
+  const workers = Math.min(concurrency, left);
   await Promise.all(Array.from({ length: workers }, work));
   if (change) throw change;
+  if (isUneven) return undefined;
   // The provider may have more pages than its total says.
   if (last.next) chunks.push(await readAll(fetchPage, last.next, seen));
   return chunks.flat() as T[];

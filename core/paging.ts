@@ -216,11 +216,12 @@ export interface FetchedPage<T> {
   /** Parameters of the next page; `undefined` on the last one. */
   readonly next: PageParams | undefined;
   /**
-   * Reads this page and all later ones, several at a time.
+   * Reads this page and all later ones, several at a time. Resolves to
+   * `undefined` if the pages must be read one after the other.
    *
    * @throws {ListChangedError} If the list changed in the meantime.
    */
-  gather?(concurrency: number | undefined): Promise<T[]>;
+  gather?(concurrency: number | undefined): Promise<T[] | undefined>;
 }
 
 /**
@@ -258,7 +259,7 @@ export class ListChangedError extends MalformedResponseError {
 
 /**
  * Creates the source of a list whose pages are fetched one by one. If you await
- * the list and it changes meanwhile, it is read again once, page by page.
+ * the whole list and it changes meanwhile, it is read again once, page by page.
  *
  * @typeParam T A record of the list.
  * @param list The list.
@@ -287,12 +288,17 @@ export function manyPages<T>(
     async all(from, limits, concurrency) {
       const start = startOf(from);
       const fetch = (params: PageParams) => fetchPage(params, limits);
+      // The pages before a position cannot be read again.
+      let canRestart = from === undefined;
       try {
         const page = await fetch(start);
-        return await page.gather?.(concurrency) ??
-          await readAll(fetch, start, new SeenPages(list), page);
+        const records = await page.gather?.(concurrency);
+        if (records) return records;
+        canRestart &&= !page.gather;
+        const first = page.gather ? undefined : page;
+        return await readAll(fetch, start, new SeenPages(list), first);
       } catch (error) {
-        if (!(error instanceof ListChangedError)) throw error;
+        if (!canRestart || !(error instanceof ListChangedError)) throw error;
         return await readAll(fetch, start, new SeenPages(list));
       }
     },
