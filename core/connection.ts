@@ -409,7 +409,7 @@ export abstract class Connection {
           // An earlier attempt destroyed the resource, but the response was
           // lost.
           const isGone = call.mayHaveBeenApplied && call.method === "DELETE" &&
-            error instanceof NotFoundError;
+            error instanceof NotFoundError && !options.mayBeUnknown;
           if (isGone) return response;
           throw error;
         }

@@ -33,7 +33,7 @@ export interface JsonListSettings<Body, T> {
 /** Options of the methods that write. */
 export type JsonWriteOptions =
   & CallOptions
-  & Pick<RequestOptions, "creates" | "secrets">;
+  & Pick<RequestOptions, "creates" | "mayBeUnknown" | "secrets">;
 
 /**
  * Converts one field of a JSON object, such as the node in `{"node": {...}}`.

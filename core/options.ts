@@ -101,6 +101,14 @@ export interface RequestOptions extends CallOptions {
    */
   readonly idempotent?: boolean | undefined;
   /**
+   * Whether the provider may not know the resource yet. If a DELETE is retried
+   * and gets status 404, this is then not taken as a sign that the first attempt
+   * was applied.
+   *
+   * @default {false}
+   */
+  readonly mayBeUnknown?: boolean | undefined;
+  /**
    * Whether the request creates something. If the caller aborts after such a
    * request was sent, the promise rejects with an `AbortedError`.
    *

@@ -496,7 +496,8 @@ export class NephoScaleNodeDriver extends NodeDriver<NephoScaleNode>
     options: CallOptions = {},
   ): Promise<void> {
     const server = path`/server/cloud/${{ node }}/`;
-    await this.#api.send("destroyNode", "DELETE", server, options);
+    const call = { ...options, mayBeUnknown: this.isYoung(node) };
+    await this.#api.send("destroyNode", "DELETE", server, call);
   }
 
   /** Starts a stopped node. */

@@ -49,8 +49,8 @@ export async function cleanUp(
   const attempt = async (deadline: Deadline): Promise<true | undefined> => {
     const { signal } = deadline;
     try {
-      // If a DELETE is retried and gets 404, the connection believes that the
-      // first attempt was applied. For a young node, that may be wrong.
+      // Each attempt is one request, so that a 404 is seen here: for a young node,
+      // it does not mean that an earlier attempt was applied.
       await driver.destroyNode(node, { headers, signal, retry: false });
       return true;
     } catch (error) {

@@ -343,6 +343,24 @@ export abstract class NodeDriver<N extends Node = Node> implements Nodes<N> {
     return node;
   }
 
+  /**
+   * Whether this process created a node so recently that the provider may not
+   * know it yet.
+   *
+   * @param node The node or its id.
+   * @returns Whether the node is younger than {@linkcode notFoundGraceMs}.
+   */
+  protected isYoung(node: Ref): boolean {
+    const { id = node } = Object(node) as { readonly id?: unknown };
+    return (this.#ageMs(id) ?? Infinity) < this.notFoundGraceMs;
+  }
+
+  /** Milliseconds since this process created a node, if it did. */
+  #ageMs(id: unknown): number | undefined {
+    const createdAt = this.#createdAt.get(id as string);
+    return given(createdAt, (at) => performance.now() - at);
+  }
+
   #wait(
     nodes: Ref | readonly Ref[],
     options: NodeWaitOptions<N>,
@@ -356,10 +374,7 @@ export abstract class NodeDriver<N extends Node = Node> implements Nodes<N> {
         this.readNodes(operation, ids, call),
       readNode: (id: string, call: CallOptions) =>
         this.readNode(operation, id, call),
-      ageMs: (id: string) => {
-        const createdAt = this.#createdAt.get(id);
-        return given(createdAt, (at) => performance.now() - at);
-      },
+      ageMs: (id: string) => this.#ageMs(id),
     };
     return waitForNodes(source, nodes, goal, options);
   }

@@ -350,7 +350,8 @@ export class DigitalOceanNodeDriver extends NodeDriver<DigitalOceanNode>
     options: CallOptions = {},
   ): Promise<void> {
     const droplet = path`/v2/droplets/${{ node }}`;
-    await this.#api.send("destroyNode", "DELETE", droplet, options);
+    const call = { ...options, mayBeUnknown: this.isYoung(node) };
+    await this.#api.send("destroyNode", "DELETE", droplet, call);
   }
 
   /** Starts a stopped node. */

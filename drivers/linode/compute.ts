@@ -303,7 +303,8 @@ export class LinodeNodeDriver extends NodeDriver<LinodeNode>
     options: CallOptions = {},
   ): Promise<void> {
     const instance = path`/linode/instances/${{ node }}`;
-    await this.#api.send("destroyNode", "DELETE", instance, options);
+    const call = { ...options, mayBeUnknown: this.isYoung(node) };
+    await this.#api.send("destroyNode", "DELETE", instance, call);
   }
 
   /** Boots a stopped node. */

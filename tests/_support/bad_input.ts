@@ -233,6 +233,7 @@ export type Outcome = { readonly value: unknown } | { readonly error: unknown };
 
 /** Methods that are protected in TypeScript, which is not visible at run time. */
 const PROTECTED: ReadonlySet<string> = new Set([
+  "isYoung",
   "noteCreated",
   "readNode",
   "readNodes",
