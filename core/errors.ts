@@ -23,6 +23,8 @@ export interface CloudErrorOptions {
   readonly operation?: string | undefined;
   /** Whether a write may have succeeded despite the error. */
   readonly mayHaveBeenApplied?: boolean | undefined;
+  /** Idempotency key of the request. */
+  readonly idempotencyKey?: string | undefined;
   /** The error that caused this error. */
   readonly cause?: unknown;
 }
@@ -45,6 +47,12 @@ export class CloudError<O extends CloudErrorOptions = CloudErrorOptions>
    * whether it did before you send it again.
    */
   declare readonly mayHaveBeenApplied: boolean;
+  /**
+   * Idempotency key of the request, if the request may have been applied and had
+   * one. If you call the method again with the same options and this key, there
+   * is at most one result.
+   */
+  declare readonly idempotencyKey: string | undefined;
 
   /**
    * Creates an error. Neither the message nor the options may contain a secret.

@@ -10,6 +10,7 @@
 import {
   type ApiResponse,
   type CallOptions,
+  CloudError,
   type Connection,
   emptyListing,
   idOf,
@@ -245,7 +246,8 @@ export class QueryApi<O extends ListOptions = ListOptions> {
 
   /**
    * Creates something, and converts the response. If the caller aborts after
-   * the request was sent, the promise rejects with an `AbortedError`.
+   * the request was sent, the promise rejects with an `AbortedError`. If the
+   * request may have been applied, the error has its idempotency key.
    *
    * @typeParam T The record of the driver.
    * @param operation Method of the driver, for errors.
@@ -267,8 +269,16 @@ export class QueryApi<O extends ListOptions = ListOptions> {
   ): Promise<T> {
     const { creates = true } = options;
     const write = { ...options, creates };
-    const response = await this.send(operation, action, write, parameters);
-    return response.read(convert);
+    try {
+      const response = await this.send(operation, action, write, parameters);
+      return response.read(convert);
+    } catch (error) {
+      const { ClientToken: idempotencyKey } = parameters;
+      const isUnclear = CloudError.is(error) && error.mayHaveBeenApplied;
+      throw isUnclear && typeof idempotencyKey === "string"
+        ? Object.assign(error, { idempotencyKey })
+        : error;
+    }
   }
 
   /**

@@ -357,6 +357,27 @@ Deno.test("Ec2NodeDriver.createNode() sends the caller's idempotency key in ever
   );
 });
 
+Deno.test("Ec2NodeDriver.createNode() rejects with the idempotency key if the node may exist, and returns the node if the key is passed again", async () => {
+  const lost = Array.from({ length: 4 }, () => faults.reset({ applied: true }));
+  const { driver, witness } = open(lost);
+  const error = await assertRejects(
+    () => driver.createNode(CREATE),
+    ConnectionError,
+  );
+  const { idempotencyKey } = error;
+  assert(idempotencyKey);
+  const node = await driver.createNode({ ...CREATE, idempotencyKey });
+  // The account had one node.
+  const ids = (await witness.listNodes()).map(({ id }) => id);
+  assertEquals([ids.length, ids.includes(node.id)], [2, true]);
+  // A request that was refused has not created anything.
+  const refused = await assertRejects(
+    () => driver.createNode({ ...CREATE, size: "no-such-size" }),
+    CloudError,
+  );
+  assertEquals(refused.idempotencyKey, undefined);
+});
+
 Deno.test("Ec2NodeDriver.createNode() sends a new idempotency key for each call", async () => {
   const { driver, witness, sent } = open();
   await Promise.all(Array.from({ length: 5 }, () => driver.createNode(CREATE)));
