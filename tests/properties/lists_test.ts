@@ -449,7 +449,10 @@ async function runAbstract(seed: number): Promise<Outcome> {
       // It is read again once.
       reading.isAwaited && !isResumed && provider.changesPlanned === 1),
     isDeceived: !isStable && faults.isStuck && isResumed ||
-      paging === "numbered" && faults.total === "less",
+      paging === "numbered" && (faults.total === "less" ||
+          // All items of the first page are hidden.
+          faults.total === "zero" && "keys" in result &&
+            result.keys.length === 0),
     isStable,
     isResumed,
   };
