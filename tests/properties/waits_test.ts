@@ -10,11 +10,7 @@ import {
   assertInstanceOf,
   assertRejects,
 } from "@std/assert";
-import {
-  type CallOptions,
-  ConflictError,
-  TimeoutError,
-} from "../../core/mod.ts";
+import { type CallOptions, TimeoutError } from "../../core/mod.ts";
 import {
   type CreateNodeOptions,
   DeploymentError,
