@@ -159,8 +159,10 @@ function afterWrite(
 ): unknown {
   const fate = `${describe(created)} was accepted before that`;
   if (signal?.aborted && error === signal.reason) {
-    // A change of something that the caller knows leaves nothing unknown.
-    if (!creates && Object.keys(created).length === 0) return error;
+    const isNamed = Object.keys(created).length > 0;
+    // A change of something that the caller knows leaves nothing unknown. The
+    // time limit of a method that called this one is not an abort.
+    if (!isNamed && (!creates || Deadline.isTimeout(error))) return error;
     return new AbortedError(`${operation}: aborted; ${fate}`, {
       provider,
       operation,
