@@ -360,14 +360,12 @@ async function strangeServer(
       client.on("authentication", onLogin);
       client.on("error", () => {});
       // deno-lint-ignore no-explicit-any -- ssh2 has no types of its own.
-      client.on(
-        "session",
-        (accept: any) =>
-          accept().on("exec", (accept: () => void) => {
-            accept();
-            client._sock.destroy();
-          }),
-      );
+      client.on("session", (accept: any) => {
+        accept().on("exec", (accept: () => void) => {
+          accept();
+          client._sock.destroy();
+        });
+      });
     },
   );
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
