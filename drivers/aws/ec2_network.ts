@@ -14,6 +14,11 @@
  *   name: "web",
  *   description: "Allows HTTPS",
  * });
+ * // Amazon EC2 may not know a new group for some seconds.
+ * const filters = { "group-id": group.id };
+ * while ((await ec2.listSecurityGroups({ filters })).length === 0) {
+ *   await new Promise((resolve) => setTimeout(resolve, 500));
+ * }
  * await ec2.authorizeIngress(group, {
  *   rules: [{
  *     ipProtocol: "tcp",

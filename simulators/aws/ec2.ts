@@ -25,6 +25,10 @@
  * - As at EC2, DeleteKeyPair accepts a name that does not exist. The response
  *   then has no `keyPairId`.
  * - A modified volume has its new size when the modification is complete.
+ * - As at EC2, a change is not visible at once: new resources are hidden, lists
+ *   lag, and public addresses are late, each for some milliseconds. Set
+ *   `hiddenMs`, `listLagMs` and `addressMs` to 0 if a test needs immediate
+ *   changes.
  * - New resources that are still hidden get the error code for unknown ids, such
  *   as `InvalidInstanceID.NotFound`, and are not listed. A list is a Describe
  *   operation without ids. Filters do not count as ids.
@@ -134,7 +138,7 @@ export interface Ec2SimulatorOptions {
    *
    * @see {@link https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html | Eventual consistency}
    *
-   * @default {0}
+   * @default {15}
    */
   readonly hiddenMs?: number | undefined;
   /**
@@ -144,7 +148,7 @@ export interface Ec2SimulatorOptions {
    *
    * @see {@link https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html | Eventual consistency}
    *
-   * @default {0}
+   * @default {20}
    */
   readonly listLagMs?: number | undefined;
   /**
@@ -154,7 +158,7 @@ export interface Ec2SimulatorOptions {
    *
    * @see {@link https://github.com/ClusterHQ/flocker/pull/2237 | Report of running instances without a public address}
    *
-   * @default {0}
+   * @default {15}
    */
   readonly addressMs?: number | undefined;
   /**
@@ -300,10 +304,10 @@ export class Ec2Simulator {
    * tests.
    */
   static readonly realistic: Ec2SimulatorOptions = {
-    hiddenMs: 30,
+    hiddenMs: 20,
     listLagMs: 40,
-    addressMs: 30,
-    busyMs: 30,
+    addressMs: 20,
+    busyMs: 40,
   };
 
   /**
@@ -345,9 +349,9 @@ export class Ec2Simulator {
       createMs = 50,
       actionMs = 20,
       listedMs = 3_600_000,
-      hiddenMs = 0,
-      listLagMs = 0,
-      addressMs = 0,
+      hiddenMs = 15,
+      listLagMs = 20,
+      addressMs = 15,
       busyMs = 0,
       fails = () => false,
       denied,

@@ -16,6 +16,10 @@
  * - During an action the droplet is `locked` and keeps its previous `status`. A
  *   new droplet has no IP address until it is `active`. If its create action ends
  *   as `errored`, it stays `new`.
+ * - As at the service, a change is not visible at once: new resources are hidden,
+ *   lists lag, addresses are late, and droplets are busy, each for some
+ *   milliseconds. Set `hiddenMs`, `listLagMs`, `addressMs` and `busyMs` to 0 if a
+ *   test needs immediate changes.
  * - New resources that are still hidden get 404 and are not listed. The actions
  *   on them are visible by their id.
  * - Unknown fields of a request are ignored, as the service does.
@@ -98,7 +102,7 @@ export interface DigitalOceanSimulatorOptions {
    *
    * @see {@link https://github.com/digitalocean/terraform-provider-digitalocean/issues/378 | Report of 404 after a create}
    *
-   * @default {0}
+   * @default {15}
    */
   readonly hiddenMs?: number | undefined;
   /**
@@ -108,7 +112,7 @@ export interface DigitalOceanSimulatorOptions {
    *
    * @see {@link https://github.com/digitalocean/api-v2/issues/202 | Report of a list without the new droplet}
    *
-   * @default {0}
+   * @default {20}
    */
   readonly listLagMs?: number | undefined;
   /**
@@ -117,7 +121,7 @@ export interface DigitalOceanSimulatorOptions {
    *
    * @see {@link https://github.com/digitalocean/terraform-provider-digitalocean/pull/1598 | Report of active droplets without a public address}
    *
-   * @default {0}
+   * @default {15}
    */
   readonly addressMs?: number | undefined;
   /**
@@ -129,7 +133,7 @@ export interface DigitalOceanSimulatorOptions {
    * @see {@link https://github.com/hashicorp/packer/issues/1814 | Report of a refused destroy request}
    * @see {@link https://github.com/digitalocean/doctl/issues/358 | Report of a detached volume that is not deleted}
    *
-   * @default {0}
+   * @default {15}
    */
   readonly busyMs?: number | undefined;
   /**
@@ -227,10 +231,10 @@ export class DigitalOceanSimulator {
    * tests.
    */
   static readonly realistic: DigitalOceanSimulatorOptions = {
-    hiddenMs: 30,
+    hiddenMs: 20,
     listLagMs: 40,
-    addressMs: 30,
-    busyMs: 30,
+    addressMs: 20,
+    busyMs: 40,
   };
 
   /**
@@ -264,10 +268,10 @@ export class DigitalOceanSimulator {
       nodes = 0,
       createMs = 50,
       actionMs = 20,
-      hiddenMs = 0,
-      listLagMs = 0,
-      addressMs = 0,
-      busyMs = 0,
+      hiddenMs = 15,
+      listLagMs = 20,
+      addressMs = 15,
+      busyMs = 15,
       fails = () => false,
       largestPage = 200,
       requestsPerHour = 5000,

@@ -11,6 +11,8 @@
  * - An invalid request gets 400, with the name of the `field` if there is one.
  *   During an operation on a node, any other except its deletion gets 400 and
  *   "Linode busy.".
+ * - After an operation, a node stays busy for some milliseconds. Set `busyMs` to 0
+ *   if a test needs immediate changes.
  * - New resources that are still hidden get 404 and are not listed. Their
  *   events are visible.
  * - If an operation fails, its event has the status "failed". A node that cannot
@@ -127,7 +129,7 @@ export interface LinodeSimulatorOptions {
    *
    * @see {@link https://github.com/linode/linode_api4-python/issues/110 | Report of a busy node}
    *
-   * @default {0}
+   * @default {15}
    */
   readonly busyMs?: number | undefined;
   /**
@@ -196,9 +198,9 @@ export class LinodeSimulator {
    * times are short, for tests.
    */
   static readonly realistic: LinodeSimulatorOptions = {
-    hiddenMs: 30,
+    hiddenMs: 20,
     listLagMs: 40,
-    busyMs: 30,
+    busyMs: 40,
   };
 
   /**
@@ -235,7 +237,7 @@ export class LinodeSimulator {
       destroyMs = 0,
       hiddenMs = 0,
       listLagMs = 0,
-      busyMs = 0,
+      busyMs = 15,
       fails = () => false,
       largestPage = 500,
       requests = 1_000_000,

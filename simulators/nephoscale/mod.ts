@@ -219,8 +219,8 @@ export class NephoScaleSimulator {
    */
   static readonly realistic: NephoScaleSimulatorOptions = {
     listLagMs: 40,
-    addressMs: 30,
-    busyMs: 30,
+    addressMs: 20,
+    busyMs: 40,
   };
 
   /**

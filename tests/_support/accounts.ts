@@ -14,6 +14,7 @@ import { Ec2Simulator } from "../../simulators/aws/ec2.ts";
 import { DigitalOceanSimulator } from "../../simulators/digitalocean/mod.ts";
 import { LinodeSimulator } from "../../simulators/linode/mod.ts";
 import { NephoScaleSimulator } from "../../simulators/nephoscale/mod.ts";
+import { IMMEDIATE } from "./immediate.ts";
 
 /** Number of nodes, and the largest page that the provider sends. */
 export interface AccountOptions {
@@ -35,6 +36,7 @@ export const ACCOUNTS: Readonly<
 > = {
   ec2(options) {
     const { credentials, fetch } = new Ec2Simulator({
+      ...IMMEDIATE.ec2,
       ...options,
       createMs: 0,
       actionMs: 0,
@@ -50,6 +52,7 @@ export const ACCOUNTS: Readonly<
   },
   digitalocean(options) {
     const { credentials, fetch } = new DigitalOceanSimulator({
+      ...IMMEDIATE.digitalocean,
       ...options,
       createMs: 0,
       actionMs: 0,
@@ -63,6 +66,7 @@ export const ACCOUNTS: Readonly<
   },
   linode(options) {
     const { credentials, fetch } = new LinodeSimulator({
+      ...IMMEDIATE.linode,
       ...options,
       provisionMs: 0,
       bootMs: 0,

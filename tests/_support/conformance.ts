@@ -16,7 +16,7 @@
 import { badInputChecks, type Check, withInherited } from "./bad_input.ts";
 import { capabilityChecks } from "./conformance/capabilities.ts";
 import { type ConformanceOptions, Context } from "./conformance/context.ts";
-import { faultChecks } from "./conformance/faults.ts";
+import { faultChecks, responseChecks } from "./conformance/faults.ts";
 import { lifecycleChecks } from "./conformance/lifecycle.ts";
 import { limitChecks } from "./conformance/limits.ts";
 import { listingChecks } from "./conformance/listings.ts";
@@ -33,13 +33,18 @@ export type { ConformanceOptions };
 export function conformance(subject: ConformanceOptions): Check[] {
   const options = { ...subject, methods: withInherited(subject.methods) };
   const context = new Context(options);
+  // These checks are about arguments and single requests. Delays would change
+  // the number of polls from call to call, and prove nothing more.
+  const prompt = { ...options, createSimulator: options.createPromptSimulator };
+  const promptContext = new Context(prompt);
   return [
     ...capabilityChecks(context),
     ...listingChecks(context),
     ...lifecycleChecks(context),
-    ...limitChecks(context),
-    ...secretChecks(context),
     ...faultChecks(context),
-    ...badInputChecks(options),
+    ...limitChecks(promptContext),
+    ...secretChecks(promptContext),
+    ...responseChecks(promptContext),
+    ...badInputChecks(prompt),
   ];
 }

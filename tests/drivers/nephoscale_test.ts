@@ -9,6 +9,7 @@ import {
   assertThrows,
 } from "@std/assert";
 import {
+  AbortedError,
   ApiError,
   CloudError,
   ConflictError,
@@ -46,19 +47,23 @@ const SSH_KEY = "71757";
 const CONSOLE_KEY = "71759";
 const KEY = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQDGp9Lttsr me@example.com";
 
+/** Options of the simulated accounts of the conformance suite. */
+const ACCOUNT = {
+  ...credentials,
+  nodes: 2,
+  createMs: 3,
+  bootMs: 5,
+  actionMs: 3,
+} as const;
+
 const checks = conformance({
   Driver: NephoScaleNodeDriver,
   credentials,
   wrongCredentials: { password: "wrong" },
   badCredentials: [{ username: "canary:user" }],
   createSimulator: () =>
-    new NephoScaleSimulator({
-      ...credentials,
-      nodes: 2,
-      createMs: 3,
-      bootMs: 5,
-      actionMs: 3,
-    }),
+    new NephoScaleSimulator({ ...NephoScaleSimulator.realistic, ...ACCOUNT }),
+  createPromptSimulator: () => new NephoScaleSimulator(ACCOUNT),
   create: {
     name: "web-1",
     size: "5",
@@ -302,13 +307,13 @@ const WRITES: readonly {
     run: (cloud) =>
       cloud.importKeyPair({
         name: "k",
-        publicKey: "ssh-rsa A",
+        publicKey: "ssh-rsa AAAA",
         group: "console",
       }),
     exchange: {
       request: "POST /key/sshrsa/",
       headers: FORM,
-      body: "name=k&public_key=ssh-rsa+A&key_group=4",
+      body: "name=k&public_key=ssh-rsa+AAAA&key_group=4",
       fixture: "nephoscale/create_key_pair_ssh.json",
     },
   },
@@ -1459,10 +1464,11 @@ Deno.test("NephoScaleNodeDriver.createNode() stops polling if its signal aborts"
     if (request.method === "GET" && ++lists === 4) controller.abort(reason);
     return fetch(request);
   }, credentials);
-  const error = await assertRejects(() =>
-    cloud.createNode({ ...WEB, signal: controller.signal })
+  const error = await assertRejects(
+    () => cloud.createNode({ ...WEB, signal: controller.signal }),
+    AbortedError,
   );
-  assertStrictEquals(error, reason);
+  assertStrictEquals(error.cause, reason);
   assertEquals(lists, 4);
 });
 

@@ -18,6 +18,7 @@ import { NephoScaleNodeDriver } from "../../drivers/nephoscale.ts";
 import { Ec2Simulator } from "../../simulators/aws/ec2.ts";
 import { DigitalOceanSimulator } from "../../simulators/digitalocean/mod.ts";
 import { LinodeSimulator } from "../../simulators/linode/mod.ts";
+import { IMMEDIATE } from "../_support/immediate.ts";
 import { replay } from "../_support/mock_fetch.ts";
 
 type Fetch = (request: Request) => Promise<Response>;
@@ -42,7 +43,7 @@ function withSimulator(
 const PROVIDERS: Readonly<Record<string, Provider>> = {
   ec2: {
     create(fetch) {
-      const simulator = new Ec2Simulator({ actionMs: 0 });
+      const simulator = new Ec2Simulator({ ...IMMEDIATE.ec2, actionMs: 0 });
       return new Ec2NodeDriver({
         ...simulator.credentials,
         region: "us-east-1",
@@ -53,7 +54,7 @@ const PROVIDERS: Readonly<Record<string, Provider>> = {
   },
   digitalocean: {
     create(fetch) {
-      const simulator = new DigitalOceanSimulator();
+      const simulator = new DigitalOceanSimulator(IMMEDIATE.digitalocean);
       return new DigitalOceanNodeDriver({
         ...simulator.credentials,
         fetch: withSimulator(simulator, fetch),
@@ -63,7 +64,7 @@ const PROVIDERS: Readonly<Record<string, Provider>> = {
   },
   linode: {
     create(fetch) {
-      const simulator = new LinodeSimulator();
+      const simulator = new LinodeSimulator(IMMEDIATE.linode);
       return new LinodeNodeDriver({
         ...simulator.credentials,
         fetch: withSimulator(simulator, fetch),

@@ -10,6 +10,7 @@ import { assert, assertEquals } from "@std/assert";
 import { CloudError } from "../../core/mod.ts";
 import { DigitalOceanNodeDriver } from "../../drivers/digitalocean/compute.ts";
 import { DigitalOceanSimulator } from "../../simulators/digitalocean/mod.ts";
+import { IMMEDIATE } from "../_support/immediate.ts";
 import { describedBy, type Description } from "../_support/openapi.ts";
 
 const DESCRIPTION = new URL(
@@ -87,6 +88,7 @@ Deno.test({
   ignore: description === undefined,
   async fn() {
     const simulator = new DigitalOceanSimulator({
+      ...IMMEDIATE.digitalocean,
       nodes: 26,
       createMs: 5,
       actionMs: 3,

@@ -11,6 +11,7 @@ import { Ec2NetworkDriver } from "../../drivers/aws/ec2_network.ts";
 import { Ec2Simulator } from "../../simulators/aws/ec2.ts";
 import { type AwsModel, heldTo, readXml } from "../_support/aws_model.ts";
 import { methodsOf } from "../_support/bad_input.ts";
+import { IMMEDIATE } from "../_support/immediate.ts";
 
 const MODEL = new URL(
   "../../../shared/reference/aws-ec2.model.json",
@@ -44,6 +45,7 @@ Deno.test({
   ignore: model === undefined,
   async fn() {
     const simulator = new Ec2Simulator({
+      ...IMMEDIATE.ec2,
       nodes: 12,
       createMs: 3,
       actionMs: 3,
@@ -94,7 +96,11 @@ Deno.test({
   name: "Ec2Simulator conforms to the official model in every operation",
   ignore: model === undefined,
   async fn() {
-    const simulator = new Ec2Simulator({ nodes: 6, keyBits: 1024 });
+    const simulator = new Ec2Simulator({
+      ...IMMEDIATE.ec2,
+      nodes: 6,
+      keyBits: 1024,
+    });
     const held = heldTo(model!, simulator.fetch, EXCEPT);
     const { connection } = new Ec2NetworkDriver({
       ...simulator.credentials,
@@ -415,8 +421,8 @@ async function exercise(cloud: Ec2NetworkDriver): Promise<void> {
   await cloud.createTags(node, { tags: ["bare"] });
   await cloud.deleteTags(node, { keys: ["bare", "env"] });
   await cloud.rebootNode(node);
-  const settle = (state: string) =>
-    until(async () => (await cloud.getNode(node)).state === state);
+  const settle = (state: "running" | "stopped") =>
+    cloud.waitForState(node, { ...wait, state });
   for (const options of [{}, { force: true }, { hibernate: true }]) {
     await cloud.stopNode(node, options);
     await settle("stopped");

@@ -19,6 +19,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { toTagStrings } from "../../core/compute/mod.ts";
 import { DigitalOceanNodeDriver } from "../../drivers/digitalocean/compute.ts";
 import { DigitalOceanSimulator } from "../../simulators/digitalocean/mod.ts";
+import { IMMEDIATE } from "../_support/immediate.ts";
 import { startLibcloud } from "../_support/libcloud.ts";
 import { needs } from "../_support/needs.ts";
 import { serve } from "../_support/serve.ts";
@@ -51,6 +52,7 @@ const libcloud = (name: string, fn: () => Promise<void>) =>
 /** Starts a simulator on loopback and Libcloud, and creates our driver. */
 function setUp(token = TOKEN) {
   const simulator = new DigitalOceanSimulator({
+    ...IMMEDIATE.digitalocean,
     token: TOKEN,
     nodes: 23,
     // Libcloud must list the nodes before they run.

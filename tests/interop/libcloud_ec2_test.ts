@@ -19,6 +19,7 @@ import {
   Ec2Simulator,
   type Ec2SimulatorOptions,
 } from "../../simulators/aws/ec2.ts";
+import { IMMEDIATE } from "../_support/immediate.ts";
 import { startLibcloud } from "../_support/libcloud.ts";
 import { needs } from "../_support/needs.ts";
 import { serve } from "../_support/serve.ts";
@@ -60,6 +61,7 @@ function setUp(
   } = {},
 ) {
   const simulator = new Ec2Simulator({
+    ...IMMEDIATE.ec2,
     nodes: 13,
     createMs: 200,
     actionMs: 10,

@@ -19,6 +19,7 @@ import { InvalidCredsError, NotFoundError } from "../../core/mod.ts";
 import { toTagStrings } from "../../core/compute/mod.ts";
 import { LinodeNodeDriver } from "../../drivers/linode/compute.ts";
 import { LinodeSimulator } from "../../simulators/linode/mod.ts";
+import { IMMEDIATE } from "../_support/immediate.ts";
 import { startLibcloud } from "../_support/libcloud.ts";
 import { needs } from "../_support/needs.ts";
 import { serve } from "../_support/serve.ts";
@@ -56,6 +57,7 @@ const libcloud = (name: string, fn: () => Promise<void>) =>
 /** Starts the simulator on loopback and a Python process, and creates a driver. */
 async function setUp(nodes = 60) {
   const simulator = new LinodeSimulator({
+    ...IMMEDIATE.linode,
     token: TOKEN,
     nodes,
     provisionMs: 20,

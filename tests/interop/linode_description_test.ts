@@ -14,6 +14,7 @@ import {
 import { LinodeNodeDriver } from "../../drivers/linode/compute.ts";
 import { LinodeSimulator } from "../../simulators/linode/mod.ts";
 import { methodsOf } from "../_support/bad_input.ts";
+import { IMMEDIATE } from "../_support/immediate.ts";
 import { describedBy, type Description } from "../_support/openapi.ts";
 
 const DESCRIPTION = new URL(
@@ -115,6 +116,7 @@ Deno.test({
   async fn() {
     let clock = Date.parse("2026-01-02T03:04:05Z");
     const simulator = new LinodeSimulator({
+      ...IMMEDIATE.linode,
       nodes: 30,
       now: () => clock,
       destroyMs: 20,
@@ -333,6 +335,7 @@ async function exercise(
   await cloud.copyImage(image, { location: "us-iad" });
   await settle();
   await cloud.stopNode(node);
+  await cloud.waitForState(node, { state: "stopped", once: true });
   await settle();
   await cloud.resetPassword(node, { password: "Tr0ub4dor&3" });
   await cloud.resizeNode(node, { size: "g6-standard-2" });

@@ -11,6 +11,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { createApiClient } from "npm:dots-wrapper@3.12.12";
 import { DigitalOceanNodeDriver } from "../../drivers/digitalocean/compute.ts";
 import { DigitalOceanSimulator } from "../../simulators/digitalocean/mod.ts";
+import { IMMEDIATE } from "../_support/immediate.ts";
 import { serve } from "../_support/serve.ts";
 
 const TOKEN = "dop_v1_0123456789abcdef";
@@ -18,6 +19,7 @@ const TOKEN = "dop_v1_0123456789abcdef";
 /** Starts a simulator on loopback, and creates both clients. */
 function setUp(token = TOKEN) {
   const simulator = new DigitalOceanSimulator({
+    ...IMMEDIATE.digitalocean,
     token: TOKEN,
     nodes: 45,
     createMs: 20,

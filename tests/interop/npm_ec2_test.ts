@@ -13,6 +13,7 @@ import {
   Ec2Simulator,
   type Ec2SimulatorOptions,
 } from "../../simulators/aws/ec2.ts";
+import { IMMEDIATE } from "../_support/immediate.ts";
 import { serve } from "../_support/serve.ts";
 
 const PUBLIC_KEY =
@@ -24,6 +25,7 @@ function setUp(
   credentials: Partial<Ec2Simulator["credentials"]> = {},
 ) {
   const simulator = new Ec2Simulator({
+    ...IMMEDIATE.ec2,
     nodes: 23,
     createMs: 20,
     actionMs: 10,

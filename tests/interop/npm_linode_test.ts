@@ -41,6 +41,7 @@ import {
 import { NotFoundError } from "../../core/mod.ts";
 import { LinodeNodeDriver } from "../../drivers/linode/compute.ts";
 import { LinodeSimulator } from "../../simulators/linode/mod.ts";
+import { IMMEDIATE } from "../_support/immediate.ts";
 import { serve } from "../_support/serve.ts";
 
 const TOKEN = "abc.DEF-123";
@@ -65,6 +66,7 @@ function useToken(token: string): void {
 /** Starts a simulator on loopback for both clients. */
 function setUp(nodes = 60) {
   const simulator = new LinodeSimulator({
+    ...IMMEDIATE.linode,
     token: TOKEN,
     nodes,
     provisionMs: 20,

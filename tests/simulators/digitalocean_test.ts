@@ -3,6 +3,7 @@ import {
   DigitalOceanSimulator,
   type DigitalOceanSimulatorOptions,
 } from "../../simulators/digitalocean/mod.ts";
+import { IMMEDIATE } from "../_support/immediate.ts";
 
 // deno-lint-ignore no-explicit-any -- JSON of responses is read without types
 type Json = any;
@@ -13,6 +14,7 @@ const START = Date.parse("2024-03-05T09:12:30Z");
 function open(options: DigitalOceanSimulatorOptions = {}) {
   let now = START;
   const simulator = new DigitalOceanSimulator({
+    ...IMMEDIATE.digitalocean,
     nodes: 2,
     createMs: 1000,
     actionMs: 500,

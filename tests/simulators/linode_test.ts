@@ -3,6 +3,7 @@ import {
   LinodeSimulator,
   type LinodeSimulatorOptions,
 } from "../../simulators/linode/mod.ts";
+import { IMMEDIATE } from "../_support/immediate.ts";
 
 // deno-lint-ignore no-explicit-any -- JSON of responses is read without types
 type Json = any;
@@ -17,6 +18,7 @@ interface JsonResponse {
 function setUp(options: LinodeSimulatorOptions = {}) {
   const clock = { ms: Date.UTC(2026, 0, 2, 3, 4, 5) };
   const simulator = new LinodeSimulator({
+    ...IMMEDIATE.linode,
     provisionMs: 100,
     bootMs: 1000,
     actionMs: 10,

@@ -5,8 +5,19 @@
  * @module
  */
 
-import { assert, assertEquals } from "@std/assert";
-import type { ConnectionOptions, Listing } from "../../../core/mod.ts";
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertStrictEquals,
+} from "@std/assert";
+import {
+  ConflictError,
+  type ConnectionOptions,
+  type Fetch,
+  type Listing,
+  NotFoundError,
+} from "../../../core/mod.ts";
 import type {
   CreateNodeOptions,
   Node,
@@ -20,12 +31,21 @@ import {
   methodsOf,
   outcomeOf,
   show,
+  type Simulator,
   type Subject,
 } from "../bad_input.ts";
 import type { Fault } from "./responses.ts";
 
 /** A driver, its simulator, and arguments for the checks. */
 export interface ConformanceOptions extends Subject {
+  /**
+   * Creates a simulator with at least two running nodes, whose operations take
+   * milliseconds. It has all delays of the provider: new nodes are unknown,
+   * lists are old, nodes are busy, and addresses are late.
+   */
+  createSimulator(): Simulator;
+  /** Creates the same simulator without these delays. */
+  createPromptSimulator(): Simulator;
   /** Credentials that the simulator rejects. */
   readonly wrongCredentials: Readonly<Record<string, string>>;
   /** Options for `createNode()`, including required ones of the driver. */
@@ -69,8 +89,10 @@ export interface Account {
   readonly sent: readonly Request[];
   /** Driver for the same account, without faults. */
   readonly observer: NodeDriver;
-  /** The simulator. */
-  readonly simulator: ReturnType<Subject["createSimulator"]>;
+  /** Sends a request to the simulator, without faults. */
+  readonly fetch: Fetch;
+  /** Ids of the nodes that exist, whether or not requests see them yet. */
+  nodeIds(): string[];
 }
 
 /** The driver under test and its calls. */
@@ -92,18 +114,24 @@ export class Context {
 
   /** Creates a simulator and a driver whose requests pass through a fault. */
   open(fault?: Fault, settings: ConnectionOptions = {}): Account {
-    const simulator = this.options.createSimulator();
+    let created: Simulator | undefined;
+    // Late, because many checks send no request to it.
+    const simulator = () => created ??= this.options.createSimulator();
+    const fetch = (request: Request) => simulator().fetch(request);
     const sent: Request[] = [];
     const driver = createDriver(this.options, {
       fetch: async (request) => {
         sent.push(request);
-        return await (fault?.(request, simulator.fetch) ??
-          simulator.fetch(request));
+        return await (fault?.(request, fetch) ?? fetch(request));
       },
       ...settings,
     });
-    const observer = createDriver(this.options, { fetch: simulator.fetch });
-    return { driver, sent, observer, simulator };
+    const observer = createDriver(this.options, { fetch });
+    const nodeIds = () =>
+      simulator().inventory().nodes
+        .filter((node) => !node.isDestroyed)
+        .map(({ id }) => id);
+    return { driver, sent, observer, fetch, nodeIds };
   }
 
   /** Creates a node with the options of the suite. */
@@ -152,7 +180,7 @@ export class Context {
   }
 }
 
-/** Waits until a node is running. */
+/** Waits until a node is running and has an address. */
 export async function waitForNode(
   driver: NodeDriver,
   id: string,
@@ -160,7 +188,59 @@ export async function waitForNode(
   const [node] = await driver.waitUntilRunning(id, WAIT);
   assert(node);
   assertEquals(node.id, id);
+  assertEquals(node.state, "running");
+  assert(node.publicIps.length + node.privateIps.length > 0);
   return node;
+}
+
+/** Destroys a node, and waits until the provider no longer knows it. */
+export async function destroy(driver: NodeDriver, node: Node): Promise<void> {
+  assertStrictEquals(
+    await whileBusy(() => driver.destroyNode(node)),
+    undefined,
+  );
+  // It was running, so if it is unknown now, it is gone.
+  const [gone] = await driver.waitForState(node, {
+    ...WAIT,
+    notFoundGraceMs: 0,
+    state: "terminated",
+  });
+  assertEquals([gone?.id, gone?.state], [node.id, "terminated"]);
+  // Some providers show a terminated node for a while.
+  await until(async () => {
+    const outcome = await outcomeOf(() => driver.getNode(node));
+    if ("value" in outcome) return false;
+    assertInstanceOf(outcome.error, NotFoundError);
+    return true;
+  });
+}
+
+/** Repeats a change while the provider is busy with an earlier one. */
+export async function whileBusy<T>(change: () => Promise<T>): Promise<T> {
+  const endsAt = performance.now() + TIMEOUT_MS;
+  for (;;) {
+    try {
+      return await change();
+    } catch (error) {
+      const isBusy = ConflictError.is(error) && performance.now() < endsAt;
+      if (!isBusy) throw error;
+      await sleep(INTERVAL_MS);
+    }
+  }
+}
+
+/** Reads a list until it has exactly these ids, because lists lag behind. */
+export async function untilListed(
+  list: () => Listing<{ readonly id: string }>,
+  ids: readonly string[],
+): Promise<void> {
+  const endsAt = performance.now() + TIMEOUT_MS;
+  for (;;) {
+    const listed = (await list()).map(({ id }) => id);
+    if (listed.join() === ids.join()) return;
+    if (performance.now() > endsAt) assertEquals(listed, ids);
+    await sleep(INTERVAL_MS);
+  }
 }
 
 /** Waits for the reason with which a call rejects. */

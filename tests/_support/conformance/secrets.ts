@@ -5,6 +5,7 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
+import type { Hooks } from "../../../core/hooks.ts";
 import {
   type Check,
   createDriver,
@@ -31,7 +32,7 @@ export function secretChecks(context: Context): Check[] {
 }
 
 async function checkPlainFetch(context: Context): Promise<void> {
-  const simulator = context.options.createSimulator();
+  const { fetch } = context.open();
   const deviations: string[] = [];
   const driver = createDriver(context.options, {
     // deno-lint-ignore no-explicit-any -- the arguments are checked
@@ -43,7 +44,7 @@ async function checkPlainFetch(context: Context): Promise<void> {
       if (!/\bnephos\/\d/.test(args[0].headers.get("user-agent"))) {
         deviations.push("without the User-Agent of the package");
       }
-      return simulator.fetch(args[0]);
+      return fetch(args[0]);
     },
   });
   await each(context.calls, async (call) => {
@@ -75,33 +76,38 @@ async function checkSecrets(context: Context): Promise<void> {
       ]
       : []),
   ];
-  const events: unknown[] = [];
-  const onEvent = (event: unknown) => void events.push(event);
-  const hooks = {
-    onRequest: onEvent,
-    onResponse: onEvent,
-    onRetry: onEvent,
-  };
   const values = Object.values(context.options.credentials);
   for (const { label, fault } of echoes(values)) {
     await each(context.calls, async (call) => {
+      const { events, hooks } = recordEvents();
       const { driver } = context.open(fault, { hooks });
       const outcome = await outcomeOf(() =>
         call.run(driver, { timeoutMs: 100 })
       );
       if ("error" in outcome) assertHidden(label, ...shown(outcome.error));
       assertHidden("the driver", ...shown(driver), ...shown(driver.connection));
-      for (const event of events.splice(0)) {
+      for (const event of events) {
         const { error } = event as { error?: unknown };
         assertHidden("a hook", ...shown(event), ...shown(error));
       }
     });
   }
+  const { events, hooks } = recordEvents();
   const { driver } = context.open(undefined, { hooks });
   await driver.listNodes();
   assert(events.length > 0, "expected hook events");
   assertHidden("a hook", ...events.flatMap(shown));
   assertHidden("a listing", ...shown(driver.listNodes()));
+}
+
+/** Creates hooks that record their events. */
+function recordEvents(): { readonly events: unknown[]; readonly hooks: Hooks } {
+  const events: unknown[] = [];
+  const onEvent = (event: unknown) => void events.push(event);
+  return {
+    events,
+    hooks: { onRequest: onEvent, onResponse: onEvent, onRetry: onEvent },
+  };
 }
 
 /**

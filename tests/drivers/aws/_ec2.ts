@@ -12,6 +12,7 @@ import {
   Ec2Simulator,
   type Ec2SimulatorOptions,
 } from "../../../simulators/aws/ec2.ts";
+import { IMMEDIATE } from "../../_support/immediate.ts";
 import type { Exchange } from "../../_support/mock_fetch.ts";
 
 /** Region of the drivers in these tests. */
@@ -42,6 +43,7 @@ export function simulated(
   settings: Partial<Ec2Options> = {},
 ) {
   const simulator = new Ec2Simulator({
+    ...IMMEDIATE.ec2,
     nodes: 2,
     createMs: 3,
     actionMs: 3,

@@ -24,6 +24,7 @@ import {
   type Ec2SimulatorOptions,
 } from "../../../simulators/aws/ec2.ts";
 import { type Fault, faults, withFaults } from "../../../testing/faults.ts";
+import { IMMEDIATE } from "../../_support/immediate.ts";
 
 const REGION = "us-east-1";
 const NAMESPACE = "http://ec2.amazonaws.com/doc/2016-11-15/";
@@ -38,6 +39,7 @@ function open(
   options: Ec2SimulatorOptions = {},
 ) {
   const simulator = new Ec2Simulator({
+    ...IMMEDIATE.ec2,
     nodes: 1,
     createMs: 5,
     actionMs: 2,

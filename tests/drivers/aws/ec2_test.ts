@@ -34,6 +34,7 @@ import { Ec2NetworkDriver } from "../../../drivers/aws/ec2_network.ts";
 import { Ec2Simulator } from "../../../simulators/aws/ec2.ts";
 import { id, optional, Probe, text, time } from "../../_support/bad_input.ts";
 import { conformance } from "../../_support/conformance.ts";
+import { IMMEDIATE } from "../../_support/immediate.ts";
 import {
   done,
   ec2,
@@ -76,6 +77,16 @@ const rules = [{
   ipRanges: [{ cidrIp: "203.0.113.0/24" }],
 }];
 
+/** Options of the simulated accounts of the conformance suite. */
+const ACCOUNT = {
+  ...credentials,
+  nodes: 2,
+  createMs: 5,
+  actionMs: 3,
+  listedMs: 3,
+  keyBits: 1024,
+} as const;
+
 const checks = conformance({
   // It has the methods of Ec2NodeDriver, and those for networks.
   Driver: Ec2NetworkDriver,
@@ -89,14 +100,9 @@ const checks = conformance({
   ],
   settings: { region: REGION },
   createSimulator: () =>
-    new Ec2Simulator({
-      ...credentials,
-      nodes: 2,
-      createMs: 5,
-      actionMs: 3,
-      listedMs: 3,
-      keyBits: 1024,
-    }),
+    new Ec2Simulator({ ...Ec2Simulator.realistic, ...ACCOUNT }),
+  createPromptSimulator: () =>
+    new Ec2Simulator({ ...IMMEDIATE.ec2, ...ACCOUNT }),
   create: {
     name: "web-1",
     size: SIZE,

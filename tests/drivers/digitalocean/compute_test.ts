@@ -50,6 +50,7 @@ import {
   time,
 } from "../../_support/bad_input.ts";
 import { conformance } from "../../_support/conformance.ts";
+import { IMMEDIATE } from "../../_support/immediate.ts";
 import { type Exchange, replay } from "../../_support/mock_fetch.ts";
 
 const credentials = { token: "canary-token" };
@@ -65,9 +66,17 @@ const RESERVED_IP = "198.51.100.1";
 const SIZE = "s-1vcpu-1gb";
 const DEBIAN = "155133621";
 const PUBLIC_KEY =
-  "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQDGp9Lttsr me@example.com";
+  "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQDGp9Lttsr= me@example.com";
 
 const intervalMs = () => time(2);
+
+/** Options of the simulated accounts of the conformance suite. */
+const ACCOUNT = {
+  ...credentials,
+  nodes: 2,
+  createMs: 5,
+  actionMs: 3,
+} as const;
 
 const checks = conformance({
   Driver: DigitalOceanNodeDriver,
@@ -75,11 +84,11 @@ const checks = conformance({
   wrongCredentials: { token: "wrong" },
   createSimulator: () =>
     new DigitalOceanSimulator({
-      ...credentials,
-      nodes: 2,
-      createMs: 5,
-      actionMs: 3,
+      ...DigitalOceanSimulator.realistic,
+      ...ACCOUNT,
     }),
+  createPromptSimulator: () =>
+    new DigitalOceanSimulator({ ...IMMEDIATE.digitalocean, ...ACCOUNT }),
   create: {
     name: "web-1",
     size: SIZE,
@@ -238,6 +247,7 @@ function simulated(
   settings: Partial<DigitalOceanOptions> = {},
 ) {
   const simulator = new DigitalOceanSimulator({
+    ...IMMEDIATE.digitalocean,
     createMs: 3,
     actionMs: 3,
     ...options,

@@ -39,6 +39,7 @@ import {
   time,
 } from "../../_support/bad_input.ts";
 import { conformance } from "../../_support/conformance.ts";
+import { IMMEDIATE } from "../../_support/immediate.ts";
 import { type Exchange, replay } from "../../_support/mock_fetch.ts";
 
 const credentials = { token: "canary-token" };
@@ -53,18 +54,23 @@ const IMAGE = "private/133";
 const PUBLIC_KEY =
   "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGFtZXhhbXBsZWtleWFtZXhhbXBsZWtleWFt me@example.com";
 
+/** Options of the simulated accounts of the conformance suite. */
+const ACCOUNT = {
+  ...credentials,
+  nodes: 2,
+  provisionMs: 3,
+  bootMs: 3,
+  actionMs: 3,
+} as const;
+
 const checks = conformance({
   Driver: LinodeNodeDriver,
   credentials,
   wrongCredentials: { token: "wrong" },
   createSimulator: () =>
-    new LinodeSimulator({
-      ...credentials,
-      nodes: 2,
-      provisionMs: 3,
-      bootMs: 3,
-      actionMs: 3,
-    }),
+    new LinodeSimulator({ ...LinodeSimulator.realistic, ...ACCOUNT }),
+  createPromptSimulator: () =>
+    new LinodeSimulator({ ...IMMEDIATE.linode, ...ACCOUNT }),
   create: {
     name: "web-1",
     size: "g6-nanode-1",
@@ -210,6 +216,7 @@ function linode(
 /** A driver and a simulated account in which every change takes milliseconds. */
 function account(options: LinodeSimulatorOptions = {}) {
   const simulator = new LinodeSimulator({
+    ...IMMEDIATE.linode,
     provisionMs: 2,
     bootMs: 2,
     actionMs: 2,

@@ -9,6 +9,7 @@ import {
   Ec2Simulator,
   type Ec2SimulatorOptions,
 } from "../../../simulators/aws/ec2.ts";
+import { IMMEDIATE } from "../../_support/immediate.ts";
 
 const START = Date.parse("2024-06-01T12:00:00Z");
 const DEBIAN = /^debian-12-amd64/;
@@ -62,6 +63,7 @@ class XmlResponse {
 function open(options: Ec2SimulatorOptions = {}) {
   let now = START;
   const simulator = new Ec2Simulator({
+    ...IMMEDIATE.ec2,
     createMs: 1000,
     actionMs: 500,
     keyBits: 1024,
