@@ -12,25 +12,15 @@ import { DigitalOceanNodeDriver } from "../../drivers/digitalocean/compute.ts";
 import { DigitalOceanSimulator } from "../../simulators/digitalocean/mod.ts";
 import { IMMEDIATE } from "../_support/immediate.ts";
 import { describedBy, type Description } from "../_support/openapi.ts";
+import { needsReference, readReference } from "../_support/reference.ts";
 
-const DESCRIPTION = new URL(
-  "../../../shared/reference/digitalocean.openapi.json",
-  import.meta.url,
-);
+const FILE = "digitalocean.openapi.json";
 const FIXTURES = new URL("../../fixtures/digitalocean/", import.meta.url);
 const NAME =
   "DigitalOceanNodeDriver, its simulator and its fixtures match the OpenAPI description";
-const description = await readDescription();
-
-async function readDescription(): Promise<Description | undefined> {
-  try {
-    return JSON.parse(await Deno.readTextFile(DESCRIPTION));
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    console.log(`SKIP ${NAME}: needs ${DESCRIPTION.pathname}`);
-    return undefined;
-  }
-}
+const description = await readReference<Description>(
+  FILE,
+);
 
 /** The operation and the status that each fixture is a response of. */
 const RESPONSES: Readonly<Record<string, string>> = {
@@ -84,8 +74,7 @@ const EXCEPT = [
 ];
 
 Deno.test({
-  name: NAME,
-  ignore: description === undefined,
+  ...needsReference(NAME, FILE, description),
   async fn() {
     const simulator = new DigitalOceanSimulator({
       ...IMMEDIATE.digitalocean,
@@ -123,9 +112,11 @@ Deno.test({
 });
 
 Deno.test({
-  name:
+  ...needsReference(
     "DigitalOceanSimulator matches the OpenAPI description with delays and failures",
-  ignore: description === undefined,
+    FILE,
+    description,
+  ),
   async fn() {
     let now = Date.parse("2026-01-02T03:04:05Z");
     const simulator = new DigitalOceanSimulator({

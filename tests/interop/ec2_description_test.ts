@@ -12,25 +12,15 @@ import { Ec2Simulator } from "../../simulators/aws/ec2.ts";
 import { type AwsModel, heldTo, readXml } from "../_support/aws_model.ts";
 import { methodsOf } from "../_support/bad_input.ts";
 import { IMMEDIATE } from "../_support/immediate.ts";
+import { needsReference, readReference } from "../_support/reference.ts";
 
-const MODEL = new URL(
-  "../../../shared/reference/aws-ec2.model.json",
-  import.meta.url,
-);
+const FILE = "aws-ec2.model.json";
 const FIXTURES = new URL("../../fixtures/ec2/", import.meta.url);
 const NAME =
   "Ec2NodeDriver, Ec2Simulator and the fixtures conform to the official model";
-const model = await readModel();
-
-async function readModel(): Promise<AwsModel | undefined> {
-  try {
-    return JSON.parse(await Deno.readTextFile(MODEL));
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    console.log(`SKIP ${NAME}: needs the model`);
-    return undefined;
-  }
-}
+const model = await readReference<AwsModel>(
+  FILE,
+);
 
 /** Differences between the model and the service. */
 const EXCEPT = [
@@ -41,8 +31,7 @@ const EXCEPT = [
 ];
 
 Deno.test({
-  name: NAME,
-  ignore: model === undefined,
+  ...needsReference(NAME, FILE, model),
   async fn() {
     const simulator = new Ec2Simulator({
       ...IMMEDIATE.ec2,
@@ -93,8 +82,11 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Ec2Simulator conforms to the official model in every operation",
-  ignore: model === undefined,
+  ...needsReference(
+    "Ec2Simulator conforms to the official model in every operation",
+    FILE,
+    model,
+  ),
   async fn() {
     const simulator = new Ec2Simulator({
       ...IMMEDIATE.ec2,
@@ -171,8 +163,11 @@ Deno.test({
 });
 
 Deno.test({
-  name: "Ec2Simulator conforms to the official model with delays and failures",
-  ignore: model === undefined,
+  ...needsReference(
+    "Ec2Simulator conforms to the official model with delays and failures",
+    FILE,
+    model,
+  ),
   async fn() {
     // The driver signs with the time of the system.
     let now = Date.now();

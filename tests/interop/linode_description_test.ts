@@ -16,11 +16,9 @@ import { LinodeSimulator } from "../../simulators/linode/mod.ts";
 import { methodsOf } from "../_support/bad_input.ts";
 import { IMMEDIATE } from "../_support/immediate.ts";
 import { describedBy, type Description } from "../_support/openapi.ts";
+import { needsReference, readReference } from "../_support/reference.ts";
 
-const DESCRIPTION = new URL(
-  "../../../shared/reference/linode.openapi.json",
-  import.meta.url,
-);
+const FILE = "linode.openapi.json";
 const FIXTURES = new URL("../../fixtures/linode/", import.meta.url);
 const NAME =
   "LinodeNodeDriver, LinodeSimulator and the fixtures match the OpenAPI description";
@@ -90,17 +88,10 @@ const OPERATIONS: Readonly<Record<string, string | readonly string[]>> = {
   error_429: "GET /linode/instances",
 };
 
-const description = await readDescription();
-
-async function readDescription(): Promise<Description | undefined> {
-  try {
-    return JSON.parse(await Deno.readTextFile(DESCRIPTION), readSchema);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    console.log(`SKIP ${NAME}: needs the description`);
-    return undefined;
-  }
-}
+const description = await readReference<Description>(
+  FILE,
+  readSchema,
+);
 
 /** Adds the format of times: the examples show that they have no zone. */
 function readSchema(_key: string, value: unknown): unknown {
@@ -111,8 +102,7 @@ function readSchema(_key: string, value: unknown): unknown {
 }
 
 Deno.test({
-  name: NAME,
-  ignore: description === undefined,
+  ...needsReference(NAME, FILE, description),
   async fn() {
     let clock = Date.parse("2026-01-02T03:04:05Z");
     const simulator = new LinodeSimulator({
@@ -185,9 +175,11 @@ Deno.test({
 });
 
 Deno.test({
-  name:
+  ...needsReference(
     "LinodeSimulator matches the OpenAPI description with delays and failures",
-  ignore: description === undefined,
+    FILE,
+    description,
+  ),
   async fn() {
     let now = Date.parse("2026-01-02T03:04:05Z");
     const simulator = new LinodeSimulator({
@@ -302,6 +294,11 @@ async function exercise(
     () => cloud.rebootNode(node, { retry: false }),
     ConflictError,
   );
+  const hidden = await cloud.createNode({
+    ...what,
+    name: "hidden",
+    interfaces: [{ purpose: "vpc", subnet_id: 321, primary: true }],
+  });
   const settle = async () => {
     for (let step = 0; step < 3; step++) {
       // Gets the node in each of its states.
@@ -377,7 +374,7 @@ async function exercise(
   await cloud.destroyVolume(volume);
   await cloud.deleteImage(image);
   await cloud.deleteKeyPair(key);
-  await cloud.waitUntilRunning(node);
+  await cloud.waitUntilRunning([node, hidden]);
   await cloud.destroyNode(node);
   await cloud.getNode(node);
   pass(30);

@@ -14,28 +14,17 @@ import {
   type Description,
   operationsOf,
 } from "../_support/openapi.ts";
+import { needsReference, readReference } from "../_support/reference.ts";
 
-const DESCRIPTION = new URL(
-  "../../../shared/reference/nephoscale.openapi.json",
-  import.meta.url,
-);
+const FILE = "nephoscale.openapi.json";
 const NAME =
   "NephoScaleSimulator and NephoScaleNodeDriver conform to the API description";
-const description = await readDescription();
-
-async function readDescription(): Promise<Description | undefined> {
-  try {
-    return JSON.parse(await Deno.readTextFile(DESCRIPTION));
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    console.log(`SKIP ${NAME}: needs the file nephoscale.openapi.json`);
-    return undefined;
-  }
-}
+const description = await readReference<Description>(
+  FILE,
+);
 
 Deno.test({
-  name: NAME,
-  ignore: description === undefined,
+  ...needsReference(NAME, FILE, description),
   async fn() {
     const simulator = new NephoScaleSimulator({
       nodes: 26,
