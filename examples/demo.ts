@@ -213,9 +213,13 @@ async function live(
   });
   tableOfNodes([node]);
 
-  say("cloud.waitUntilRunning(node)", "wait until it runs and has an address");
+  say(
+    'cloud.waitUntilRunning(node, { needsAddress: "public" })',
+    "wait until it runs and has a public address",
+  );
   const isTerminal = Deno.stdout.isTerminal();
   const running = await cloud.waitUntilRunning(node, {
+    needsAddress: "public",
     intervalMs: INTERVAL_MS,
     onProgress({ ready, waiting, elapsedMs }) {
       if (!isTerminal) return;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { choose, given } from "../check.ts";
+import { choose, given, mistake } from "../check.ts";
 import { mapConcurrently } from "../concurrency.ts";
 import type { Connection } from "../connection.ts";
 import {
@@ -191,15 +191,21 @@ export abstract class NodeDriver<N extends Node = Node> implements Nodes<N> {
     nodes: Ref | readonly Ref[],
     options: WaitOptions<N> = {},
   ): Promise<N[] | WaitProgress<N>> {
+    const operation = "waitUntilRunning";
     const { needsAddress = true } = options;
+    if (typeof needsAddress !== "boolean" && needsAddress !== "public") {
+      const allowed = 'true, false or "public"';
+      throw mistake(operation, "needsAddress", allowed, needsAddress);
+    }
+    const kind = needsAddress === "public" ? "public address" : "address";
     return await this.#wait(nodes, options, {
-      operation: "waitUntilRunning",
+      operation,
       isDone: (node) =>
-        node.state === "running" && (!needsAddress || hasAddress(node)),
+        node.state === "running" && hasAddress(node, needsAddress),
       isFailed: ({ state }) => state === "error" || state === "terminated",
       describe: (node) =>
         node.state === "running"
-          ? `${nameOf(node)} has no address`
+          ? `${nameOf(node)} has no ${kind}`
           : stateOf(node),
     });
   }
@@ -380,8 +386,12 @@ export abstract class NodeDriver<N extends Node = Node> implements Nodes<N> {
   }
 }
 
-function hasAddress({ publicIps, privateIps }: Node): boolean {
-  return publicIps.length + privateIps.length > 0;
+function hasAddress(
+  { publicIps, privateIps }: Node,
+  needed: WaitOptions["needsAddress"],
+): boolean {
+  const ips = needed === "public" ? publicIps : [...publicIps, ...privateIps];
+  return needed === false || ips.length > 0;
 }
 
 function nameOf({ name }: Node): string {

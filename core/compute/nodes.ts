@@ -118,12 +118,16 @@ export interface NodeWaitOptions<N extends Node = Node> extends PollOptions {
  */
 export interface WaitOptions<N extends Node = Node> extends NodeWaitOptions<N> {
   /**
-   * Whether a node must have an address. Set this to `false` for nodes that get
-   * no address that the provider lists.
+   * Whether a node must have an address:
+   *
+   * - `true`: a public or a private one.
+   * - `"public"`: a public one. Some providers assign it a moment after the node
+   *   is running.
+   * - `false`: none is needed. The provider may list no address of the node.
    *
    * @default {true}
    */
-  readonly needsAddress?: boolean | undefined;
+  readonly needsAddress?: boolean | "public" | undefined;
 }
 
 /**

@@ -436,6 +436,47 @@ Deno.test("NodeDriver.waitUntilRunning() accepts a node without an address if ne
   ]);
 });
 
+Deno.test('NodeDriver.waitUntilRunning() waits for a public address if needsAddress is "public"', async () => {
+  class Late extends Acme {
+    protected override async readNode(
+      ...args: [string, Ref, CallOptions]
+    ): Promise<Node> {
+      const node = await super.readNode(...args);
+      const publicIps = this.requested.length > 2 ? ["203.0.113.1"] : [];
+      return { ...node, publicIps };
+    }
+  }
+  const options = { ...FAST, needsAddress: "public" } as const;
+  const driver = new Late({ a: ["running"] });
+  const [node] = await driver.waitUntilRunning("a", options);
+  assertEquals(node?.publicIps, ["203.0.113.1"]);
+  assertEquals(driver.requested.length, 3);
+  await assertRejects(
+    () =>
+      new Acme({ a: ["running"] }).waitUntilRunning("a", {
+        ...options,
+        timeoutMs: 20,
+      }),
+    TimeoutError,
+    "waitUntilRunning: timed out after 20 ms; node a has no public address",
+  );
+});
+
+Deno.test("NodeDriver.waitUntilRunning() rejects an invalid needsAddress before any request", async () => {
+  const driver = new Acme({ a: ["running"] });
+  for (const needsAddress of ["private", 1, null]) {
+    await assertRejects(
+      () =>
+        driver.waitUntilRunning("a", {
+          needsAddress: needsAddress as "public",
+        }),
+      TypeError,
+      'waitUntilRunning: needsAddress must be true, false or "public", got ',
+    );
+  }
+  assertEquals(driver.requested, []);
+});
+
 Deno.test("NodeDriver.waitUntilRunning() rejects with the error that an async onProgress rejects with", async () => {
   const reason = new Error("the listener failed");
   const driver = () => new Acme({ a: ["pending", "running"] });
