@@ -160,6 +160,10 @@ Deno.test("parseJson() keeps all digits of integers above 2 ** 53", () => {
         ["\n ", "\t", (it: unknown) => it],
         ["[", "]", (it: unknown) => [it]],
         ["[1,", ",2]", (it: unknown) => [1, it, 2]],
+        ["[0.00892999963834882,", "]", (it: unknown) => [
+          0.00892999963834882,
+          it,
+        ]],
         ['{"12345678901234567890":', "}", (it: unknown) => ({
           "12345678901234567890": it,
         })],
