@@ -13,6 +13,37 @@ export interface Body {
 }
 
 /**
+ * Reads the body of a response that the runtime's own `fetch` returned. The
+ * runtime decodes a short body itself, which takes much less time.
+ *
+ * @param response The response. The signal of its request must be `signal`.
+ * @param maxBytes Largest number of bytes, after decompression.
+ * @param signal Cancels the body.
+ * @returns The body. It is not longer than `maxBytes`.
+ */
+export async function readOwnBody(
+  response: Response,
+  maxBytes: number,
+  signal: AbortSignal,
+): Promise<Body> {
+  if (!isShort(response.headers, maxBytes)) {
+    return await readBody(response, maxBytes, signal);
+  }
+  return { text: await response.text(), isTooLong: false };
+}
+
+/** Whether the headers guarantee that the body is not longer than the limit. */
+function isShort(headers: Headers, maxBytes: number): boolean {
+  const length = headers.get("content-length");
+  return length !== null && /^\d+$/.test(length) &&
+    Number(length) <= maxBytes &&
+    // The length is that of the compressed body.
+    !headers.has("content-encoding") &&
+    // Runtimes ignore the length of a body that is sent in chunks.
+    !headers.has("transfer-encoding");
+}
+
+/**
  * Reads a body, and cancels the rest of a body that is too long.
  *
  * @param response The response.

@@ -20,6 +20,8 @@ export interface CallInternals {
   readonly displayName: string;
   /** Returns the strings that no error may show. */
   readonly secrets: () => Iterable<string>;
+  /** A redactor for the secrets that most calls have. */
+  readonly redactor: Redactor;
 }
 
 /**
@@ -35,7 +37,7 @@ export class Call {
   /** Path, without the query. */
   declare readonly path: string;
   readonly #internals: CallInternals;
-  #redactor = new Redactor([]);
+  #redactor: Redactor;
   #isInFlight = false;
   // Whether one of the attempts that ended may have been applied.
   #isUnclear = false;
@@ -43,6 +45,7 @@ export class Call {
   /** Describes a call. */
   constructor(description: CallDescription, internals: CallInternals) {
     this.#internals = internals;
+    this.#redactor = internals.redactor;
     Object.assign(this, description);
     this.#clean();
   }
@@ -64,7 +67,7 @@ export class Call {
 
   /** Notes that an attempt is sent now, and that all its secrets are known. */
   begin(): void {
-    this.#clean();
+    if (this.#hasNewSecrets()) this.#clean();
     this.#isInFlight = true;
   }
 
@@ -80,8 +83,7 @@ export class Call {
 
   /** Removes the secrets of this call from a string. */
   clean(text: string): string {
-    const secrets = [...this.#internals.secrets()];
-    if (!this.#redactor.isFor(secrets)) this.#redactor = new Redactor(secrets);
+    this.#hasNewSecrets();
     return this.#redactor.redact(text);
   }
 
@@ -112,6 +114,14 @@ export class Call {
       `${operation}: ${this.clean(reason)}`,
       options as never,
     );
+  }
+
+  /** Prepares for secrets that are new since the last time, if there are any. */
+  #hasNewSecrets(): boolean {
+    const secrets = [...this.#internals.secrets()];
+    if (this.#redactor.isFor(secrets)) return false;
+    this.#redactor = new Redactor(secrets);
+    return true;
   }
 
   /** Removes the secrets that the caller has put into the path. */

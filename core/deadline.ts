@@ -180,6 +180,7 @@ export function race<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
     const stop = () => signal.removeEventListener("abort", abort);
     if (signal.aborted) abort();
     else signal.addEventListener("abort", abort);
-    promise.then(resolve, reject).finally(stop);
+    promise.then(stop, stop);
+    promise.then(resolve, reject);
   });
 }

@@ -83,16 +83,18 @@ export const HOOKS: readonly (keyof Hooks)[] = [
  * @typeParam K Name of the hook.
  * @param hooks The hooks of the caller, if any.
  * @param name Name of the hook.
- * @param event The event.
+ * @param describe Creates the event; not called if there are no hooks.
  */
 export function callHook<K extends keyof Events>(
   hooks: Hooks | undefined,
   name: K,
-  event: Events[K],
+  describe: () => Events[K],
 ): void {
+  if (!hooks) return;
+  const event = describe();
   guard(
-    () => hooks?.[name]?.(event as never),
-    (error) => guard(() => hooks?.onError?.(error, event), () => {}),
+    () => hooks[name]?.(event as never),
+    (error) => guard(() => hooks.onError?.(error, event), () => {}),
   );
 }
 

@@ -27,18 +27,28 @@ const UNSENT_CODE =
 const UNSENT_MESSAGE =
   /^(?:error sending request for url \(\S+\): client error \(Connect\)|Client network socket disconnected before secure TLS connection was established$|E[A-Z]+: Unable to connect\. Is the computer able to access the url\?$|EPROTO: The TLS handshake failed\.)/;
 
+/** The parts of a request that its error depends on. */
+export interface SentRequest {
+  /** HTTP method. */
+  readonly method: string;
+  /** URL. */
+  readonly url: URL;
+  /** Body. */
+  readonly body: string | Uint8Array;
+}
+
 /**
  * Describes a failure of `fetch()`, or of reading the body of its response.
  *
  * @param call The call, which ends with this failure.
- * @param request The request.
+ * @param request The request. An empty body means that it has none.
  * @param thrown The value that `fetch()` threw.
  * @param hasResponse Whether the response had begun.
  * @returns The error, without secrets.
  */
 export function toConnectionError(
   call: Call,
-  request: Request,
+  request: SentRequest,
   thrown: unknown,
   hasResponse: boolean,
 ): ConnectionError {
@@ -47,11 +57,11 @@ export function toConnectionError(
   // Deno itself repeats requests without a body, and Bun repeats PUT and DELETE.
   // If the second attempt cannot connect, the first was sent nevertheless.
   // Node.js repeats nothing.
-  const isRepeated = request.body === null ||
+  const isRepeated = request.body.length === 0 ||
     /^(?:PUT|DELETE)$/.test(request.method);
   const isUnsent = isUnconnected &&
     (!isRepeated || errors.some(isNodeConnecting));
-  const { host } = new URL(request.url);
+  const { host } = request.url;
   const what = isUnconnected
     ? `could not connect to ${host}`
     : `connection to ${host} lost`;

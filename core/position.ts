@@ -33,7 +33,10 @@ export type PageParameters =
 export interface PositionedList {
   /** Method of the driver, for errors. */
   readonly operation: string;
-  /** Hash of everything that makes the list differ from others. */
+  /**
+   * Hash of everything that makes the list differ from others. Computed when it
+   * is read, because most lists have no positions.
+   */
   readonly check: string;
 }
 

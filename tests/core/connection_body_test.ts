@@ -194,6 +194,14 @@ for (const [way, options] of Object.entries(WAYS)) {
           head(200, { "transfer-encoding": "chunked" }) +
             `3e9\r\n${" ".repeat(1001)}\r\n0\r\n\r\n`,
         ),
+      "in chunks and with a Content-Length": (wire) =>
+        wire.send(
+          head(200, {
+            "content-length": 1,
+            "transfer-encoding": "chunked",
+            connection: "close",
+          }) + `3e9\r\n${" ".repeat(1001)}\r\n0\r\n\r\n`,
+        ),
       "that does not end": async (wire) => {
         await wire.send(head(200, { "transfer-encoding": "chunked" }));
         const chunk = `64\r\n${" ".repeat(100)}\r\n`;

@@ -3,7 +3,8 @@
  * correct HTTP, so this server writes to the socket itself.
  *
  * The first segment of the path selects the fault. `/seen/<segment>` lists the
- * requests that the server received for that fault.
+ * requests that the server received for that fault. `/ended/<segment>` returns
+ * the number of stalled responses whose connection the client closed.
  *
  * @module
  */
@@ -37,7 +38,7 @@ interface Exchange extends Seen {
    */
   readBody(): Promise<string>;
   /** Writes raw bytes to the socket. */
-  write(text: string): Promise<void>;
+  write(data: string | Uint8Array): Promise<void>;
   /** Sends a correct HTTP response. */
   respond(
     status: number,
@@ -58,6 +59,9 @@ const LIST = JSON.stringify({
 const HALF_BODY = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{";
 const HALF_CHUNKS =
   "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n";
+
+/** 50 MB of blanks, which gzip makes about a thousand times shorter. */
+const BOMB = await gzip(" ".repeat(50e6));
 
 const FAULTS: Readonly<Record<string, (it: Exchange) => Promise<Outcome>>> = {
   async ok(it) {
@@ -87,10 +91,8 @@ const FAULTS: Readonly<Record<string, (it: Exchange) => Promise<Outcome>>> = {
     await it.readBody();
     return "stall";
   },
-  async "stall-body"(it) {
-    await it.write(HALF_BODY);
-    return "stall";
-  },
+  "stall-body": stallBody,
+  "stall-body-end": stallBody,
   async "stall-chunks"(it) {
     await it.write(HALF_CHUNKS);
     return "stall";
@@ -110,6 +112,26 @@ const FAULTS: Readonly<Record<string, (it: Exchange) => Promise<Outcome>>> = {
     const chunk = `8000\r\n${"x".repeat(0x8000)}\r\n`;
     // Ends when the client closes the connection and the write fails.
     for (;;) await it.write(chunk);
+  },
+  async "endless-length"(it) {
+    await it.write(HALF_CHUNKS.replace("\r\n", "\r\nContent-Length: 1\r\n"));
+    const chunk = `8000\r\n${"x".repeat(0x8000)}\r\n`;
+    for (;;) await it.write(chunk);
+  },
+  async bomb(it) {
+    await it.readBody();
+    const { length } = BOMB;
+    await it.write(
+      "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n" +
+        `Content-Encoding: gzip\r\nContent-Length: ${length}\r\n\r\n`,
+    );
+    await it.write(BOMB);
+    return "close";
+  },
+  async "eleven-bytes"(it) {
+    await it.readBody();
+    await it.respond(200, '\ufeff"aé✓"');
+    return "open";
   },
   async "busy-seconds"(it) {
     await it.readBody();
@@ -146,6 +168,11 @@ const FAULTS: Readonly<Record<string, (it: Exchange) => Promise<Outcome>>> = {
   },
 };
 
+async function stallBody(it: Exchange): Promise<Outcome> {
+  await it.write(HALF_BODY);
+  return "stall";
+}
+
 async function closePosts(it: Exchange): Promise<Outcome> {
   await it.readBody();
   if (it.method !== "GET") return "close";
@@ -164,6 +191,7 @@ export function serveFaults(foreignUrl = ""): FaultyServer {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
   const seen: Seen[] = [];
+  const ended: string[] = [];
   const connections = new Set<Deno.TcpConn>();
   let isListening = true;
   const stopListening = (): void => {
@@ -173,7 +201,7 @@ export function serveFaults(foreignUrl = ""): FaultyServer {
   const serving = (async () => {
     for await (const connection of listener) {
       connections.add(connection);
-      serveConnection(connection, { seen, foreignUrl, stopListening })
+      serveConnection(connection, { seen, ended, foreignUrl, stopListening })
         // Either side has closed the connection.
         .catch(() => {})
         .finally(() => close(connection, connections));
@@ -195,20 +223,23 @@ function close(connection: Deno.TcpConn, all: Set<Deno.TcpConn>): void {
 
 async function serveConnection(
   connection: Deno.TcpConn,
-  server: Pick<Exchange, "foreignUrl" | "stopListening"> & { seen: Seen[] },
+  server: Pick<Exchange, "foreignUrl" | "stopListening"> & {
+    readonly seen: Seen[];
+    readonly ended: string[];
+  },
 ): Promise<void> {
-  const { seen } = server;
+  const { seen, ended } = server;
   for (;;) {
     const request = await readRequest(connection);
     if (request === undefined) return;
     const segment = segmentOf(request.target);
-    if (segment !== "seen") seen.push(request);
+    if (segment !== "seen" && segment !== "ended") seen.push(request);
     const exchange: Exchange = {
       ...server,
       ...request,
       count: seen.filter(({ target }) => segmentOf(target) === segment).length,
       readBody: () => read(connection, bodyEnds(request)),
-      write: (text) => write(connection, text),
+      write: (data) => write(connection, data),
       respond: (status, body, headers = {}) => {
         const fields = {
           "Content-Length": String(new TextEncoder().encode(body).length),
@@ -222,16 +253,25 @@ async function serveConnection(
         );
       },
     };
+    const about = request.target.split("/")[2] ?? "";
+    if (segment === "ended") {
+      const count = ended.filter((segment) => segment === about).length;
+      await exchange.respond(200, JSON.stringify(count));
+      continue;
+    }
     if (segment === "seen") {
-      const about = request.target.split("/")[2] ?? "";
       const found = seen.filter(({ target }) => segmentOf(target) === about);
       await exchange.respond(200, JSON.stringify(found));
       continue;
     }
     const outcome = await FAULTS[segment]?.(exchange) ?? "close";
     if (outcome === "close") return;
-    // Resolves when the client closes the connection.
-    if (outcome === "stall") return void await read(connection, () => false);
+    if (outcome === "stall") {
+      // Ends when the client closes or resets the connection.
+      await read(connection, () => false).catch(() => {});
+      ended.push(segment);
+      return;
+    }
   }
 }
 
@@ -277,9 +317,18 @@ async function read(
   return text;
 }
 
-async function write(connection: Deno.TcpConn, text: string): Promise<void> {
-  let bytes = new TextEncoder().encode(text);
+async function write(
+  connection: Deno.TcpConn,
+  data: string | Uint8Array,
+): Promise<void> {
+  let bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
   while (bytes.length > 0) {
     bytes = bytes.subarray(await connection.write(bytes));
   }
+}
+
+async function gzip(text: string): Promise<Uint8Array> {
+  const stream = new Blob([text]).stream()
+    .pipeThrough(new CompressionStream("gzip"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
 }

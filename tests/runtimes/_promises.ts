@@ -47,9 +47,14 @@ interface Tools extends Input {
   cloud(fault: string, settings?: Settings): NephoScaleNodeDriver;
   /** Sends a POST with a body. */
   post(fault: string, settings?: Settings): Promise<unknown>;
+  /** Waits until the client has closed this many stalled connections. */
+  ended(fault: string, count: number): Promise<void>;
   /** Gets the requests that a server received for a fault. */
   seen(fault: string, url?: string): Promise<Seen[]>;
 }
+
+/** The runtime's own `fetch`, and one of the caller. */
+const WAYS: readonly Settings[] = [{}, { fetch: (request) => fetch(request) }];
 
 const CREDENTIALS = { username: "me", password: "pä55" };
 const AUTHORIZATION = "Basic bWU6cMOkNTU=";
@@ -131,6 +136,26 @@ const CHECKS: Readonly<Record<string, Check>> = {
     }
   },
 
+  async "a stalled body is cancelled if the call ends"(it) {
+    let count = 0;
+    for (const settings of WAYS) {
+      const error = await failure(
+        it.cloud("stall-body-end", { ...settings, timeoutMs: 200 }).listNodes(),
+      );
+      expect(TimeoutError.is(error), true, error);
+      await it.ended("stall-body-end", ++count);
+      const controller = new AbortController();
+      const { signal } = controller;
+      const reason = { because: "of a test" };
+      const nodes = failure(
+        it.cloud("stall-body-end", settings).listNodes({ signal }),
+      );
+      setTimeout(() => controller.abort(reason), 100);
+      expect(await nodes, reason);
+      await it.ended("stall-body-end", ++count);
+    }
+  },
+
   async "a POST is reported as not applied if the port is closed"(it) {
     const error = await failure(it.post("ok", { baseUrl: it.closedUrl }));
     expect(ConnectionError.is(error), true, error);
@@ -205,6 +230,46 @@ const CHECKS: Readonly<Record<string, Check>> = {
     expect(MalformedResponseError.is(error), true, error);
   },
 
+  async "an endless body with a Content-Length is an error"(it) {
+    for (const settings of WAYS) {
+      const limits = { ...settings, maxBodyBytes: 1e6, timeoutMs: 10_000 };
+      const error = await failure(
+        it.cloud("endless-length", limits).listNodes(),
+      );
+      // Node refuses such a response.
+      const isError = MalformedResponseError.is(error) ||
+        ConnectionError.is(error);
+      expect(isError, true, error);
+    }
+  },
+
+  async "maxBodyBytes limits a body after decompression"(it) {
+    for (const settings of WAYS) {
+      const { connection } = it.cloud("bomb", {
+        ...settings,
+        maxBodyBytes: 1e6,
+      });
+      const error = await failure(connection.request("/"));
+      expect(
+        messages(error),
+        "MalformedResponseError: GET /: response body is longer than " +
+          "maxBodyBytes (1000000)",
+      );
+    }
+  },
+
+  async "a body of UTF-8 is decoded up to maxBodyBytes"(it) {
+    for (const settings of WAYS) {
+      const request = (maxBodyBytes: number) =>
+        it.cloud("eleven-bytes", { ...settings, maxBodyBytes })
+          .connection.request("/");
+      // The byte order mark takes three bytes, and is removed.
+      expect((await request(11)).object, "aé✓");
+      const error = await failure(request(10));
+      expect(MalformedResponseError.is(error), true, error);
+    }
+  },
+
   async "a retry waits for the time in Retry-After"(it) {
     for (const fault of ["busy-seconds", "busy-date"]) {
       const start = performance.now();
@@ -243,6 +308,14 @@ export default async function main(input: Input): Promise<Report> {
         method: "POST",
         data: { name: "x".repeat(1000) },
       }),
+    async ended(fault, count) {
+      for (let pause = 0; pause < 50; pause++) {
+        const response = await fetch(`${input.url}/ended/${fault}`);
+        if (await response.json() === count) return;
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+      throw new Error(`${fault}: the connection is still open`);
+    },
     async seen(fault, url = input.url) {
       return await (await fetch(`${url}/seen/${fault}`)).json();
     },
