@@ -20,14 +20,12 @@
  */
 
 import process from "node:process";
-import { DigitalOceanNodeDriver } from "../drivers/digitalocean/compute.ts";
 import { DigitalOceanSimulator } from "../simulators/digitalocean/mod.ts";
 import { config, path } from "../tools/deno.ts";
 import { start } from "./_child.ts";
+import { DIGITALOCEAN_PEERS, PAGE, TOKEN } from "./_digitalocean_peers.ts";
 
 const PYTHON = "/usr/bin/python3";
-const TOKEN = "dop_v1_bench";
-const PAGE = 200;
 const LATENCY_MS = 20;
 const SELF = "bench/digitalocean.ts";
 
@@ -38,16 +36,6 @@ interface Cost {
   readonly nodes: number;
   /** Peak memory of the process, in MiB. */
   readonly peakMib: number;
-}
-
-/** The fields of a page that the benchmark reads. */
-interface PageJson {
-  readonly droplets: readonly {
-    readonly name: string;
-    readonly status: string;
-    readonly networks: { readonly v4: readonly { ip_address: string }[] };
-  }[];
-  readonly links: { readonly pages?: { readonly next?: string } };
 }
 
 /**
@@ -93,66 +81,6 @@ async function serve(counts: readonly number[]): Promise<void> {
   await server.shutdown();
 }
 
-const clients: Record<string, DigitalOceanNodeDriver> = {};
-
-function client(baseUrl: string): DigitalOceanNodeDriver {
-  return clients[baseUrl] ??= new DigitalOceanNodeDriver({
-    token: TOKEN,
-    baseUrl,
-  });
-}
-
-async function* loopPages(url: string): AsyncGenerator<PageJson["droplets"]> {
-  const headers = { authorization: `Bearer ${TOKEN}` };
-  for (let page = 1;; page++) {
-    const query = `page=${page}&per_page=${PAGE}`;
-    const response = await fetch(`${url}/v2/droplets?${query}`, { headers });
-    const { droplets, links }: PageJson = await response.json();
-    yield droplets;
-    if (!links.pages?.next) return;
-  }
-}
-
-/** Peers. Each lists nodes and returns the count. */
-const PEERS: Readonly<Record<string, (url: string) => Promise<number>>> = {
-  async loopAll(url) {
-    const all: PageJson["droplets"][number][] = [];
-    for await (const droplets of loopPages(url)) all.push(...droplets);
-    let read = 0;
-    for (const { name, status, networks } of all) {
-      read += name.length + status.length +
-        (networks.v4[0]?.ip_address.length ?? 0);
-    }
-    return read > 0 ? all.length : 0;
-  },
-  async nephosAll(url) {
-    const all = await client(url).listNodes();
-    let read = 0;
-    for (const { name, state, publicIps } of all) {
-      read += name.length + state.length + (publicIps[0]?.length ?? 0);
-    }
-    return read > 0 ? all.length : 0;
-  },
-  async nephosConcurrent(url) {
-    return (await client(url).listNodes({ concurrency: 8 })).length;
-  },
-  async nephosSequential(url) {
-    return (await client(url).listNodes({ concurrency: 1 })).length;
-  },
-  async loopEach(url) {
-    let count = 0;
-    for await (const droplets of loopPages(url)) {
-      for (const { name } of droplets) if (name) count++;
-    }
-    return count;
-  },
-  async nephosEach(url) {
-    let count = 0;
-    for await (const { name } of client(url).listNodes()) if (name) count++;
-    return count;
-  },
-};
-
 /**
  * Runs turns. Each line of input names the peer, the URL and the number of
  * calls.
@@ -163,7 +91,7 @@ async function list(): Promise<void> {
   for await (const chunk of Deno.stdin.readable) {
     const line = new TextDecoder().decode(chunk);
     const { peer, url, calls } = JSON.parse(line);
-    const run = PEERS[peer];
+    const run = DIGITALOCEAN_PEERS[peer];
     if (!run) throw new Error(`list: there is no peer "${peer}"`);
     let nodes = 0;
     collectGarbage?.();

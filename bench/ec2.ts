@@ -20,28 +20,19 @@
  * @module
  */
 
-import {
-  EC2Client,
-  paginateDescribeInstances,
-} from "npm:@aws-sdk/client-ec2@3.1169.0";
 import process from "node:process";
 import { gzipSync } from "node:zlib";
 import { Ec2NodeDriver } from "../drivers/aws/ec2.ts";
 import { Ec2Simulator } from "../simulators/aws/ec2.ts";
 import { config, path, runDeno } from "../tools/deno.ts";
 import { start } from "./_child.ts";
+import { driverFor, EC2_PEERS, KEYS, REGION } from "./_ec2_peers.ts";
 
-/** Must be the version in the import above. */
+/** Must be the version in the import of `_ec2_peers.ts`. */
 const SDK_VERSION = "3.1169.0";
 const PYTHON = "/usr/bin/python3";
 const LATENCY_MS = 20;
 const SELF = "bench/ec2.ts";
-const REGION = "us-east-1";
-const KEYS = {
-  accessKeyId: "AKIAIOSFODNN7EXAMPLE",
-  secretAccessKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
-};
-
 /** Cost and result of a turn. */
 interface Cost {
   readonly cpuMs: number;
@@ -142,84 +133,6 @@ async function write(nodes: number): Promise<string> {
   return text;
 }
 
-const drivers: Record<string, Ec2NodeDriver> = {};
-const clients: Record<string, EC2Client> = {};
-
-function driverFor(url: string): Ec2NodeDriver {
-  return drivers[url] ??= new Ec2NodeDriver({
-    ...KEYS,
-    region: REGION,
-    baseUrl: url,
-  });
-}
-
-/** Adds a string to a checksum that depends on the order of the strings. */
-function add(sum: number, text: string | undefined): number {
-  for (let at = 0; at < (text?.length ?? 0); at += 7) {
-    sum = (Math.imul(sum, 31) + text!.charCodeAt(at)) | 0;
-  }
-  return sum;
-}
-
-/** Peers. Each lists nodes and returns their count and checksum. */
-const PEERS: Readonly<
-  Record<string, (url: string) => Promise<{ nodes: number; sum: number }>>
-> = {
-  async nephos(url) {
-    const all = await driverFor(url).listNodes();
-    let sum = 0;
-    for (const { id, name, state, sizeId, publicIps, extra } of all) {
-      for (const text of [id, name, state, sizeId, publicIps[0]]) {
-        sum = add(sum, text);
-      }
-      for (const { volumeId } of extra.volumes) sum = add(sum, volumeId);
-    }
-    return { nodes: all.length, sum };
-  },
-  async aws(url) {
-    const client = clients[url] ??= new EC2Client({
-      region: REGION,
-      credentials: KEYS,
-      endpoint: url,
-    });
-    const all = [];
-    for await (const page of paginateDescribeInstances({ client }, {})) {
-      for (const { Instances = [] } of page.Reservations ?? []) {
-        all.push(...Instances);
-      }
-    }
-    let sum = 0;
-    for (const instance of all) {
-      const name = instance.Tags?.find(({ Key }) => Key === "Name")?.Value;
-      for (
-        const text of [
-          instance.InstanceId,
-          name,
-          instance.State?.Name,
-          instance.InstanceType,
-          instance.PublicIpAddress,
-        ]
-      ) sum = add(sum, text);
-      for (const { Ebs } of instance.BlockDeviceMappings ?? []) {
-        sum = add(sum, Ebs?.VolumeId);
-      }
-    }
-    return { nodes: all.length, sum };
-  },
-  async baseline(url) {
-    let nodes = 0;
-    for (let token: string | undefined = "0"; token;) {
-      const query: string =
-        `Action=DescribeInstances&Version=2016-11-15&NextToken=${token}`;
-      const text: string = await (await fetch(`${url}/?${query}`)).text();
-      token = /<nextToken>(\d+)/.exec(text.slice(-200))?.[1];
-      // Counts the nodes without parsing the XML.
-      nodes += text.split("<amiLaunchIndex>").length - 1;
-    }
-    return { nodes, sum: 0 };
-  },
-};
-
 const { gc: collectGarbage = () => {} } = globalThis as { gc?: () => void };
 
 /**
@@ -231,7 +144,7 @@ async function list(): Promise<void> {
   for await (const chunk of Deno.stdin.readable) {
     const line = new TextDecoder().decode(chunk);
     const { peer, url, calls } = JSON.parse(line);
-    const run = PEERS[peer];
+    const run = EC2_PEERS[peer];
     if (!run) throw new Error(`list: there is no peer "${peer}"`);
     let nodes = 0;
     let sum = 0;
