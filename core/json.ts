@@ -100,7 +100,13 @@ function listOf(
   read: (item: unknown) => string | undefined,
 ): string[] {
   const items: readonly unknown[] = Array.isArray(value) ? value : [];
-  return items.map(read).filter((item) => item !== undefined);
+  const texts: string[] = [];
+  // A loop, because this runs several times for each node of a list.
+  for (const item of items) {
+    const text = read(item);
+    if (text !== undefined) texts.push(text);
+  }
+  return texts;
 }
 
 /**
