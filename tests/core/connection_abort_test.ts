@@ -10,6 +10,7 @@ import {
   Deadline,
   type Fetch,
   JsonApi,
+  MalformedResponseError,
   type RequestOptions,
   TimeoutError,
 } from "../../core/mod.ts";
@@ -116,6 +117,33 @@ Deno.test("Connection.request() rejects with the reason of an abort if the reque
       assertStrictEquals(await rejection(send(ACME, "/", options)), reason);
     }
   }
+});
+
+/** Sends a create, and aborts it when its response has arrived. */
+function abortedAfter(response: Response): Promise<unknown> {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const connection: ConnectionOptions = {
+    fetch: () => Promise.resolve(response),
+    hooks: { onResponse: () => controller.abort("enough") },
+  };
+  return rejection(send(ACME, "/", { ...CREATE, signal, connection }));
+}
+
+Deno.test("Connection.request() rejects with AbortedError if the signal aborts after a response that leaves a create unclear", async () => {
+  const error = await abortedAfter(json({}, { status: 500 }));
+  assertInstanceOf(error, AbortedError);
+  assertEquals([error.cause, error.mayHaveBeenApplied], ["enough", true]);
+  // The provider has refused these.
+  for (const status of [401, 422, 429]) {
+    assertEquals(await abortedAfter(json({}, { status })), "enough");
+  }
+});
+
+Deno.test("Connection.request() keeps the error of a response to a create if the signal aborts after it", async () => {
+  const error = await abortedAfter(new Response("{"));
+  assertInstanceOf(error, MalformedResponseError);
+  assertEquals(error.mayHaveBeenApplied, true);
 });
 
 Deno.test("Connection.request() rejects with the TimeoutError of a deadline around it, which says that the write may have been applied", async () => {
