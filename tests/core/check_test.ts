@@ -65,6 +65,7 @@ Deno.test("idJson() returns a number only if it stands for the same id", () => {
     assertEquals(idJson({ id }, "getNode", "node"), Number(id));
   }
   const strings = ["007", "-1", "1.0", "1e3", "9007199254740993", "a1"];
+  strings.push("1.5", "1e+21", "Infinity", "NaN");
   for (const id of strings) assertEquals(idJson(id, "getNode", "node"), id);
   assertThrows(
     () => idJson("", "getNode", "node"),

@@ -631,6 +631,23 @@ Deno.test("Connection restores its retry budget by successful requests", async (
   assertEquals(await count(1), 1);
 });
 
+Deno.test("Connection does not save up a larger retry budget by successful requests", async () => {
+  const init = { status: 200 };
+  let sent = 0;
+  const connection = acme(ACME, {
+    fetch() {
+      sent++;
+      return Promise.resolve(json({}, init));
+    },
+  });
+  for (let time = 0; time < 50; time++) await connection.request("/");
+  assertEquals(sent, 50);
+  init.status = 503;
+  const calls = Array.from({ length: 100 }, () => connection.request("/"));
+  await Promise.allSettled(calls);
+  assertEquals(sent, 50 + 120);
+});
+
 Deno.test("Connection.request() waits for the longer of Retry-After and the backoff delay", async () => {
   const delays = await delaysAfter({
     status: 429,

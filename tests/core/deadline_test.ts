@@ -8,6 +8,7 @@ import {
 } from "@std/assert";
 import { Deadline, type Limits, TimeoutError } from "../../core/mod.ts";
 import { inTime, rejection } from "./_acme.ts";
+import { countTimers } from "./_timers.ts";
 
 const ABOUT = { provider: "acme", operation: "createNode" };
 
@@ -84,7 +85,7 @@ Deno.test("Deadline.race() settles as its promise before the timeout", async () 
   });
 });
 
-Deno.test("Deadline.sleep() rejects when the deadline ends, and clears its timer", async () => {
+Deno.test("Deadline.sleep() rejects when the deadline ends", async () => {
   const startedAt = performance.now();
   await assertRejects(
     () => run({ timeoutMs: 20 }, (deadline) => deadline.sleep(60_000)),
@@ -155,37 +156,6 @@ Deno.test("Deadline.poll() rejects when the deadline ends, also while a step is 
   }
 });
 
-/** Counts the timers that are set and not cleared. */
-function countTimers() {
-  const { setTimeout, clearTimeout } = globalThis;
-  const { timeout } = AbortSignal;
-  const timers = new Map<unknown, unknown>();
-  const restore = () => {
-    Object.assign(globalThis, { setTimeout, clearTimeout });
-    Object.assign(AbortSignal, { timeout });
-  };
-  globalThis.setTimeout = ((run: () => void, ms?: number) => {
-    const timer = setTimeout(run, ms);
-    timers.set(timer, ms);
-    return timer;
-  }) as typeof setTimeout;
-  globalThis.clearTimeout = (timer) => {
-    timers.delete(timer);
-    clearTimeout(timer);
-  };
-  // Its timer cannot be cleared.
-  AbortSignal.timeout = (ms) => {
-    timers.set({}, ms);
-    return timeout.call(AbortSignal, ms);
-  };
-  return {
-    get durations() {
-      return [...timers.values()];
-    },
-    [Symbol.dispose]: restore,
-  };
-}
-
 Deno.test("Deadline.run() leaves no timer after success, failure and abort", async () => {
   using timers = countTimers();
   const { signal } = new AbortController();
@@ -205,6 +175,32 @@ Deno.test("Deadline.run() leaves no timer after success, failure and abort", asy
     await call.catch(() => {});
     assertEquals(timers.durations, []);
   }
+});
+
+Deno.test("Deadline.sleep() leaves no timer after the pause and after an abort", async () => {
+  using timers = countTimers();
+  const { signal } = new AbortController();
+  await Deadline.run({ signal }, ABOUT, (deadline) => deadline.sleep(1));
+  assertEquals(timers.durations, []);
+  const controller = new AbortController();
+  const call = Deadline.run(controller, ABOUT, (deadline) => {
+    const pause = deadline.sleep(60_000);
+    assertEquals(timers.durations, [60_000]);
+    controller.abort("enough");
+    return pause;
+  });
+  assertEquals(await call.catch((reason) => reason), "enough");
+  assertEquals(timers.durations, []);
+});
+
+Deno.test("Deadline.poll() limits the delay to 10 times the first one", async () => {
+  const pauses: number[] = [];
+  const steps = Array.from({ length: 9 }, (_, step) => step === 8 || undefined);
+  await run({}, (deadline) => {
+    deadline.sleep = (ms) => Promise.resolve(void pauses.push(ms));
+    return deadline.poll(() => Promise.resolve(steps.shift()), 16);
+  });
+  assertEquals(pauses, [16, 24, 36, 54, 81, 121.5, 160, 160]);
 });
 
 Deno.test("Deadline.run() rounds a time limit with a fraction up", async () => {

@@ -29,6 +29,7 @@ function setUp(accepts: () => string) {
   let renewals = 0;
   const source = async () => {
     renewals++;
+    if (renewals > 9) throw new Error("the token is renewed for ever");
     const token = `token-${renewals}`;
     await delay();
     return token;

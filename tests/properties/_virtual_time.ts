@@ -20,6 +20,8 @@ interface Timer {
 
 // A body that is read outside of JavaScript arrives one turn later.
 const IDLE_TURNS = 3;
+// A task that repeats something for ever would not end otherwise.
+const LONGEST_TASK_MS = 86_400_000;
 
 /** The virtual clock of this process. */
 export class VirtualTime {
@@ -88,16 +90,21 @@ export class VirtualTime {
    * @typeParam T Result of the task.
    * @param task The task.
    * @returns The result of the task.
-   * @throws {Error} If the task waits for something that never happens.
+   * @throws {Error} If the task waits for something that never happens, or takes
+   *   longer than a virtual day.
    */
   async run<T>(task: () => Promise<T>): Promise<T> {
     let isSettled = false;
     const result = task().finally(() => isSettled = true);
     // Handled below, when the clock stops.
     result.catch(() => {});
+    const startedAt = this.#nowMs;
     for (;;) {
       await this.#idle();
       if (isSettled) return await result;
+      if (this.#nowMs - startedAt > LONGEST_TASK_MS) {
+        throw new Error("the task takes longer than a day");
+      }
       if (!this.#jump()) throw new Error("the task waits for ever");
     }
   }

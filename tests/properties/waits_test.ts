@@ -8,15 +8,23 @@ import {
   assert,
   assertEquals,
   assertInstanceOf,
+  assertMatch,
   assertRejects,
+  assertStrictEquals,
 } from "@std/assert";
-import { type CallOptions, TimeoutError } from "../../core/mod.ts";
+import {
+  AbortedError,
+  type CallOptions,
+  TimeoutError,
+} from "../../core/mod.ts";
 import {
   type CreateNodeOptions,
+  type DeploymentContext,
   DeploymentError,
   type DeploymentPlan,
   type DeploymentStep,
   DeploymentTransport,
+  type Node,
   type NodeDriver,
   nodeOf,
   script,
@@ -54,6 +62,14 @@ class SlowTransport extends DeploymentTransport {
         }
       },
     };
+  }
+}
+
+/** A transport that cannot connect. */
+class FailingTransport extends SlowTransport {
+  protected override plan(...args: Parameters<SlowTransport["plan"]>) {
+    const run = () => Promise.reject(new Error("no connection"));
+    return { ...super.plan(...args), run };
   }
 }
 
@@ -141,6 +157,24 @@ for (const { name } of CLOUDS) {
   });
 }
 
+Deno.test("waitUntilRunning() rejects after 10 minutes by default, also with once", async () => {
+  const { driver } = open("digitalocean", async (request, next) => {
+    await new Promise((resolve) => setTimeout(resolve, 50_000));
+    return await next(request);
+  });
+  // At most 4 requests at the same time, of 50 seconds each: 12.5 minutes.
+  const ids = Array.from({ length: 60 }, (_, index) => `${9000 + index}`);
+  const options = { once: true, notFoundGraceMs: 60 * MINUTE_MS } as const;
+  const ms = await duration(() =>
+    assertRejects(
+      () => driver.waitUntilRunning(ids, options),
+      TimeoutError,
+      "waitUntilRunning: timed out after 10 minutes",
+    )
+  );
+  assertEquals(ms, 10 * MINUTE_MS);
+});
+
 Deno.test("deployNode() waits longer than 10 minutes for a node if its own limit allows it", async () => {
   let bootedAt = Infinity;
   const { driver, node } = open("digitalocean", async (request, next) => {
@@ -180,14 +214,7 @@ Deno.test("deployNode() tries to destroy a node for 2 minutes", async () => {
           driver.deployNode({
             ...node,
             deploy: [],
-            via: new class extends SlowTransport {
-              protected override plan(
-                ...args: Parameters<SlowTransport["plan"]>
-              ) {
-                const run = () => Promise.reject(new Error("no connection"));
-                return { ...super.plan(...args), run };
-              }
-            }(0),
+            via: new FailingTransport(0),
             onFailure: "destroy",
           }),
         DeploymentError,
@@ -197,6 +224,162 @@ Deno.test("deployNode() tries to destroy a node for 2 minutes", async () => {
       assert(nodeOf(error));
     });
   }
+});
+
+Deno.test("deployNode() counts the grace period from the creation of the node", async () => {
+  class Late extends SlowTransport {
+    protected override plan(...args: Parameters<SlowTransport["plan"]>) {
+      const run = async () => {
+        await time.sleep(40_000);
+        throw new Error("no connection");
+      };
+      return { ...super.plan(...args), run };
+    }
+  }
+  const { driver, node } = open(
+    "digitalocean",
+    (request, next) =>
+      request.method === "DELETE" ? refused(404) : next(request),
+  );
+  const ms = await duration(async () => {
+    const error = await assertRejects(
+      () =>
+        driver.deployNode({
+          ...node,
+          deploy: [],
+          via: new Late(0),
+          onFailure: "destroy",
+        }),
+      DeploymentError,
+    );
+    assertEquals(error.isDestroyed, true);
+  });
+  // The grace period of 30 seconds was over before.
+  assert(ms >= 40_000 && ms < 50_000, `${ms}`);
+});
+
+Deno.test("deployNode() says why it could not destroy a node, and cancels the last request", async () => {
+  const requests: Request[] = [];
+  const { driver, node } = open("digitalocean", async (request, next) => {
+    if (request.method !== "DELETE") return await next(request);
+    requests.push(request);
+    await new Promise((resolve) => setTimeout(resolve, 50_000));
+    return await refused(409);
+  });
+  await time.run(async () => {
+    const error = await assertRejects(
+      () =>
+        driver.deployNode({
+          ...node,
+          deploy: [],
+          via: new FailingTransport(0),
+          onFailure: "destroy",
+        }),
+      DeploymentError,
+    );
+    assertMatch(
+      error.message,
+      /could not be destroyed: DigitalOcean refused \(409\)$/,
+    );
+    assertEquals(requests.length, 3);
+    assertEquals(requests.at(-1)?.signal.aborted, true);
+  });
+});
+
+Deno.test("deployNode() waits as long as the provider requests before it tries to destroy a node again", async () => {
+  let attempts = 0;
+  const { driver, node } = open("digitalocean", async (request, next) => {
+    if (request.method !== "DELETE") return await next(request);
+    attempts++;
+    const headers = { "retry-after": "50" };
+    return new Response("{}", { status: 429, headers });
+  });
+  await time.run(() =>
+    assertRejects(
+      () =>
+        driver.deployNode({
+          ...node,
+          deploy: [],
+          via: new FailingTransport(0),
+          onFailure: "destroy",
+        }),
+      DeploymentError,
+    )
+  );
+  // At 0, 51 and 102 seconds.
+  assertEquals(attempts, 3);
+});
+
+Deno.test("deployNode() waits for 30 seconds for the response to a create after an abort", async () => {
+  const { driver, node } = open(
+    "digitalocean",
+    (request, next) =>
+      request.method === "POST" ? new Promise(() => {}) : next(request),
+  );
+  const reason = new Error("enough");
+  const controller = new AbortController();
+  const ms = await duration(async () => {
+    setTimeout(() => controller.abort(reason), 5_000);
+    const error = await assertRejects(
+      () =>
+        driver.deployNode({
+          ...node,
+          deploy: [],
+          via: new SlowTransport(0),
+          onFailure: "destroy",
+          signal: controller.signal,
+        }),
+      AbortedError,
+    );
+    assertStrictEquals(error.cause, reason);
+    assertEquals(error.mayHaveBeenApplied, true);
+  });
+  assertEquals(ms, 35_000);
+});
+
+Deno.test("DeploymentContext.readNode() returns what is known after 10 seconds if there is no response", async () => {
+  let isOut = false;
+  const { driver, node } = open(
+    "digitalocean",
+    (request, next) => isOut ? new Promise(() => {}) : next(request),
+  );
+  class Reading extends SlowTransport {
+    protected override plan(...args: Parameters<SlowTransport["plan"]>) {
+      const run = async (_node: Node, { readNode }: DeploymentContext) => {
+        isOut = true;
+        const startedAt = time.elapsedMs;
+        assertEquals((await readNode()).name, "web-1");
+        assertEquals(time.elapsedMs - startedAt, 10_000);
+      };
+      return { ...super.plan(...args), run };
+    }
+  }
+  await time.run(() =>
+    driver.deployNode({ ...node, deploy: [], via: new Reading(0) })
+  );
+});
+
+Deno.test("deployNode() tries to destroy a node for a minute longer than the grace period", async () => {
+  const { driver, node } = open(
+    "digitalocean",
+    (request, next) =>
+      request.method === "DELETE" ? refused(404) : next(request),
+  );
+  const ms = await duration(async () => {
+    const error = await assertRejects(
+      () =>
+        driver.deployNode({
+          ...node,
+          deploy: [],
+          via: new FailingTransport(0),
+          onFailure: "destroy",
+          notFoundGraceMs: 5 * MINUTE_MS,
+        }),
+      DeploymentError,
+    );
+    assertEquals(error.isDestroyed, true);
+  });
+  assert(ms >= 5 * MINUTE_MS && ms < 6 * MINUTE_MS, `${ms}`);
 });
 
 Deno.test("a wait survives an hour of outages if its own limit allows it", async () => {

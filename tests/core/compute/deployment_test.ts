@@ -10,10 +10,12 @@ import {
 } from "@std/assert";
 import {
   AbortedError,
+  type CallOptions,
   CloudError,
   ConnectionError,
   NotFoundError,
   PermissionDeniedError,
+  type RetryEvent,
   TimeoutError,
 } from "../../../core/mod.ts";
 import {
@@ -42,6 +44,7 @@ import { NephoScaleNodeDriver } from "../../../drivers/nephoscale.ts";
 import { faults, withFaults } from "../../../testing/faults.ts";
 import { NephoScaleSimulator } from "../../../simulators/nephoscale/mod.ts";
 import { inTime, rejection } from "../_acme.ts";
+import { countTimers } from "../_timers.ts";
 
 const KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExample me@example.com";
 const SUCCESS: StepOutcome = { exitStatus: 0, stdout: "", stderr: "" };
@@ -578,6 +581,10 @@ Deno.test("NodeDriver.deployNode() rejects invalid steps and options before any 
     [{ intervalMs: 0 }, `deployNode: intervalMs ${range} 0`],
     [{ intervalMs: NaN }, `deployNode: intervalMs ${range} NaN`],
     [{ timeoutMs: 0 }, `deployNode: timeoutMs ${range} 0`],
+    [
+      { notFoundGraceMs: -1 },
+      `deployNode: notFoundGraceMs ${range.replace("1", "0")} -1`,
+    ],
     [{ timeoutMs: 2 ** 31 }, `deployNode: timeoutMs ${range} 2147483648`],
     [{ name: "" }, 'createNode: name must be a non-empty string, got ""'],
     [
@@ -923,6 +930,26 @@ Deno.test("NodeDriver.deployNode() enforces timeoutMs while the node is created 
   // The node may exist, but its id is unknown.
   assertEquals(early.mayHaveBeenApplied, true);
   assertEquals(early.operation, "deployNode");
+  // A driver with a connection of its own, which says nothing about the write.
+  class Foreign extends NephoScaleNodeDriver {
+    override createNode(
+      { signal }: Parameters<NephoScaleNodeDriver["createNode"]>[0],
+    ): Promise<never> {
+      return new Promise((_resolve, reject) =>
+        signal?.addEventListener("abort", () => reject(signal.reason))
+      );
+    }
+  }
+  const foreign = await rejection(
+    new Foreign(simulator.credentials).deployNode({
+      ...FAST,
+      deploy: [],
+      via: new MemoryTransport(),
+      timeoutMs: 20,
+    }),
+  );
+  assertInstanceOf(foreign, TimeoutError);
+  assertEquals(foreign.mayHaveBeenApplied, true);
 });
 
 Deno.test("NodeDriver.deployNode() rejects with an AbortedError after an abort in every phase, and keeps or destroys the node", async () => {
@@ -1020,6 +1047,7 @@ Deno.test("NodeDriver.deployNode() reports after an abort that the node could no
 });
 
 Deno.test('NodeDriver.deployNode() waits for the id of the node after an abort, and destroys the node, if onFailure is "destroy"', async () => {
+  using timers = countTimers();
   for (const limit of ["abort", "timeout"] as const) {
     const controller = new AbortController();
     const { cloud, observer } = open({
@@ -1033,14 +1061,18 @@ Deno.test('NodeDriver.deployNode() waits for the id of the node after an abort, 
         return response;
       },
     });
+    const phases: string[] = [];
     const error = await rejection(cloud.deployNode({
       ...FAST,
       deploy: [],
       via: new MemoryTransport(),
       onFailure: "destroy",
+      onProgress: ({ phase }) => phases.push(phase),
       signal: controller.signal,
       timeoutMs: limit === "timeout" ? 60 : undefined,
     }));
+    assertEquals(phases, ["creating", "destroying"]);
+    assertEquals(timers.durations.filter((ms) => Number(ms) >= 30_000), []);
     assertInstanceOf(error, CloudError);
     assertEquals(
       error.name,
@@ -1118,6 +1150,31 @@ Deno.test("NodeDriver.deployNode() reports a node as destroyed only after the pr
   assertEquals([at.error.isDestroyed, at.attempts], [true, 1]);
 });
 
+Deno.test("NodeDriver.deployNode() does not take a 404 after a lost delete for a destroyed node during notFoundGraceMs", async () => {
+  // This driver believes each 404, and a lost DELETE may have been applied.
+  class Certain extends NephoScaleNodeDriver {
+    override readonly notFoundGraceMs = 0;
+  }
+  const { credentials, fetch } = new NephoScaleSimulator({ createMs: 0 });
+  const responses = [503, 404];
+  const cloud = new Certain({
+    ...credentials,
+    fetch: async (request) => {
+      const status = request.method === "DELETE" && responses.shift();
+      return status ? refusal(status) : await fetch(request);
+    },
+    retry: { baseMs: 1, maxMs: 2 },
+  });
+  const error = await failure(cloud, {
+    deploy: script("exit 3"),
+    via: new MemoryTransport({ step: () => ({ ...SUCCESS, exitStatus: 3 }) }),
+    onFailure: "destroy",
+    notFoundGraceMs: 60_000,
+  });
+  assertEquals(error.isDestroyed, true);
+  assertEquals(await cloud.listNodes(), []);
+});
+
 Deno.test("NodeDriver.deployNode() stops destroying a node if the provider refuses for good", async () => {
   for (const status of [401, 403, 422, 501]) {
     const { error, attempts } = await cleanedUp([refusal(status)]);
@@ -1148,9 +1205,13 @@ Deno.test("NodeDriver.deployNode() rejects with a DeploymentError if an async on
   const reason = new Error("the listener failed");
   for (const failing of ["waiting", "connecting", "running"]) {
     const { cloud } = open();
+    let ran = 0;
     const error = await failure(cloud, {
       deploy: script("id"),
-      via: new MemoryTransport(),
+      via: new MemoryTransport({
+        connect: ({ deadline }) => deadline.sleep(0),
+        step: () => (ran++, SUCCESS),
+      }),
       // deno-lint-ignore require-await
       async onProgress({ phase }) {
         if (phase === failing) throw reason;
@@ -1158,17 +1219,18 @@ Deno.test("NodeDriver.deployNode() rejects with a DeploymentError if an async on
     });
     assertStrictEquals(error.cause, reason);
     assertEquals(error.isDestroyed, false);
+    // The next report fails, not only the end.
+    assertEquals(ran, failing === "running" ? 1 : 0);
   }
 });
 
 Deno.test("DeploymentContext.readNode() returns the latest record, also if the request fails", async () => {
   let isOut = false;
-  const { cloud, observer } = open({
+  const { cloud, observer, sent } = open({
     fetch: async (request, next) => isOut ? refusal(500) : await next(request),
   });
   const { node } = await cloud.deployNode({
     ...FAST,
-    retry: false,
     deploy: script("id"),
     via: new MemoryTransport({
       connect: async (context) => {
@@ -1176,7 +1238,10 @@ Deno.test("DeploymentContext.readNode() returns the latest record, also if the r
         await observer.renameNode(before!, { name: "renamed" });
         assertEquals((await context.readNode()).name, "renamed");
         isOut = true;
+        const count = sent.length;
         assertEquals((await context.readNode()).name, "renamed");
+        // Without a retry, which would delay the next attempt to connect.
+        assertEquals(sent.length, count + 1);
         isOut = false;
       },
     }),
@@ -1195,6 +1260,99 @@ Deno.test("NodeDriver.deployNode() rejects with the reason of an aborted signal 
   });
   assertStrictEquals(await rejection(call), reason);
   assertEquals(sent, []);
+});
+
+Deno.test("NodeDriver.deployNode() passes needsAddress and notFoundGraceMs on to the wait", async () => {
+  class Bare extends NephoScaleNodeDriver {
+    protected override async readNodes(
+      ...args: [string, readonly string[], CallOptions]
+    ) {
+      const nodes = await super.readNodes(...args);
+      return nodes.map((node) => ({ ...node, publicIps: [], privateIps: [] }));
+    }
+  }
+  const simulator = new NephoScaleSimulator({ createMs: 0, bootMs: 5 });
+  const { credentials, fetch } = simulator;
+  const options = { ...FAST, deploy: [], via: new MemoryTransport() };
+  const { node } = await new Bare({ ...credentials, fetch }).deployNode({
+    ...options,
+    needsAddress: false,
+    timeoutMs: 20_000,
+  });
+  assertEquals([node.state, node.publicIps], ["running", []]);
+  class Hidden extends NephoScaleNodeDriver {
+    protected override readNodes = () => Promise.resolve([]);
+    protected override readNode = (operation: string) => {
+      const about = { status: 404, method: "GET", url: "", body: "" };
+      return Promise.reject(new NotFoundError(`${operation}: none`, about));
+    };
+  }
+  const error = await failure(new Hidden({ ...credentials, fetch }), {
+    ...options,
+    notFoundGraceMs: 0,
+    timeoutMs: 20_000,
+  });
+  assertInstanceOf(error.cause, NotFoundError);
+});
+
+Deno.test("NodeDriver.deployNode() destroys the node of an error of createNode()", async () => {
+  class Late extends NephoScaleNodeDriver {
+    override async createNode(
+      ...args: Parameters<NephoScaleNodeDriver["createNode"]>
+    ): Promise<never> {
+      const node = await super.createNode(...args);
+      const error = new CloudError("createNode: no address", {});
+      throw Object.assign(error, { node });
+    }
+  }
+  const { credentials, fetch } = new NephoScaleSimulator({ createMs: 0 });
+  const responses = [refusal(404)];
+  const cloud = new Late({
+    ...credentials,
+    fetch: async (request) =>
+      request.method === "DELETE" && responses.shift() || await fetch(request),
+  });
+  const error = await failure(cloud, {
+    deploy: [],
+    via: new MemoryTransport(),
+    onFailure: "destroy",
+  });
+  assertEquals(error.isDestroyed, true);
+  assertEquals(await cloud.listNodes(), []);
+});
+
+Deno.test("NodeDriver.deployNode() names no step if the transport fails after the last one", async () => {
+  class Closing extends MemoryTransport {
+    protected override plan(...args: Parameters<MemoryTransport["plan"]>) {
+      const plan = super.plan(...args);
+      const run: typeof plan.run = async (...args) => {
+        await plan.run?.(...args);
+        throw new Error("the connection was lost");
+      };
+      return { ...plan, run };
+    }
+  }
+  const { cloud } = open();
+  const via = new Closing();
+  const error = await failure(cloud, { deploy: script("id"), via });
+  assertEquals([error.step, error.steps.length], [undefined, 1]);
+  assertEquals(
+    error.message,
+    `deployNode: the connection was lost; node ${error.node.id} is kept and ` +
+      "billed",
+  );
+});
+
+Deno.test("NodeDriver.deployNode() sends the headers of the call with every request", async () => {
+  const { cloud, headers, sent } = open();
+  await failure(cloud, {
+    deploy: script("exit 3"),
+    via: new MemoryTransport({ step: () => ({ ...SUCCESS, exitStatus: 3 }) }),
+    onFailure: "destroy",
+    headers: { "x-more": "yes" },
+  });
+  assert(sent.some((it) => it.startsWith("DELETE")));
+  assertEquals(headers.map((it) => it.get("x-more")), sent.map(() => "yes"));
 });
 
 Deno.test("NodeDriver.deployNode() retries requests that fail, and creates one node", async () => {
@@ -1386,6 +1544,45 @@ Deno.test("NodeDriver.deployNode() redacts secrets of the transport if the node 
   const text = Deno.inspect(error, { depth: 9 }) + error.stack;
   assertStringIncludes(text, "[redacted]");
   assert(!text.includes("canary"), text);
+  class Failing extends NephoScaleNodeDriver {
+    override createNode(
+      _options: Parameters<NephoScaleNodeDriver["createNode"]>[0],
+    ): Promise<never> {
+      return Promise.reject(new Error("a library says token=canary"));
+    }
+  }
+  const { credentials } = new NephoScaleSimulator();
+  const other = await assertRejects(() =>
+    new Failing(credentials).deployNode({
+      ...FAST,
+      deploy: [],
+      via: new MemoryTransport({ secrets: ["token=canary"] }),
+    }), Error);
+  assertEquals(other.message, "a library says [redacted]");
+});
+
+Deno.test("NodeDriver.deployNode() redacts secrets of the transport in hooks", async () => {
+  const simulator = new NephoScaleSimulator({ createMs: 0 });
+  const events: RetryEvent[] = [];
+  let isRefused = false;
+  const cloud = new NephoScaleNodeDriver({
+    ...simulator.credentials,
+    fetch: async (request) => {
+      if (request.method !== "POST" || isRefused) {
+        return await simulator.fetch(request);
+      }
+      isRefused = true;
+      const body = { message: "slow down, token=canary" };
+      return Response.json(body, { status: 429 });
+    },
+    hooks: { onRetry: (event) => void events.push(event) },
+    retry: { baseMs: 1, maxMs: 2 },
+  });
+  const via = new MemoryTransport({ secrets: ["token=canary"] });
+  await cloud.deployNode({ ...FAST, deploy: [], via });
+  const [event] = events;
+  assertStringIncludes(event?.error.message ?? "", "slow down, [redacted]");
+  assert(!Deno.inspect(event, { depth: 9 }).includes("canary"));
 });
 
 Deno.test("NodeDriver.deployNode() does not destroy the node of an error that the caller aborts with", async () => {

@@ -2,6 +2,7 @@ import {
   assert,
   assertEquals,
   assertGreater,
+  assertInstanceOf,
   assertLess,
   assertRejects,
   assertStrictEquals,
@@ -269,6 +270,28 @@ Deno.test("NodeDriver.waitUntilRunning() enforces timeoutMs, also if a request n
     assertEquals(error.provider, "acme");
     assertEquals(error.mayHaveBeenApplied, false);
   }
+  const options = { timeoutMs: 20, once: true } as const;
+  const call = new Stuck({}).waitUntilRunning("a", options);
+  assertInstanceOf(await rejection(call), TimeoutError);
+});
+
+Deno.test("NodeDriver.waitUntilRunning() describes at most 5 nodes at a timeout", async () => {
+  const described = (count: number) =>
+    Array.from({ length: count }, (_, id) => `node ${id} is stopped`)
+      .join(", ");
+  for (const [count, expected] of [[5, ""], [6, " and 1 more"]] as const) {
+    const ids = Array.from({ length: count }, (_, index) => `${index}`);
+    const states = ids.map((id) => [id, ["stopped"] as const]);
+    const driver = new Acme(Object.fromEntries(states));
+    const error = await assertRejects(
+      () => driver.waitUntilRunning(ids, { ...FAST, timeoutMs: 20 }),
+      TimeoutError,
+    );
+    assertEquals(
+      error.message,
+      `waitUntilRunning: timed out after 20 ms; ${described(5)}${expected}`,
+    );
+  }
 });
 
 Deno.test("NodeDriver.waitUntilRunning() rejects with the reason of an abort before and during the wait", async () => {
@@ -355,8 +378,9 @@ Deno.test("NodeDriver.waitUntilRunning() counts notFoundGraceMs from the creatio
     assertEquals(driver.requested.length, 2);
   }
   // The clock of the provider may be wrong: the creation by this driver counts.
-  const driver = new Acme({ a: [UNKNOWN, "running"] });
+  const driver = new Acme({ a: [UNKNOWN, UNKNOWN, UNKNOWN, "running"] });
   driver.note(old);
+  driver.note(toNode("b", "running"));
   assertEquals(await driver.waitUntilRunning(old, FAST), [
     toNode("a", "running"),
   ]);
@@ -491,6 +515,21 @@ Deno.test("NodeDriver.waitUntilRunning() rejects with the error that an async on
     });
     assertStrictEquals(await rejection(call), reason);
   }
+  // Promises of other libraries may have no catch().
+  const thenable = {
+    then: (_resolve: unknown, reject: (reason: unknown) => void) =>
+      reject(reason),
+  };
+  const foreign = driver().waitUntilRunning("a", {
+    ...FAST,
+    onProgress: () => thenable,
+  });
+  assertStrictEquals(await rejection(foreign), reason);
+  const once = driver().waitUntilRunning("a", {
+    once: true,
+    onProgress: () => Promise.reject(reason),
+  });
+  assertStrictEquals(await rejection(once), reason);
 });
 
 // Other states
@@ -574,11 +613,15 @@ Deno.test("NodeDriver.waitForState() rejects an unknown state before any request
 Deno.test("NodeDriver.waitUntilRunning() passes headers and retry on to each request, but not timeoutMs", async () => {
   const driver = new Acme({ a: ["running"] });
   const headers = { "x-more": "yes" };
-  await driver.waitUntilRunning("a", { headers, retry: false, timeoutMs: 9e6 });
-  const [options] = driver.options;
-  assertEquals(options?.headers, headers);
-  assertEquals(options?.retry, false);
-  assertEquals(options?.timeoutMs, undefined);
+  const wait = { headers, retry: false, timeoutMs: 9e6 } as const;
+  await driver.waitUntilRunning("a", wait);
+  await driver.waitUntilRunning("a", { ...wait, once: true });
+  assertEquals(driver.options.length, 2);
+  for (const options of driver.options) {
+    assertEquals(options.headers, headers);
+    assertEquals(options.retry, false);
+    assertEquals(options.timeoutMs, undefined);
+  }
 });
 
 Deno.test("NodeDriver.waitUntilRunning() rejects invalid nodes and options before any request", async () => {
@@ -634,4 +677,25 @@ Deno.test("NodeDriver.readNodes() may return several nodes in any order", async 
   const nodes = await new Batch({}).waitUntilRunning(["a", "b", "a"], FAST);
   assertEquals(nodes.map(({ id }) => id), ["a", "b", "a"]);
   assertEquals(batches, [["a", "b"], ["a", "b"]]);
+});
+
+Deno.test("NodeDriver.readNodes() may return nodes that the caller does not wait for", async () => {
+  const batches: (readonly string[])[] = [];
+  class Everything extends Acme {
+    protected override readNodes(
+      _operation: string,
+      ids: readonly string[],
+    ): Promise<Node[]> {
+      batches.push(ids);
+      return Promise.resolve([
+        toNode("a", "running"),
+        toNode("b", batches.length > 1 ? "running" : "pending"),
+        toNode("of somebody else", "error"),
+      ]);
+    }
+  }
+  const nodes = await new Everything({}).waitUntilRunning(["a", "b"], FAST);
+  assertEquals(nodes.map(({ id }) => id), ["a", "b"]);
+  // The second response contains both nodes, so "a" is not requested again.
+  assertEquals(batches, [["a", "b"], ["b"]]);
 });
