@@ -435,7 +435,17 @@ export async function sideBySide<T>(
   items: readonly T[],
   check: (item: T) => Promise<void>,
 ): Promise<void> {
-  await mapConcurrently(items, SIDE_BY_SIDE, check);
+  const failures: unknown[] = [];
+  await mapConcurrently(items, SIDE_BY_SIDE, async (item) => {
+    if (failures.length > 0) return;
+    try {
+      await check(item);
+    } catch (error) {
+      failures.push(error);
+    }
+  });
+  // Only now, so that nothing runs on into the next test.
+  if (failures.length > 0) throw failures[0];
 }
 
 /**

@@ -254,7 +254,7 @@ async function checkErrorBodies(context: Context): Promise<void> {
           retry: false,
         });
         const error = assertCloudError(
-          await rejection(() => call.run(driver, { timeoutMs: 500 })),
+          await rejection(() => call.run(driver)),
           `${description} with status ${status}`,
         );
         assertEquals(

@@ -425,7 +425,7 @@ Deno.test("Ec2NodeDriver.createVolumeSnapshot() is not retried if the response i
 // Time
 
 Deno.test("Ec2NodeDriver.waitUntilRunning() waits until EC2 knows a new node", async () => {
-  const { driver, sent } = open([], { hiddenMs: 30 });
+  const { driver, sent } = open([], { hiddenMs: 300 });
   const node = await driver.createNode(CREATE);
   const [running] = await driver.waitUntilRunning(node, { intervalMs: 5 });
   assertEquals([running?.id, running?.state], [node.id, "running"]);
