@@ -62,7 +62,7 @@ async function setUp(nodes = 60) {
     nodes,
     provisionMs: 20,
     bootMs: 20,
-    actionMs: 20,
+    actionMs: 200,
   });
   const server = serve(simulator.fetch);
   const theirs = startLibcloud("libcloud_linode.py", [
