@@ -175,6 +175,75 @@ Deno.test("sequence() rejects with an AbortedError that has the result of the wr
   );
 });
 
+Deno.test("sequence() does not change an error of the caller after the write", async () => {
+  for (const reason of [Object.freeze(new Error("no")), "no", null]) {
+    const error = await rejection(
+      sequence(ABOUT, {}, async ({ write }) => {
+        await write(() => Promise.resolve({ id: "7" }), "action");
+        throw reason;
+      }),
+    );
+    assertStrictEquals(error, reason);
+  }
+});
+
+Deno.test("sequence() shows the id of a result on one line", async () => {
+  const error = await assertRejects(
+    () =>
+      sequence(ABOUT, {}, async ({ write }) => {
+        await write(() => Promise.resolve({ id: "7\n8" }), "action");
+        throw notFound();
+      }),
+    NotFoundError,
+  );
+  assertEquals(
+    error.message,
+    "createImage: Acme refused (404); action 7 8 was accepted before that",
+  );
+});
+
+Deno.test("sequence() passes the options of the caller to each request, without the time limit", async () => {
+  const options: PollOptions = { timeoutMs: 9000, retry: false };
+  const calls = await sequence(ABOUT, options, async ({ write, poll }) => [
+    await write((call) => Promise.resolve(call)),
+    await poll((call) => Promise.resolve(call)),
+  ]);
+  for (const { timeoutMs, retry, signal } of calls) {
+    assertEquals([timeoutMs, retry], [undefined, false]);
+    assertInstanceOf(signal, AbortSignal);
+  }
+});
+
+Deno.test("sequence() keeps an error that is not the reason of an abort", async () => {
+  const controller = new AbortController();
+  const error = await rejection(
+    sequence(ABOUT, { signal: controller.signal }, async ({ write }) => {
+      await write(() => Promise.resolve({ id: "7" }), "action");
+      controller.abort("enough");
+      throw notFound();
+    }),
+  );
+  assertInstanceOf(error, NotFoundError);
+  assertEquals(
+    error.message,
+    "createImage: Acme refused (404); action 7 was accepted before that",
+  );
+});
+
+Deno.test("sequence() says that the write may have been applied if the time limit is reached during it", async () => {
+  for (const isSent of [false, true]) {
+    const error = await assertRejects(
+      () =>
+        sequence(ABOUT, { timeoutMs: 20 }, async ({ write, deadline }) => {
+          const never = () => deadline.sleep(60_000);
+          return await (isSent ? write(never) : never());
+        }),
+      TimeoutError,
+    );
+    assertEquals(error.mayHaveBeenApplied, isSent);
+  }
+});
+
 Deno.test("sequence() adds a result that was found later to errors", async () => {
   const image = { id: "9" };
   const error = await assertRejects(
@@ -243,6 +312,22 @@ Deno.test("poll() reports the failure of the last check if the time limit is rea
     "createImage: timed out after 30 ms; image web is pending; " +
       "last check failed: busy",
   );
+});
+
+Deno.test("poll() does not report a failure that has passed", async () => {
+  let checks = 0;
+  const error = await assertRejects(
+    () =>
+      poll(ABOUT, { intervalMs: 1, timeoutMs: 40 }, () => {
+        const [failure] = PASSING;
+        return ++checks === 1
+          ? Promise.reject(failure)
+          : Promise.resolve(undefined);
+      }),
+    TimeoutError,
+  );
+  assertGreater(checks, 1);
+  assertEquals(error.message, "createImage: timed out after 40 ms");
 });
 
 Deno.test("poll() waits as long as the provider requests", async () => {

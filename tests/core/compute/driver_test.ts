@@ -88,6 +88,11 @@ class Acme extends NodeDriver {
   note(node: Node): void {
     this.noteCreated(node);
   }
+
+  /** Whether the node is young, as `destroyNode()` of a driver asks. */
+  knowsAsYoung(node: Ref): boolean {
+    return this.isYoung(node);
+  }
 }
 
 function never(): never {
@@ -386,6 +391,24 @@ Deno.test("NodeDriver.waitUntilRunning() counts notFoundGraceMs from the creatio
   ]);
 });
 
+Deno.test("NodeDriver.isYoung() is true for nodes that this process created during notFoundGraceMs", () => {
+  class Certain extends Acme {
+    override readonly notFoundGraceMs = 0;
+  }
+  const node = toNode("a", "running");
+  for (
+    const [driver, expected] of [
+      [new Acme({}), true],
+      [new Certain({}), false],
+    ] as const
+  ) {
+    driver.note(node);
+    assertEquals(driver.knowsAsYoung(node), expected);
+    assertEquals(driver.knowsAsYoung("a"), expected);
+    assertEquals(driver.knowsAsYoung("b"), false);
+  }
+});
+
 Deno.test("NodeDriver.waitUntilRunning() returns the ids of unknown nodes if `once` is set", async () => {
   const driver = new Acme({ a: ["running"], b: [UNKNOWN], c: ["pending"] });
   const progress = await driver.waitUntilRunning(["a", "b", "c"], {
@@ -585,6 +608,12 @@ Deno.test("NodeDriver.waitForState() accepts a node that no longer exists as ter
   assertEquals(young.requested.length, 3);
 });
 
+Deno.test("NodeDriver.waitForState() rejects with NotFoundError if the node does not exist, unless it waits for its end", async () => {
+  const driver = new Acme({ a: ["running", UNKNOWN] });
+  const wait = { ...NO_GRACE, state: "stopped" } as const;
+  await assertRejects(() => driver.waitForState("a", wait), NotFoundError);
+});
+
 Deno.test("NodeDriver.waitForState() names the state at a timeout", async () => {
   await assertRejects(
     () =>
@@ -602,7 +631,7 @@ Deno.test("NodeDriver.waitForState() rejects an unknown state before any request
   const driver = new Acme({ a: ["running"] });
   for (const state of ["off", undefined, "constructor"]) {
     await assertRejects(
-      () => driver.waitForState("a", { state: state as "stopped" }),
+      () => driver.waitForState("a", { ...FAST, state: state as "stopped" }),
       TypeError,
       'waitForState: state must be "pending", "starting", ',
     );
