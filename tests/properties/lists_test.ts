@@ -254,6 +254,8 @@ class Provider {
   readonly #first: number;
   items: Item[] = [];
   changes = 0;
+  /** Whether a total was smaller than the number of items, but not 0. */
+  hasUnderstated = false;
   #made = 0;
 
   constructor(random: Random, paging: Paging, faults: Faults) {
@@ -358,6 +360,7 @@ class Provider {
     const size = this.sizeOf(Number(params.get("size")));
     const start = isStuck ? 0 : (number - 1) * size;
     const total = report(this.#total(), this.#first, this.#faults);
+    this.hasUnderstated ||= Number(total) > 0 && Number(total) < this.#total();
     const { changes } = this;
     const isFirst = number === 1;
     if (isMissingPastEnd && !isFirst && start >= this.items.length) {
@@ -449,7 +452,7 @@ async function runAbstract(seed: number): Promise<Outcome> {
       // It is read again once.
       reading.isAwaited && !isResumed && provider.changesPlanned === 1),
     isDeceived: !isStable && faults.isStuck && isResumed ||
-      paging === "numbered" && (faults.total === "less" ||
+      paging === "numbered" && (provider.hasUnderstated ||
           // All items of the first page are hidden.
           faults.total === "zero" && "keys" in result &&
             result.keys.length === 0),
