@@ -498,6 +498,7 @@ export class NephoScaleNodeDriver extends NodeDriver<NephoScaleNode>
     const server = path`/server/cloud/${{ node }}/`;
     const call = { ...options, mayBeUnknown: this.isYoung(node) };
     await this.#api.send("destroyNode", "DELETE", server, call);
+    this.noteDestroyed(node);
   }
 
   /** Starts a stopped node. */

@@ -39,7 +39,7 @@ import { waitForNodes, type WaitGoal } from "./wait.ts";
 /** Largest number of requests that a wait sends at the same time. */
 const WAIT_CONCURRENCY = 4;
 
-/** How long the creation of a node is noted, in milliseconds. */
+/** How long it is noted that a node was created or destroyed: 1 hour. */
 const MAX_GRACE_MS = 3_600_000;
 
 /** Every state of a node. */
@@ -77,8 +77,9 @@ export abstract class NodeDriver<N extends Node = Node> implements Nodes<N> {
    * time, waits and clean-ups do not believe that the node does not exist.
    */
   readonly notFoundGraceMs: number = 30_000;
-  // When this process created each young node, by its id.
+  // When this process created and destroyed nodes lately, by their ids.
   readonly #createdAt = new Map<string, number>();
+  readonly #destroyedAt = new Map<string, number>();
 
   /** Name of the provider in messages, such as `"DigitalOcean"`. */
   get displayName(): string {
@@ -341,12 +342,18 @@ export abstract class NodeDriver<N extends Node = Node> implements Nodes<N> {
    * @returns The node.
    */
   protected noteCreated<T extends N>(node: T): T {
-    const now = performance.now();
-    for (const [id, createdAt] of this.#createdAt) {
-      if (now - createdAt > MAX_GRACE_MS) this.#createdAt.delete(id);
-    }
-    this.#createdAt.set(node.id, now);
+    note(this.#createdAt, node.id);
     return node;
+  }
+
+  /**
+   * Notes that the provider accepted to destroy a node. From then on, waits
+   * believe that the node does not exist. Call this method in `destroyNode()`.
+   *
+   * @param node The node or its id.
+   */
+  protected noteDestroyed(node: Ref): void {
+    note(this.#destroyedAt, rawIdOf(node));
   }
 
   /**
@@ -357,13 +364,16 @@ export abstract class NodeDriver<N extends Node = Node> implements Nodes<N> {
    * @returns Whether the node is younger than {@linkcode notFoundGraceMs}.
    */
   protected isYoung(node: Ref): boolean {
-    const { id = node } = Object(node) as { readonly id?: unknown };
-    return (this.#ageMs(id) ?? Infinity) < this.notFoundGraceMs;
+    return (this.#ageMs(rawIdOf(node)) ?? Infinity) < this.notFoundGraceMs;
   }
 
-  /** Milliseconds since this process created a node, if it did. */
-  #ageMs(id: unknown): number | undefined {
-    const createdAt = this.#createdAt.get(id as string);
+  /**
+   * Milliseconds since this process created a node, if it did. A node that it
+   * destroyed is as old as can be.
+   */
+  #ageMs(id: string): number | undefined {
+    if (this.#destroyedAt.has(id)) return Infinity;
+    const createdAt = this.#createdAt.get(id);
     return given(createdAt, (at) => performance.now() - at);
   }
 
@@ -384,6 +394,21 @@ export abstract class NodeDriver<N extends Node = Node> implements Nodes<N> {
     };
     return waitForNodes(source, nodes, goal, options);
   }
+}
+
+/** Notes the time for a node, and forgets what was noted long ago. */
+function note(times: Map<string, number>, id: string): void {
+  const now = performance.now();
+  for (const [id, at] of times) {
+    if (now - at > MAX_GRACE_MS) times.delete(id);
+  }
+  times.set(id, now);
+}
+
+/** The id of a node, which is not checked. */
+function rawIdOf(node: Ref): string {
+  const { id = node } = Object(node) as { readonly id?: unknown };
+  return id as string;
 }
 
 function hasAddress(

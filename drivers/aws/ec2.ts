@@ -454,6 +454,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     await this.#api.send(operation, "TerminateInstances", repeatable, {
       InstanceId: [idOf(node, operation, "node")],
     });
+    this.noteDestroyed(node);
   }
 
   /** Starts a stopped node. Its public IP address may change. */

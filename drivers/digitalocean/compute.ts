@@ -352,6 +352,7 @@ export class DigitalOceanNodeDriver extends NodeDriver<DigitalOceanNode>
     const droplet = path`/v2/droplets/${{ node }}`;
     const call = { ...options, mayBeUnknown: this.isYoung(node) };
     await this.#api.send("destroyNode", "DELETE", droplet, call);
+    this.noteDestroyed(node);
   }
 
   /** Starts a stopped node. */

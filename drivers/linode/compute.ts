@@ -305,6 +305,7 @@ export class LinodeNodeDriver extends NodeDriver<LinodeNode>
     const instance = path`/linode/instances/${{ node }}`;
     const call = { ...options, mayBeUnknown: this.isYoung(node) };
     await this.#api.send("destroyNode", "DELETE", instance, call);
+    this.noteDestroyed(node);
   }
 
   /** Boots a stopped node. */

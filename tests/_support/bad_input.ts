@@ -249,6 +249,7 @@ export type Outcome = { readonly value: unknown } | { readonly error: unknown };
 const PROTECTED: ReadonlySet<string> = new Set([
   "isYoung",
   "noteCreated",
+  "noteDestroyed",
   "readNode",
   "readNodes",
 ]);

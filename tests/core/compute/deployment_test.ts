@@ -1142,7 +1142,7 @@ Deno.test("NodeDriver.deployNode() destroys a node although the provider is busy
 Deno.test("NodeDriver.deployNode() reports a node as destroyed only after the provider has not known it for notFoundGraceMs", async () => {
   const responses = Array.from({ length: 500 }, () => refusal(404));
   const { error, attempts } = await cleanedUp(responses, {
-    notFoundGraceMs: 40,
+    notFoundGraceMs: 400,
   });
   assertEquals(error.isDestroyed, true);
   assertGreater(attempts, 2);

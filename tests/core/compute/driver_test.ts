@@ -89,6 +89,11 @@ class Acme extends NodeDriver {
     this.noteCreated(node);
   }
 
+  /** Notes the end of a node, as `destroyNode()` of a driver does. */
+  noteEnd(node: Ref): void {
+    this.noteDestroyed(node);
+  }
+
   /** Whether the node is young, as `destroyNode()` of a driver asks. */
   knowsAsYoung(node: Ref): boolean {
     return this.isYoung(node);
@@ -612,6 +617,21 @@ Deno.test("NodeDriver.waitForState() rejects with NotFoundError if the node does
   const driver = new Acme({ a: ["running", UNKNOWN] });
   const wait = { ...NO_GRACE, state: "stopped" } as const;
   await assertRejects(() => driver.waitForState("a", wait), NotFoundError);
+});
+
+Deno.test("NodeDriver.waitForState() believes that a young node is gone if this driver has destroyed it", async () => {
+  const node = toNode("a", "running");
+  for (const ref of ["a", node]) {
+    const driver = new Acme({ a: [UNKNOWN], b: ["running"] });
+    driver.note(node);
+    driver.noteEnd(ref);
+    // Another node must not make the driver forget.
+    driver.note(toNode("b", "running"));
+    const options = { ...FAST, state: "terminated" } as const;
+    const [gone] = await driver.waitForState(ref, options);
+    assertEquals(gone?.state, "terminated");
+    assertEquals(driver.requested, ["a"]);
+  }
 });
 
 Deno.test("NodeDriver.waitForState() names the state at a timeout", async () => {
