@@ -394,7 +394,6 @@ export abstract class Connection {
         signal: deadline.signal,
       };
       let response: ApiResponse<T> | undefined;
-      let failure: CloudError | undefined;
       try {
         const received = await deadline.race(this.#attempt<T>(call, unsigned));
         response = received;
@@ -415,26 +414,24 @@ export abstract class Connection {
           const isTooFar = ++redirects > MAX_REDIRECTS;
           url = redirected(response, url, call.isWrite || isTooFar);
         } else {
-          failure = response.parseError();
-          if (
-            isRenewed ||
-            !await this.#renew(unsigned.headers, response, deadline)
-          ) {
-            // An earlier attempt destroyed the resource, but the response was
-            // lost.
-            const isGone = call.mayHaveBeenApplied &&
-              call.method === "DELETE" && failure instanceof NotFoundError &&
-              !options.mayBeUnknown;
+          const error = response.parseError();
+          // An earlier attempt destroyed the resource, but the response was
+          // lost.
+          const isGone = call.mayHaveBeenApplied && call.method === "DELETE" &&
+            error instanceof NotFoundError && !options.mayBeUnknown;
+          // The call may end while the credentials are renewed.
+          call.end(error.mayHaveBeenApplied);
+          const canRepeat = !isRenewed &&
+            await this.#renew(unsigned.headers, response, deadline);
+          if (!canRepeat) {
             if (isGone) return response;
-            throw failure;
+            throw error;
           }
           isRenewed = true;
         }
         attempt--;
       } catch (error) {
         if (deadline.signal.aborted || !(error instanceof CloudError)) {
-          // The abort hides the failure, but not what it may have left behind.
-          if (failure) call.end(failure.mayHaveBeenApplied);
           throw error;
         }
         call.end(error.mayHaveBeenApplied);

@@ -15,7 +15,15 @@ import {
   TimeoutError,
 } from "../../core/mod.ts";
 import { faults, withFaults } from "../../testing/faults.ts";
-import { ACME, acme, acmeToken, json, rejection, send } from "./_acme.ts";
+import {
+  ACME,
+  acme,
+  AcmeConnection,
+  acmeToken,
+  json,
+  rejection,
+  send,
+} from "./_acme.ts";
 
 const never = () => new Promise<never>(() => {});
 const CREATE: RequestOptions = {
@@ -177,6 +185,22 @@ Deno.test("TimeoutError.mayHaveBeenApplied is false if the write was not sent, o
     );
     assertInstanceOf(error, TimeoutError);
     assertEquals(error.mayHaveBeenApplied, false);
+  }
+});
+
+Deno.test("TimeoutError.mayHaveBeenApplied is true if the time limit is reached after a response that leaves a write unclear", async () => {
+  class Renewing extends AcmeConnection {
+    protected override renewCredentials = never;
+  }
+  const credentials = { username: "user-name", password: "pass-word" };
+  for (const [status, isUnclear] of [[500, true], [401, false]] as const) {
+    const fetch: Fetch = () => Promise.resolve(json({}, { status }));
+    const connection = new Renewing(ACME, { ...credentials, fetch });
+    const error = await rejection(
+      connection.request("/", { ...CREATE, timeoutMs: 20 }),
+    );
+    assertInstanceOf(error, TimeoutError);
+    assertEquals(error.mayHaveBeenApplied, isUnclear);
   }
 });
 
