@@ -37,13 +37,25 @@ const SEPARATOR = ":";
  * @returns The tags.
  */
 export function toTags(strings: readonly string[]): Tags {
-  const unique = [...new Set(strings)];
-  const pairs = unique.map(split);
+  const tags: Record<string, string> = {};
+  for (const string of strings) {
+    const [key, value] = split(string);
+    // As a property, "__proto__" would have a special meaning.
+    const isSpecial = key in tags || key === "__proto__";
+    if (isSpecial) return toUniqueTags([...new Set(strings)]);
+    tags[key] = value;
+  }
+  return tags;
+}
+
+/** Converts strings of which several may have the same key. */
+function toUniqueTags(strings: readonly string[]): Tags {
+  const pairs = strings.map(split);
   const counts = new Map<string, number>();
   for (const [key] of pairs) counts.set(key, (counts.get(key) ?? 0) + 1);
   return Object.fromEntries(
-    pairs.map((pair, index) =>
-      counts.get(pair[0]) === 1 ? pair : [unique[index], ""]
+    pairs.map(([key, value], index): [string, string] =>
+      counts.get(key) === 1 ? [key, value] : [strings[index] as string, ""]
     ),
   );
 }
