@@ -879,8 +879,16 @@ export class LinodeNodeDriver extends NodeDriver<LinodeNode>
         ...node,
         authorized_keys: publicKeys.length > 0 ? publicKeys : undefined,
       };
+      // A rebuild creates nothing.
+      const creates = node !== undefined;
       const deployed = await write((call) =>
-        this.#api.create(operation, path, toNode, { ...call, secrets }, data)
+        this.#api.create(
+          operation,
+          path,
+          toNode,
+          { ...call, secrets, creates },
+          data,
+        )
       );
       if (node) this.noteCreated(deployed);
       return isPasswordGenerated
