@@ -74,13 +74,17 @@ export interface Schedules {
  * `NEPHOS_SCHEDULES` has the number. Without `--seed`, each run has other seeds.
  *
  * @param args The arguments.
+ * @param variable The value of the variable, if it is set.
  * @returns The number of schedules, 500 by default, and the first seed.
  * @throws {RangeError} If one of the values is not a positive integer.
  */
-export function schedules(args: readonly string[] = Deno.args): Schedules {
+export function schedules(
+  args: readonly string[] = Deno.args,
+  variable: string | undefined = Deno.env.get("NEPHOS_SCHEDULES"),
+): Schedules {
   return {
     count: integerOf(args, "schedules") ??
-      Number(Deno.env.get("NEPHOS_SCHEDULES") || 500),
+      Number(variable || 500),
     seed: integerOf(args, "seed") ?? Math.floor(Math.random() * 1e9) + 1,
   };
 }

@@ -41,7 +41,8 @@ Deno.test("schedules() reads the number of schedules and the seed", () => {
     count: 10_000,
     seed: 42,
   });
-  assertEquals(schedules(["--seed=5"]), { count: 500, seed: 5 });
+  assertEquals(schedules(["--seed=5"], ""), { count: 500, seed: 5 });
+  assertEquals(schedules(["--seed=5"], "10000"), { count: 10_000, seed: 5 });
   assert(Number.isSafeInteger(schedules([]).seed));
   for (const arg of ["--schedules=0", "--schedules=many", "--seed=-1"]) {
     assertThrows(() => schedules([arg]), RangeError, arg);
