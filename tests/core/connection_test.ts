@@ -625,6 +625,19 @@ Deno.test("Hooks get an event for every attempt, with the documented fields only
   assertNotMatch(Deno.inspect(events, { depth: 20 }), /canary/);
 });
 
+Deno.test("ResponseEvent.ms is the duration of the attempt", async () => {
+  const seen: number[] = [];
+  const fetch = async () => {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    return json({});
+  };
+  const hooks = { onResponse: ({ ms }: ResponseEvent) => seen.push(ms) };
+  await send(ACME, "/", { connection: { fetch, hooks } });
+  const [ms = 0] = seen;
+  // Timers may fire slightly early.
+  assert(ms > 5, `${ms}`);
+});
+
 Deno.test("Hooks get the path without the query if no operation is given", async () => {
   const seen: RequestEvent[] = [];
   const { connection } = setUp({

@@ -132,6 +132,8 @@ class Linked {
   }
 }
 
+const REFUSED = { method: "GET", url: ACME, body: "" };
+
 /** Both ways to read a list. */
 const READS: readonly (<T>(list: Listing<T>) => Promise<T[]>)[] = [
   collect,
@@ -892,6 +894,26 @@ Deno.test("Connection.list() starts again if items at the front are removed whil
   }
 });
 
+Deno.test("Connection.list() does not restart again after pages of different sizes", async () => {
+  const service = new Numbered(45, 10);
+  const firstPages = () =>
+    service.urls.filter((url) =>
+      /[?&]page=1(?:&|$)|^[^?]*\?size=\d+$/.test(url)
+    );
+  service.transform = ({ items, total }, number) => {
+    // Side by side, page 2 has too few items. Page by page, the total changes.
+    const isSecondReading = firstPages().length > 1;
+    if (isSecondReading) return { items, total: total! + number };
+    return { items: number === 2 ? items.slice(1) : items, total };
+  };
+  await assertRejects(
+    async () => await service.list(),
+    MalformedResponseError,
+    "list: the total was ",
+  );
+  assertEquals(firstPages().length, 2);
+});
+
 Deno.test("Connection.list() restarts only once if the list keeps changing", async () => {
   const service = new Numbered(45, 10);
   service.before = () => service.items = service.items.slice(1);
@@ -1048,6 +1070,48 @@ Deno.test("Connection.list() aborts the requests of other pages if one page fail
   );
   assertEquals(aborted, 3);
   assertEquals(service.urls.length, 5);
+});
+
+Deno.test("Connection.list() rejects with the failure of the earlier page if the next page fails, too", async () => {
+  const service = new Linked(30, 10);
+  service.before = (number) => {
+    if (number > 1) {
+      throw new NotFoundError("test", { ...REFUSED, status: 404 });
+    }
+  };
+  const list = acme(ACME, { fetch: service.fetch }).list("/items", {
+    items: ({ items }: PageJson) => items,
+    convert: () => {
+      throw new Error("unexpected item");
+    },
+    pages: linkedPages(["start"], ({ next }: PageJson) => next),
+  });
+  await assertRejects(
+    async () => await list,
+    MalformedResponseError,
+    "unexpected response fields",
+  );
+  assertEquals(service.urls.length, 2);
+});
+
+Deno.test("PageReader.convert gets one item and no further argument", async () => {
+  const service = new Linked(3, 2);
+  const list = acme(ACME, { fetch: service.fetch }).list("/items", {
+    items: ({ items }: PageJson) => items,
+    convert: ({ id }: ItemJson, suffix = "") => id + suffix,
+    pages: linkedPages({ start: "number" }, ({ next }: PageJson) => next),
+  });
+  assertEquals(await list, ["i-0", "i-1", "i-2"]);
+});
+
+Deno.test("linkedPages() takes an empty link for the end", async () => {
+  for (const link of ["", null]) {
+    const service = new Linked(20, 10);
+    service.link = () => link;
+    for (const read of READS) {
+      assertEquals(await read(service.list()), make(10));
+    }
+  }
 });
 
 Deno.test("Connection.list() aborts the request of the next page if a page cannot be converted", async () => {
