@@ -68,7 +68,7 @@ Deno.test(".ci/run prints the limit, the time and the counts of each stage, and 
   assertEquals(
     stdout,
     `
-== tests (limit 14m)
+== tests (limit 25m)
 == tests: ok, 40 passed, 0 failed, 0 s
 
 == checks (limit 3m)
