@@ -157,6 +157,7 @@ const SENT: Record<string, Parts> = {
   "a URL": deno(
     "error sending request for url (http://127.0.0.1/x?:%20client%20error%20(Connect)): client error (SendRequest): connection closed",
   ),
+  "no address at all": { message: "failed", errors: [] },
   "a number as code": { message: "failed", code: 111 as unknown as string },
 };
 
@@ -225,4 +226,41 @@ Deno.test("ConnectionError.isUnsent is false if the body of a response fails", a
     ConnectionError,
   );
   assertEquals([error.isUnsent, error.mayHaveBeenApplied], [false, true]);
+});
+
+Deno.test("ConnectionError describes a cycle of causes", async () => {
+  const cause = new Error("connection reset");
+  cause.cause = new TypeError("fetch failed", { cause });
+  const error = await assertRejects(
+    () =>
+      send(ACME, "/", {
+        method: "POST",
+        connection: { fetch: () => Promise.reject(cause) },
+      }),
+    ConnectionError,
+  );
+  assert(error.message.includes("lost (connection reset; "), error.message);
+});
+
+Deno.test("ConnectionError says that a write may have been applied, however long the reason is", async () => {
+  const consequence = "; the request may have been applied";
+  for (const message of ["connection reset", "x".repeat(9000)]) {
+    const post = await fail(deno(message), "POST", {});
+    assert(post.error.message.endsWith(consequence), post.error.message);
+    const get = await fail(deno(message), "GET");
+    assert(!get.error.message.includes(consequence), get.error.message);
+  }
+});
+
+Deno.test("ConnectionError shows the code of the runtime once", async () => {
+  for (
+    const [message, expected] of [
+      ["other side closed", "(other side closed UND_ERR_SOCKET)"],
+      ["UND_ERR_SOCKET: closed", "(UND_ERR_SOCKET: closed)"],
+    ] as const
+  ) {
+    const parts = node({ message, code: "UND_ERR_SOCKET" });
+    const { error } = await fail(parts, "GET");
+    assert(error.message.includes(expected), error.message);
+  }
 });

@@ -778,15 +778,23 @@ Deno.test("numberedPages() ends at the provider's own mark, whatever it is", asy
   assertEquals(service.urls.length, 3);
 });
 
+/** Lets a list without an end fail. */
+function limited(service: Numbered): Numbered {
+  service.before = (number) => {
+    if (number > 99) throw new Error("too many requests");
+  };
+  return service;
+}
+
 Deno.test("numberedPages() stops if the provider always says that another page follows", async () => {
   for (const read of READS) {
-    const service = new Numbered(25, 10);
+    const service = limited(new Numbered(25, 10));
     const error = await rejection(read(marked(service, () => true)));
     assert(error instanceof MalformedResponseError);
     assertLess(service.urls.length, 50);
   }
   // New items without an end, although the total is 15.
-  const endless = new Numbered(15, 10);
+  const endless = limited(new Numbered(15, 10));
   const seen: ItemJson[] = [];
   await assertRejects(
     async () => {
@@ -802,7 +810,7 @@ Deno.test("numberedPages() stops if the provider always says that another page f
   );
   assertEquals(seen, make(10));
   assertEquals(endless.urls.length, 2);
-  const empty = new Numbered(0, 10);
+  const empty = limited(new Numbered(0, 10));
   empty.transform = (page) => ({ ...page, total: 5 });
   const error = await rejection(collect(marked(empty, () => true)));
   assert(error instanceof MalformedResponseError);
@@ -961,11 +969,14 @@ Deno.test("ListOptions.from rejects if the total changed since the position was 
 
 Deno.test("Connection.list() loads exactly two or three pages side by side", async () => {
   for (const [pages, most] of [[2, 1], [3, 2], [4, 3]] as const) {
-    const service = new Numbered(pages * 10, 10);
-    service.before = () => sleep(2);
-    assertEquals(await service.list(), service.items);
-    assertEquals(service.mostInFlight, most);
-    assertEquals(service.urls.length, pages);
+    // The last page may be full, or have one item only.
+    for (const count of [pages * 10, pages * 10 - 9]) {
+      const service = new Numbered(count, 10);
+      service.before = () => sleep(2);
+      assertEquals(await service.list(), service.items);
+      assertEquals(service.mostInFlight, most);
+      assertEquals(service.urls.length, pages);
+    }
   }
 });
 
@@ -1092,6 +1103,17 @@ Deno.test("Connection.list() rejects with the failure of the earlier page if the
     "unexpected response fields",
   );
   assertEquals(service.urls.length, 2);
+});
+
+Deno.test("PageReader.keep selects the records of a list of one page", async () => {
+  const service = new Numbered(4, 10);
+  const list = acme(ACME, { fetch: service.fetch }).list("/items", {
+    items: ({ items }: PageJson) => items,
+    keep: ({ id }: ItemJson) => id !== "i-1",
+  });
+  for (const read of READS) {
+    assertEquals((await read(list)).map(({ id }) => id), ["i-0", "i-2", "i-3"]);
+  }
 });
 
 Deno.test("PageReader.convert gets one item and no further argument", async () => {

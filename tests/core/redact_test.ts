@@ -293,6 +293,27 @@ Deno.test("redact() removes short secrets and words only if they stand alone", (
   }
 });
 
+Deno.test("redact() removes a secret with which another one begins that is not there", () => {
+  assertEquals(
+    redact("pass wordy, and pass word", ["pass", "pass word"]),
+    "[redacted] wordy, and [redacted]",
+  );
+});
+
+Deno.test("redact() keeps the text between copies of a secret in several encodings", () => {
+  const secret = "s3cr3t/c@nary";
+  const encoded = encodeURIComponent(secret);
+  assertEquals(
+    redact(`${encoded}, then ${secret}, then ${encoded}`, [secret]),
+    "[redacted], then [redacted], then [redacted]",
+  );
+});
+
+Deno.test("redact() finds a secret after characters of another encoding", () => {
+  // "%41" is not the letter A, because this text is JSON and no URL.
+  assertEquals(redact('100%41\\"bcdef-9x', ['41"bcdef-9x']), "100%[redacted]");
+});
+
 Deno.test("redact() ignores secrets of less than four characters", () => {
   for (const secret of ["", "a", "ab", "abc"]) {
     assertEquals(redact("abc ab a", [secret]), "abc ab a");
