@@ -80,6 +80,7 @@ export {
 } from "./position.ts";
 export * from "./rate_limit.ts";
 export type { Ref } from "./ref.ts";
+export type { Redactor } from "./redact.ts";
 export * from "./registry.ts";
 export * from "./response.ts";
 export type { RetryOptions } from "./retry.ts";
