@@ -6,6 +6,7 @@ import {
   assertInstanceOf,
   assertLess,
   assertRejects,
+  assertThrows,
 } from "@std/assert";
 import {
   ApiError,
@@ -373,6 +374,21 @@ function cutOffOnce(init: ResponseInit = {}) {
   };
   return { fetch, keys };
 }
+
+Deno.test("MalformedResponseError.mayHaveBeenApplied of a converter is true for writes only", async () => {
+  for (const [method, isWrite] of [["GET", false], ["POST", true]] as const) {
+    const { fetch } = statuses(200);
+    const response = await send(ACME, "/", { method, connection: { fetch } });
+    const error = assertThrows(
+      () =>
+        response.read(() => {
+          throw new Error("no id");
+        }),
+      MalformedResponseError,
+    );
+    assertEquals(error.mayHaveBeenApplied, isWrite);
+  }
+});
 
 Deno.test("Connection.request() retries an idempotent request if its response cannot be parsed", async () => {
   for (const method of ["GET", "PUT", "DELETE"]) {

@@ -1678,7 +1678,11 @@ Deno.test("DigitalOceanNodeDriver.createImage() waits for an image that the list
   const list = (...ids: number[]) => ({
     request: "GET /v2/droplets/7/snapshots?per_page=200",
     json: {
-      snapshots: ids.map((id) => ({ id: `${id}`, name: "nightly" })),
+      snapshots: ids.map((id) => ({
+        id: `${id}`,
+        // Somebody else creates 4 meanwhile.
+        name: id === 4 ? "other" : "nightly",
+      })),
       meta: { total: ids.length },
     },
   });
@@ -1696,7 +1700,7 @@ Deno.test("DigitalOceanNodeDriver.createImage() waits for an image that the list
       json: { action: { id: 9, status: "completed" } },
     },
     list(1, 2),
-    list(1, 2, 3),
+    list(4, 1, 2, 3),
   ];
   const read = { request: "GET /v2/images/3" };
   const options = { name: "nightly", intervalMs: 1 };
@@ -1739,6 +1743,43 @@ Deno.test("DigitalOceanNodeDriver.waitUntilRunning() rejects if the creation of 
       '"errored"',
   );
   assertEquals(error.node.id, "7");
+});
+
+Deno.test("DigitalOceanNodeDriver.waitUntilRunning() reads the actions only of a new node that is not locked", async () => {
+  const look = (status: string, locked: boolean): Exchange => ({
+    request: "GET /v2/droplets/7",
+    json: {
+      droplet: {
+        id: 7,
+        name: "web-1",
+        status,
+        locked,
+        networks: { v4: [{ type: "public", ip_address: "203.0.113.7" }] },
+      },
+    },
+  });
+  const actions = (create: string): Exchange => ({
+    request: "GET /v2/droplets/7/actions?per_page=200",
+    json: {
+      actions: [
+        { id: 10, type: "enable_ipv6", status: "errored" },
+        { id: 9, type: "create", status: create },
+      ],
+      meta: { total: 2 },
+    },
+  });
+  using fetch = replay([
+    look("new", true),
+    look("new", false),
+    actions("in-progress"),
+    look("new", false),
+    actions("completed"),
+    look("off", false),
+    look("active", false),
+  ]);
+  const [node] = await digitalocean(fetch)
+    .waitUntilRunning("7", { intervalMs: 1 });
+  assertEquals(node?.state, "running");
 });
 
 Deno.test("DigitalOceanNodeDriver.copyImage() makes an image available in another location", async () => {

@@ -1258,6 +1258,23 @@ Deno.test("LinodeNodeDriver.waitUntilRunning() accepts a node whose only address
   assertMatch(running?.privateIps[0] ?? "", /^10\.0\./);
 });
 
+Deno.test("LinodeNodeDriver.getNode() reads the addresses in VPCs only of a running node without other addresses", async () => {
+  for (
+    const [status, ipv4] of [
+      ["provisioning", []],
+      ["running", ["203.0.113.7"]],
+      ["running", ["192.168.128.7"]],
+    ] as const
+  ) {
+    const instance = { id: 7, label: "web-1", status, ipv4 };
+    using fetch = replay([
+      { request: "GET /v4/linode/instances/7", json: instance },
+    ]);
+    const node = await linode(fetch).getNode("7");
+    assertEquals([...node.publicIps, ...node.privateIps], [...ipv4]);
+  }
+});
+
 Deno.test("LinodeNodeDriver.getNode() ignores VPCs without an address", async () => {
   const instance = { id: 7, label: "web-1", status: "running", ipv4: [] };
   for (const ipv4 of [undefined, {}, { vpc: [{ address: null }, {}] }]) {
