@@ -1703,7 +1703,7 @@ Deno.test("DigitalOceanNodeDriver.createImage() waits for an image that the list
     list(4, 1, 2, 3),
   ];
   const read = { request: "GET /v2/images/3" };
-  const options = { name: "nightly", intervalMs: 1 };
+  const options = { name: "nightly", intervalMs: 1, timeoutMs: 9000 };
   using found = replay([
     ...exchanges,
     { ...read, json: {}, status: 503 },
@@ -1778,7 +1778,7 @@ Deno.test("DigitalOceanNodeDriver.waitUntilRunning() reads the actions only of a
     look("active", false),
   ]);
   const [node] = await digitalocean(fetch)
-    .waitUntilRunning("7", { intervalMs: 1 });
+    .waitUntilRunning("7", { intervalMs: 1, timeoutMs: 9000 });
   assertEquals(node?.state, "running");
 });
 
