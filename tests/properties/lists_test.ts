@@ -449,8 +449,9 @@ async function runAbstract(seed: number): Promise<Outcome> {
       ? Math.max(1, Math.ceil(before.length / size))
       : undefined,
     mustSucceed: isHonest && (isStable || isUnchanged ||
-      // It is read again once.
-      reading.isAwaited && !isResumed && provider.changesPlanned === 1),
+      // It is read again once, unless that was needed before for hidden items.
+      reading.isAwaited && !isResumed && provider.changesPlanned === 1 &&
+        !before.some(({ isHidden }) => isHidden)),
     isDeceived: !isStable && faults.isStuck && isResumed ||
       paging === "numbered" && (provider.hasUnderstated ||
           // All items of the first page are hidden.
@@ -609,8 +610,10 @@ async function runDriver(seed: number): Promise<Outcome> {
     ),
     seen: network.seen,
     most: 2 * (nodes + 15),
+    // If a node is hidden, the list may have been read again before.
     mustSucceed: isHonest && (isStable || network.changes === 0 ||
-      reading.isAwaited && !isResumed && network.changesPlanned === 1),
+      reading.isAwaited && !isResumed && network.changesPlanned === 1 &&
+        ids.every((id) => network.isShown(id))),
     isDeceived: !isStable && faults.isStuck && isResumed,
     isStable,
     isResumed,
