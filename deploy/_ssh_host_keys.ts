@@ -61,8 +61,8 @@ export class HostKeys {
   /**
    * Creates a verifier.
    *
-   * @param pins Keys to trust. If there are none, the first key that the server
-   *   presents is accepted, and only that key from then on.
+   * @param pins Keys to trust. If the array is empty, the first key that the
+   *   server presents is accepted, and only that key from then on.
    * @param libraries The loaded libraries.
    */
   constructor(pins: readonly Pin[], { sha256 }: Libraries) {

@@ -170,7 +170,7 @@ export abstract class NodeDriver<N extends Node = Node> implements Nodes<N> {
    * does not know a new node yet. All nodes that it returns were running at its
    * last check.
    *
-   * @param nodes The nodes or their ids. If there are none, no request is sent.
+   * @param nodes The nodes or their ids. For an empty array, no request is sent.
    * @param options Polling interval, time limit and progress callback. The
    *   default time limit is 10 minutes.
    * @returns The nodes, in the given order. With `once`, the progress.
@@ -216,9 +216,10 @@ export abstract class NodeDriver<N extends Node = Node> implements Nodes<N> {
    *
    * If you wait for `"terminated"`, a node that the provider no longer knows
    * counts as terminated. Its record is the last one that is known, with the
-   * state `"terminated"`. If none is known, the record has only the id.
+   * state `"terminated"`. If no record is known, the result has
+   * only the id and the state.
    *
-   * @param nodes The nodes or their ids. If there are none, no request is sent.
+   * @param nodes The nodes or their ids. For an empty array, no request is sent.
    * @param options The state, polling interval, time limit and progress
    *   callback. The default time limit is 10 minutes.
    * @returns The nodes, in the given order. With `once`, the progress.

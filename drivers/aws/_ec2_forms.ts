@@ -182,7 +182,7 @@ function toPattern(text: string): string {
 /**
  * Checks the tags to filter nodes by.
  *
- * @throws {TypeError} If there are none, or one is invalid.
+ * @throws {TypeError} If `tags` is empty, or a tag is invalid.
  */
 export function checkNodeTags(tags: TagInput, operation: string): Tags {
   const table = checkTags(checkSomeTags(tags, operation), operation);

@@ -1208,9 +1208,8 @@ Deno.test("NodeDriver.deployNode() rejects with a DeploymentError if an async on
         connect: ({ deadline }) => deadline.sleep(0),
         step: () => (ran++, SUCCESS),
       }),
-      // deno-lint-ignore require-await
-      async onProgress({ phase }) {
-        if (phase === failing) throw reason;
+      onProgress({ phase }) {
+        if (phase === failing) return Promise.reject(reason);
       },
     });
     assertStrictEquals(error.cause, reason);

@@ -536,9 +536,8 @@ Deno.test("NodeDriver.waitUntilRunning() rejects with the error that an async on
     let calls = 0;
     const call = driver().waitUntilRunning("a", {
       ...FAST,
-      // deno-lint-ignore require-await
-      async onProgress() {
-        if (++calls === failsAt) throw reason;
+      onProgress() {
+        if (++calls === failsAt) return Promise.reject(reason);
       },
     });
     assertStrictEquals(await rejection(call), reason);
