@@ -1,7 +1,25 @@
 /**
- * Test utilities: fault injection for any `fetch`.
+ * Test utilities for authors and users of drivers: conformance suites, a `fetch`
+ * that replays prepared exchanges, and fault injection for any `fetch`.
  *
  * @module
  */
 
+export type { Check } from "./checks.ts";
 export * from "./faults.ts";
+export * from "./replay.ts";
+export type { Simulator, Subject } from "./subject.ts";
+export {
+  count,
+  id,
+  type MethodSpec,
+  type MethodTable,
+  optional,
+  Probe,
+  type ProbeKind,
+  secret,
+  type TestedDriver,
+  text,
+  time,
+} from "./table.ts";
+export { computeConformance, type ComputeSubject } from "./compute/mod.ts";

@@ -166,7 +166,9 @@ function isAllowed({ from, to, specifier, isType, isDynamic }: Import) {
           (isType || isDynamic);
     case "testing":
       return to.startsWith("core/") || to.startsWith("testing/") ||
-        specifier === "@std/assert";
+        specifier === "@std/assert" ||
+        // It is loaded only if a description is given.
+        from === "testing/openapi.ts" && isNpm;
     default:
       return false;
   }

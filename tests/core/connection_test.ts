@@ -22,7 +22,7 @@ import {
   toSearchParams,
   VERSION,
 } from "../../core/mod.ts";
-import { replay } from "../_support/mock_fetch.ts";
+import { replay } from "../_support/replay.ts";
 import { serve } from "../_support/serve.ts";
 import {
   ACME,

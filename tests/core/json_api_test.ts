@@ -9,7 +9,7 @@ import {
   singlePage,
   ValidationError,
 } from "../../core/mod.ts";
-import { replay } from "../_support/mock_fetch.ts";
+import { replay } from "../_support/replay.ts";
 import { ACME, acme } from "./_acme.ts";
 
 interface PageJson {

@@ -19,7 +19,7 @@ import { Ec2Simulator } from "../../simulators/aws/ec2.ts";
 import { DigitalOceanSimulator } from "../../simulators/digitalocean/mod.ts";
 import { LinodeSimulator } from "../../simulators/linode/mod.ts";
 import { IMMEDIATE } from "../_support/immediate.ts";
-import { replay } from "../_support/mock_fetch.ts";
+import { replay } from "../_support/replay.ts";
 
 type Fetch = (request: Request) => Promise<Response>;
 

@@ -11,7 +11,7 @@ import { CloudError } from "../../core/mod.ts";
 import { DigitalOceanNodeDriver } from "../../drivers/digitalocean/compute.ts";
 import { DigitalOceanSimulator } from "../../simulators/digitalocean/mod.ts";
 import { IMMEDIATE } from "../_support/immediate.ts";
-import { describedBy, type Description } from "../_support/openapi.ts";
+import { describedBy, type Description } from "../../testing/openapi.ts";
 import { needsReference, readReference } from "../_support/reference.ts";
 
 const FILE = "digitalocean.openapi.json";

@@ -10,7 +10,7 @@ import { ApiError, CloudError } from "../../core/mod.ts";
 import { Ec2NetworkDriver } from "../../drivers/aws/ec2_network.ts";
 import { Ec2Simulator } from "../../simulators/aws/ec2.ts";
 import { type AwsModel, heldTo, readXml } from "../_support/aws_model.ts";
-import { methodsOf } from "../_support/bad_input.ts";
+import { methodsOf } from "../../testing/subject.ts";
 import { IMMEDIATE } from "../_support/immediate.ts";
 import { needsReference, readReference } from "../_support/reference.ts";
 

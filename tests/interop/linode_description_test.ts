@@ -13,9 +13,9 @@ import {
 } from "../../core/mod.ts";
 import { LinodeNodeDriver } from "../../drivers/linode/compute.ts";
 import { LinodeSimulator } from "../../simulators/linode/mod.ts";
-import { methodsOf } from "../_support/bad_input.ts";
+import { methodsOf } from "../../testing/subject.ts";
 import { IMMEDIATE } from "../_support/immediate.ts";
-import { describedBy, type Description } from "../_support/openapi.ts";
+import { describedBy, type Description } from "../../testing/openapi.ts";
 import { needsReference, readReference } from "../_support/reference.ts";
 
 const FILE = "linode.openapi.json";

@@ -13,7 +13,7 @@ import {
   describedBy,
   type Description,
   operationsOf,
-} from "../_support/openapi.ts";
+} from "../../testing/openapi.ts";
 import { needsReference, readReference } from "../_support/reference.ts";
 
 const FILE = "nephoscale.openapi.json";

@@ -13,7 +13,7 @@ import {
   type Ec2SimulatorOptions,
 } from "../../../simulators/aws/ec2.ts";
 import { IMMEDIATE } from "../../_support/immediate.ts";
-import type { Exchange } from "../../_support/mock_fetch.ts";
+import type { Exchange } from "../../_support/replay.ts";
 
 /** Region of the drivers in these tests. */
 export const REGION = "us-east-1";

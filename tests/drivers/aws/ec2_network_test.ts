@@ -6,7 +6,7 @@ import {
 } from "@std/assert";
 import { Ec2NodeDriver } from "../../../drivers/aws/ec2.ts";
 import { Ec2NetworkDriver } from "../../../drivers/aws/ec2_network.ts";
-import { replay } from "../../_support/mock_fetch.ts";
+import { replay } from "../../_support/replay.ts";
 import { done, ec2, get, post, REGION } from "./_ec2.ts";
 
 // The conformance suite and the checks of arguments are in ec2_test.ts.

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { MalformedResponseError, NotFoundError } from "../../../core/mod.ts";
 import { Ec2NodeDriver } from "../../../drivers/aws/ec2.ts";
-import { replay } from "../../_support/mock_fetch.ts";
+import { replay } from "../../_support/replay.ts";
 import {
   done,
   ec2,

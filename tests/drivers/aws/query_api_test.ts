@@ -16,7 +16,7 @@ import {
   QueryApi,
   toForm,
 } from "../../../drivers/aws/_query_api.ts";
-import { replay } from "../../_support/mock_fetch.ts";
+import { replay } from "../../_support/replay.ts";
 
 // A service in the manner of Elastic Load Balancing: lists have "member", and
 // results have an element of their own. EC2 is tested in ec2_test.ts.

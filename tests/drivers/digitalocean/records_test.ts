@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { MalformedResponseError } from "../../../core/mod.ts";
 import { DigitalOceanNodeDriver } from "../../../drivers/digitalocean/compute.ts";
-import { replay } from "../../_support/mock_fetch.ts";
+import { replay } from "../../_support/replay.ts";
 
 const ID = "89bcc42f-85cf-11e6-a004-000f53315871";
 

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { MalformedResponseError } from "../../../core/mod.ts";
 import { LinodeNodeDriver } from "../../../drivers/linode/compute.ts";
-import { replay } from "../../_support/mock_fetch.ts";
+import { replay } from "../../_support/replay.ts";
 
 /** Lists the records of one response. */
 async function read<T>(

@@ -10,8 +10,9 @@ import {
   type Capability,
   NodeDriver,
   supports,
-} from "../../../core/compute/mod.ts";
-import { type Check, methodsOf, type Subject } from "../bad_input.ts";
+} from "../../core/compute/mod.ts";
+import type { Check } from "../checks.ts";
+import { methodsOf, type Subject } from "../subject.ts";
 import type { Context } from "./context.ts";
 
 const CAPABILITY_METHODS: Readonly<

@@ -2,9 +2,13 @@
  * Conformance suite: checks that every driver passes with its simulator, for any
  * test runner.
  *
- * ```ts ignore
- * for (const { name, run } of conformance(options)) {
- *   Deno.test(`AcmeNodeDriver ${name}`, run);
+ * ```ts
+ * import { computeConformance, type ComputeSubject } from "@nephos/nephos/testing";
+ *
+ * function test(subject: ComputeSubject): void {
+ *   for (const { name, run } of computeConformance(subject)) {
+ *     Deno.test(`AcmeNodeDriver ${name}`, run);
+ *   }
  * }
  * ```
  *
@@ -13,16 +17,19 @@
  * @module
  */
 
-import { badInputChecks, type Check, withInherited } from "./bad_input.ts";
-import { capabilityChecks } from "./conformance/capabilities.ts";
-import { type ConformanceOptions, Context } from "./conformance/context.ts";
-import { faultChecks, responseChecks } from "./conformance/faults.ts";
-import { lifecycleChecks } from "./conformance/lifecycle.ts";
-import { limitChecks } from "./conformance/limits.ts";
-import { listingChecks } from "./conformance/listings.ts";
-import { secretChecks } from "./conformance/secrets.ts";
+import { badInputChecks } from "../bad_input.ts";
+import type { Check } from "../checks.ts";
+import { withInherited } from "./inherited.ts";
+import { capabilityChecks } from "./capabilities.ts";
+import { Context } from "./context.ts";
+import type { ComputeSubject } from "./subject.ts";
+import { faultChecks, responseChecks } from "./faults.ts";
+import { lifecycleChecks } from "./lifecycle.ts";
+import { limitChecks } from "./limits.ts";
+import { listingChecks } from "./listings.ts";
+import { secretChecks } from "./secrets.ts";
 
-export type { ConformanceOptions };
+export type { ComputeSubject } from "./subject.ts";
 
 /**
  * Creates the checks of a driver.
@@ -30,7 +37,7 @@ export type { ConformanceOptions };
  * @param subject The driver.
  * @returns The checks. Each creates its own simulators and drivers.
  */
-export function conformance(subject: ConformanceOptions): Check[] {
+export function computeConformance(subject: ComputeSubject): Check[] {
   const options = { ...subject, methods: withInherited(subject.methods) };
   const context = new Context(options);
   // These checks are about arguments and single requests. Delays would change

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { type Exchange, replay } from "./mock_fetch.ts";
+import { type Exchange, replay } from "../_support/replay.ts";
 
 const BASE = "https://api.example.com";
 const get = (path: string) => new Request(`${BASE}${path}`);

@@ -5,15 +5,10 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import type { Hooks } from "../../../core/hooks.ts";
-import {
-  type Check,
-  createDriver,
-  each,
-  formsOf,
-  outcomeOf,
-  secretsOf,
-} from "../bad_input.ts";
+import type { Hooks } from "../../core/hooks.ts";
+import { type Check, each, outcomeOf } from "../checks.ts";
+import { createDriver } from "../subject.ts";
+import { formsOf, secretsOf } from "../forms.ts";
 import type { Context } from "./context.ts";
 import { type Fault, networkError, respond } from "./responses.ts";
 

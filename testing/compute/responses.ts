@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Fetch } from "../../../core/mod.ts";
+import type { Fetch } from "../../core/mod.ts";
 
 /** Responds to a request instead of the simulator, or with its help. */
 export type Fault = (request: Request, fetch: Fetch) => Promise<Response>;

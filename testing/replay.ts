@@ -6,16 +6,7 @@
  */
 
 import { assert, assertEquals, AssertionError, assertMatch } from "@std/assert";
-
-// If a test fails before all exchanges were used, `using` throws a
-// SuppressedError, and Deno prints neither of its two errors. As its cause, the
-// error of the test is printed.
-Object.defineProperty(SuppressedError.prototype, "cause", {
-  configurable: true,
-  get(this: SuppressedError): unknown {
-    return this.suppressed;
-  },
-});
+import { show } from "./checks.ts";
 
 /** A request that the test expects, and its response. */
 export interface Exchange {
@@ -42,7 +33,7 @@ export interface Exchange {
     | URLSearchParams
     | Readonly<Record<string, unknown>>
     | readonly unknown[];
-  /** File in `fixtures/` with the body of the response. */
+  /** Name of the fixture with the body of the response; see `readFixture`. */
   readonly fixture?: string;
   /** Value whose JSON is the body of the response. */
   readonly json?: unknown;
@@ -70,12 +61,26 @@ export interface ReplayOptions {
    * @default {false}
    */
   readonly anyOrder?: boolean;
+  /**
+   * Reads a fixture by its name, such as `"acme/list_nodes.json"`.
+   *
+   * @default {an exchange with a fixture fails}
+   */
+  readonly readFixture?: (name: string) => string | Promise<string>;
 }
 
-/** A `fetch` function of {@linkcode replay}. Declare it with `using`. */
+/**
+ * A `fetch` function of {@linkcode replay}. Declare it with `using`, or call
+ * `assertDone()` at the end of the test.
+ */
 export interface Replay extends Disposable {
   /** Compares a request with the next exchange and returns its response. */
   (request: Request): Promise<Response>;
+  /**
+   * Checks that every exchange was used. If a request was rejected as
+   * unexpected, it throws the same error again.
+   */
+  assertDone(): void;
   /** Requests so far. Their bodies are consumed. */
   readonly requests: readonly Request[];
 }
@@ -92,11 +97,12 @@ export interface Replay extends Disposable {
  * @returns The function. Disposing checks that every exchange was used.
  *
  * @example
- * ```ts ignore
- * using fetch = replay([
- *   { request: "GET /v1/servers", fixture: "acme/list_nodes.json" },
- *   { request: "POST /v1/servers", body: { name: "web" }, status: 202 },
- * ]);
+ * ```ts
+ * import { replay } from "@nephos/nephos/testing";
+ *
+ * const fetch = replay([{ request: "GET /v1/servers", json: { servers: [] } }]);
+ * await fetch(new Request("https://api.acme.example/v1/servers"));
+ * fetch.assertDone();
  * ```
  */
 export function replay(
@@ -110,9 +116,7 @@ export function replay(
   async function match(request: Request): Promise<Response> {
     assert(
       request instanceof Request,
-      `expected fetch to be called with a Request, got ${
-        Deno.inspect(request)
-      }`,
+      `expected fetch to be called with a Request, got ${show(request)}`,
     );
     // Like the real one, it sends nothing if the signal is aborted.
     request.signal.throwIfAborted();
@@ -139,7 +143,7 @@ export function replay(
     assertHeaders(exchange, request);
     await assertBody(exchange, request);
     if (exchange.error !== undefined) throw new Fault(exchange.error);
-    return await respond(exchange, request);
+    return await respond(exchange, request, options);
   }
 
   async function fetch(request: Request): Promise<Response> {
@@ -153,17 +157,20 @@ export function replay(
     }
   }
 
+  function assertDone(): void {
+    if (failure !== undefined) throw failure;
+    if (unused.length > 0) {
+      throw new AssertionError(
+        `expected ${exchanges.length} requests, got ${requests.length}; ` +
+          `not sent: ${list(unused)}`,
+      );
+    }
+  }
+
   return Object.assign(fetch, {
     requests,
-    [Symbol.dispose]() {
-      if (failure !== undefined) throw failure;
-      if (unused.length > 0) {
-        throw new AssertionError(
-          `expected ${exchanges.length} requests, got ${requests.length}; ` +
-            `not sent: ${list(unused)}`,
-        );
-      }
-    },
+    assertDone,
+    [Symbol.dispose]: assertDone,
   });
 }
 
@@ -234,6 +241,7 @@ function isForm(request: Request): boolean {
 async function respond(
   exchange: Exchange,
   request: Request,
+  { readFixture }: ReplayOptions,
 ): Promise<Response> {
   if (exchange.respond !== undefined) return await exchange.respond(request);
   const { fixture, json, text } = exchange;
@@ -242,9 +250,8 @@ async function respond(
   const headers = new Headers();
   let body: string | null = null;
   if (fixture !== undefined) {
-    body = await Deno.readTextFile(
-      new URL(`../../fixtures/${fixture}`, import.meta.url),
-    );
+    assert(readFixture, `readFixture is missing, which reads ${fixture}`);
+    body = await readFixture(fixture);
     headers.set(
       "Content-Type",
       fixture.endsWith(".xml") ? "application/xml" : "application/json",

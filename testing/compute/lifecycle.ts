@@ -15,20 +15,16 @@ import {
   AbortedError,
   InvalidCredsError,
   NotFoundError,
-} from "../../../core/mod.ts";
+} from "../../core/mod.ts";
 import {
   type Capability,
   DeploymentError,
   type Node,
   supports,
-} from "../../../core/compute/mod.ts";
-import {
-  type Check,
-  createDriver,
-  each,
-  IdleTransport,
-  show,
-} from "../bad_input.ts";
+} from "../../core/compute/mod.ts";
+import { type Check, each, show } from "../checks.ts";
+import { createDriver } from "../subject.ts";
+import { IdleTransport } from "./inherited.ts";
 import { hasCapability } from "./capabilities.ts";
 import {
   type Context,

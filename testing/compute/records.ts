@@ -5,9 +5,9 @@
  */
 
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
-import { isPublicIp } from "../../../core/mod.ts";
-import type { KeyPair, Node, NodeState } from "../../../core/compute/mod.ts";
-import { show } from "../bad_input.ts";
+import { isPublicIp } from "../../core/mod.ts";
+import type { KeyPair, Node, NodeState } from "../../core/compute/mod.ts";
+import { show } from "../checks.ts";
 
 // An object, so that a missing state is a compile error.
 const STATES = {

@@ -16,9 +16,10 @@ import {
   CloudError,
   ConnectionError,
   TimeoutError,
-} from "../../../core/mod.ts";
-import { DeploymentError } from "../../../core/compute/mod.ts";
-import { type Call, type Check, each, outcomeOf } from "../bad_input.ts";
+} from "../../core/mod.ts";
+import { DeploymentError } from "../../core/compute/mod.ts";
+import type { Call } from "../table.ts";
+import { type Check, each, outcomeOf } from "../checks.ts";
 import { type Context, rejection, sleep } from "./context.ts";
 import { isWrite, never, stalledBody } from "./responses.ts";
 

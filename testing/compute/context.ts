@@ -17,62 +17,17 @@ import {
   type Fetch,
   type Listing,
   NotFoundError,
-} from "../../../core/mod.ts";
+} from "../../core/mod.ts";
 import type {
   CreateNodeOptions,
   Node,
   NodeDriver,
-} from "../../../core/compute/mod.ts";
-import {
-  type Call,
-  callsOf,
-  createDriver,
-  each,
-  methodsOf,
-  outcomeOf,
-  show,
-  type Simulator,
-  type Subject,
-} from "../bad_input.ts";
+} from "../../core/compute/mod.ts";
+import { type Call, callsOf } from "../table.ts";
+import { createDriver, methodsOf, type Simulator } from "../subject.ts";
+import { each, outcomeOf, show } from "../checks.ts";
 import type { Fault } from "./responses.ts";
-
-/** A driver, its simulator, and arguments for the checks. */
-export interface ConformanceOptions extends Subject {
-  /**
-   * Creates a simulator with at least two running nodes, whose operations take
-   * milliseconds. It has all delays of the provider: new nodes are unknown,
-   * lists are old, nodes are busy, and addresses are late.
-   */
-  createSimulator(): Simulator;
-  /** Creates the same simulator without these delays. */
-  createPromptSimulator(): Simulator;
-  /** Credentials that the simulator rejects. */
-  readonly wrongCredentials: Readonly<Record<string, string>>;
-  /** Options for `createNode()`, including required ones of the driver. */
-  readonly create: CreateNodeOptions;
-  /** Well-formed id of a node that does not exist. */
-  readonly unknownId: string;
-  /**
-   * Status of the response for an unknown node.
-   *
-   * @default {404}
-   */
-  readonly unknownStatus?: number;
-  /**
-   * Whether the provider rejects a second node with the same name.
-   *
-   * @default {false}
-   */
-  readonly hasUniqueNames?: boolean;
-  /**
-   * Whether a request creates a node.
-   *
-   * @default {true for every POST}
-   */
-  readonly isCreate?: (request: Request) => boolean;
-  /** Formats a value as the console of the runtime does. */
-  readonly inspect?: (value: unknown) => string;
-}
+import type { ComputeSubject } from "./subject.ts";
 
 /** First delay between polls, in milliseconds. */
 export const INTERVAL_MS = 2;
@@ -98,12 +53,12 @@ export interface Account {
 /** The driver under test and its calls. */
 export class Context {
   /** Driver, simulator and arguments. */
-  readonly options: ConformanceOptions;
+  readonly options: ComputeSubject;
   /** A call for each variant of each method. */
   readonly calls: readonly Call[];
 
   /** Creates a context. */
-  constructor(options: ConformanceOptions) {
+  constructor(options: ComputeSubject) {
     this.options = options;
     this.calls = callsOf(options.methods).map((call) => ({
       ...call,

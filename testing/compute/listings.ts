@@ -5,8 +5,8 @@
  */
 
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
-import { Listing } from "../../../core/mod.ts";
-import type { Check } from "../bad_input.ts";
+import { Listing } from "../../core/mod.ts";
+import type { Check } from "../checks.ts";
 import { type Context, sleep } from "./context.ts";
 import { checkLocation, checkNode, checkRecord, checkSize } from "./records.ts";
 

@@ -9,9 +9,9 @@ import {
   CloudError,
   type Fetch,
   RateLimitReachedError,
-} from "../../../core/mod.ts";
-import type { Node } from "../../../core/compute/mod.ts";
-import { type Check, each, outcomeOf, show } from "../bad_input.ts";
+} from "../../core/mod.ts";
+import type { Node } from "../../core/compute/mod.ts";
+import { type Check, each, outcomeOf, show } from "../checks.ts";
 import { type Context, rejection } from "./context.ts";
 import {
   type Fault,

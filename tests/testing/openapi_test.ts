@@ -1,5 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
-import { describedBy, type Description, operationsOf } from "./openapi.ts";
+import {
+  describedBy,
+  type Description,
+  operationsOf,
+} from "../../testing/openapi.ts";
 
 const description: Description = {
   paths: {
