@@ -1,0 +1,95 @@
+/**
+ * Documents: their links, and the names and files that they mention.
+ *
+ * @module
+ */
+
+import { assert, assertEquals } from "@std/assert";
+import {
+  anchors,
+  codeSpans,
+  localLinks,
+  tableRows,
+} from "../_support/markdown.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+
+/** Every document, as a path relative to the top folder. */
+const DOCUMENTS = [
+  "README.md",
+  "CONTRIBUTING.md",
+  "CHANGELOG.md",
+  "bench/README.md",
+  ...filesIn("docs").filter((name) => name.endsWith(".md")),
+];
+
+/** Folders whose files documents may name. */
+const FOLDERS =
+  /^(?:bench|core|data|deploy|docs|drivers|examples|fixtures|simulators|testing|tests|tools)\//;
+
+Deno.test("links in documents point to existing files and headings", () => {
+  const links = DOCUMENTS.flatMap((name) =>
+    localLinks(read(name)).map(({ file, anchor }) => ({
+      name,
+      target: file ? new URL(file, new URL(name, ROOT)) : new URL(name, ROOT),
+      file,
+      anchor,
+    }))
+  );
+  assert(links.length > 20);
+  const broken = links.filter(({ target, anchor }) =>
+    !exists(target) ||
+    anchor !== "" && !anchors(Deno.readTextFileSync(target)).includes(anchor)
+  );
+  assertEquals(
+    broken.map(({ name, file, anchor }) => `${name}: ${file}#${anchor}`),
+    [],
+  );
+});
+
+Deno.test("files and folders that docs/ names exist", () => {
+  const named = DOCUMENTS.filter((name) => name.startsWith("docs/"))
+    .flatMap((name) => codeSpans(prose(name)))
+    // Not `drivers/<provider>.ts` and `drivers/*`.
+    .filter((span) => FOLDERS.test(span) && /^[\w./-]+$/.test(span));
+  assert(named.length > 20);
+  assertEquals(named.filter((name) => !exists(new URL(name, ROOT))), []);
+});
+
+Deno.test("docs/from-libcloud.md names only what nephos has", () => {
+  const words = new Set(
+    ["core", "drivers", "deploy"].flatMap(filesIn)
+      .flatMap((name) => read(name).match(/\w+/g) ?? []),
+  );
+  const rows = tableRows(read("docs/from-libcloud.md"));
+  assert(rows.length > 150);
+  const named = rows.flatMap(([, counterpart = ""]) => codeSpans(counterpart))
+    .flatMap((span) => span.match(/[A-Za-z]\w*/g) ?? [])
+    .filter((word) => !/^(?:true|false|http)$/.test(word));
+  assertEquals(named.filter((word) => !words.has(word)), []);
+});
+
+/** A document without its code blocks. */
+function prose(name: string): string {
+  return read(name).replace(/^```[^]*?^```$/gm, "");
+}
+
+function exists(file: URL): boolean {
+  try {
+    Deno.statSync(file);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function filesIn(folder: string): string[] {
+  return [...Deno.readDirSync(new URL(folder, ROOT))].flatMap((entry) => {
+    const name = `${folder}/${entry.name}`;
+    return entry.isDirectory ? filesIn(name) : [name];
+  });
+}
+
+function read(name: string): string {
+  return Deno.readTextFileSync(new URL(name, ROOT));
+}
