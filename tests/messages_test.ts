@@ -5,17 +5,27 @@
  * @module
  */
 
-import { assertEquals, assertInstanceOf } from "@std/assert";
+import {
+  assertEquals,
+  assertInstanceOf,
+  assertMatch,
+  assertNotEquals,
+} from "@std/assert";
 import { CloudError, type Fetch, type Ref } from "../core/mod.ts";
-import { file, type NodeDriver, script, sshKey } from "../core/compute/mod.ts";
+import { file, script, sshKey } from "../core/compute/mod.ts";
 import { cloudInit } from "../deploy/cloud_init.ts";
 import { ssh } from "../deploy/ssh.ts";
 import { Ec2NodeDriver } from "../drivers/aws/ec2.ts";
 import { DigitalOceanNodeDriver } from "../drivers/digitalocean/compute.ts";
 import { LinodeNodeDriver } from "../drivers/linode/compute.ts";
 import { NephoScaleNodeDriver } from "../drivers/nephoscale.ts";
-import { createDriver, createDriverFromEnv } from "../drivers/registry.ts";
+import {
+  createDriver,
+  createDriverFromEnv,
+  Provider,
+} from "../drivers/registry.ts";
 import { DigitalOceanSimulator } from "../simulators/digitalocean/mod.ts";
+import { ACCOUNTS } from "./_support/accounts.ts";
 import { rejection } from "./core/_acme.ts";
 
 type Call = () => unknown;
@@ -110,8 +120,8 @@ const MISTAKES: readonly (readonly [Call, message: string])[] = [
   ],
   [
     () => createDriver("aws" as string, {}),
-    'createDriver: no driver has the id "aws"; known ids: digitalocean, ec2, ' +
-    "linode, nephoscale",
+    'createDriver: no driver has the id "aws"; known ids: ' +
+    Object.values(Provider).join(", "),
   ],
   [
     () => createDriverFromEnv("linode", {}),
@@ -299,16 +309,13 @@ for (const [call, message] of FAILURES) {
   });
 }
 
-Deno.test("Every driver names itself in its messages", () => {
-  const names = [
-    new Ec2NodeDriver({
-      accessKeyId: "AKIDEXAMPLE",
-      secretAccessKey: "s3cr3t",
-      region: "us-east-1",
-    }),
-    digitalocean(),
-    new LinodeNodeDriver({ token: "t0ken" }),
-    nephoscale(),
-  ].map((driver: NodeDriver) => driver.displayName);
-  assertEquals(names, ["Amazon EC2", "DigitalOcean", "Linode", "NephoScale"]);
+Deno.test("Every driver names itself in its messages as in the README", async () => {
+  const readme = await Deno.readTextFile(
+    new URL("../README.md", import.meta.url),
+  );
+  for (const [id, open] of Object.entries(ACCOUNTS)) {
+    const { displayName } = open({ nodes: 0, largestPage: 1 }).connect();
+    assertNotEquals(displayName, id);
+    assertMatch(readme, new RegExp(`^\\| ${displayName} +\\| \``, "m"));
+  }
 });

@@ -144,6 +144,15 @@ for (const file of driverFiles) {
       `tests/drivers/${name}_test.ts`,
       exists(`tests/drivers/${name}_test.ts`),
     );
+    for (
+      const test of [
+        `tests/simulators/${
+          provider === "aws" ? `aws/${service}` : provider
+        }_test.ts`,
+        `tests/conformance/${id}.ts`,
+        `tests/conformance/${id}_test.ts`,
+      ]
+    ) need(test, exists(test));
     need(
       `a line about ${id} in CHANGELOG.md`,
       new RegExp(`\\b${id}\\b`, "i").test(read("CHANGELOG.md")),

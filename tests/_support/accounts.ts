@@ -1,12 +1,16 @@
 /**
- * A simulated account of each provider, with short pages and no delays.
+ * What each driver has in `tests/conformance/<id>.ts`: its conformance subject,
+ * facts for property tests, and a simulated account with short pages and no
+ * delays.
  *
  * @module
  */
 
 import type { ConnectionOptions, Fetch } from "../../core/mod.ts";
 import type { Node, NodeDriver } from "../../core/compute/mod.ts";
-import { Provider } from "../../drivers/registry.ts";
+import { Provider, type ProviderId } from "../../drivers/registry.ts";
+import type { ComputeSubject } from "../../testing/mod.ts";
+import type { Cloud } from "./clouds.ts";
 
 /** Number of nodes, and the largest page that the provider sends. */
 export interface AccountOptions {
@@ -22,17 +26,26 @@ export interface Account {
   connect(options?: ConnectionOptions): NodeDriver<Node>;
 }
 
-/**
- * Opens an account, by id of the provider. The functions are in
- * `tests/conformance/<id>.ts`.
- */
-export const ACCOUNTS: Readonly<
-  Record<string, (options: AccountOptions) => Account>
-> = Object.fromEntries(
-  await Promise.all(
-    Object.values(Provider).map(async (id) => {
-      const { account } = await import(`../conformance/${id}.ts`);
-      return [id, account];
-    }),
-  ),
-);
+/** Exports of `tests/conformance/<id>.ts`. */
+export interface Conformance {
+  readonly subject: ComputeSubject;
+  readonly cloud: Cloud;
+  readonly account: (options: AccountOptions) => Account;
+}
+
+/** The exports of `tests/conformance/<id>.ts`, by id of the provider. */
+export const CONFORMANCE: Readonly<Record<ProviderId, Conformance>> = Object
+  .fromEntries(
+    await Promise.all(
+      Object.values(Provider).map(async (id) => [
+        id,
+        await import(`../conformance/${id}.ts`),
+      ]),
+    ),
+  );
+
+/** Opens an account, by id of the provider. */
+export const ACCOUNTS: Readonly<Record<string, Conformance["account"]>> = Object
+  .fromEntries(
+    Object.entries(CONFORMANCE).map(([id, { account }]) => [id, account]),
+  );

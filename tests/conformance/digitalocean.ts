@@ -16,6 +16,7 @@ import {
   time,
 } from "../../testing/mod.ts";
 import type { Account, AccountOptions } from "../_support/accounts.ts";
+import { type Cloud, unkindness } from "../_support/clouds.ts";
 import { IMMEDIATE } from "../_support/immediate.ts";
 
 export const credentials = { token: "canary-token" };
@@ -186,6 +187,22 @@ export const subject: ComputeSubject = {
     unassignFirewall: { on: id(FIREWALL), options: { node: id(NODE) } },
     getAccount: {},
   },
+};
+
+/** Facts for property tests. */
+export const cloud: Cloud = {
+  node: { size: SIZE, image: "debian-12-x64", location: "fra1" },
+  volume: { sizeGb: 10, location: "fra1" },
+  idless: ["image"],
+  simulate: (random) =>
+    new DigitalOceanSimulator({
+      ...unkindness(random),
+      nodes: 1,
+      createMs: random.int(0, 60_000),
+      actionMs: random.int(0, 20_000),
+      hiddenMs: random.int(0, 20_000),
+      addressMs: random.int(0, 5_000),
+    }),
 };
 
 /**

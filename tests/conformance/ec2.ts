@@ -16,6 +16,7 @@ import {
   time,
 } from "../../testing/mod.ts";
 import type { Account, AccountOptions } from "../_support/accounts.ts";
+import { type Cloud, unkindness } from "../_support/clouds.ts";
 import { IMMEDIATE } from "../_support/immediate.ts";
 import { REGION } from "../drivers/aws/_ec2.ts";
 
@@ -225,6 +226,22 @@ export const subject: ComputeSubject = {
     releaseAddress: { on: id(ADDRESS) },
     getConsoleOutput: { on: id(NODE), options: { latest: true } },
   },
+};
+
+/** Facts for property tests. */
+export const cloud: Cloud = {
+  node: { size: SIZE, image: "ami-0184b757333638052" },
+  volume: { sizeGb: 10, location: "us-east-1a" },
+  paging: "linked",
+  simulate: (random) =>
+    new Ec2Simulator({
+      ...unkindness(random),
+      nodes: 1,
+      createMs: random.int(0, 60_000),
+      actionMs: random.int(0, 20_000),
+      hiddenMs: random.int(0, 90_000),
+      addressMs: random.int(0, 5_000),
+    }),
 };
 
 /**

@@ -17,6 +17,7 @@ import {
   time,
 } from "../../testing/mod.ts";
 import type { Account, AccountOptions } from "../_support/accounts.ts";
+import { type Cloud, unkindness } from "../_support/clouds.ts";
 import { IMMEDIATE } from "../_support/immediate.ts";
 
 export const credentials = { token: "canary-token" };
@@ -171,6 +172,26 @@ export const subject: ComputeSubject = {
     waitForEvent: { on: id(EVENT), options: { intervalMs: time(2) } },
     getAccount: {},
   },
+};
+
+/** Facts for property tests. */
+export const cloud: Cloud = {
+  node: {
+    size: "g6-nanode-1",
+    image: "linode/debian12",
+    location: "us-east",
+  },
+  volume: { sizeGb: 10, location: "us-east" },
+  simulate: (random) =>
+    new LinodeSimulator({
+      ...unkindness(random),
+      nodes: 1,
+      provisionMs: random.int(0, 30_000),
+      bootMs: random.int(0, 30_000),
+      actionMs: random.int(0, 20_000),
+      destroyMs: random.int(0, 5_000),
+      hiddenMs: random.int(0, 20_000),
+    }),
 };
 
 /**

@@ -16,6 +16,7 @@ import {
   time,
 } from "../../testing/mod.ts";
 import type { Account, AccountOptions } from "../_support/accounts.ts";
+import { type Cloud, unkindness } from "../_support/clouds.ts";
 
 export const credentials = {
   username: "canary-user-1",
@@ -116,6 +117,23 @@ export const subject: ComputeSubject = {
       { on: id(CONSOLE_KEY), options: { kind: "password" } },
     ],
   },
+};
+
+/** Facts for property tests. */
+export const cloud: Cloud = {
+  node: { size: "5", image: "49" },
+  idless: ["node"],
+  paging: "single",
+  simulate: (random) =>
+    new NephoScaleSimulator({
+      ...unkindness(random),
+      nodes: 1,
+      createMs: random.int(0, 20_000),
+      bootMs: random.int(0, 30_000),
+      actionMs: random.int(0, 10_000),
+      destroyMs: random.int(0, 5_000),
+      addressMs: random.int(0, 5_000),
+    }),
 };
 
 /**

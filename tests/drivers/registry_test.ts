@@ -21,6 +21,7 @@ import {
   registerDriver,
 } from "../../drivers/registry.ts";
 import * as nephos from "../../mod.ts";
+import { CONFORMANCE } from "../_support/accounts.ts";
 import { NephoScaleSimulator } from "../../simulators/nephoscale/mod.ts";
 
 /** A third-party driver. */
@@ -56,12 +57,12 @@ function newId(): string {
 }
 
 Deno.test("Provider has the id of every provider, under its name in upper case", () => {
-  assertEquals(Object.values(Provider), [
-    "digitalocean",
-    "ec2",
-    "linode",
-    "nephoscale",
-  ]);
+  const files = [
+    ...Deno.readDirSync(new URL("../conformance/", import.meta.url)),
+  ].map(({ name }) => name);
+  const ids = files.filter((name) => !name.endsWith("_test.ts"))
+    .map((name) => name.slice(0, -".ts".length));
+  assertEquals(Object.values(Provider), ids.sort());
   for (const [name, id] of Object.entries(Provider)) {
     assertEquals(name, id.toUpperCase());
   }
@@ -73,14 +74,9 @@ Deno.test("getDriver() resolves to the class of each provider", async () => {
   for (const id of Object.values(Provider)) {
     const Driver = await getDriver(id);
     assert(Driver.prototype instanceof NodeDriver);
-    const credentials = {
-      ...CREDENTIALS,
-      token: "t0ken",
-      accessKeyId: "AKIDEXAMPLE",
-      secretAccessKey: "s3cr3t",
-      region: "us-east-1",
-    };
-    assertEquals(new Driver(credentials).provider, id);
+    const { settings, credentials } = CONFORMANCE[id].subject;
+    const options = { ...settings, ...credentials } as never;
+    assertEquals(new Driver(options).provider, id);
   }
   const Driver = await getDriver(Provider.NEPHOSCALE);
   holds<Same<typeof Driver, typeof NephoScaleNodeDriver>>();
@@ -164,16 +160,15 @@ Deno.test("createDriver() rejects with a TypeError if the id or an option is inv
 });
 
 Deno.test("createDriverFromEnv() creates a typed driver from the variables of its provider", async () => {
-  const env = {
-    DIGITALOCEAN_ACCESS_TOKEN: "t0ken",
-    LINODE_TOKEN: "t0ken",
-    AWS_ACCESS_KEY_ID: "AKIDEXAMPLE",
-    AWS_SECRET_ACCESS_KEY: "s3cr3t",
-    AWS_DEFAULT_REGION: "eu-central-1",
-    NEPHOSCALE_USERNAME: "me",
-    NEPHOSCALE_PASSWORD: "pä55",
-  };
+  const env: Record<string, string> = {};
   for (const id of Object.values(Provider)) {
+    const { variables } = await getDriver(id);
+    const { settings, credentials } = CONFORMANCE[id].subject;
+    const options: object = { ...settings, ...credentials };
+    for (const { option, names } of variables) {
+      // Every name works, so the last one does.
+      env[names.at(-1)!] = Reflect.get(options, option) ?? "t0ken";
+    }
     const cloud: NodeDriver = await createDriverFromEnv(id, env);
     assertEquals(cloud.provider, id);
   }

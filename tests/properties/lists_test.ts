@@ -26,6 +26,7 @@ import {
   type PageReader,
 } from "../../core/mod.ts";
 import { type Account, ACCOUNTS } from "../_support/accounts.ts";
+import { CLOUDS } from "./_clouds.ts";
 import { ACME, acme, json } from "../core/_acme.ts";
 import { Random, schedules } from "./_random.ts";
 
@@ -464,9 +465,36 @@ async function runAbstract(seed: number): Promise<Outcome> {
 
 // --- The drivers and their simulators ---
 
+/** Parameters that select a page. */
+const POSITIONS = ["page", "cursor", "marker", "NextToken"];
+
+/** Fields with the total of a list. */
+const TOTALS = /^(?:total|total_count|total_entries|results)$/;
+
+/** Whether a field of a page contains its nodes. */
+function isOfNodes(
+  field: [string, unknown],
+): field is [string, { id: unknown }[]] {
+  const [, value] = field;
+  return Array.isArray(value) && value.every((item) => "id" in Object(item));
+}
+
+/** Replaces the total in the body of a page, wherever it is. */
+function withTotal(body: object, total: unknown): object {
+  return Object.fromEntries(
+    Object.entries(body).map(([key, value]) => {
+      if (TOTALS.test(key)) return [key, total];
+      const isRecord = typeof value === "object" && value !== null &&
+        !Array.isArray(value);
+      return [key, isRecord ? withTotal(value, total) : value];
+    }),
+  );
+}
+
 /** A simulated account behind a network that misbehaves. */
 class FaultyAccount {
   readonly seen: Seen[] = [];
+  readonly #isStable: boolean;
   readonly #random: Random;
   readonly #faults: Faults;
   readonly #account: Account;
@@ -482,7 +510,9 @@ class FaultyAccount {
     account: Account,
     ids: readonly string[],
     faults: Faults,
+    isStable: boolean,
   ) {
+    this.#isStable = isStable;
     this.#random = random;
     this.#account = account;
     this.#faults = faults;
@@ -500,10 +530,10 @@ class FaultyAccount {
     return this.#changesAt.size;
   }
 
-  isHonest(isStable: boolean): boolean {
+  get isHonest(): boolean {
     const { total, isStuck, countsHidden } = this.#faults;
     const isRight = total === "right" || total === "text";
-    return isStable || isRight && !isStuck &&
+    return this.#isStable || isRight && !isStuck &&
         (this.#hidden.size === 0 || !countsHidden);
   }
 
@@ -525,19 +555,20 @@ class FaultyAccount {
     if (this.#changesAt.has(this.seen.length + 1) && this.ids.length > 0) {
       await this.delete(this.#random.pick(this.ids));
     }
-    const number = Number(searchParams.get("page") ?? 1);
-    const isFirst = number === 1 && !searchParams.has("NextToken");
+    const isFirst = POSITIONS.every((name) =>
+      (searchParams.get(name) ?? "1") === "1"
+    );
     const { changes } = this;
-    if (searchParams.has("Action")) {
+    // Pages with tokens have no totals, and show nothing twice.
+    if (this.#isStable) {
       this.seen.push({ total: undefined, changes, isFirst });
       return await this.#account.fetch(request);
     }
     const url = new URL(request.url);
     if (this.#faults.isStuck) url.searchParams.set("page", "1");
     const response = await this.#account.fetch(new Request(url, request));
-    const body = await response.json();
-    const key = "droplets" in body ? "droplets" : "data";
-    const items = body[key] as { id: number }[] | undefined;
+    const body: Record<string, unknown> = await response.json();
+    const [key = "", items] = Object.entries(body).find(isOfNodes) ?? [];
     if (!items || items.length === 0 && !isFirst) {
       if (this.#faults.isMissingPastEnd) {
         this.seen.push({ total: NO_PAGE, changes, isFirst });
@@ -548,10 +579,8 @@ class FaultyAccount {
     const { countsHidden } = this.#faults;
     const count = this.ids.filter((id) => countsHidden || this.isShown(id));
     const total = report(count.length, this.#first, this.#faults);
-    if (body.meta) body.meta.total = total;
-    else if ("results" in body) body.results = total;
     this.seen.push({ total, changes, isFirst });
-    return json(body);
+    return json(withTotal(body, total));
   };
 }
 
@@ -581,10 +610,11 @@ async function runDriver(seed: number): Promise<Outcome> {
     : {};
   const ids = (await account.connect().listNodes(filter)).map(({ id }) => id);
   if (Object.keys(filter).length === 0) assertEquals(ids.length, nodes);
-  const isStable = provider === "ec2";
+  const { paging } = CLOUDS.find(({ name }) => name === provider)!;
+  const isStable = paging === "linked";
   const faults = makeFaults(random);
-  const isSingle = provider === "nephoscale";
-  const network = new FaultyAccount(random, account, ids, faults);
+  const isSingle = paging === "single";
+  const network = new FaultyAccount(random, account, ids, faults, isStable);
   const reading = makeReading(random);
   const deletes = random.chance(0.1);
   const { fetch } = isSingle ? account : network;
@@ -601,7 +631,7 @@ async function runDriver(seed: number): Promise<Outcome> {
     (error) => ({ error }),
   );
   const isResumed = reading.pagesBefore > 0;
-  const isHonest = isSingle || network.isHonest(isStable);
+  const isHonest = isSingle || network.isHonest;
   return {
     ...result,
     lasting: ids.filter((id) =>

@@ -68,6 +68,8 @@ Deno.test("The demo with --real only reads from the endpoint at --url", async ()
   assertEquals([...methods], ["GET"]);
 });
 
+const PROVIDERS = Object.values(Provider).join(", ");
+
 Deno.test("The demo reports a failure in one line", async () => {
   await using server = serve(new DigitalOceanSimulator().fetch);
   const real = ["--real", "--url", server.url];
@@ -82,7 +84,7 @@ Deno.test("The demo reports a failure in one line", async () => {
     [
       ["--provider", "nowhere"],
       {},
-      '--provider must be one of digitalocean, ec2, linode, nephoscale, got "nowhere"',
+      `--provider must be one of ${PROVIDERS}, got "nowhere"`,
     ],
     [["--url", server.url], {}, "--url needs --real"],
   ];
