@@ -6,11 +6,20 @@
 
 import { IMAGES, type Region, type Type } from "./_catalog.ts";
 import { applyFilter } from "./_filters.ts";
-import { BadRequest, ok } from "./_requests.ts";
-import type { Fails } from "../_failures.ts";
-import { Resources } from "../_resources.ts";
-import { type Call, type JsonObject, readPage } from "../_router.ts";
-import { type Lateness, Timeline } from "../_timeline.ts";
+import { invalid, ok } from "./_requests.ts";
+import {
+  AddressPool,
+  type Call,
+  type Fails,
+  type JsonObject,
+  numericIds,
+  type Occupied,
+  PUBLIC_IPV4,
+  readPage,
+  Store,
+  Timeline,
+  type TimelineSettings,
+} from "../kit/mod.ts";
 
 /** User name of the account. */
 export const USERNAME = "myuser";
@@ -40,7 +49,7 @@ export interface Backup {
 }
 
 /** A node. */
-export interface Linode {
+export interface Linode extends Occupied {
   readonly id: number;
   label: string;
   status: string;
@@ -59,13 +68,6 @@ export interface Linode {
   disks: Disk[];
   readonly automatic: Backup[];
   snapshot: Backup | undefined;
-  /**
-   * Identity of the operation in progress. A delayed step has no effect if
-   * another operation has replaced its own.
-   */
-  operation: object | undefined;
-  /** Time until which it refuses changes, also after an operation. */
-  busyUntil: number;
 }
 
 /** A volume. */
@@ -133,15 +135,13 @@ export interface Event {
 }
 
 /** Options of the simulator that its request handlers need. */
-export interface Settings extends Lateness {
+export interface Settings extends TimelineSettings {
   readonly provisionMs: number;
   readonly bootMs: number;
   readonly actionMs: number;
   readonly destroyMs: number;
-  readonly busyMs: number;
   readonly fails: Fails;
   readonly largestPage: number;
-  readonly now: () => number;
 }
 
 /** Resources of an account: plain data, which can be copied. */
@@ -158,21 +158,35 @@ export interface Contents {
 export class Account implements Contents {
   readonly settings: Settings;
   readonly timeline: Timeline<Contents>;
-  readonly linodes = new Resources<number, Linode>();
-  readonly volumes = new Resources<number, Volume>();
-  readonly images = new Resources<string, Image>();
-  readonly keys = new Map<number, Key>();
-  readonly events = new Map<number, Event>();
+  readonly linodes = new Store<number, Linode>();
+  readonly volumes = new Store<number, Volume>();
+  readonly images = new Store<string, Image>();
+  readonly keys = new Store<number, Key>();
+  readonly events = new Store<number, Event>();
   readonly tags = new Set<string>();
-  #nextId = 123;
-  #nextAddress = 0;
+  readonly publicIps = new AddressPool(PUBLIC_IPV4);
+  readonly privateIps = new AddressPool(["192.168.128.0/17"], { first: 0 });
+  readonly vpcIps = new AddressPool(["10.0.0.0/16"], { first: 0 });
+  readonly ipv6 = new AddressPool(["2001:db8::f03c:0:0/96"], {
+    prefix: 128,
+    first: 0,
+  });
+  /** Returns the next id; resources of all types share the sequence. */
+  readonly takeId = numericIds(123);
 
   /** Creates an account that has public images only. */
   constructor(settings: Settings) {
     this.settings = settings;
-    this.timeline = new Timeline(settings.now);
+    this.timeline = new Timeline(settings, {
+      linodes: this.linodes,
+      volumes: this.volumes,
+      images: this.images,
+      keys: this.keys,
+      events: this.events,
+      tags: this.tags,
+    });
     for (const image of IMAGES) {
-      this.images.set(image.id, {
+      this.images.add({
         ...image,
         description: "",
         updated: image.created,
@@ -186,40 +200,21 @@ export class Account implements Contents {
     }
   }
 
-  /** Ends the creation of the initial contents. */
-  start(): void {
-    this.timeline.start(this.settings, (): Contents => ({
-      linodes: this.linodes,
-      volumes: this.volumes,
-      images: this.images,
-      keys: this.keys,
-      events: this.events,
-      tags: this.tags,
-    }));
-  }
-
   /** The resources as lists show them: those of a while ago, if lists lag. */
   get listed(): Contents {
-    return this.timeline.past() ?? this;
+    return this.timeline.listed;
   }
 
-  /** Returns the next unused id; resources of all types share the sequence. */
-  takeId(): number {
-    return this.#nextId++;
-  }
-
-  /** Returns the next unused number for the IP addresses of a node. */
-  takeAddress(): number {
-    return this.#nextAddress++;
-  }
-
-  /** Current time, in milliseconds since 1970. */
-  now(): number {
-    return this.timeline.now();
+  /** Frees the addresses of a node that is gone. */
+  releaseAddresses({ ipv4, ipv6, vpcIp }: Linode): void {
+    this.publicIps.release(...ipv4);
+    this.privateIps.release(...ipv4);
+    this.ipv6.release(ipv6);
+    this.vpcIps.release(vpcIp);
   }
 
   /** Formats a time as Linode does: UTC, to the second; by default now. */
-  timestamp(at: number = this.now()): string {
+  timestamp(at: number = this.timeline.now): string {
     return new Date(at).toISOString().slice(0, 19);
   }
 
@@ -240,30 +235,25 @@ export class Account implements Contents {
   ): Response {
     const items = [...all instanceof Map ? all.values() : all as Iterable<T>];
     const header = request.headers.get("X-Filter");
-    try {
-      const rules = {
-        size: "page_size",
-        min: 25,
-        max: 500,
-        defaultSize: 100,
-        largest: this.settings.largestPage,
-      };
-      const found = header === null
-        ? undefined
-        : applyFilter(items.map(convert), header, filterable);
-      const { page, pages, total, items: data } = found === undefined
-        ? readPage(items, url, rules)
-        : readPage(found, url, rules);
-      return ok({
-        data: found === undefined ? (data as T[]).map(convert) : data,
-        page,
-        pages,
-        results: total,
-      });
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      const [field] = error.message.split(" ");
-      throw new BadRequest(error.message, field);
-    }
+    const rules = {
+      size: "page_size",
+      min: 25,
+      max: 500,
+      defaultSize: 100,
+      largest: this.settings.largestPage,
+      invalid,
+    };
+    const found = header === null
+      ? undefined
+      : applyFilter(items.map(convert), header, filterable);
+    const { page, pages, total, items: data } = found === undefined
+      ? readPage(items, url, rules)
+      : readPage(found, url, rules);
+    return ok({
+      data: found === undefined ? (data as T[]).map(convert) : data,
+      page,
+      pages,
+      results: total,
+    });
   }
 }

@@ -8,7 +8,7 @@ import type { Account, Backup, Linode } from "./_account.ts";
 import { beginEvent, finishEvent, linodeEntity, notify } from "./_events.ts";
 import { requireIdle } from "./_operations.ts";
 import { BadRequest, findInPath, ok, readFields } from "./_requests.ts";
-import type { Call, Routes } from "../_router.ts";
+import type { Call, Routes } from "../kit/mod.ts";
 
 /** Routes of backups. */
 export function backupRoutes(account: Account): Routes {
@@ -43,7 +43,7 @@ async function takeSnapshot(
   call: Call,
   linode: Linode,
 ): Promise<Response> {
-  const label = (await readFields(call)).requiredString("label", 1, 255);
+  const label = (await readFields(call)).string("label", { min: 1, max: 255 });
   requireIdle(account, linode);
   if (!linode.areBackupsEnabled) {
     throw new BadRequest("Backups are not enabled for this Linode.");
@@ -51,14 +51,11 @@ async function takeSnapshot(
   const event = beginEvent(account, "linode_snapshot", linodeEntity(linode));
   const backup = newBackup(account, linode, label, "snapshot");
   linode.snapshot = backup;
-  account.timeline.schedule.add(
-    account.now() + account.settings.actionMs,
-    (at) => {
-      backup.status = event.fails ? "failed" : "successful";
-      backup.finished = account.timestamp(at);
-      finishEvent(event, at);
-    },
-  );
+  account.timeline.after(account.settings.actionMs, (at) => {
+    backup.status = event.fails ? "failed" : "successful";
+    backup.finished = account.timestamp(at);
+    finishEvent(event, at);
+  });
   return ok(backupJson(backup));
 }
 

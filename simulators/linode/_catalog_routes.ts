@@ -17,7 +17,7 @@ import {
 } from "./_catalog.ts";
 import { FILTERS } from "./_filters.ts";
 import { findInCatalog, hasCredentials, ok } from "./_requests.ts";
-import type { Routes } from "../_router.ts";
+import type { Routes } from "../kit/mod.ts";
 
 /** Routes of the catalog and the account. */
 export function catalogRoutes(account: Account): Routes {

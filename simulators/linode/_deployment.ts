@@ -14,7 +14,8 @@ import {
 } from "./_account.ts";
 import { type StackScript, STACKSCRIPTS, type Type } from "./_catalog.ts";
 import { PUBLIC_KEY } from "./_keys.ts";
-import { BadRequest, type Fields, isString } from "./_requests.ts";
+import { BadRequest } from "./_requests.ts";
+import type { Fields } from "../kit/mod.ts";
 
 /** Size of the swap disk, in MB. */
 const SWAP_MB = 512;
@@ -40,9 +41,9 @@ export function readDeployment(
   fields: Fields,
   type: Type,
 ): Deployment | undefined {
-  const id = fields.string("image");
-  const password = fields.string("root_pass");
-  const data = fields.object("metadata")?.["user_data"];
+  const id = fields.optional.string("image");
+  const password = fields.optional.string("root_pass");
+  const data = fields.optional.record("metadata")?.["user_data"];
   const stackScript = readStackScript(fields, id);
   if (id === undefined) {
     if (stackScript) throw new BadRequest("image is required", "image");
@@ -59,12 +60,12 @@ export function readDeployment(
     throw new BadRequest("root_pass is required", "root_pass");
   }
   checkPassword(password);
-  for (const key of fields.strings("authorized_keys") ?? []) {
+  for (const key of fields.optional.strings("authorized_keys") ?? []) {
     if (!PUBLIC_KEY.test(key)) {
       throw new BadRequest("Invalid SSH key", "authorized_keys");
     }
   }
-  for (const user of fields.strings("authorized_users") ?? []) {
+  for (const user of fields.optional.strings("authorized_users") ?? []) {
     if (user !== USERNAME) {
       throw new BadRequest(`User ${user} not found`, "authorized_users");
     }
@@ -77,7 +78,7 @@ export function readDeployment(
   }
   return {
     image,
-    isBooted: fields.boolean("booted") ?? true,
+    isBooted: fields.optional.boolean("booted") ?? true,
     hasUserData: typeof data === "string",
   };
 }
@@ -86,8 +87,8 @@ function readStackScript(
   fields: Fields,
   image: string | undefined,
 ): StackScript | undefined {
-  const id = fields.integer("stackscript_id");
-  const data = fields.object("stackscript_data") ?? {};
+  const id = fields.optional.integer("stackscript_id");
+  const data = fields.optional.record("stackscript_data") ?? {};
   if (id === undefined) return undefined;
   const script = STACKSCRIPTS.find((script) => script.id === id);
   if (!script) {
@@ -150,7 +151,9 @@ export function checkPassword(password: string): void {
 function checkUserData(data: unknown): void {
   let bytes: number | undefined;
   try {
-    bytes = isString(data) ? decodeBase64(data).byteLength : undefined;
+    bytes = typeof data === "string"
+      ? decodeBase64(data).byteLength
+      : undefined;
   } catch {
     bytes = undefined;
   }

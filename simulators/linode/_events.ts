@@ -14,8 +14,7 @@ import {
 } from "./_account.ts";
 import { FILTERS } from "./_filters.ts";
 import { findInPath, ok } from "./_requests.ts";
-import type { SimulatedOperation } from "../_failures.ts";
-import type { Routes } from "../_router.ts";
+import type { Routes, SimulatedOperation } from "../kit/mod.ts";
 
 /** Operations that can fail, by the action of their event. */
 const KINDS: Readonly<Record<string, SimulatedOperation["kind"]>> = {
@@ -61,18 +60,16 @@ function addEvent(
   status: string,
   fails: boolean,
 ): Event {
-  const event: Event = {
+  return account.events.add({
     id: account.takeId(),
     action,
     created: account.timestamp(),
-    at: account.now(),
+    at: account.timeline.now,
     entity,
     fails,
     status,
     seconds: 0,
-  };
-  account.events.set(event.id, event);
-  return event;
+  });
 }
 
 /** Adds the event of an operation that is already complete. */

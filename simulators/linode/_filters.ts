@@ -6,8 +6,8 @@
  * @module
  */
 
-import { BadRequest, isObject } from "./_requests.ts";
-import type { JsonObject } from "../_router.ts";
+import { BadRequest } from "./_requests.ts";
+import { isObject, type JsonObject } from "../kit/mod.ts";
 
 /**
  * Fields that each list can be filtered by, as the API description names them.

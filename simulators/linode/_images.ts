@@ -23,7 +23,7 @@ import {
   readFields,
 } from "./_requests.ts";
 import { readTags } from "./_tags.ts";
-import { type Call, Refusal, type Routes } from "../_router.ts";
+import { type Call, Refusal, type Routes } from "../kit/mod.ts";
 
 /** Routes of images. */
 export function imageRoutes(account: Account): Routes {
@@ -63,7 +63,7 @@ export function addImage(
 ): Image {
   const created = account.timestamp();
   const base = account.images.get(linode.image ?? "");
-  const image: Image = {
+  return account.timeline.add(account.images, {
     id: `private/${account.takeId()}`,
     label,
     description,
@@ -79,9 +79,7 @@ export function addImage(
     capabilities: base?.capabilities ?? [],
     regions: [{ region: linode.region.id, status: "creating" }],
     tags,
-  };
-  account.timeline.add(account.images, image.id, image);
-  return image;
+  });
 }
 
 function imageInPath(account: Account, { params }: Call): Image {
@@ -100,39 +98,37 @@ function privateImageInPath(account: Account, call: Call): Image {
 
 async function createImage(account: Account, call: Call): Promise<Response> {
   const fields = await readFields(call);
-  const diskId = fields.requiredInteger("disk_id");
+  const diskId = fields.integer("disk_id");
   const linode = [...account.linodes.values()].find(({ disks }) =>
     disks.some(({ id }) => id === diskId)
   );
   const disk = linode?.disks.find(({ id }) => id === diskId);
   if (!linode || !disk) throw new BadRequest("disk_id is not valid", "disk_id");
-  const label = fields.string("label") ?? disk.label;
-  const description = fields.string("description") ?? null;
+  const label = fields.optional.string("label") ?? disk.label;
+  const description = fields.optional.string("description") ?? null;
   const tags = readTags(account, fields) ?? [];
   const image = addImage(account, label, linode, disk, description, tags);
   const event = beginEvent(account, "disk_imagize", linodeEntity(linode));
-  account.timeline.schedule.add(
-    account.now() + account.settings.actionMs,
-    (at) => {
-      finishEvent(event, at);
-      // There is no status for an image that could not be created.
-      if (event.fails) {
-        account.images.delete(image.id);
-        return;
-      }
-      image.status = "available";
-      for (const copy of image.regions) copy.status = "available";
-      image.updated = account.timestamp(at);
-    },
-  );
+  account.timeline.after(account.settings.actionMs, (at) => {
+    finishEvent(event, at);
+    // There is no status for an image that could not be created.
+    if (event.fails) {
+      account.images.delete(image.id);
+      return;
+    }
+    image.status = "available";
+    for (const copy of image.regions) copy.status = "available";
+    image.updated = account.timestamp(at);
+  });
   return ok(imageJson(image));
 }
 
 async function updateImage(account: Account, call: Call): Promise<Response> {
   const image = privateImageInPath(account, call);
   const fields = await readFields(call);
-  image.label = fields.string("label") ?? image.label;
-  image.description = fields.string("description") ?? image.description;
+  image.label = fields.optional.string("label") ?? image.label;
+  image.description = fields.optional.string("description") ??
+    image.description;
   image.tags = readTags(account, fields) ?? image.tags;
   image.updated = account.timestamp();
   return ok(imageJson(image));
@@ -140,7 +136,7 @@ async function updateImage(account: Account, call: Call): Promise<Response> {
 
 async function replicateImage(account: Account, call: Call): Promise<Response> {
   const image = privateImageInPath(account, call);
-  const wanted = (await readFields(call)).strings("regions") ?? [];
+  const wanted = (await readFields(call)).optional.strings("regions") ?? [];
   for (const id of wanted) {
     if (!REGIONS.some((region) => region.id === id)) {
       throw new BadRequest(`${id} is not valid`, "regions");
@@ -158,12 +154,9 @@ async function replicateImage(account: Account, call: Call): Promise<Response> {
     .map((region) => ({ region, status: "pending replication" }));
   // The image is deleted in regions that are not in the list.
   image.regions = [...kept, ...added];
-  account.timeline.schedule.add(
-    account.now() + account.settings.actionMs,
-    () => {
-      for (const copy of added) copy.status = "available";
-    },
-  );
+  account.timeline.after(account.settings.actionMs, () => {
+    for (const copy of added) copy.status = "available";
+  });
   return ok(imageJson(image));
 }
 

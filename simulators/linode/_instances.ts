@@ -12,7 +12,6 @@ import { FILTERS } from "./_filters.ts";
 import { beginOperation, busy, requireIdle, startBoot } from "./_operations.ts";
 import {
   BadRequest,
-  type Fields,
   findByField,
   findInPath,
   ok,
@@ -20,7 +19,7 @@ import {
 } from "./_requests.ts";
 import { readTags } from "./_tags.ts";
 import { volumeJson } from "./_volumes.ts";
-import type { Call, Routes } from "../_router.ts";
+import type { Call, Fields, Routes } from "../kit/mod.ts";
 
 /** Id of the only firewall. */
 const FIREWALL = 123;
@@ -70,11 +69,11 @@ async function createLinode(account: Account, call: Call): Promise<Response> {
   const type = findByField(TYPES, fields, "type");
   const label = readLabel(account, fields);
   const deployment = readDeployment(account, fields, type);
-  const firewall = fields.integer("firewall_id");
+  const firewall = fields.optional.integer("firewall_id");
   if (firewall !== undefined && firewall !== FIREWALL) {
     throw new BadRequest(`Firewall ${firewall} not found`, "firewall_id");
   }
-  const purposes = (fields.list("interfaces") ?? [{}]).map((each) => {
+  const purposes = (fields.optional.list("interfaces") ?? [{}]).map((each) => {
     const { purpose = "public" } = (each ?? {}) as { purpose?: unknown };
     if (!/^(?:public|vlan|vpc)$/.test(String(purpose))) {
       throw new BadRequest("Must be one of public, vlan, vpc", "interfaces");
@@ -83,8 +82,8 @@ async function createLinode(account: Account, call: Call): Promise<Response> {
   });
   const linode = addLinode(account, label, region, type, {
     tags: readTags(account, fields) ?? [],
-    areBackupsEnabled: fields.boolean("backups_enabled") ?? false,
-    hasPrivateIp: fields.boolean("private_ip") ?? false,
+    areBackupsEnabled: fields.optional.boolean("backups_enabled") ?? false,
+    hasPrivateIp: fields.optional.boolean("private_ip") ?? false,
     isPublic: purposes.includes("public"),
     isInVpc: purposes.includes("vpc"),
   });
@@ -111,7 +110,7 @@ function readLabel(
   fields: Fields,
   own?: Linode,
 ): string | undefined {
-  const label = fields.string("label", 3, 64);
+  const label = fields.optional.string("label", { min: 3, max: 64 });
   if (label === undefined) return undefined;
   if (!LINODE_LABEL.test(label) || /[^a-zA-Z0-9]$/.test(label)) {
     throw new BadRequest(
@@ -119,10 +118,8 @@ function readLabel(
       "label",
     );
   }
-  for (const linode of account.linodes.all) {
-    if (linode.label === label && linode !== own) {
-      throw new BadRequest("Label must be unique among your linodes", "label");
-    }
+  if (account.linodes.isTaken((it) => it.label === label, own)) {
+    throw new BadRequest("Label must be unique among your linodes", "label");
   }
   return label;
 }
@@ -145,8 +142,8 @@ export function addLinode(
   const { tags = [], areBackupsEnabled = false } = options;
   const { hasPrivateIp = false, isPublic = true, isInVpc = false } = options;
   const id = account.takeId();
-  const index = account.takeAddress();
-  const linode: Linode = {
+  const { publicIps, privateIps, ipv6, vpcIps } = account;
+  return account.timeline.add(account.linodes, {
     id,
     label: label ?? `linode${id}`,
     status: "offline",
@@ -154,15 +151,11 @@ export function addLinode(
     type,
     image: null,
     ipv4: [
-      ...isPublic ? [publicIp(index)] : [],
-      ...hasPrivateIp ? [privateIp(index)] : [],
-    ],
-    ipv6: isPublic
-      ? `2001:db8::f03c:${(index >> 16).toString(16)}:${
-        (index & 0xffff).toString(16)
-      }/128`
-      : null,
-    vpcIp: isInVpc ? vpcIp(index) : undefined,
+      isPublic ? publicIps.take() : undefined,
+      hasPrivateIp ? privateIps.take() : undefined,
+    ].filter((ip) => ip !== undefined),
+    ipv6: isPublic ? ipv6.take() ?? null : null,
+    vpcIp: isInVpc ? vpcIps.take() : undefined,
     created,
     updated: created,
     tags,
@@ -173,9 +166,7 @@ export function addLinode(
     snapshot: undefined,
     operation: undefined,
     busyUntil: 0,
-  };
-  account.timeline.add(account.linodes, id, linode);
-  return linode;
+  });
 }
 
 async function updateLinode(
@@ -204,6 +195,7 @@ function deleteLinode(account: Account, linode: Linode): Response {
     account.settings.destroyMs,
     (at) => {
       account.linodes.delete(linode.id);
+      account.releaseAddresses(linode);
       for (const volume of account.volumes.values()) {
         if (volume.linode === linode) volume.linode = undefined;
       }
@@ -272,8 +264,8 @@ async function resize(
 ): Promise<Response> {
   const fields = await readFields(call);
   const type = findByField(TYPES, fields, "type");
-  const grows = fields.boolean("allow_auto_disk_resize") ?? true;
-  const migration = fields.string("migration_type") ?? "cold";
+  const grows = fields.optional.boolean("allow_auto_disk_resize") ?? true;
+  const migration = fields.optional.string("migration_type") ?? "cold";
   if (!/^(?:cold|warm)$/.test(migration)) {
     throw new BadRequest("Must be one of warm, cold", "migration_type");
   }
@@ -348,7 +340,7 @@ async function clone(
     field: string,
     current: T,
   ) =>
-    fields.string(field) === undefined
+    fields.optional.string(field) === undefined
       ? current
       : findByField(all, fields, field);
   const region = choose(REGIONS, "region", linode.region);
@@ -378,7 +370,7 @@ async function resetPassword(
   call: Call,
   linode: Linode,
 ): Promise<Response> {
-  const password = (await readFields(call)).requiredString("root_pass");
+  const password = (await readFields(call)).string("root_pass");
   checkPassword(password);
   requireIdle(account, linode);
   if (linode.status !== "offline") {
@@ -386,22 +378,6 @@ async function resetPassword(
   }
   notify(account, "linode_update", linodeEntity(linode));
   return ok({});
-}
-
-/** Uses the range for documentation first, then the range for benchmarks. */
-function publicIp(index: number): string {
-  const spare = index - 254;
-  return spare < 0
-    ? `203.0.113.${index + 1}`
-    : `198.${18 + (spare >> 16) % 2}.${(spare >> 8) % 256}.${spare % 256}`;
-}
-
-function vpcIp(index: number): string {
-  return `10.0.${index >> 8 & 0xff}.${index & 0xff}`;
-}
-
-function privateIp(index: number): string {
-  return `192.168.${128 + (index >> 8) % 128}.${index % 256}`;
 }
 
 /** Addresses in VPCs are only here, and not in the JSON of the node. */

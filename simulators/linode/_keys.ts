@@ -7,7 +7,7 @@
 import type { Account, Key } from "./_account.ts";
 import { FILTERS } from "./_filters.ts";
 import { BadRequest, findInPath, ok, readFields } from "./_requests.ts";
-import type { Call, Routes } from "../_router.ts";
+import type { Call, Routes } from "../kit/mod.ts";
 
 /** A public key in OpenSSH's format. */
 export const PUBLIC_KEY =
@@ -23,7 +23,10 @@ export function keyRoutes(account: Account): Routes {
     "GET /profile/sshkeys/{id}": (call) => ok(keyJson(key(call))),
     "PUT /profile/sshkeys/{id}": async (call) => {
       const found = key(call);
-      found.label = (await readFields(call)).string("label", 0, 64) ??
+      found.label = (await readFields(call)).optional.string("label", {
+        min: 0,
+        max: 64,
+      }) ??
         found.label;
       return ok(keyJson(found));
     },
@@ -37,15 +40,13 @@ export function keyRoutes(account: Account): Routes {
 /** Adds a key. */
 export function addKey(account: Account, label: string, key: string): Key {
   const id = account.takeId();
-  const added = { id, label, key, created: account.timestamp() };
-  account.keys.set(id, added);
-  return added;
+  return account.keys.add({ id, label, key, created: account.timestamp() });
 }
 
 async function createKey(account: Account, call: Call): Promise<Response> {
   const fields = await readFields(call);
-  const label = fields.requiredString("label", 0, 64);
-  const key = fields.requiredString("ssh_key").trim();
+  const label = fields.string("label", { min: 0, max: 64 });
+  const key = fields.string("ssh_key").trim();
   if (!PUBLIC_KEY.test(key)) throw new BadRequest("Invalid SSH key", "ssh_key");
   const added = addKey(account, label, key);
   return ok(keyJson(added));

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Account, Event, Linode } from "./_account.ts";
+import type { Account, Event, Linode, Volume } from "./_account.ts";
 import { finishEvent } from "./_events.ts";
 import { BadRequest } from "./_requests.ts";
 
@@ -18,19 +18,14 @@ export function beginOperation(
   status: string,
   ms: number,
   end: (at: number) => void,
-  start: number = account.now(),
+  start: number = account.timeline.now,
 ): void {
-  const operation = {};
-  linode.operation = operation;
   linode.status = status;
   linode.updated = account.timestamp(start);
-  account.timeline.schedule.add(start + ms, (at) => {
-    if (linode.operation !== operation) return;
-    linode.operation = undefined;
-    linode.busyUntil = at + account.settings.busyMs;
+  account.timeline.begin(linode, ms, (at) => {
     linode.updated = account.timestamp(at);
     end(at);
-  });
+  }, start);
 }
 
 /** Boots a node. The boot starts at the time `start`, by default now. */
@@ -46,10 +41,12 @@ export function startBoot(
   }, start);
 }
 
-/** Refuses a request for a node that is still busy with an operation. */
-export function requireIdle(account: Account, linode: Linode): void {
-  const { operation, busyUntil } = linode;
-  if (operation !== undefined || account.now() < busyUntil) throw busy();
+/** Refuses a request for a resource that is still busy with an operation. */
+export function requireIdle(
+  { timeline }: Account,
+  resource: Linode | Volume,
+): void {
+  if (timeline.isBusy(resource)) throw busy();
 }
 
 /** Creates the refusal for a resource that is busy with an operation. */

@@ -6,8 +6,8 @@
 
 import type { Account } from "./_account.ts";
 import { FILTERS } from "./_filters.ts";
-import { BadRequest, type Fields } from "./_requests.ts";
-import type { Routes } from "../_router.ts";
+import { BadRequest } from "./_requests.ts";
+import type { Fields, Routes } from "../kit/mod.ts";
 
 /** Routes of tags. */
 export function tagRoutes(account: Account): Routes {
@@ -27,7 +27,7 @@ export function readTags(
   account: Account,
   fields: Fields,
 ): readonly string[] | undefined {
-  const tags = fields.strings("tags");
+  const tags = fields.optional.strings("tags");
   for (const tag of tags ?? []) {
     if (tag.length < 3 || tag.length > 50) {
       throw new BadRequest("Tags must be 3 to 50 characters long", "tags");

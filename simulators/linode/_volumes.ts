@@ -8,17 +8,16 @@ import type { Account, Linode, Volume } from "./_account.ts";
 import { type Region, REGIONS } from "./_catalog.ts";
 import { beginEvent, finishEvent, notify, volumeEntity } from "./_events.ts";
 import { FILTERS } from "./_filters.ts";
-import { busy } from "./_operations.ts";
+import { requireIdle } from "./_operations.ts";
 import {
   BadRequest,
-  type Fields,
   findByField,
   findInPath,
   ok,
   readFields,
 } from "./_requests.ts";
 import { readTags } from "./_tags.ts";
-import type { Call, Routes } from "../_router.ts";
+import type { Call, Fields, Routes } from "../kit/mod.ts";
 
 const VOLUME_LABEL = /^[a-zA-Z]((?!--|__)[a-zA-Z0-9-_])+$/;
 
@@ -51,7 +50,7 @@ export function addVolume(
   tags: readonly string[],
 ): Volume {
   const created = account.timestamp();
-  const volume: Volume = {
+  return account.timeline.add(account.volumes, {
     id: account.takeId(),
     label,
     region,
@@ -62,9 +61,7 @@ export function addVolume(
     created,
     updated: created,
     tags,
-  };
-  account.timeline.add(account.volumes, volume.id, volume);
-  return volume;
+  });
 }
 
 async function createVolume(account: Account, call: Call): Promise<Response> {
@@ -72,7 +69,7 @@ async function createVolume(account: Account, call: Call): Promise<Response> {
   const label = readVolumeLabel(account, fields);
   const size = readSizeGb(fields, 20);
   const linode = readLinode(account, fields);
-  const region = linode && fields.string("region") === undefined
+  const region = linode && fields.optional.string("region") === undefined
     ? linode.region
     : findByField(REGIONS, fields, "region");
   requireBlockStorage(region);
@@ -114,32 +111,27 @@ function beginVolumeChange(
   end: (fails: boolean) => void,
 ): void {
   const event = beginEvent(account, action, volumeEntity(volume));
-  account.timeline.schedule.add(
-    account.now() + account.settings.actionMs,
-    (at) => {
-      end(event.fails);
-      volume.busyUntil = at + account.settings.busyMs;
-      volume.updated = account.timestamp(at);
-      finishEvent(event, at);
-    },
-  );
+  account.timeline.after(account.settings.actionMs, (at) => {
+    end(event.fails);
+    account.timeline.keepBusy(volume, at);
+    volume.updated = account.timestamp(at);
+    finishEvent(event, at);
+  });
 }
 
 function readVolumeLabel(account: Account, fields: Fields): string {
-  const label = fields.requiredString("label", 1, 32);
+  const label = fields.string("label", { min: 1, max: 32 });
   if (!VOLUME_LABEL.test(label)) {
     throw new BadRequest("Label has characters that it cannot have", "label");
   }
-  for (const volume of account.volumes.all) {
-    if (volume.label === label) {
-      throw new BadRequest("Label must be unique among your volumes", "label");
-    }
+  if (account.volumes.isTaken((it) => it.label === label)) {
+    throw new BadRequest("Label must be unique among your volumes", "label");
   }
   return label;
 }
 
 function readLinode(account: Account, fields: Fields): Linode | undefined {
-  const id = fields.integer("linode_id");
+  const id = fields.optional.integer("linode_id");
   if (id === undefined) return undefined;
   const linode = account.linodes.get(id);
   if (!linode) throw new BadRequest("linode_id is not valid", "linode_id");
@@ -163,7 +155,7 @@ async function attachVolume(
     );
   }
   volume.linode = linode;
-  keepBusy(account, volume);
+  account.timeline.keepBusy(volume);
   notify(account, "volume_attach", volumeEntity(volume));
   return ok(volumeJson(volume));
 }
@@ -172,7 +164,7 @@ function detachVolume(account: Account, volume: Volume): Response {
   requireActive(account, volume);
   if (!volume.linode) throw new BadRequest("Volume is not attached");
   volume.linode = undefined;
-  keepBusy(account, volume);
+  account.timeline.keepBusy(volume);
   notify(account, "volume_detach", volumeEntity(volume));
   return ok({});
 }
@@ -220,7 +212,7 @@ function deleteVolume(account: Account, volume: Volume): Response {
 }
 
 function readSizeGb(fields: Fields, defaultGb?: number): number {
-  const size = fields.integer("size") ?? defaultGb;
+  const size = fields.optional.integer("size") ?? defaultGb;
   if (size === undefined) throw new BadRequest("size is required", "size");
   if (size >= 10 && size <= 10_240) return size;
   throw new BadRequest("Must be 10-10240", "size");
@@ -229,14 +221,6 @@ function readSizeGb(fields: Fields, defaultGb?: number): number {
 function requireActive(account: Account, volume: Volume): void {
   if (volume.status !== "active") throw new BadRequest("Volume is not active");
   requireIdle(account, volume);
-}
-
-function requireIdle(account: Account, { busyUntil }: Volume): void {
-  if (account.now() < busyUntil) throw busy();
-}
-
-function keepBusy(account: Account, volume: Volume): void {
-  volume.busyUntil = account.now() + account.settings.busyMs;
 }
 
 function requireBlockStorage({ capabilities }: Region): void {

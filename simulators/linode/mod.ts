@@ -42,23 +42,30 @@ import { errorResponse, hasCredentials } from "./_requests.ts";
 import { seed } from "./_seed.ts";
 import { tagRoutes } from "./_tags.ts";
 import { volumeRoutes } from "./_volumes.ts";
-import type { Fails } from "../_failures.ts";
-import { type Inventory, toInventory } from "../_inventory.ts";
 import {
-  checkCount,
-  checkFunction,
-  checkNames,
-  checkNumber,
-} from "../_options.ts";
-import {
+  amount,
+  callback,
+  count,
+  type Fails,
+  FixedWindow,
+  type Inventory,
   readBearerToken,
+  readOptions,
   Refusal,
+  retryAfter,
   type Routes,
   serveRoutes,
-} from "../_router.ts";
+  text,
+  toInventory,
+  toItems,
+} from "../kit/mod.ts";
 
-export type { Fails, SimulatedOperation } from "../_failures.ts";
-export type { Inventory, InventoryItem } from "../_inventory.ts";
+export type {
+  Fails,
+  Inventory,
+  InventoryItem,
+  SimulatedOperation,
+} from "../kit/mod.ts";
 
 /** Options of {@linkcode LinodeSimulator}; times are in milliseconds. */
 export interface LinodeSimulatorOptions {
@@ -160,6 +167,25 @@ export interface LinodeSimulatorOptions {
   readonly now?: (() => number) | undefined;
 }
 
+const MILLISECONDS = { isFinite: true } as const;
+
+const OPTIONS = {
+  token: text("token"),
+  nodes: count(0),
+  largestPage: count(500, 1),
+  provisionMs: amount(20, MILLISECONDS),
+  bootMs: amount(30, MILLISECONDS),
+  actionMs: amount(20, MILLISECONDS),
+  destroyMs: amount(0, MILLISECONDS),
+  hiddenMs: amount(0, MILLISECONDS),
+  listLagMs: amount(0, MILLISECONDS),
+  busyMs: amount(15, MILLISECONDS),
+  fails: callback<Fails>(() => false),
+  requests: count(1_000_000, 1),
+  windowMs: amount(120_000, MILLISECONDS),
+  now: callback(() => Date.now()),
+};
+
 /** Paths of lists that need no token. */
 const PUBLIC_PATH =
   /^\/v4(?:beta)?\/(?:regions|images|linode\/(?:types|stackscripts))(?:\/|$)/;
@@ -213,10 +239,7 @@ export class LinodeSimulator {
   readonly credentials: { readonly token: string };
 
   readonly #account: Account;
-  readonly #requests: number;
-  readonly #windowMs: number;
-  #windowEnd = 0;
-  #remaining = 0;
+  readonly #rateLimit: FixedWindow;
 
   /**
    * Creates an account.
@@ -228,57 +251,22 @@ export class LinodeSimulator {
    * `largestPage` or `requests` is not an integer in range.
    */
   constructor(options: LinodeSimulatorOptions = {}) {
-    const {
-      token = "token",
-      nodes = 0,
-      provisionMs = 20,
-      bootMs = 30,
-      actionMs = 20,
-      destroyMs = 0,
-      hiddenMs = 0,
-      listLagMs = 0,
-      busyMs = 15,
-      fails = () => false,
-      largestPage = 500,
-      requests = 1_000_000,
-      windowMs = 120_000,
-      now = Date.now,
-      ...unknown
-    } = options;
-    checkNames("LinodeSimulator", unknown);
-    const delays = {
-      provisionMs,
-      bootMs,
-      actionMs,
-      destroyMs,
-      hiddenMs,
-      listLagMs,
-      busyMs,
-    };
-    for (const [field, value] of Object.entries({ ...delays, windowMs })) {
-      checkNumber("LinodeSimulator", field, value, { isFinite: true });
-    }
-    checkFunction("LinodeSimulator", "fails", fails);
-    checkFunction("LinodeSimulator", "now", now);
-    checkCount("LinodeSimulator", "requests", requests, 1);
-    checkCount("LinodeSimulator", "largestPage", largestPage, 1);
-    checkCount("LinodeSimulator", "nodes", nodes);
+    const settings = readOptions("LinodeSimulator", options, OPTIONS);
+    const { token, nodes, requests, windowMs, now } = settings;
     this.credentials = { token };
-    this.#requests = requests;
-    this.#windowMs = windowMs;
-    const account = new Account({ ...delays, fails, largestPage, now });
+    this.#rateLimit = new FixedWindow(requests, windowMs, now);
+    const account = new Account(settings);
     if (nodes > 0) seed(account, nodes);
-    account.start();
+    account.timeline.start();
     this.#account = account;
     this.fetch = serveRoutes({
+      timeline: account.timeline,
       before: (request) => {
-        account.timeline.advance();
         this.#countRequest(now());
         this.#authenticate(request);
       },
-      changed: () => account.timeline.changed(),
       after: (headers) => this.#addHeaders(headers),
-      refuse: errorResponse,
+      error: errorResponse,
       routes: routesOf(account),
     });
   }
@@ -294,31 +282,24 @@ export class LinodeSimulator {
     account.timeline.advance();
     const labelOf = ({ label }: { readonly label: string }) => label;
     const images = account.images.all.filter((it) => !it.isPublic);
-    return {
-      nodes: toInventory(
+    return toInventory({
+      nodes: toItems(
         account.linodes.all,
         labelOf,
         ({ status }) => status === "deleting",
       ),
-      volumes: toInventory(account.volumes.all, labelOf),
-      images: toInventory(images, labelOf),
-      snapshots: [],
-      keyPairs: toInventory(account.keys.values(), labelOf),
-    };
+      volumes: toItems(account.volumes.all, labelOf),
+      images: toItems(images, labelOf),
+      keyPairs: toItems(account.keys.all, labelOf),
+    });
   }
 
   /** Counts a request, or refuses it if the rate limit is exceeded. */
   #countRequest(now: number): void {
-    if (now >= this.#windowEnd) {
-      this.#windowEnd = now + this.#windowMs;
-      this.#remaining = this.#requests;
-    }
-    if (this.#remaining === 0) {
-      throw new Refusal(STATUS_CODE.TooManyRequests, "Too many requests", {
-        "Retry-After": `${Math.ceil((this.#windowEnd - now) / 1000)}`,
-      });
-    }
-    this.#remaining--;
+    if (this.#rateLimit.take()) return;
+    throw new Refusal(STATUS_CODE.TooManyRequests, "Too many requests", {
+      headers: { "Retry-After": retryAfter(this.#rateLimit, now) },
+    });
   }
 
   #authenticate(request: Request): void {
@@ -331,10 +312,10 @@ export class LinodeSimulator {
   }
 
   #addHeaders(headers: Headers): void {
-    const reset = Math.ceil(this.#windowEnd / 1000);
-    headers.set("X-RateLimit-Limit", `${this.#requests}`);
-    headers.set("X-RateLimit-Remaining", `${this.#remaining}`);
-    headers.set("X-RateLimit-Reset", `${reset}`);
+    const { limit, remaining, resetAt } = this.#rateLimit;
+    headers.set("X-RateLimit-Limit", `${limit}`);
+    headers.set("X-RateLimit-Remaining", `${remaining}`);
+    headers.set("X-RateLimit-Reset", `${Math.ceil(resetAt / 1000)}`);
   }
 }
 

@@ -6,7 +6,15 @@
  */
 
 import { STATUS_CODE } from "@std/http/status";
-import { type Call, jsonResponse, Refusal } from "../_router.ts";
+import {
+  type Call,
+  Fields,
+  findInPath as findIn,
+  type InvalidField,
+  jsonResponse,
+  readForm,
+  Refusal,
+} from "../kit/mod.ts";
 
 /** Error statuses that are sent with HTTP status 200, in the envelope. */
 const ENVELOPED: ReadonlySet<number> = new Set([
@@ -15,60 +23,32 @@ const ENVELOPED: ReadonlySet<number> = new Set([
   STATUS_CODE.UnsupportedMediaType,
 ]);
 
-/** Fields of a form, read by type. Unknown fields are refused. */
-export class Form {
-  readonly #fields: ReadonlyMap<string, string>;
+/** Fields for which one client sends "None" if it has no value. */
+const NONE: readonly string[] = ["zone", "server_key", "console_key"];
 
-  /** Reads a form that may have the fields in `known`. */
-  constructor(fields: ReadonlyMap<string, string>, known: readonly string[]) {
-    for (const name of fields.keys()) {
-      if (!known.includes(name)) {
-        throw new Refusal(
-          STATUS_CODE.BadRequest,
-          `Field ${JSON.stringify(name)} is unknown.`,
-        );
-      }
-    }
-    this.#fields = fields;
-  }
+/** Reasons by the rule that a field breaks. */
+const REASONS: Readonly<Record<string, string>> = {
+  unknown: "is unknown",
+  missing: "is required",
+};
 
-  /** Reads a required string. */
-  string(name: string): string {
-    const value = this.optionalString(name);
-    if (value === undefined) {
-      throw new Refusal(STATUS_CODE.BadRequest, `Field "${name}" is required.`);
-    }
-    return value;
-  }
+/** Reads a form that may have the fields in `known`. */
+export async function readFields(
+  request: Request,
+  known: readonly string[],
+): Promise<Fields> {
+  const form = await readForm(request);
+  for (const name of NONE) if (form.get(name) === "None") form.delete(name);
+  return new Fields(form, { known, invalid });
+}
 
-  /** Reads an optional string, which must not be empty. */
-  optionalString(name: string): string | undefined {
-    const value = this.#fields.get(name);
-    if (value?.trim() === "") {
-      throw new Refusal(STATUS_CODE.BadRequest, `Field "${name}" is empty.`);
-    }
-    return value;
-  }
-
-  /** Reads a required integer. */
-  integer(name: string): number {
-    const value = this.string(name);
-    if (!/^\d{1,9}$/.test(value)) {
-      throw new Refusal(
-        STATUS_CODE.BadRequest,
-        `Field "${name}" is not a number.`,
-      );
-    }
-    return Number(value);
-  }
-
-  /** Reads an optional integer. One client sends "None" for a missing value. */
-  optionalInteger(name: string): number | undefined {
-    const value = this.#fields.get(name);
-    return value === undefined || value === "None"
-      ? undefined
-      : this.integer(name);
-  }
+function invalid({ field, rule, value }: InvalidField): Refusal {
+  const isEmpty = String(value).trim() === "";
+  const reason = isEmpty ? "is empty" : REASONS[rule] ?? "is not a number";
+  return new Refusal(
+    STATUS_CODE.BadRequest,
+    `Field ${JSON.stringify(field)} ${reason}.`,
+  );
 }
 
 /** Converts a refusal to an error response in the envelope. */
@@ -97,15 +77,8 @@ export function unknownId(field: string, id: number): Refusal {
 }
 
 /** Finds the resource whose id is in the path. */
-export function findInPath<T>(
-  all: ReadonlyMap<number, T>,
-  { params }: Call,
-): T {
-  const id = params.get("id") ?? "";
-  // Only plain decimal digits are an id, not "0x1", "1e3" or "01".
-  const found = /^[1-9]\d{0,8}$/.test(id) ? all.get(Number(id)) : undefined;
-  if (found === undefined) throw notFound();
-  return found;
+export function findInPath<T>(all: ReadonlyMap<number, T>, call: Call): T {
+  return findIn(all, call, notFound);
 }
 
 /** Finds the catalog entry whose id is in a form. */

@@ -5,9 +5,10 @@
  */
 
 import type { Image, Size, Zone } from "./_catalog.ts";
+import type { Occupied } from "../kit/mod.ts";
 
 /** A node. */
-export interface Server {
+export interface Server extends Occupied {
   readonly id: number;
   name: string;
   hostname: string;
@@ -19,10 +20,6 @@ export interface Server {
   readonly createTime: string;
   addresses: string;
   power: "on" | "off" | "unknown";
-  /** Whether a job on the node is in progress. */
-  busy: boolean;
-  /** Time until which it refuses actions, also after a job. */
-  busyUntil: number;
   /** Whether the request to destroy the node was accepted. */
   isDestroyed: boolean;
 }

@@ -35,35 +35,47 @@ import {
   errorResponse,
   findById,
   findInPath,
-  Form,
   notFound,
+  readFields,
   unknownId,
 } from "./_form.ts";
 import { Converter } from "./_json.ts";
 import type { Contents, Key, KeyKind, Server } from "./_records.ts";
-import type { Fails } from "../_failures.ts";
-import { type Inventory, toInventory } from "../_inventory.ts";
 import {
-  checkCount,
-  checkFunction,
-  checkNames,
-  checkNumber,
-} from "../_options.ts";
-import { Resources } from "../_resources.ts";
-import {
+  AddressPool,
+  amount,
+  baseUrl,
   type Call,
+  callback,
+  count,
+  type Fails,
+  type Fields,
+  hasUser,
+  type Inventory,
   jsonResponse,
   jsonTextResponse,
-  readBasicCredentials,
-  readForm,
+  numericIds,
+  PRIVATE_IPV4,
+  PUBLIC_IPV4,
+  readOptions,
   Refusal,
   serveRoutes,
-} from "../_router.ts";
-import type { Task } from "../_schedule.ts";
-import { Timeline } from "../_timeline.ts";
+  type Settings,
+  Store,
+  text,
+  Timeline,
+  toInventory,
+  toItems,
+  unchecked,
+  userName,
+} from "../kit/mod.ts";
 
-export type { Fails, SimulatedOperation } from "../_failures.ts";
-export type { Inventory, InventoryItem } from "../_inventory.ts";
+export type {
+  Fails,
+  Inventory,
+  InventoryItem,
+  SimulatedOperation,
+} from "../kit/mod.ts";
 
 /** Options of {@linkcode NephoScaleSimulator}; times are in milliseconds. */
 export interface NephoScaleSimulatorOptions {
@@ -164,18 +176,34 @@ export interface NephoScaleSimulatorOptions {
   readonly now?: (() => number) | undefined;
 }
 
+const MILLISECONDS = { isFinite: true } as const;
+
+const OPTIONS = {
+  username: userName("user"),
+  password: text("password"),
+  nodes: count(0),
+  createMs: amount(20, MILLISECONDS),
+  bootMs: amount(50, MILLISECONDS),
+  actionMs: amount(20, MILLISECONDS),
+  destroyMs: amount(0, MILLISECONDS),
+  listLagMs: amount(0, MILLISECONDS),
+  addressMs: amount(0, MILLISECONDS),
+  busyMs: amount(0, MILLISECONDS),
+  fails: callback<Fails>(() => false),
+  addresses: unchecked<readonly string[] | undefined>(undefined),
+  baseUrl: baseUrl("https://api.nephoscale.com"),
+  now: callback(() => Date.now()),
+};
+
+/** Range of ids in forms. */
+const IDS = { min: 0, max: 999_999_999 } as const;
+
 const SERVER_GROUP = 1;
 const CONSOLE_GROUP = 4;
 
 const KEY_FIELDS = { password: "password", sshrsa: "public_key" } as const;
 
 const PROCESSED = "Your request was processed successfully.";
-
-// Recorded ids start here, and seem to increase by two.
-const FIRST_SERVER = 88241;
-const FIRST_KEY = 71757;
-const FIRST_JOB = 141229;
-const STEP = 2;
 
 const SEEDED_TIME = "2013-09-25 07:38:53";
 const SEEDED_PUBLIC_KEY =
@@ -235,25 +263,19 @@ export class NephoScaleSimulator {
     readonly password: string;
   };
 
-  readonly #createMs: number;
-  readonly #bootMs: number;
-  readonly #actionMs: number;
-  readonly #destroyMs: number;
-  readonly #addressMs: number;
-  readonly #busyMs: number;
-  readonly #fails: Fails;
-  readonly #addresses: string | undefined;
+  readonly #settings: Settings<typeof OPTIONS>;
   readonly #json: Converter;
-  readonly #clock: () => number;
-  readonly #servers = new Resources<number, Server>();
-  readonly #keys = new Map<number, Key>();
+  readonly #servers = new Store<number, Server>();
+  readonly #keys = new Store<number, Key>();
   readonly #timeline: Timeline<Contents>;
-  #nextServer = FIRST_SERVER;
-  #nextKey = FIRST_KEY;
-  #nextJob = FIRST_JOB;
-  #nextAddress = 0;
-  /** Cached JSON of the list of nodes; `undefined` after a change. */
-  #serverList: string | undefined;
+  readonly #publicIps = new AddressPool(PUBLIC_IPV4);
+  readonly #privateIps = new AddressPool(PRIVATE_IPV4, { first: 0 });
+  // Recorded ids start here, and seem to increase by two.
+  readonly #takeServerId = numericIds(88241, 2);
+  readonly #takeKeyId = numericIds(71757, 2);
+  readonly #takeJobId = numericIds(141229, 2);
+  /** JSON of the list of nodes, at a version of the timeline. */
+  #serverList = { version: -1, json: "" };
 
   /**
    * Creates an account.
@@ -265,59 +287,22 @@ export class NephoScaleSimulator {
    * is not an integer.
    */
   constructor(options: NephoScaleSimulatorOptions = {}) {
-    const {
-      username = "user",
-      password = "password",
-      nodes = 0,
-      createMs = 20,
-      bootMs = 50,
-      actionMs = 20,
-      destroyMs = 0,
-      listLagMs = 0,
-      addressMs = 0,
-      busyMs = 0,
-      fails = () => false,
-      addresses,
-      baseUrl = "https://api.nephoscale.com",
-      now = Date.now,
-      ...unknown
-    } = options;
-    checkNames("NephoScaleSimulator", unknown);
-    // The message omits the value, which may be "user:password".
-    if (username.includes(":")) {
-      throw new TypeError(
-        `NephoScaleSimulator: username must be a string without a colon, got a colon at index ${
-          username.indexOf(":")
-        }`,
-      );
-    }
+    const settings = readOptions("NephoScaleSimulator", options, OPTIONS);
+    const { username, password, nodes, createMs, baseUrl } = settings;
     this.credentials = { username, password };
-    this.#createMs = checkDelay("createMs", createMs);
-    this.#bootMs = checkDelay("bootMs", bootMs);
-    this.#actionMs = checkDelay("actionMs", actionMs);
-    this.#destroyMs = checkDelay("destroyMs", destroyMs);
-    this.#addressMs = checkDelay("addressMs", addressMs);
-    this.#busyMs = checkDelay("busyMs", busyMs);
-    checkDelay("listLagMs", listLagMs);
-    this.#fails = checkFunction("NephoScaleSimulator", "fails", fails);
-    this.#addresses = addresses?.join(", ");
-    this.#json = new Converter(baseUrl.replace(/\/+$/, ""));
-    this.#clock = checkFunction("NephoScaleSimulator", "now", now);
-    this.#timeline = new Timeline(now);
-    checkCount("NephoScaleSimulator", "nodes", nodes);
-    if (nodes > 0) this.#seed(nodes);
+    this.#settings = settings;
+    this.#json = new Converter(baseUrl);
     // A new node is hidden for `createMs`.
-    this.#timeline.start({ hiddenMs: createMs, listLagMs }, () => ({
+    this.#timeline = new Timeline({ ...settings, hiddenMs: createMs }, {
       servers: this.#servers,
       keys: this.#keys,
-    }));
+    });
+    if (nodes > 0) this.#seed(nodes);
+    this.#timeline.start();
     this.fetch = serveRoutes({
-      before: (request) => {
-        this.#authenticate(request);
-        this.#timeline.advance();
-      },
-      changed: () => this.#timeline.changed(),
-      refuse: errorResponse,
+      timeline: this.#timeline,
+      before: (request) => this.#authenticate(request),
+      error: errorResponse,
       routes: {
         "GET /datacenter/zone/": () => this.#listZones(),
         "GET /image/server/": () => this.#listImages(),
@@ -353,46 +338,28 @@ export class NephoScaleSimulator {
    */
   inventory(): Inventory {
     this.#timeline.advance();
-    const nameOf = ({ name }: { readonly name: string }) => name;
-    return {
-      nodes: toInventory(
+    return toInventory({
+      nodes: toItems(
         this.#servers.all,
-        nameOf,
+        ({ name }) => name,
         ({ isDestroyed }) => isDestroyed,
       ),
-      volumes: [],
-      images: [],
-      snapshots: [],
-      keyPairs: toInventory(this.#keys.values(), nameOf),
-    };
+      keyPairs: toItems(this.#keys.all),
+    });
   }
 
   #authenticate(request: Request): void {
-    const given = readBasicCredentials(request);
-    if (
-      given?.username !== this.credentials.username ||
-      given.password !== this.credentials.password
-    ) {
-      throw new Refusal(
-        STATUS_CODE.Unauthorized,
-        "Authorization failed.",
-        { "WWW-Authenticate": 'Basic realm="NephoScale API", charset="UTF-8"' },
-      );
-    }
-  }
-
-  // Clock
-
-  /** Schedules a change of nodes, which makes the cached list invalid. */
-  #changeLater(at: number, change: Task): void {
-    this.#timeline.schedule.add(at, (time) => {
-      change(time);
-      this.#serverList = undefined;
+    if (hasUser(request, this.credentials)) return;
+    throw new Refusal(STATUS_CODE.Unauthorized, "Authorization failed.", {
+      headers: {
+        "WWW-Authenticate": 'Basic realm="NephoScale API", charset="UTF-8"',
+      },
     });
   }
 
   #timestamp(): string {
-    return new Date(this.#clock()).toISOString().slice(0, 19).replace("T", " ");
+    const now = new Date(this.#timeline.now);
+    return now.toISOString().slice(0, 19).replace("T", " ");
   }
 
   // Catalog
@@ -427,14 +394,16 @@ export class NephoScaleSimulator {
   #listServers(): Response {
     const past = this.#timeline.past();
     if (past !== undefined) return listResponse(this.#json.servers(past));
-    this.#serverList ??= JSON.stringify(
-      listOf(this.#json.servers({ servers: this.#servers, keys: this.#keys })),
-    );
-    return jsonTextResponse(STATUS_CODE.OK, this.#serverList);
+    const { version, listed } = this.#timeline;
+    if (this.#serverList.version !== version) {
+      const json = JSON.stringify(listOf(this.#json.servers(listed)));
+      this.#serverList = { version, json };
+    }
+    return jsonTextResponse(STATUS_CODE.OK, this.#serverList.json);
   }
 
   async #createServer({ request }: Call): Promise<Response> {
-    const form = new Form(await readForm(request), [
+    const form = await readFields(request, [
       "name",
       "hostname",
       "service_type",
@@ -444,10 +413,14 @@ export class NephoScaleSimulator {
       "zone",
     ]);
     const name = form.string("name");
-    const hostname = form.optionalString("hostname") ?? name;
-    const size = findById(SIZES, form.integer("service_type"), "service_type");
-    const image = findById(IMAGES, form.integer("image"), "image");
-    const zoneId = form.optionalInteger("zone");
+    const hostname = form.optional.string("hostname") ?? name;
+    const size = findById(
+      SIZES,
+      form.integer("service_type", IDS),
+      "service_type",
+    );
+    const image = findById(IMAGES, form.integer("image", IDS), "image");
+    const zoneId = form.optional.integer("zone", IDS);
     const zone = zoneId === undefined
       ? ZONES[0]!
       : findById(ZONES, zoneId, "zone");
@@ -465,46 +438,47 @@ export class NephoScaleSimulator {
       createTime: this.#timestamp(),
       addresses: "",
       power: "unknown",
-      busy: true,
+      operation: undefined,
       busyUntil: 0,
       isDestroyed: false,
     };
+    const { createMs, bootMs, addressMs } = this.#settings;
     const fails = this.#willFail("create", "create", server);
-    this.#timeline.add(this.#servers, server.id, server);
-    this.#changeLater(this.#clock() + this.#createMs, (listedAt) => {
+    this.#timeline.add(this.#servers, server);
+    this.#timeline.begin(server, createMs, (listedAt) => {
       if (fails) {
         this.#servers.delete(server.id);
         return;
       }
-      this.#changeLater(listedAt + this.#bootMs, (bootedAt) => {
+      this.#timeline.begin(server, bootMs, (bootedAt) => {
         server.power = "on";
-        this.#endJob(server, bootedAt);
-        this.#changeLater(bootedAt + this.#addressMs, () => {
+        this.#timeline.after(addressMs, () => {
           server.addresses = this.#takeAddresses();
-        });
-      });
+        }, bootedAt);
+      }, listedAt);
     });
     return this.#jobResponse();
   }
 
   async #renameServer(call: Call): Promise<Response> {
     const server = findInPath(this.#servers, call);
-    const form = new Form(await readForm(call.request), ["name", "hostname"]);
+    const form = await readFields(call.request, ["name", "hostname"]);
     const name = form.string("name");
-    const hostname = form.optionalString("hostname");
+    const hostname = form.optional.string("hostname");
     server.name = name;
     server.hostname = hostname ?? server.hostname;
-    this.#serverList = undefined;
     return this.#jobResponse();
   }
 
   #destroyServer(call: Call): Response {
     const server = findInPath(this.#servers, call);
-    if (this.#busyMs > 0) this.#requireIdle(server, "destroy");
-    server.busy = true;
+    if (this.#settings.busyMs > 0) this.#requireIdle(server, "destroy");
     server.isDestroyed = true;
-    this.#changeLater(this.#clock() + this.#destroyMs, () => {
+    this.#timeline.begin(server, this.#settings.destroyMs, () => {
       this.#servers.delete(server.id);
+      const addresses = server.addresses.split(", ");
+      this.#publicIps.release(...addresses);
+      this.#privateIps.release(...addresses);
     });
     return this.#jobResponse();
   }
@@ -520,14 +494,9 @@ export class NephoScaleSimulator {
     }
     const fails = this.#willFail("action", action, server);
     const { power } = server;
-    server.busy = true;
-    if (action === "restart") {
-      server.power = "off";
-      this.#serverList = undefined;
-    }
-    this.#changeLater(this.#clock() + this.#actionMs, (at) => {
+    if (action === "restart") server.power = "off";
+    this.#timeline.begin(server, this.#settings.actionMs, () => {
       server.power = fails ? power : action === "stop" ? "off" : "on";
-      this.#endJob(server, at);
     });
     return this.#jobResponse();
   }
@@ -537,16 +506,11 @@ export class NephoScaleSimulator {
     name: string,
     { id }: Server,
   ): boolean {
-    return this.#fails({ kind, name, id: String(id) });
+    return this.#settings.fails({ kind, name, id: String(id) });
   }
 
-  #endJob(server: Server, at: number): void {
-    server.busy = false;
-    server.busyUntil = at + this.#busyMs;
-  }
-
-  #requireIdle({ busy, busyUntil }: Server, action: string): void {
-    if (!busy && this.#clock() >= busyUntil) return;
+  #requireIdle(server: Server, action: string): void {
+    if (!this.#timeline.isBusy(server)) return;
     throw new Refusal(
       STATUS_CODE.Conflict,
       `Cannot ${action} the server: another job on it is under way.`,
@@ -556,7 +520,7 @@ export class NephoScaleSimulator {
   // Keys
 
   #listKeys(kind?: KeyKind): Response {
-    const keys = [...(this.#timeline.past()?.keys ?? this.#keys).values()];
+    const keys = [...this.#timeline.listed.keys.values()];
     return listResponse(
       kind === undefined
         ? keys.map((key) => this.#json.key(key))
@@ -569,13 +533,10 @@ export class NephoScaleSimulator {
 
   async #createKey({ request }: Call, kind: KeyKind): Promise<Response> {
     const valueField = KEY_FIELDS[kind];
-    const form = new Form(
-      await readForm(request),
-      ["name", valueField, "key_group"],
-    );
+    const form = await readFields(request, ["name", valueField, "key_group"]);
     const name = form.string("name");
     const value = form.string(valueField);
-    const group = form.integer("key_group");
+    const group = form.integer("key_group", IDS);
     if (group !== SERVER_GROUP && group !== CONSOLE_GROUP) {
       throw new Refusal(
         STATUS_CODE.BadRequest,
@@ -602,12 +563,11 @@ export class NephoScaleSimulator {
     const key = findInPath(this.#keys, call);
     if (key.kind !== kind) throw notFound();
     this.#keys.delete(key.id);
-    this.#serverList = undefined;
     return this.#jobResponse();
   }
 
-  #pickKey(form: Form, field: string, group: number): number | undefined {
-    const id = form.optionalInteger(field);
+  #pickKey(form: Fields, field: string, group: number): number | undefined {
+    const id = form.optional.integer(field, IDS);
     if (id === undefined) return undefined;
     const key = this.#keys.get(id);
     if (key === undefined) throw unknownId(field, id);
@@ -621,10 +581,7 @@ export class NephoScaleSimulator {
   }
 
   #addKey(key: Omit<Key, "id">): Key {
-    const added = { id: this.#nextKey, ...key };
-    this.#nextKey += STEP;
-    this.#keys.set(added.id, added);
-    return added;
+    return this.#keys.add({ id: this.#takeKeyId(), ...key });
   }
 
   // Initial contents
@@ -648,7 +605,7 @@ export class NephoScaleSimulator {
     for (let index = 0; index < nodes; index++) {
       const id = this.#takeServerId();
       const name = `node-${index + 1}`;
-      this.#servers.set(id, {
+      this.#servers.add({
         ...shared,
         id,
         name,
@@ -660,37 +617,24 @@ export class NephoScaleSimulator {
         consoleKey,
         addresses: this.#takeAddresses(),
         power: "on",
-        busy: false,
+        operation: undefined,
         busyUntil: 0,
         isDestroyed: false,
       });
     }
   }
 
-  #takeServerId(): number {
-    const id = this.#nextServer;
-    this.#nextServer += STEP;
-    return id;
-  }
-
-  /** Returns a public and a private address, both from reserved ranges. */
+  /** Returns a public and a private address. */
   #takeAddresses(): string {
-    if (this.#addresses !== undefined) return this.#addresses;
-    const index = this.#nextAddress++;
-    // First the range for documentation, then the range for benchmarks.
-    const spare = index - 254;
-    const publicIp = spare < 0
-      ? `203.0.113.${index + 1}`
-      : `198.${18 + (spare >> 16) % 2}.${lowBytes(spare)}`;
-    const privateIp = `10.${128 + (index >> 16) % 128}.${lowBytes(index)}`;
-    return `${publicIp}, ${privateIp}`;
+    const fixed = this.#settings.addresses;
+    return (fixed ?? [this.#publicIps.take(), this.#privateIps.take()])
+      .join(", ");
   }
 
   // Responses
 
   #jobResponse(): Response {
-    const id = this.#nextJob;
-    this.#nextJob += STEP;
+    const id = this.#takeJobId();
     return jsonResponse(STATUS_CODE.Accepted, {
       subcode: 0,
       message: PROCESSED,
@@ -699,14 +643,6 @@ export class NephoScaleSimulator {
       success: true,
     });
   }
-}
-
-function checkDelay(field: string, value: number): number {
-  return checkNumber("NephoScaleSimulator", field, value, { isFinite: true });
-}
-
-function lowBytes(index: number): string {
-  return `${(index >> 8) % 256}.${index % 256}`;
 }
 
 function listOf(data: readonly unknown[]) {

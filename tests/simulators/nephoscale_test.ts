@@ -688,7 +688,7 @@ Deno.test("NephoScaleSimulator starts with running nodes that share their keys",
   const addresses = list.flatMap((node) => node.ipaddresses.split(", "));
   assertEquals(new Set(addresses).size, 1200);
   assertEquals(list[253].ipaddresses, "203.0.113.254, 10.128.0.253");
-  assertEquals(list[254].ipaddresses, "198.18.0.0, 10.128.0.254");
+  assertEquals(list[254].ipaddresses, "198.18.0.1, 10.128.0.254");
   assert(list.every((node) => node.power_status === "on"));
   assertEquals(new Set(list.map((node) => node.zone.name)).size, 2);
   assertEquals((await get("/key/")).body.data.length, 2);
