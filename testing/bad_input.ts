@@ -10,9 +10,9 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import type { Fetch } from "../core/mod.ts";
 import { type Check, each, outcomeOf, show, sideBySide } from "./checks.ts";
 import { secretsOf } from "./forms.ts";
+import { record } from "./requests.ts";
 import { createDriver, fetchLate, methodsOf, type Subject } from "./subject.ts";
 import {
   type Call,
@@ -384,16 +384,4 @@ function assertNotCreated(
       `the error for ${what} shows a secret: ${error}`,
     );
   }
-}
-
-/** Records the requests of a `fetch` function. */
-function record(fetch: Fetch): { requests: Request[]; fetch: Fetch } {
-  const requests: Request[] = [];
-  return {
-    requests,
-    fetch: async (request) => {
-      requests.push(request.clone());
-      return await fetch(request);
-    },
-  };
 }

@@ -10,8 +10,45 @@ import { mapConcurrently } from "../core/concurrency.ts";
 export interface Check {
   /** Name of the check, to follow the name of the driver. */
   readonly name: string;
+  /** The rule, in one sentence. */
+  readonly rule?: string;
+  /** Section of `docs/write-a-driver.md` about the rule, such as `"options"`. */
+  readonly see?: string;
   /** Runs the check; rejects if it fails. */
   run(): Promise<void>;
+}
+
+/** Page with the rules. */
+const GUIDE = "docs/write-a-driver.md";
+
+/**
+ * Adds to the message of a failed check which rule was broken, where the rule is
+ * written, and how to run the check again.
+ *
+ * @param check The check.
+ * @returns The same check with longer messages.
+ */
+export function explained(check: Check): Check {
+  const { name, rule, see = "conformance" } = check;
+  return {
+    ...check,
+    async run() {
+      try {
+        await check.run();
+      } catch (error) {
+        if (error instanceof Error) {
+          error.message = [
+            error.message,
+            "",
+            ...(rule === undefined ? [] : [`Rule: ${rule}`]),
+            `More about it: ${GUIDE}#${see}`,
+            `To run only this check: filter by ${JSON.stringify(name)}`,
+          ].join("\n");
+        }
+        throw error;
+      }
+    },
+  };
 }
 
 /** Outcome of a call: a value or an error. */

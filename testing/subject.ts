@@ -42,6 +42,12 @@ export interface Subject<D extends TestedDriver = TestedDriver> {
    * milliseconds.
    */
   createSimulator(): Simulator;
+  /**
+   * Whether a request changes something.
+   *
+   * @default {every request but GET and HEAD}
+   */
+  readonly isWrite?: (request: Request) => boolean;
   /** Valid arguments of every public method, except inherited ones. */
   readonly methods: MethodTable;
 }

@@ -103,6 +103,21 @@ export interface MethodSpec {
    * @default {name of the method}
    */
   readonly operation?: string;
+  /**
+   * The write that the provider's documentation prescribes: method, path, and
+   * after a space the fields that its body or query must have, as JSON. Several
+   * for a method with several writes. Example:
+   * `'POST /servers/1/actions {"type":"reboot"}'`.
+   *
+   * @default {none; required for each method that writes}
+   */
+  readonly sends?: string | readonly string[];
+  /**
+   * Whether the provider applies a repeated POST only once.
+   *
+   * @default {false}
+   */
+  readonly isIdempotent?: boolean;
 }
 
 /** Valid arguments by method; several for a method with several variants. */
@@ -173,6 +188,21 @@ export function callsOf(table: MethodTable): Call[] {
   );
 }
 
+/**
+ * Replaces the probes of an argument by their values.
+ *
+ * @param input The argument.
+ * @returns The valid argument.
+ */
+export function valueOf(input: unknown): unknown {
+  return input instanceof Probe
+    ? input.value
+    : Array.isArray(input)
+    ? input.map(valueOf)
+    : input;
+}
+
+/** Lists the probes in the arguments of a method. */
 export function probesIn({ on, options = {} }: MethodSpec): Probe[] {
   return [on, Object.values(options)].flat(3).filter((it) =>
     it instanceof Probe
@@ -186,6 +216,7 @@ export function fieldOf({ options = {} }: MethodSpec, probe: Probe): string {
   return name;
 }
 
+/** Lists the probes of ids in the arguments of a method. */
 export function idsIn(spec: MethodSpec): Probe[] {
   return probesIn(spec).filter(({ kind }) => kind === "id");
 }

@@ -23,7 +23,7 @@ import type {
   Node,
   NodeDriver,
 } from "../../core/compute/mod.ts";
-import { type Call, callsOf } from "../table.ts";
+import { type Call, callsOf, type MethodSpec, valueOf } from "../table.ts";
 import { createDriver, methodsOf, type Simulator } from "../subject.ts";
 import { each, outcomeOf, show } from "../checks.ts";
 import type { Fault } from "./responses.ts";
@@ -54,17 +54,25 @@ export interface Account {
 export class Context {
   /** Driver, simulator and arguments. */
   readonly options: ComputeSubject;
-  /** A call for each variant of each method. */
+  /** A call for each variant of each method, including static lists. */
+  readonly allCalls: readonly Call[];
+  /** A call for each variant of each method that sends requests. */
   readonly calls: readonly Call[];
 
   /** Creates a context. */
   constructor(options: ComputeSubject) {
     this.options = options;
-    this.calls = callsOf(options.methods).map((call) => ({
+    this.allCalls = callsOf(options.methods).map((call) => ({
       ...call,
       run: (driver, options, ...rest) =>
         call.run(driver, { timeoutMs: TIMEOUT_MS, ...options }, ...rest),
     }));
+    this.calls = this.allCalls.filter(({ method }) => !this.isStatic(method));
+  }
+
+  /** Whether a list sends no request. */
+  isStatic(method: string): boolean {
+    return this.options.staticLists?.includes(method) ?? false;
   }
 
   /** Creates a simulator and a driver whose requests pass through a fault. */
@@ -113,15 +121,30 @@ export class Context {
     method: string,
     options: Readonly<Record<string, unknown>> = {},
   ): Listing<{ readonly id: string }> {
-    const call = this.calls.find((call) => call.method === method);
+    const call = this.allCalls.find((call) => call.method === method);
     assert(call, `the table has no arguments for ${method}()`);
     return call.run(driver, options) as Listing<{ readonly id: string }>;
+  }
+
+  /** Valid options of a method, by the first entry of the table. */
+  valuesOf(method: string): Readonly<Record<string, unknown>> {
+    const { options = {} } = this.specOf(method);
+    return Object.fromEntries(
+      Object.entries(options).map(([name, input]) => [name, valueOf(input)]),
+    );
+  }
+
+  /** The first entry of the table for a method. */
+  specOf(method: string): MethodSpec {
+    const call = this.calls.find((call) => call.method === method);
+    assert(call, `the table has no arguments for ${method}()`);
+    return call.spec;
   }
 
   /** Runs a check for every list method of the driver. */
   async eachList(check: (method: string) => Promise<void>): Promise<void> {
     const lists = methodsOf(this.options.Driver)
-      .filter((method) => method.startsWith("list"))
+      .filter((method) => method.startsWith("list") && !this.isStatic(method))
       .map((label) => ({ label }));
     await each(lists, ({ label }) => check(label));
   }
@@ -208,6 +231,24 @@ export async function rejection(run: () => unknown): Promise<unknown> {
     }`,
   );
   return outcome.error;
+}
+
+/** Repeats a request until its result is right. */
+export async function untilRight<T>(
+  look: () => Promise<T>,
+  isRight: (result: T) => boolean,
+  problem: string,
+): Promise<T> {
+  const endsAt = performance.now() + TIMEOUT_MS;
+  for (;;) {
+    const result = await look();
+    if (isRight(result)) return result;
+    assert(
+      performance.now() < endsAt,
+      `${problem}: ${show(result)}`,
+    );
+    await sleep(INTERVAL_MS);
+  }
 }
 
 /** Waits until a condition is true. */

@@ -15,11 +15,11 @@ import { type Check, each, outcomeOf, show } from "../checks.ts";
 import { type Context, rejection } from "./context.ts";
 import {
   type Fault,
-  isWrite,
   networkError,
   respond,
   UNUSABLE_BODIES,
 } from "./responses.ts";
+import { isWrite } from "../requests.ts";
 
 /** Creates the checks of failing requests. */
 export function faultChecks(context: Context): Check[] {

@@ -59,8 +59,10 @@ export function withInherited(table: MethodTable): MethodTable {
       Object.entries(options).map(([name, input]) => [name, copy(input)]),
     );
   const deployNode = [createNode].flat().map((
-    { options }: MethodSpec,
+    { options, sends, isIdempotent = false }: MethodSpec,
   ) => ({
+    isIdempotent,
+    ...(sends === undefined ? {} : { sends }),
     options: {
       ...copyAll(options),
       intervalMs: time(2),

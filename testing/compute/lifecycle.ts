@@ -37,10 +37,8 @@ import {
   waitForNode,
   whileBusy,
 } from "./context.ts";
+import { PUBLIC_KEY } from "./common_options.ts";
 import { assertNoSecrets, checkKeyPair, checkNode } from "./records.ts";
-
-const PUBLIC_KEY =
-  "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGFtZXhhbXBsZWtleWFtZXhhbXBsZWtleWFtZXhhbXBs me@example.com";
 
 /** Creates the checks of nodes and key pairs. */
 export function lifecycleChecks(context: Context): Check[] {

@@ -21,7 +21,8 @@ import { DeploymentError } from "../../core/compute/mod.ts";
 import type { Call } from "../table.ts";
 import { type Check, each, outcomeOf } from "../checks.ts";
 import { type Context, rejection, sleep } from "./context.ts";
-import { isWrite, never, stalledBody } from "./responses.ts";
+import { never, stalledBody } from "./responses.ts";
+import { isWrite } from "../requests.ts";
 
 // Methods whose first write creates something. Tags are not billed.
 const CREATING = /^(?:create(?!Tags)|import)/;

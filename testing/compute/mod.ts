@@ -18,7 +18,14 @@
  */
 
 import { badInputChecks } from "../bad_input.ts";
-import type { Check } from "../checks.ts";
+import { type Check, explained } from "../checks.ts";
+import { optionChecks } from "../options.ts";
+import { writeChecks } from "../writes.ts";
+import { commonOptions } from "./common_options.ts";
+import { factChecks } from "./facts.ts";
+import { imageChecks } from "./images.ts";
+import { nodeOptionChecks } from "./node_options.ts";
+import { volumeChecks } from "./volumes.ts";
 import { withInherited } from "./inherited.ts";
 import { capabilityChecks } from "./capabilities.ts";
 import { Context } from "./context.ts";
@@ -36,8 +43,12 @@ export type { ComputeSubject } from "./subject.ts";
  *
  * @param subject The driver.
  * @returns The checks. Each creates its own simulators and drivers.
+ * @throws {TypeError} If `expected` is missing.
  */
 export function computeConformance(subject: ComputeSubject): Check[] {
+  if (subject.expected === undefined) {
+    throw new TypeError("computeConformance: expected is missing");
+  }
   const options = { ...subject, methods: withInherited(subject.methods) };
   const context = new Context(options);
   // These checks are about arguments and single requests. Delays would change
@@ -46,6 +57,12 @@ export function computeConformance(subject: ComputeSubject): Check[] {
   const promptContext = new Context(prompt);
   return [
     ...capabilityChecks(context),
+    ...factChecks(promptContext),
+    ...optionChecks(prompt, promptContext.calls, commonOptions(subject)),
+    ...writeChecks(prompt, promptContext.calls),
+    ...nodeOptionChecks(context),
+    ...imageChecks(context),
+    ...volumeChecks(context),
     ...listingChecks(context),
     ...lifecycleChecks(context),
     ...faultChecks(context),
@@ -53,5 +70,5 @@ export function computeConformance(subject: ComputeSubject): Check[] {
     ...secretChecks(promptContext),
     ...responseChecks(promptContext),
     ...badInputChecks(prompt),
-  ];
+  ].map(explained);
 }

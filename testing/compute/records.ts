@@ -6,7 +6,13 @@
 
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { isPublicIp } from "../../core/mod.ts";
-import type { KeyPair, Node, NodeState } from "../../core/compute/mod.ts";
+import type {
+  KeyPair,
+  Node,
+  NodeState,
+  Volume,
+  VolumeSnapshot,
+} from "../../core/compute/mod.ts";
 import { show } from "../checks.ts";
 
 // An object, so that a missing state is a compile error.
@@ -187,6 +193,29 @@ export function checkKeyPair(keyPair: KeyPair): void {
     const value = keyPair[key];
     assert(value === undefined || typeof value === "string", show(value));
   }
+}
+
+/** Checks a volume. */
+export function checkVolume(volume: Volume): void {
+  checkRecord(volume);
+  const { sizeGb, state, nodeId, locationId } = volume;
+  assert(Number.isFinite(sizeGb) && sizeGb > 0, `sizeGb ${show(sizeGb)}`);
+  assert(typeof state === "string", `state ${show(state)}`);
+  for (const id of [nodeId, locationId]) {
+    assert(id === undefined || typeof id === "string", `id ${show(id)}`);
+  }
+}
+
+/** Checks a snapshot of a volume. */
+export function checkSnapshot(snapshot: VolumeSnapshot): void {
+  checkRecord({ ...snapshot, name: snapshot.name ?? snapshot.id });
+  const { sizeGb, state, volumeId } = snapshot;
+  assert(sizeGb === undefined || sizeGb >= 0, `sizeGb ${show(sizeGb)}`);
+  assert(typeof state === "string", `state ${show(state)}`);
+  assert(
+    volumeId === undefined || typeof volumeId === "string",
+    `volumeId ${show(volumeId)}`,
+  );
 }
 
 /** Checks that secrets of a created key pair are not returned again. */

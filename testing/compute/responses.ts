@@ -66,8 +66,3 @@ export function networkError(
     cause: Object.assign(new Error(reason), { code }),
   });
 }
-
-/** Whether a request is a write. */
-export function isWrite({ method }: Request): boolean {
-  return method !== "GET" && method !== "HEAD";
-}

@@ -4,8 +4,102 @@
  * @module
  */
 
-import type { CreateNodeOptions, NodeDriver } from "../../core/compute/mod.ts";
+import type {
+  CreateNodeOptions,
+  KeyPair,
+  Node,
+  NodeDriver,
+  NodeImage,
+  NodeLocation,
+  NodeSize,
+  NodeState,
+  Price,
+  Volume,
+  VolumeSnapshot,
+} from "../../core/compute/mod.ts";
 import type { Simulator, Subject } from "../subject.ts";
+
+/**
+ * All fields of a record, except `extra` and `createdAt`, which you may omit.
+ * Fields that you omit must be absent in the record.
+ *
+ * @typeParam R The record.
+ */
+export type RecordFacts<R> =
+  & Omit<R, "extra" | "createdAt" | "price">
+  & { readonly extra?: Readonly<Record<string, unknown>> }
+  & { readonly createdAt?: string };
+
+/** All fields of a size, with those of its price. */
+export type SizeFacts = RecordFacts<NodeSize> & Partial<Omit<Price, "asOf">>;
+
+/** The provider's words for the states of a node. */
+export interface StateFacts {
+  /**
+   * Name of the JSON field or XML element in the response of `getNode()` that
+   * contains the word.
+   */
+  readonly field: string;
+  /** The state for each word that the provider documents. */
+  readonly words: Readonly<Record<string, NodeState>>;
+}
+
+/** An error response of the provider, and the error that the driver throws. */
+export interface ErrorFacts {
+  /** Status of the response. */
+  readonly status: number;
+  /** Body of the response, as the provider sends it. */
+  readonly body: string;
+  /** Headers of the response. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Name of the class of the error, such as `"ConflictError"`. */
+  readonly errorClass: string;
+  /** Code of the error. */
+  readonly code?: string;
+  /** Reason that the message contains. */
+  readonly reason?: string;
+  /** Request id of the error. */
+  readonly requestId?: string;
+  /**
+   * Whether the provider did nothing because it was busy, so that the driver
+   * sends the request again.
+   *
+   * @default {false}
+   */
+  readonly isBusy?: boolean;
+}
+
+/**
+ * Facts from the provider's documentation and price list. The records must
+ * exist in the simulator. Do not copy them from the output of the driver:
+ * otherwise the checks prove nothing.
+ */
+export interface ComputeFacts {
+  /** A size, with its units and price. */
+  readonly size: SizeFacts;
+  /** A running node, with all its addresses. */
+  readonly node: RecordFacts<Node>;
+  /** An image. */
+  readonly image: RecordFacts<NodeImage>;
+  /** A location. */
+  readonly location: RecordFacts<NodeLocation>;
+  /** A key pair; required if the driver lists key pairs. */
+  readonly keyPair?: RecordFacts<KeyPair>;
+  /** A volume; required if the driver lists volumes. */
+  readonly volume?: RecordFacts<Volume>;
+  /** A snapshot; required if the driver lists snapshots. */
+  readonly snapshot?: RecordFacts<VolumeSnapshot>;
+  /** The provider's words for the states of a node. */
+  readonly states: StateFacts;
+  /** Error responses, at least one for each code that the driver knows. */
+  readonly errors: readonly ErrorFacts[];
+  /**
+   * Largest user data in bytes; required if the driver accepts user data.
+   *
+   * @default {the provider has no user data}
+   */
+  readonly maxUserDataBytes?: number;
+}
 
 /** A driver, its simulator, and arguments for the checks. */
 export interface ComputeSubject extends Subject<NodeDriver> {
@@ -17,6 +111,15 @@ export interface ComputeSubject extends Subject<NodeDriver> {
   createSimulator(): Simulator;
   /** Creates the same simulator without these delays. */
   createPromptSimulator(): Simulator;
+  /** Facts from the provider's documentation. */
+  readonly expected: ComputeFacts;
+  /**
+   * Lists that send no request, because the provider has no endpoint for them:
+   * `Listing.of()` with data of the package.
+   *
+   * @default {none}
+   */
+  readonly staticLists?: readonly string[];
   /** Credentials that the simulator rejects. */
   readonly wrongCredentials: Readonly<Record<string, string>>;
   /** Options for `createNode()`, including required ones of the driver. */
@@ -35,6 +138,12 @@ export interface ComputeSubject extends Subject<NodeDriver> {
    * @default {false}
    */
   readonly hasUniqueNames?: boolean;
+  /**
+   * Whether a node must be stopped before it is resized.
+   *
+   * @default {false}
+   */
+  readonly resizesStopped?: boolean;
   /**
    * Whether a request creates a node.
    *

@@ -1,0 +1,186 @@
+/**
+ * Checks of a driver against facts that its author read in the provider's
+ * documentation.
+ *
+ * @module
+ */
+
+import { assert, assertEquals } from "@std/assert";
+import { CloudError, type Fetch } from "../../core/mod.ts";
+import { type Check, each, outcomeOf, show } from "../checks.ts";
+import { type Context, rejection } from "./context.ts";
+import type { ErrorFacts, StateFacts } from "./subject.ts";
+
+/** The list with each kind of record. */
+const LISTS = {
+  size: "listSizes",
+  node: "listNodes",
+  image: "listImages",
+  location: "listLocations",
+  keyPair: "listKeyPairs",
+  volume: "listVolumes",
+  snapshot: "listVolumeSnapshots",
+} as const;
+
+type Kind = keyof typeof LISTS;
+
+/** Creates the checks of facts. */
+export function factChecks(context: Context): Check[] {
+  const { expected } = context.options;
+  const methods = new Set(context.allCalls.map(({ method }) => method));
+  const kinds = (Object.keys(LISTS) as Kind[])
+    .filter((kind) => methods.has(LISTS[kind]));
+  return [
+    ...kinds.map((kind) => ({
+      name: `${LISTS[kind]}() returns the ${kind} of expected.${kind}`,
+      rule:
+        `expected.${kind} has all fields of one ${kind}, with the units and prices of the provider's documentation.`,
+      see: "facts",
+      run: () => checkRecord(context, kind),
+    })),
+    {
+      name: "maps each word of expected.states to its state",
+      rule:
+        'Each word of the provider has the right state; other words are "unknown".',
+      see: "states",
+      run: () => checkStates(context, expected.states),
+    },
+    {
+      name: "maps each response of expected.errors to its error",
+      rule:
+        "The class, the code and the reason of an error come from the response.",
+      see: "errors",
+      run: () =>
+        each(
+          expected.errors.map((facts) => ({
+            ...facts,
+            label: `status ${facts.status}, ${facts.body}`,
+          })),
+          (facts) => checkError(context, facts),
+        ),
+    },
+  ];
+}
+
+async function checkRecord(context: Context, kind: Kind): Promise<void> {
+  const { driver } = context.open();
+  const records = await context.list(driver, LISTS[kind]);
+  const facts = context.options.expected[kind];
+  const example = records[0];
+  assert(
+    facts !== undefined,
+    `expected.${kind} is missing; the list has ${show(example)}`,
+  );
+  const record = records.find(({ id }) => id === facts.id);
+  assert(record, `no ${kind} has the id ${facts.id} of expected.${kind}`);
+  const { extra, ...wanted } = facts as Record<string, unknown>;
+  const { extra: actualExtra, createdAt, ...actual } = flat(record);
+  const hasTime = "createdAt" in facts;
+  assertEquals(
+    withoutUndefined(hasTime ? { ...actual, createdAt } : actual),
+    withoutUndefined(wanted),
+    `the ${kind} differs from expected.${kind}`,
+  );
+  for (const [key, value] of Object.entries(extra ?? {})) {
+    assertEquals(
+      (actualExtra as Record<string, unknown>)[key],
+      value,
+      `extra.${key} of the ${kind} differs from expected.${kind}`,
+    );
+  }
+}
+
+/** A record whose price is in fields of its own. */
+function flat(record: object): Record<string, unknown> {
+  const { price = {}, ...rest } = record as { price?: Record<string, unknown> };
+  const { asOf: _asOf, ...prices } = price;
+  return { ...rest, ...prices };
+}
+
+function withoutUndefined(record: object): object {
+  return Object.fromEntries(
+    Object.entries(record).filter(([, value]) => value !== undefined),
+  );
+}
+
+async function checkStates(
+  context: Context,
+  { field, words }: StateFacts,
+): Promise<void> {
+  const running = Object.keys(words).find((it) => words[it] === "running");
+  assert(running, "expected.states.words must have a word for running");
+  const runningField = new RegExp(
+    `(["<]${field}["\\s]*[:>]\\s*"?)${running}(?=["<])`,
+    "g",
+  );
+  const cases = Object.entries({ ...words, "canary-state": "unknown" })
+    .map(([word, state]) => ({ label: `the word ${word}`, word, state }));
+  await each(cases, async ({ word, state }) => {
+    const { driver, observer } = context.open((request, fetch) =>
+      rewrite(request, fetch, runningField, word)
+    );
+    const { id } = context.options.expected.node;
+    assertEquals(
+      (await observer.getNode(id)).state,
+      "running",
+      "the node of expected.node must be running",
+    );
+    assertEquals((await driver.getNode(id)).state, state);
+  });
+}
+
+async function rewrite(
+  request: Request,
+  fetch: Fetch,
+  runningField: RegExp,
+  word: string,
+): Promise<Response> {
+  const response = await fetch(request);
+  const body = await response.text();
+  assert(
+    body.search(runningField) >= 0,
+    "the response lacks the field of expected.states",
+  );
+  const headers = new Headers(response.headers);
+  headers.delete("content-length");
+  const changed = body.replace(runningField, `$1${word}`);
+  return new Response(changed, { status: response.status, headers });
+}
+
+async function checkError(context: Context, facts: ErrorFacts): Promise<void> {
+  const { status, body, headers, errorClass, isBusy = false } = facts;
+  const refuse = () => new Response(body, { status, headers: headers ?? {} });
+  const { id } = context.options.expected.node;
+  const { driver } = context.open(() => Promise.resolve(refuse()), {
+    retry: false,
+  });
+  const error = await rejection(() => driver.rebootNode(id));
+  assert(CloudError.is(error), `expected a CloudError, got ${show(error)}`);
+  assertEquals(error.name, errorClass);
+  const { code, requestId } = error as {
+    readonly code?: string;
+    readonly requestId?: string;
+  };
+  assertEquals(code, facts.code, "code");
+  assertEquals(requestId, facts.requestId, "requestId");
+  if (facts.reason !== undefined) {
+    assert(
+      error.message.includes(facts.reason),
+      `the message lacks the reason: ${error.message}`,
+    );
+  }
+  // Whether the same write is sent again if the provider was busy.
+  let writes = 0;
+  const retrying = context.open((request, fetch) =>
+    request.method === "GET" || ++writes > 1
+      ? fetch(request)
+      : Promise.resolve(refuse())
+  );
+  const outcome = await outcomeOf(() => retrying.driver.rebootNode(id));
+  const isRefused = "error" in outcome && writes === 1;
+  assertEquals(
+    isRefused,
+    !(isBusy || status === 429),
+    isBusy ? "a busy response must be retried" : "the write was sent again",
+  );
+}

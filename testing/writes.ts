@@ -1,0 +1,122 @@
+/**
+ * Checks of the writes of a driver: what they send, and how often.
+ *
+ * @module
+ */
+
+import { assert, assertEquals } from "@std/assert";
+import { type Check, each, outcomeOf } from "./checks.ts";
+import { isWrite, readRequest, record, type SentRequest } from "./requests.ts";
+import { createDriver, fetchLate, type Subject } from "./subject.ts";
+import type { Call, TestedDriver } from "./table.ts";
+
+/**
+ * Creates the checks of writes.
+ *
+ * @typeParam D The driver.
+ * @param subject The driver.
+ * @param calls Its calls.
+ * @returns The checks.
+ */
+export function writeChecks<D extends TestedDriver>(
+  subject: Subject<D>,
+  calls: readonly Call[],
+): Check[] {
+  return [
+    {
+      name: "sends the writes that its table of methods prescribes",
+      rule:
+        "Each method that writes has an entry sends, from the provider's documentation.",
+      see: "sends",
+      run: () => each(calls, (call) => checkSends(subject, call)),
+    },
+    {
+      name: "sends no write again if its response was lost",
+      rule:
+        "A POST is sent again only if the provider certainly did not apply it.",
+      see: "retries",
+      run: () => each(calls, (call) => checkRepeats(subject, call)),
+    },
+  ];
+}
+
+async function checkSends<D extends TestedDriver>(
+  subject: Subject<D>,
+  call: Call,
+): Promise<void> {
+  const { requests, fetch } = record(fetchLate(subject.createSimulator));
+  const driver = createDriver(subject, { fetch });
+  await outcomeOf(() => call.run(driver));
+  const isChange = subject.isWrite ?? isWrite;
+  const writes: SentRequest[] = [];
+  for (const request of requests) {
+    if (isChange(request.clone())) writes.push(await readRequest(request));
+  }
+  const wanted = [call.spec.sends ?? []].flat();
+  assertEquals(
+    writes.map(({ method, path }, index) =>
+      `${method} ${path}${fieldsOf(wanted[index], writes[index]!)}`
+    ),
+    wanted.map((it) => it.replace(/^(\S+ [^ ]+)(?: (\{.*\}))?$/, normalize)),
+    `the writes differ from sends in the table of methods; they contain ${
+      writes.map(({ fields }) => JSON.stringify(fields)).join(", ")
+    }`,
+  );
+}
+
+/** The fields of a write that the table prescribes, as they were sent. */
+function fieldsOf(wanted: string | undefined, { fields }: SentRequest): string {
+  const [, json] = /^\S+ \S+ (\{.*\})$/.exec(wanted ?? "") ?? [];
+  if (json === undefined) return "";
+  const names = Object.keys(JSON.parse(json)).sort();
+  return ` ${
+    JSON.stringify(names.map((name) => [name, fields[name] ?? null]))
+  }`;
+}
+
+function normalize(_all: string, target: string, json?: string): string {
+  if (json === undefined) return target;
+  const fields = Object.entries(JSON.parse(json))
+    .sort(([a], [b]) => a < b ? -1 : 1);
+  return `${target} ${JSON.stringify(fields)}`;
+}
+
+async function checkRepeats<D extends TestedDriver>(
+  subject: Subject<D>,
+  call: Call,
+): Promise<void> {
+  if (call.spec.isIdempotent) return;
+  const isChange = subject.isWrite ?? isWrite;
+  for (const lose of [networkFailure, gatewayFailure]) {
+    const simulate = fetchLate(subject.createSimulator);
+    const lost: string[] = [];
+    const driver = createDriver(subject, {
+      fetch: async (request) => {
+        if (request.method !== "POST" || !isChange(request.clone())) {
+          return await simulate(request);
+        }
+        lost.push((await readRequest(request.clone())).text);
+        await (await simulate(request)).body?.cancel();
+        return lose();
+      },
+    });
+    await outcomeOf(() => call.run(driver, { timeoutMs: 1_000 }));
+    const [first] = lost;
+    assertEquals(
+      lost.filter((it) => it === first).length,
+      Math.min(lost.length, 1),
+      `sent more than once: ${first}`,
+    );
+    assert(lost.length <= 1, `a write follows a lost one: ${lost.join(", ")}`);
+  }
+}
+
+function networkFailure(): never {
+  throw new TypeError("fetch failed: connection lost", {
+    cause: Object.assign(new Error("connection lost"), { code: "ECONNRESET" }),
+  });
+}
+
+function gatewayFailure(): Response {
+  return new Response("<h1>502</h1>", { status: 502 });
+}
