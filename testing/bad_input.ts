@@ -61,10 +61,14 @@ const RUNTIME_MESSAGE =
  * Creates the checks of invalid input.
  *
  * @param subject The driver.
+ * @param sendsRequests Whether a call sends requests; static lists do not.
  * @returns The checks.
  */
-export function badInputChecks(subject: Subject): Check[] {
-  const calls = callsOf(subject.methods);
+export function badInputChecks(
+  subject: Subject,
+  sendsRequests: (call: Call) => boolean = () => true,
+): Check[] {
+  const calls = callsOf(subject.methods).filter(sendsRequests);
   const byMethod = Map.groupBy(calls, ({ method }) => method);
   return [
     {

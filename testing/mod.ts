@@ -22,4 +22,13 @@ export {
   text,
   time,
 } from "./table.ts";
-export { computeConformance, type ComputeSubject } from "./compute/mod.ts";
+export {
+  computeConformance,
+  type ComputeFacts,
+  type ComputeSubject,
+  type ErrorFacts,
+  type RecordFacts,
+  type SizeFacts,
+  type StateFacts,
+} from "./compute/mod.ts";
+export type { DescriptionOptions } from "./description.ts";

@@ -12,15 +12,19 @@ export interface SentRequest {
   readonly method: string;
   /** Path and query, decoded segment by segment. */
   readonly path: string;
-  /** Fields of the query and of a form or JSON body. */
+  /** Fields of the query, of unusual headers, and of a form or JSON body. */
   readonly fields: Readonly<Record<string, unknown>>;
-  /** All single values of the request: of its host, path, query and body. */
+  /** All single values: of the host, path, query, unusual headers and body. */
   readonly values: readonly string[];
   /** Whether the request is a write. */
   readonly isWrite: boolean;
   /** The complete request, to compare it with others. */
   readonly text: string;
 }
+
+/** Headers that say nothing about what is requested, or that are signatures. */
+const USUAL_HEADERS =
+  /^(?:accept.*|authorization|content-.*|user-agent|date|x-amz-.*)$/;
 
 /** Whether a request is a write. */
 export function isWrite({ method }: Request): boolean {
@@ -58,16 +62,20 @@ export async function readRequest(request: Request): Promise<SentRequest> {
   const text = await request.text();
   const body = parseBody(request, text);
   const query = Object.fromEntries(searchParams);
+  const headers = Object.fromEntries(
+    [...request.headers].filter(([name]) => !USUAL_HEADERS.test(name))
+      .map(([name, value]) => [name, parseHeader(value)]),
+  );
   return {
     method: request.method,
     path: segments.join("/"),
-    fields: { ...query, ...isRecord(body) ? body : {} },
+    fields: { ...headers, ...query, ...isRecord(body) ? body : {} },
     values: [
       ...hostname.split("."),
       ...segments,
       ...leavesOf(query),
+      ...leavesOf(headers),
       ...leavesOf(body),
-      request.headers.get("idempotency-key") ?? "",
     ].filter((value) => value !== ""),
     isWrite: isWrite(request),
     text: `${request.method} ${request.url}\n${text}`,
@@ -91,6 +99,14 @@ export function contains(request: SentRequest, value: unknown): boolean {
     decodeBase64(it)?.includes(wanted) === true ||
     it.split(/[:,=;]/).includes(wanted)
   );
+}
+
+function parseHeader(value: string): unknown {
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
 }
 
 function parseBody(request: Request, text: string): unknown {

@@ -34,7 +34,7 @@ export function factChecks(context: Context): Check[] {
     ...kinds.map((kind) => ({
       name: `${LISTS[kind]}() returns the ${kind} of expected.${kind}`,
       rule:
-        `expected.${kind} has all fields of one ${kind}, with the units and prices of the provider's documentation.`,
+        `Fields of a ${kind} have the units and prices of the provider's documentation, which expected.${kind} states.`,
       see: "facts",
       run: () => checkRecord(context, kind),
     })),

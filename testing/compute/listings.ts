@@ -25,6 +25,13 @@ export function listingChecks(context: Context): Check[] {
       run: () => checkRecords(context, method, examine),
     })),
     {
+      name: "static lists send no request and are always the same",
+      rule:
+        "A list in staticLists is a Listing of data in the package, without requests.",
+      see: "static-lists",
+      run: () => checkStaticLists(context),
+    },
+    {
       name:
         "listings send no request until they are read, and new requests each time",
       run: () => checkLaziness(context),
@@ -56,6 +63,20 @@ async function checkRecords(
   for (const record of records) examine(record as never);
   const ids = records.map(({ id }) => id);
   assertEquals(new Set(ids).size, ids.length, "ids must be unique");
+}
+
+async function checkStaticLists(context: Context): Promise<void> {
+  for (const method of context.options.staticLists ?? []) {
+    const { driver, sent } = context.open();
+    const listing = context.list(driver, method);
+    assertInstanceOf(listing, Listing);
+    const records = await listing;
+    assertEquals(await context.list(driver, method), records);
+    const iterated: unknown[] = [];
+    for await (const record of listing) iterated.push(record);
+    assertEquals(iterated, records, `${method}() iterated`);
+    assertEquals(sent.length, 0, `${method}() sent a request`);
+  }
 }
 
 async function checkLaziness(context: Context): Promise<void> {

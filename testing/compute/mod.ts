@@ -19,6 +19,7 @@
 
 import { badInputChecks } from "../bad_input.ts";
 import { type Check, explained } from "../checks.ts";
+import { descriptionChecks } from "../description.ts";
 import { optionChecks } from "../options.ts";
 import { writeChecks } from "../writes.ts";
 import { commonOptions } from "./common_options.ts";
@@ -36,7 +37,14 @@ import { limitChecks } from "./limits.ts";
 import { listingChecks } from "./listings.ts";
 import { secretChecks } from "./secrets.ts";
 
-export type { ComputeSubject } from "./subject.ts";
+export type {
+  ComputeFacts,
+  ComputeSubject,
+  ErrorFacts,
+  RecordFacts,
+  SizeFacts,
+  StateFacts,
+} from "./subject.ts";
 
 /**
  * Creates the checks of a driver.
@@ -56,19 +64,53 @@ export function computeConformance(subject: ComputeSubject): Check[] {
   const prompt = { ...options, createSimulator: options.createPromptSimulator };
   const promptContext = new Context(prompt);
   return [
-    ...capabilityChecks(context),
+    ...under(
+      "capabilities",
+      "A driver has all methods of a capability, or none of them.",
+      capabilityChecks(context),
+    ),
     ...factChecks(promptContext),
     ...optionChecks(prompt, promptContext.calls, commonOptions(subject)),
     ...writeChecks(prompt, promptContext.calls),
+    ...descriptionChecks(prompt, promptContext.calls, subject.description),
     ...nodeOptionChecks(context),
     ...imageChecks(context),
     ...volumeChecks(context),
-    ...listingChecks(context),
-    ...lifecycleChecks(context),
-    ...faultChecks(context),
-    ...limitChecks(promptContext),
+    ...under(
+      "lists",
+      "Lists are complete and lazy, and another process can continue them.",
+      listingChecks(context),
+    ),
+    ...under(
+      "the-life-of-a-node",
+      "The methods of nodes and key pairs do what their names say, although the provider is late or busy.",
+      lifecycleChecks(context),
+    ),
+    ...under(
+      "retries",
+      "One createNode() makes at most one node, and its error tells what may exist.",
+      faultChecks(context),
+    ),
+    ...under(
+      "time-limits",
+      "A call ends at its time limit or abort, and sends nothing afterwards.",
+      limitChecks(promptContext),
+    ),
     ...secretChecks(promptContext),
-    ...responseChecks(promptContext),
-    ...badInputChecks(prompt),
+    ...under(
+      "errors",
+      "A response that cannot be used is a typed error.",
+      responseChecks(promptContext),
+    ),
+    ...under(
+      "invalid-input",
+      "A mistake of the caller is a TypeError or RangeError before any request.",
+      badInputChecks(prompt, ({ method }) => !promptContext.isStatic(method)),
+    ),
   ].map(explained);
+}
+
+/** Adds a rule and its section to the checks that have none. */
+function under(see: string, rule: string, checks: readonly Check[]): Check[] {
+  return checks.map((check) => ({ rule, see, ...check }));
 }

@@ -9,6 +9,7 @@ import type { Hooks } from "../../core/hooks.ts";
 import { type Check, each, outcomeOf } from "../checks.ts";
 import { createDriver } from "../subject.ts";
 import { formsOf, secretsOf } from "../forms.ts";
+import { type MethodSpec, Probe, valueOf } from "../table.ts";
 import type { Context } from "./context.ts";
 import { type Fault, networkError, respond } from "./responses.ts";
 
@@ -17,10 +18,15 @@ export function secretChecks(context: Context): Check[] {
   return [
     {
       name: "calls fetch as a plain function with one Request",
+      rule: "A driver sends every request through its connection.",
+      see: "the-connection",
       run: () => checkPlainFetch(context),
     },
     {
       name: "shows no secret when it is printed, in errors and in hook events",
+      rule:
+        "Credentials and secret options occur in no error, no hook event and no printed driver.",
+      see: "secrets",
       run: () => checkSecrets(context),
     },
   ];
@@ -50,8 +56,12 @@ async function checkPlainFetch(context: Context): Promise<void> {
 
 async function checkSecrets(context: Context): Promise<void> {
   const { inspect = () => "" } = context.options;
-  const secrets = secretsOf(context.options);
-  const assertHidden = (what: string, ...texts: (string | undefined)[]) => {
+  const credentials = secretsOf(context.options);
+  const hide = (secrets: readonly string[]) =>
+  (
+    what: string,
+    ...texts: (string | undefined)[]
+  ) => {
     for (const text of texts) {
       for (const secret of secrets) {
         assert(!text?.includes(secret), `${what} shows ${secret}: ${text}`);
@@ -74,6 +84,7 @@ async function checkSecrets(context: Context): Promise<void> {
   const values = Object.values(context.options.credentials);
   for (const { label, fault } of echoes(values)) {
     await each(context.calls, async (call) => {
+      const assertHidden = hide([...credentials, ...secretsIn(call.spec)]);
       const { events, hooks } = recordEvents();
       const { driver } = context.open(fault, { hooks });
       const outcome = await outcomeOf(() =>
@@ -87,12 +98,31 @@ async function checkSecrets(context: Context): Promise<void> {
       }
     });
   }
+  const assertHidden = hide(credentials);
   const { events, hooks } = recordEvents();
   const { driver } = context.open(undefined, { hooks });
   await driver.listNodes();
   assert(events.length > 0, "expected hook events");
   assertHidden("a hook", ...events.flatMap(shown));
   assertHidden("a listing", ...shown(driver.listNodes()));
+}
+
+/** Names of options that are secrets. */
+const SECRET_NAME = /pass|secret|private/i;
+
+/** Lists the secrets in the arguments of a method. */
+function secretsIn({ options = {} }: MethodSpec): string[] {
+  const find = (name: string, input: unknown): string[] => {
+    if (input instanceof Probe && input.kind === "secret") {
+      return [String(input.value)];
+    }
+    const value = valueOf(input);
+    if (typeof value === "string") return SECRET_NAME.test(name) ? [value] : [];
+    if (typeof value !== "object" || value === null) return [];
+    return Object.entries(value).flatMap(([key, part]) => find(key, part));
+  };
+  return Object.entries(options).flatMap(([name, input]) => find(name, input))
+    .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]);
 }
 
 /** Creates hooks that record their events. */

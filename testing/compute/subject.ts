@@ -17,6 +17,7 @@ import type {
   Volume,
   VolumeSnapshot,
 } from "../../core/compute/mod.ts";
+import type { DescriptionOptions } from "../description.ts";
 import type { Simulator, Subject } from "../subject.ts";
 
 /**
@@ -120,6 +121,12 @@ export interface ComputeSubject extends Subject<NodeDriver> {
    * @default {none}
    */
   readonly staticLists?: readonly string[];
+  /**
+   * Published description of the API, for requests and responses of all methods.
+   *
+   * @default {none}
+   */
+  readonly description?: DescriptionOptions;
   /** Credentials that the simulator rejects. */
   readonly wrongCredentials: Readonly<Record<string, string>>;
   /** Options for `createNode()`, including required ones of the driver. */
