@@ -93,8 +93,8 @@ export function optional({ kind, value }: Probe): Probe {
 
 /** Valid arguments of a method. */
 export interface MethodSpec {
-  /** First argument, if it is not the options. */
-  readonly on?: Probe | readonly Probe[];
+  /** First argument, if it is not the options; `undefined` to leave it out. */
+  readonly on?: Probe | readonly Probe[] | undefined;
   /** Options: probes, arrays of probes, and plain values. */
   readonly options?: Readonly<Record<string, unknown>>;
   /**
@@ -113,7 +113,16 @@ export interface MethodSpec {
    */
   readonly sends?: string | readonly string[];
   /**
-   * Whether the provider applies a repeated POST only once.
+   * Some fields of the result, from the provider's documentation. In place of
+   * records in an array, their ids are enough. An array is the whole list; an
+   * object with an id is one record of a list.
+   *
+   * @default {any result}
+   */
+  readonly returns?: unknown;
+  /**
+   * Whether the method sends its first POST again if the response was lost,
+   * because the provider applies it only once.
    *
    * @default {false}
    */

@@ -7,6 +7,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { CloudError, type Fetch } from "../../core/mod.ts";
+import type { NodeDriver } from "../../core/compute/mod.ts";
 import { type Check, each, outcomeOf, show } from "../checks.ts";
 import { type Context, rejection } from "./context.ts";
 import type { ErrorFacts, StateFacts } from "./subject.ts";
@@ -38,13 +39,7 @@ export function factChecks(context: Context): Check[] {
       see: "facts",
       run: () => checkRecord(context, kind),
     })),
-    {
-      name: "maps each word of expected.states to its state",
-      rule:
-        'Each word of the provider has the right state; other words are "unknown".',
-      see: "states",
-      run: () => checkStates(context, expected.states),
-    },
+    ...stateChecks(context),
     {
       name: "maps each response of expected.errors to its error",
       rule:
@@ -103,47 +98,71 @@ function withoutUndefined(record: object): object {
   );
 }
 
+/** Creates a check for each kind of record with states. */
+function stateChecks(context: Context): Check[] {
+  const { states, volumeStates, snapshotStates } = context.options.expected;
+  const all = [
+    { field: "states", facts: states, kind: "node" },
+    { field: "volumeStates", facts: volumeStates, kind: "volume" },
+    { field: "snapshotStates", facts: snapshotStates, kind: "snapshot" },
+  ] as const;
+  return all.flatMap(({ field, facts, kind }) =>
+    facts === undefined ? [] : [{
+      name: `maps each word of expected.${field} to its state`,
+      rule:
+        'Each word of the provider has the right state; other words are "unknown".',
+      see: "states",
+      run: () => checkStates(context, kind, facts),
+    }]
+  );
+}
+
 async function checkStates(
   context: Context,
-  { field, words }: StateFacts,
+  kind: "node" | "volume" | "snapshot",
+  { field, words }: StateFacts<string>,
 ): Promise<void> {
-  const running = Object.keys(words).find((it) => words[it] === "running");
-  assert(running, "expected.states.words must have a word for running");
-  const runningField = new RegExp(
-    `(["<]${field}["\\s]*[:>]\\s*"?)${running}(?=["<])`,
+  const { id, state: usual } = context.options.expected[kind]!;
+  const word = Object.keys(words).find((it) => words[it] === usual);
+  assert(word, `expected.${kind} must have a state of the words`);
+  const usualField = new RegExp(
+    `(["<]${field}["\\s]*[:>]\\s*"?)${word}(?=["<])`,
     "g",
   );
   const cases = Object.entries({ ...words, "canary-state": "unknown" })
     .map(([word, state]) => ({ label: `the word ${word}`, word, state }));
   await each(cases, async ({ word, state }) => {
     const { driver, observer } = context.open((request, fetch) =>
-      rewrite(request, fetch, runningField, word)
+      rewrite(request, fetch, usualField, word)
     );
-    const { id } = context.options.expected.node;
-    assertEquals(
-      (await observer.getNode(id)).state,
-      "running",
-      "the node of expected.node must be running",
-    );
-    assertEquals((await driver.getNode(id)).state, state);
+    const read = async (driver: NodeDriver) =>
+      kind === "node"
+        ? await driver.getNode(id)
+        : (await context.list(driver, LISTS[kind])).find((it) => it.id === id);
+    assertEquals(stateOf(await read(observer)), usual);
+    assertEquals(stateOf(await read(driver)), state);
   });
+}
+
+function stateOf(record: object | undefined): unknown {
+  return record && Reflect.get(record, "state");
 }
 
 async function rewrite(
   request: Request,
   fetch: Fetch,
-  runningField: RegExp,
+  usualField: RegExp,
   word: string,
 ): Promise<Response> {
   const response = await fetch(request);
   const body = await response.text();
   assert(
-    body.search(runningField) >= 0,
+    body.search(usualField) >= 0,
     "the response lacks the field of expected.states",
   );
   const headers = new Headers(response.headers);
   headers.delete("content-length");
-  const changed = body.replace(runningField, `$1${word}`);
+  const changed = body.replace(usualField, `$1${word}`);
   return new Response(changed, { status: response.status, headers });
 }
 

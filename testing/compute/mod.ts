@@ -21,6 +21,7 @@ import { badInputChecks } from "../bad_input.ts";
 import { type Check, explained } from "../checks.ts";
 import { descriptionChecks } from "../description.ts";
 import { optionChecks } from "../options.ts";
+import { resultChecks } from "../results.ts";
 import { writeChecks } from "../writes.ts";
 import { commonOptions } from "./common_options.ts";
 import { factChecks } from "./facts.ts";
@@ -73,6 +74,7 @@ export function computeConformance(subject: ComputeSubject): Check[] {
     ...optionChecks(prompt, promptContext.calls, commonOptions(subject)),
     ...writeChecks(prompt, promptContext.calls),
     ...descriptionChecks(prompt, promptContext.calls, subject.description),
+    ...resultChecks(prompt, promptContext.allCalls),
     ...nodeOptionChecks(context),
     ...imageChecks(context),
     ...volumeChecks(context),

@@ -16,6 +16,8 @@ import type {
   Price,
   Volume,
   VolumeSnapshot,
+  VolumeSnapshotState,
+  VolumeState,
 } from "../../core/compute/mod.ts";
 import type { DescriptionOptions } from "../description.ts";
 import type { Simulator, Subject } from "../subject.ts";
@@ -34,15 +36,19 @@ export type RecordFacts<R> =
 /** All fields of a size, with those of its price. */
 export type SizeFacts = RecordFacts<NodeSize> & Partial<Omit<Price, "asOf">>;
 
-/** The provider's words for the states of a node. */
-export interface StateFacts {
+/**
+ * The provider's words for the states of a node, a volume or a snapshot.
+ *
+ * @typeParam S The states of the record.
+ */
+export interface StateFacts<S extends string = NodeState> {
   /**
-   * Name of the JSON field or XML element in the response of `getNode()` that
-   * contains the word.
+   * Name of the JSON field or XML element in the response that contains the
+   * word.
    */
   readonly field: string;
   /** The state for each word that the provider documents. */
-  readonly words: Readonly<Record<string, NodeState>>;
+  readonly words: Readonly<Record<string, S>>;
 }
 
 /** An error response of the provider, and the error that the driver throws. */
@@ -92,6 +98,10 @@ export interface ComputeFacts {
   readonly snapshot?: RecordFacts<VolumeSnapshot>;
   /** The provider's words for the states of a node. */
   readonly states: StateFacts;
+  /** The provider's words for the states of a volume, if volumes have them. */
+  readonly volumeStates?: StateFacts<VolumeState>;
+  /** The provider's words for the states of a snapshot, if they have them. */
+  readonly snapshotStates?: StateFacts<VolumeSnapshotState>;
   /** Error responses, at least one for each code that the driver knows. */
   readonly errors: readonly ErrorFacts[];
   /**

@@ -1,0 +1,83 @@
+/**
+ * Checks of what methods return.
+ *
+ * @module
+ */
+
+import { assert, assertEquals } from "@std/assert";
+import { type Check, each, outcomeOf, show } from "./checks.ts";
+import { isWrite, record } from "./requests.ts";
+import { createDriver, fetchLate, type Subject } from "./subject.ts";
+import type { Call, TestedDriver } from "./table.ts";
+
+/**
+ * Creates the checks of results.
+ *
+ * @typeParam D The driver.
+ * @param subject The driver.
+ * @param calls Its calls.
+ * @returns The checks.
+ */
+export function resultChecks<D extends TestedDriver>(
+  subject: Subject<D>,
+  calls: readonly Call[],
+): Check[] {
+  return [{
+    name: "returns what its table of methods prescribes",
+    rule:
+      "A method with valid arguments succeeds; its result has what the entry returns says.",
+    see: "returns",
+    run: () => each(calls, (call) => checkResult(subject, call)),
+  }];
+}
+
+async function checkResult<D extends TestedDriver>(
+  subject: Subject<D>,
+  call: Call,
+): Promise<void> {
+  const { requests, fetch } = record(fetchLate(subject.createSimulator));
+  const driver = createDriver(subject, { fetch });
+  const outcome = await outcomeOf(() => call.run(driver));
+  const { returns } = call.spec;
+  if (returns === undefined) {
+    // A write may need a state that nothing has at the start.
+    const isChange = subject.isWrite ?? isWrite;
+    const mayFail = requests.some((request) => isChange(request.clone()));
+    assert(
+      "value" in outcome || mayFail,
+      `the arguments are valid, but the call failed: ${show(outcome)}`,
+    );
+    return;
+  }
+  assert("value" in outcome, `the call failed: ${show(outcome)}`);
+  assertEquals(
+    partOf(outcome.value, returns),
+    returns,
+    "the result differs from returns in the table of methods",
+  );
+}
+
+/** The part of a result that the table prescribes. */
+function partOf(actual: unknown, wanted: unknown): unknown {
+  if (Array.isArray(wanted)) {
+    return Array.isArray(actual)
+      ? actual.map((it, index) => partOf(it, wanted[index]))
+      : actual;
+  }
+  if (Array.isArray(actual) && isRecord(wanted)) {
+    const found = actual.find(({ id }) => id === wanted.id);
+    return partOf(found, wanted);
+  }
+  if (!isRecord(actual)) return actual;
+  if (!isRecord(wanted)) return wanted === undefined ? actual : actual.id;
+  return Object.fromEntries(
+    Object.entries(wanted).map(([key, part]) => [
+      key,
+      partOf(actual[key], part),
+    ]),
+  );
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
