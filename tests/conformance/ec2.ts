@@ -9,9 +9,10 @@ import { Ec2NetworkDriver } from "../../drivers/aws/ec2_network.ts";
 import { Ec2Simulator } from "../../simulators/aws/ec2.ts";
 import {
   type ComputeSubject,
+  count,
+  type ErrorFacts,
   id,
   optional,
-  Probe,
   text,
   time,
 } from "../../testing/mod.ts";
@@ -28,24 +29,88 @@ export const credentials = {
 export const NODE = "i-06e2e9d79df860e27";
 export const OTHER_NODE = "i-01992d0166ec0853c";
 export const IMAGE = "ami-05b57bb658f27000a";
+const DEBIAN = "ami-0184b757333638052";
 export const VOLUME = "vol-0dc5ce19c3415acf3";
+const ROOT_VOLUME = "vol-0f99babc88bd9d330";
 const SNAPSHOT = "snap-00c67ada8e74d50c3";
+const ROOT_SNAPSHOT = "snap-0b19f9a2994be96ca";
 const GROUP = "sg-040152987ff2e5ed7";
 const SUBNET = "subnet-0bcb26d7926ebf115";
 const VPC = "vpc-042305ee4fc714021";
 const ADDRESS = "eipalloc-0a3f3e948a7f96395";
+const ASSOCIATION = "eipassoc-0c33e0fbac0b4e0d1";
 const KEY_PAIR = "nephos";
 const SIZE = "t3.micro";
+const SEEDED_AT = "2024-03-05T09:12:30.000Z";
 export const PUBLIC_KEY =
   "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGFtZXhhbXBsZWtleWFtZXhhbXBsZWtleWFtZXhhbXBs me@example.com";
 
 export const tagged = { tags: { env: "prod" } };
-const rules = [{
-  ipProtocol: "tcp",
-  fromPort: 22,
-  toPort: 22,
-  ipRanges: [{ cidrIp: "203.0.113.0/24" }],
-}];
+const rules = [
+  {
+    ipProtocol: "tcp",
+    fromPort: 22,
+    toPort: 22,
+    ipRanges: [{ cidrIp: "203.0.113.0/24" }],
+  },
+  { ipProtocol: "-1", groups: [{ groupId: GROUP }] },
+];
+const VOLUME_TAGS = [{ Key: "backup", Value: "daily" }];
+/** The form of `rules`, as the model of the API flattens it. */
+const RULES_FORM = {
+  GroupId: GROUP,
+  "IpPermissions.1.IpProtocol": "tcp",
+  "IpPermissions.1.FromPort": "22",
+  "IpPermissions.1.ToPort": "22",
+  "IpPermissions.1.IpRanges.1.CidrIp": "203.0.113.0/24",
+  "IpPermissions.2.IpProtocol": "-1",
+  "IpPermissions.2.Groups.1.GroupId": GROUP,
+};
+
+/** The request of an action that writes, and the fields that it must have. */
+function action(
+  Action: string,
+  fields: Readonly<Record<string, string>>,
+): string {
+  return `POST / ${
+    JSON.stringify({ Action, Version: "2016-11-15", ...fields })
+  }`;
+}
+
+/** The form of the tags of a new resource: `tagged`, after those in `first`. */
+function tagForm(
+  resourceType: string,
+  tags: readonly (readonly [string, string])[] = [["env", "prod"]],
+): Record<string, string> {
+  const prefix = "TagSpecification.1";
+  return Object.fromEntries([
+    [`${prefix}.ResourceType`, resourceType],
+    ...tags.flatMap(([key, value], index) => [
+      [`${prefix}.Tag.${index + 1}.Key`, key],
+      [`${prefix}.Tag.${index + 1}.Value`, value],
+    ]),
+  ]);
+}
+
+/** A refusal, in the form that the API reference documents. */
+function refusal(
+  status: number,
+  code: string,
+  errorClass: string,
+  isBusy = false,
+): ErrorFacts {
+  return {
+    status,
+    body: '<?xml version="1.0" encoding="UTF-8"?>\n<Response><Errors><Error>' +
+      `<Code>${code}</Code><Message>The reason &amp; more</Message></Error>` +
+      "</Errors><RequestID>ea966190-f9aa-478e-9ede-example</RequestID></Response>",
+    errorClass,
+    code,
+    reason: "The reason & more",
+    requestId: "ea966190-f9aa-478e-9ede-example",
+    isBusy,
+  };
+}
 
 /** Options of the simulated accounts of the conformance suite. */
 const ACCOUNT = {
@@ -82,24 +147,272 @@ export const subject: ComputeSubject = {
     keyPairs: [KEY_PAIR],
     tags: { env: "prod" },
   },
+  expected: {
+    size: {
+      id: "g4dn.xlarge",
+      name: "g4dn.xlarge",
+      vcpus: 4,
+      ramMib: 16_384,
+      diskGb: 125,
+      architecture: "x86_64",
+      gpus: 1,
+      currency: "USD",
+      hourly: 0.526,
+      extra: {
+        networkMbps: 5000,
+        ebsMbps: 3500,
+        gpuName: "t4",
+        gpuMib: 16_384,
+        currentGeneration: true,
+      },
+    },
+    node: {
+      id: NODE,
+      name: "node-1",
+      state: "running",
+      publicIps: ["198.51.100.1", "2001:db8:0:38::1"],
+      privateIps: ["172.31.0.4"],
+      createdAt: SEEDED_AT,
+      sizeId: SIZE,
+      imageId: DEBIAN,
+      locationId: "us-east-1a",
+      tags: { env: "prod" },
+      extra: {
+        instanceState: "running",
+        keyName: KEY_PAIR,
+        vpcId: VPC,
+        subnetId: SUBNET,
+        securityGroups: [{ groupId: GROUP, groupName: "web" }],
+        volumes: [
+          { deviceName: "/dev/xvda", volumeId: ROOT_VOLUME },
+          { deviceName: "/dev/sdf", volumeId: VOLUME },
+        ],
+        architecture: "x86_64",
+        platform: "Linux/UNIX",
+        dnsName: "ec2-198-51-100-1.compute-1.amazonaws.com",
+        privateDnsName: "ip-172-31-0-4.ec2.internal",
+      },
+    },
+    image: {
+      id: IMAGE,
+      name: "node-1-image",
+      extra: {
+        imageState: "available",
+        description: "Image of node-1",
+        imageOwnerId: "123456789012",
+        isPublic: false,
+        architecture: "x86_64",
+        platformDetails: "Linux/UNIX",
+        rootDeviceName: "/dev/xvda",
+        blockDeviceMapping: [{
+          deviceName: "/dev/xvda",
+          ebs: {
+            snapshotId: ROOT_SNAPSHOT,
+            volumeSize: 8,
+            deleteOnTermination: true,
+            volumeType: "gp3",
+            encrypted: false,
+          },
+        }],
+        creationDate: SEEDED_AT,
+        tags: { Name: "node-1-image" },
+      },
+    },
+    location: {
+      id: "us-east-1a",
+      name: "us-east-1a",
+      country: "US",
+      extra: {
+        zoneName: "us-east-1a",
+        regionName: "us-east-1",
+        zoneId: "use1-az1",
+        zoneType: "availability-zone",
+        zoneState: "available",
+        optInStatus: "opt-in-not-required",
+      },
+    },
+    keyPair: {
+      id: KEY_PAIR,
+      name: KEY_PAIR,
+      publicKey:
+        "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQDGp9Lttsr/+XxFcizLf32M+QpweRRj8n50La3v+nuD0ewoYASHWFoTrUEfVC1vIkRDWzygTTsCSZiTR8XsetScoEBnzPUIbayxbBCTUe6wHGQ2ShXraD6Q8GyHRkZHPTU8PBydWVAUIL+i2PrHG5P9H6KDV3v3Soj+a46AdHKvAw== nephos",
+      fingerprint: "05:18:5f:e7:d4:d8:68:e4:8c:58:9a:cd:d2:4b:9c:07",
+      extra: { keyType: "rsa", createTime: SEEDED_AT, tags: {} },
+    },
+    volume: {
+      id: VOLUME,
+      name: "data-1",
+      sizeGb: 100,
+      state: "inuse",
+      nodeId: NODE,
+      locationId: "us-east-1a",
+      createdAt: SEEDED_AT,
+      extra: {
+        status: "in-use",
+        volumeType: "gp3",
+        iops: 3000,
+        throughput: 125,
+        encrypted: false,
+        attachmentSet: [{
+          volumeId: VOLUME,
+          instanceId: NODE,
+          device: "/dev/sdf",
+          status: "attached",
+          attachTime: SEEDED_AT,
+          deleteOnTermination: false,
+        }],
+        tags: { Name: "data-1" },
+      },
+    },
+    snapshot: {
+      id: SNAPSHOT,
+      name: "backup-1",
+      sizeGb: 100,
+      state: "available",
+      volumeId: VOLUME,
+      createdAt: SEEDED_AT,
+      extra: {
+        status: "completed",
+        progress: "100%",
+        description: "Backup of data-1 in us-east-1",
+        ownerId: "123456789012",
+        encrypted: false,
+        storageTier: "standard",
+        tags: { Name: "backup-1" },
+      },
+    },
+    states: {
+      field: "code",
+      words: {
+        0: "pending",
+        16: "running",
+        32: "stopping",
+        48: "terminated",
+        64: "stopping",
+        80: "stopped",
+        // The high byte is for internal purposes.
+        272: "running",
+      },
+    },
+    volumeStates: {
+      field: "status",
+      words: {
+        creating: "creating",
+        available: "available",
+        "in-use": "inuse",
+        deleting: "deleting",
+        deleted: "deleted",
+        error: "error",
+      },
+    },
+    snapshotStates: {
+      field: "status",
+      words: {
+        pending: "creating",
+        completed: "available",
+        error: "error",
+        // In the recycle bin.
+        recoverable: "deleted",
+        recovering: "restoring",
+      },
+    },
+    errors: [
+      refusal(401, "AuthFailure", "InvalidCredsError"),
+      refusal(403, "SignatureDoesNotMatch", "InvalidCredsError"),
+      refusal(403, "InvalidClientTokenId", "InvalidCredsError"),
+      refusal(403, "MissingAuthenticationToken", "InvalidCredsError"),
+      refusal(400, "UnrecognizedClientException", "InvalidCredsError"),
+      refusal(400, "RequestExpired", "InvalidCredsError"),
+      // About a resource of another account: the keys are valid.
+      refusal(400, "AuthFailure", "PermissionDeniedError"),
+      refusal(400, "UnauthorizedOperation", "PermissionDeniedError"),
+      refusal(400, "AccessDenied", "PermissionDeniedError"),
+      refusal(400, "OperationNotPermitted", "PermissionDeniedError"),
+      refusal(400, "OptInRequired", "PermissionDeniedError"),
+      refusal(400, "Blocked", "PermissionDeniedError"),
+      refusal(400, "PendingVerification", "PermissionDeniedError"),
+      refusal(400, "InstanceLimitExceeded", "PermissionDeniedError"),
+      refusal(400, "MaxSpotInstanceCountExceeded", "PermissionDeniedError"),
+      refusal(400, "InvalidInstanceID.NotFound", "NotFoundError"),
+      refusal(400, "InvalidAMIID.Unavailable", "NotFoundError"),
+      refusal(400, "InvalidVolumeID.Unknown", "NotFoundError"),
+      refusal(400, "IncorrectInstanceState", "ConflictError"),
+      refusal(400, "VolumeInUse", "ConflictError"),
+      refusal(400, "InvalidKeyPair.Duplicate", "ConflictError"),
+      refusal(400, "InvalidSubnet.Conflict", "ConflictError"),
+      refusal(400, "Resource.AlreadyAssociated", "ConflictError"),
+      refusal(400, "IdempotentParameterMismatch", "ConflictError"),
+      refusal(400, "DependencyViolation", "ConflictError"),
+      refusal(400, "VolumeModificationRateExceeded", "ConflictError"),
+      refusal(400, "ConcurrentTagAccess", "ConflictError", true),
+      // No capacity: nothing was created.
+      refusal(500, "InsufficientInstanceCapacity", "ConflictError"),
+      refusal(503, "RequestLimitExceeded", "RateLimitReachedError", true),
+      refusal(400, "Throttling", "RateLimitReachedError", true),
+      refusal(500, "InternalError", "ServiceUnavailableError"),
+      refusal(503, "Unavailable", "ServiceUnavailableError"),
+      refusal(400, "InvalidParameterValue", "ValidationError"),
+    ],
+    maxUserDataBytes: 16_384,
+  },
+  resizesStopped: true,
   unknownId: "i-0123456789abcdef0",
   // EC2 sends 400 for most errors; the code decides.
   unknownStatus: 400,
   inspect: (value) => Deno.inspect(value, { depth: 10, showHidden: true }),
   methods: {
     listNodes: [
-      {},
-      { options: { filters: { "instance-state-name": "running" } } },
+      { returns: [NODE, OTHER_NODE] },
+      {
+        options: { filters: { "availability-zone": "us-east-1b" } },
+        returns: [OTHER_NODE],
+      },
+      {
+        options: {
+          filters: { "instance-id": [NODE], "tag:env": ["test", "prod"] },
+        },
+        returns: [NODE],
+      },
+      { options: tagged, returns: [NODE] },
     ],
     // The bundled list sends no request; it has its own tests.
-    listSizes: { options: { live: true } },
-    listImages: [
-      {},
-      { options: { owners: ["amazon"], name: optional(text("debian-*")) } },
-      { options: { ids: [id(IMAGE)] } },
+    listSizes: [
+      {
+        options: { live: true },
+        returns: { id: SIZE, vcpus: 2, ramMib: 1024, diskGb: undefined },
+      },
+      {
+        options: {
+          live: true,
+          filters: { "processor-info.supported-architecture": "arm64" },
+        },
+        returns: { id: "t4g.nano", ramMib: 512, architecture: "arm64" },
+      },
     ],
-    listLocations: [{}, { options: { all: true } }],
-    getNode: { on: id(NODE) },
+    listImages: [
+      { returns: [IMAGE] },
+      {
+        options: {
+          owners: ["136693071363"],
+          name: optional(text("debian-*20240305*")),
+        },
+        returns: [DEBIAN, "ami-02372ad4dfc532a82"],
+      },
+      {
+        options: { owners: "any", filters: { architecture: "arm64" } },
+        returns: { id: "ami-02372ad4dfc532a82" },
+      },
+      { options: { ids: [id(DEBIAN)] }, returns: [DEBIAN] },
+    ],
+    listLocations: [
+      {},
+      { options: { all: true } },
+      {
+        options: { filters: { "zone-id": "use1-az2" } },
+        returns: ["us-east-1b"],
+      },
+    ],
+    getNode: { on: id(NODE), returns: NODE },
     createNode: [
       {
         options: {
@@ -114,6 +427,34 @@ export const subject: ComputeSubject = {
           userData: "#cloud-config\n",
           ...tagged,
         },
+        sends: action("RunInstances", {
+          MinCount: "1",
+          MaxCount: "1",
+          InstanceType: SIZE,
+          ImageId: IMAGE,
+          "Placement.AvailabilityZone": "us-east-1a",
+          KeyName: KEY_PAIR,
+          SubnetId: SUBNET,
+          "SecurityGroupId.1": GROUP,
+          "IamInstanceProfile.Name": "web",
+          UserData: "I2Nsb3VkLWNvbmZpZwo=",
+          ...tagForm("instance", [["env", "prod"], ["Name", "web-1"]]),
+        }),
+        returns: {
+          name: "web-1",
+          state: "pending",
+          sizeId: SIZE,
+          imageId: IMAGE,
+          locationId: "us-east-1a",
+          tags: { env: "prod" },
+          extra: {
+            keyName: KEY_PAIR,
+            subnetId: SUBNET,
+            securityGroups: [{ groupId: GROUP, groupName: "web" }],
+            iamProfile: "arn:aws:iam::123456789012:instance-profile/web",
+          },
+        },
+        isIdempotent: true,
       },
       {
         options: {
@@ -121,86 +462,462 @@ export const subject: ComputeSubject = {
           size: id(SIZE),
           image: id(IMAGE),
           idempotencyKey: optional(text("abc")),
-          associatePublicIpAddress: true,
+          associatePublicIpAddress: false,
+          subnet: optional(id(SUBNET)),
+          securityGroups: [id(GROUP)],
+          spot: {
+            maxPrice: "0.02",
+            spotInstanceType: "persistent",
+            instanceInterruptionBehavior: "stop",
+          },
+          iamProfile: "arn:aws:iam::123456789012:instance-profile/web",
+          parameters: {
+            CpuOptions: { CoreCount: 1, ThreadsPerCore: 1 },
+            TagSpecification: [{ ResourceType: "volume", Tag: VOLUME_TAGS }],
+          },
         },
+        sends: action("RunInstances", {
+          ClientToken: "abc",
+          "NetworkInterface.1.DeviceIndex": "0",
+          "NetworkInterface.1.AssociatePublicIpAddress": "false",
+          "NetworkInterface.1.SubnetId": SUBNET,
+          "NetworkInterface.1.SecurityGroupId.1": GROUP,
+          "InstanceMarketOptions.MarketType": "spot",
+          "InstanceMarketOptions.SpotOptions.MaxPrice": "0.02",
+          "InstanceMarketOptions.SpotOptions.SpotInstanceType": "persistent",
+          "InstanceMarketOptions.SpotOptions.InstanceInterruptionBehavior":
+            "stop",
+          "IamInstanceProfile.Arn":
+            "arn:aws:iam::123456789012:instance-profile/web",
+          "CpuOptions.CoreCount": "1",
+          "CpuOptions.ThreadsPerCore": "1",
+          ...tagForm("instance", [["Name", "web-1"]]),
+          "TagSpecification.2.ResourceType": "volume",
+          "TagSpecification.2.Tag.1.Key": "backup",
+          "TagSpecification.2.Tag.1.Value": "daily",
+        }),
+        returns: {
+          name: "web-1",
+          tags: {},
+          publicIps: [],
+          extra: { instanceLifecycle: "spot" },
+        },
+        isIdempotent: true,
+      },
+      {
+        options: {
+          name: text("web-1"),
+          size: id(SIZE),
+          image: id(IMAGE),
+          spot: true,
+          metadataOptions: { httpTokens: "required" },
+          blockDevices: [{
+            deviceName: "/dev/sdh",
+            ebs: { volumeSize: 20, volumeType: "gp3" },
+          }],
+          monitoring: true,
+          instanceInitiatedShutdownBehavior: "terminate",
+          disableApiTermination: true,
+        },
+        sends: action("RunInstances", {
+          "InstanceMarketOptions.MarketType": "spot",
+          "MetadataOptions.HttpTokens": "required",
+          "BlockDeviceMapping.1.DeviceName": "/dev/sdh",
+          "BlockDeviceMapping.1.Ebs.VolumeSize": "20",
+          "BlockDeviceMapping.1.Ebs.VolumeType": "gp3",
+          "Monitoring.Enabled": "true",
+          InstanceInitiatedShutdownBehavior: "terminate",
+          DisableApiTermination: "true",
+        }),
+        isIdempotent: true,
       },
     ],
-    rebootNode: { on: id(NODE) },
-    destroyNode: { on: id(NODE) },
+    rebootNode: {
+      on: id(NODE),
+      sends: action("RebootInstances", { "InstanceId.1": NODE }),
+    },
+    destroyNode: {
+      on: id(NODE),
+      sends: action("TerminateInstances", { "InstanceId.1": NODE }),
+      isIdempotent: true,
+    },
     waitUntilRunning: [
       { on: id(NODE), options: { intervalMs: time(2) } },
       { on: [id(NODE), id(OTHER_NODE)] },
       { on: id(NODE), options: { once: true, intervalMs: time(2) } },
     ],
-    startNode: { on: id(NODE) },
+    startNode: {
+      on: id(NODE),
+      sends: action("StartInstances", { "InstanceId.1": NODE }),
+      isIdempotent: true,
+    },
     stopNode: [
-      { on: id(NODE) },
-      { on: id(NODE), options: { force: true } },
+      {
+        on: id(NODE),
+        sends: action("StopInstances", { "InstanceId.1": NODE }),
+        isIdempotent: true,
+      },
+      {
+        on: id(NODE),
+        options: { force: true },
+        sends: action("StopInstances", { "InstanceId.1": NODE, Force: "true" }),
+        isIdempotent: true,
+      },
+      {
+        on: id(NODE),
+        options: { hibernate: true },
+        sends: action("StopInstances", {
+          "InstanceId.1": NODE,
+          Hibernate: "true",
+        }),
+        isIdempotent: true,
+      },
     ],
-    renameNode: { on: id(NODE), options: { name: text("web-2") } },
-    resizeNode: { on: id(NODE), options: { size: id(SIZE) } },
-    listKeyPairs: {},
-    getKeyPair: { on: id(KEY_PAIR) },
-    createKeyPair: { options: { name: text("made"), keyType: "ed25519" } },
+    renameNode: {
+      on: id(NODE),
+      options: { name: text("web-2") },
+      sends: action("CreateTags", {
+        "ResourceId.1": NODE,
+        "Tag.1.Key": "Name",
+        "Tag.1.Value": "web-2",
+      }),
+      isIdempotent: true,
+    },
+    resizeNode: {
+      on: id(NODE),
+      options: { size: id("t3.small") },
+      sends: action("ModifyInstanceAttribute", {
+        InstanceId: NODE,
+        "InstanceType.Value": "t3.small",
+      }),
+      isIdempotent: true,
+    },
+    listKeyPairs: [
+      { returns: [KEY_PAIR] },
+      { options: { filters: { "key-name": "x*" } }, returns: [] },
+    ],
+    getKeyPair: {
+      on: id(KEY_PAIR),
+      returns: {
+        id: KEY_PAIR,
+        fingerprint: "05:18:5f:e7:d4:d8:68:e4:8c:58:9a:cd:d2:4b:9c:07",
+      },
+    },
+    createKeyPair: [
+      {
+        options: { name: text("made"), keyType: "ed25519" },
+        sends: action("CreateKeyPair", { KeyName: "made", KeyType: "ed25519" }),
+      },
+      {
+        options: { name: text("made"), keyFormat: "pem", ...tagged },
+        sends: action("CreateKeyPair", {
+          KeyName: "made",
+          KeyFormat: "pem",
+          ...tagForm("key-pair"),
+        }),
+        returns: {
+          id: "made",
+          name: "made",
+          extra: { tags: { env: "prod" }, keyMaterial: undefined },
+        },
+      },
+    ],
     importKeyPair: {
       options: { name: text("me"), publicKey: text(PUBLIC_KEY), ...tagged },
+      sends: action("ImportKeyPair", {
+        KeyName: "me",
+        PublicKeyMaterial: btoa(PUBLIC_KEY),
+        ...tagForm("key-pair"),
+      }),
+      returns: {
+        id: "me",
+        name: "me",
+        publicKey: PUBLIC_KEY,
+        extra: { tags: { env: "prod" } },
+      },
     },
-    deleteKeyPair: { on: id(KEY_PAIR) },
-    getImage: { on: id(IMAGE) },
-    createImage: { on: id(NODE), options: { name: text("image"), ...tagged } },
+    deleteKeyPair: {
+      on: id(KEY_PAIR),
+      sends: action("DeleteKeyPair", { KeyName: KEY_PAIR }),
+    },
+    getImage: { on: id(IMAGE), returns: { id: IMAGE, name: "node-1-image" } },
+    createImage: [
+      {
+        on: id(NODE),
+        options: { name: text("image"), ...tagged },
+        sends: action("CreateImage", {
+          InstanceId: NODE,
+          Name: "image",
+          ...tagForm("image"),
+        }),
+        returns: {
+          name: "image",
+          extra: { imageState: "pending", tags: { env: "prod" } },
+        },
+      },
+      {
+        on: id(NODE),
+        options: {
+          name: text("image"),
+          description: "Before the update",
+          noReboot: true,
+        },
+        sends: action("CreateImage", {
+          InstanceId: NODE,
+          Name: "image",
+          Description: "Before the update",
+          NoReboot: "true",
+        }),
+        returns: { extra: { description: "Before the update", tags: {} } },
+      },
+    ],
     copyImage: [
-      { on: id(IMAGE), options: { location: "us-west-2" } },
+      {
+        on: id(IMAGE),
+        options: { location: "us-west-2" },
+        sends: action("CopyImage", {
+          SourceImageId: IMAGE,
+          SourceRegion: "us-east-1",
+          // A copy needs a name.
+          Name: IMAGE,
+        }),
+        returns: { name: IMAGE, extra: { imageState: "pending", tags: {} } },
+        isIdempotent: true,
+      },
       {
         on: id(IMAGE),
         options: {
-          location: "us-west-2a",
+          location: "us-east-1",
           name: optional(text("copy")),
+          description: "Encrypted copy",
+          encrypted: true,
+          kmsKeyId: "alias/images",
+          copyImageTags: true,
           idempotencyKey: optional(text("abc")),
         },
+        sends: action("CopyImage", {
+          SourceImageId: IMAGE,
+          SourceRegion: "us-east-1",
+          Name: "copy",
+          Description: "Encrypted copy",
+          Encrypted: "true",
+          KmsKeyId: "alias/images",
+          CopyImageTags: "true",
+          ClientToken: "abc",
+        }),
+        returns: { name: "copy", extra: { description: "Encrypted copy" } },
+        isIdempotent: true,
       },
     ],
     deleteImage: {
       on: id(IMAGE),
       options: { deleteAssociatedSnapshots: true },
+      sends: action("DeregisterImage", {
+        ImageId: IMAGE,
+        DeleteAssociatedSnapshots: "true",
+      }),
+      isIdempotent: true,
     },
-    listVolumes: {},
-    getVolume: { on: id(VOLUME) },
-    createVolume: {
-      options: {
-        name: text("data-2"),
-        sizeGb: new Probe("count", 100),
-        location: id("us-east-1a"),
-        snapshot: optional(id(SNAPSHOT)),
-        idempotencyKey: optional(text("abc")),
-        volumeType: "gp3",
-        ...tagged,
+    listVolumes: [
+      {},
+      {
+        options: { filters: { size: "100" } },
+        returns: [VOLUME],
       },
+    ],
+    getVolume: {
+      on: id(VOLUME),
+      returns: { id: VOLUME, sizeGb: 100, nodeId: NODE },
     },
+    createVolume: [
+      {
+        options: {
+          name: text("data-2"),
+          sizeGb: count(100),
+          location: id("us-east-1a"),
+          snapshot: optional(id(SNAPSHOT)),
+          idempotencyKey: optional(text("abc")),
+          volumeType: "gp3",
+          ...tagged,
+        },
+        sends: action("CreateVolume", {
+          AvailabilityZone: "us-east-1a",
+          Size: "100",
+          SnapshotId: SNAPSHOT,
+          VolumeType: "gp3",
+          ClientToken: "abc",
+          ...tagForm("volume", [["env", "prod"], ["Name", "data-2"]]),
+        }),
+        returns: {
+          name: "data-2",
+          sizeGb: 100,
+          state: "creating",
+          nodeId: undefined,
+          locationId: "us-east-1a",
+          extra: {
+            snapshotId: SNAPSHOT,
+            tags: { env: "prod", Name: "data-2" },
+          },
+        },
+        isIdempotent: true,
+      },
+      {
+        options: {
+          name: text("data-2"),
+          sizeGb: count(100),
+          location: id("us-east-1a"),
+          volumeType: "io2",
+          iops: 4000,
+          throughput: 250,
+          encrypted: true,
+          kmsKeyId: "alias/volumes",
+          multiAttachEnabled: true,
+        },
+        sends: action("CreateVolume", {
+          VolumeType: "io2",
+          Iops: "4000",
+          Throughput: "250",
+          Encrypted: "true",
+          KmsKeyId: "alias/volumes",
+          MultiAttachEnabled: "true",
+        }),
+        isIdempotent: true,
+      },
+    ],
     attachVolume: [
-      { on: id(VOLUME), options: { node: id(NODE) } },
       {
         on: id(VOLUME),
-        options: { node: id(NODE), device: optional(text("/dev/sdh")) },
+        options: { node: id(NODE) },
+        sends: action("AttachVolume", {
+          VolumeId: VOLUME,
+          InstanceId: NODE,
+          // The first recommended name; /dev/sdf is in use.
+          Device: "/dev/sdg",
+        }),
+      },
+      {
+        on: id(VOLUME),
+        options: { node: id(OTHER_NODE), device: optional(text("/dev/sdh")) },
+        sends: action("AttachVolume", {
+          VolumeId: VOLUME,
+          InstanceId: OTHER_NODE,
+          Device: "/dev/sdh",
+        }),
       },
     ],
     detachVolume: [
-      { on: id(VOLUME) },
-      { on: id(VOLUME), options: { node: optional(id(NODE)), force: true } },
+      {
+        on: id(VOLUME),
+        sends: action("DetachVolume", { VolumeId: VOLUME }),
+      },
+      {
+        on: id(VOLUME),
+        options: { node: optional(id(NODE)), force: true },
+        sends: action("DetachVolume", {
+          VolumeId: VOLUME,
+          InstanceId: NODE,
+          Force: "true",
+        }),
+      },
     ],
-    destroyVolume: { on: id(VOLUME) },
+    destroyVolume: {
+      on: id(VOLUME),
+      sends: action("DeleteVolume", { VolumeId: VOLUME }),
+      isIdempotent: true,
+    },
     resizeVolume: {
       on: id(VOLUME),
-      options: { sizeGb: new Probe("count", 200), iops: 4000 },
+      options: {
+        sizeGb: count(200),
+        volumeType: "gp3",
+        iops: 4000,
+        throughput: 250,
+      },
+      sends: action("ModifyVolume", {
+        VolumeId: VOLUME,
+        Size: "200",
+        VolumeType: "gp3",
+        Iops: "4000",
+        Throughput: "250",
+      }),
     },
-    listVolumeSnapshots: { on: optional(id(VOLUME)) },
-    getVolumeSnapshot: { on: id(SNAPSHOT) },
+    listVolumeSnapshots: [
+      { on: optional(id(VOLUME)), returns: [SNAPSHOT] },
+      { on: undefined, returns: [SNAPSHOT, ROOT_SNAPSHOT] },
+      {
+        on: optional(id(ROOT_VOLUME)),
+        options: { owners: ["123456789012"], filters: { progress: "100%" } },
+        returns: [ROOT_SNAPSHOT],
+      },
+    ],
+    getVolumeSnapshot: {
+      on: id(SNAPSHOT),
+      returns: { id: SNAPSHOT, sizeGb: 100, volumeId: VOLUME },
+    },
     createVolumeSnapshot: {
       on: id(VOLUME),
-      options: { name: optional(text("data-2")) },
+      options: {
+        name: optional(text("data-2")),
+        description: "Before the update",
+        ...tagged,
+      },
+      sends: action("CreateSnapshot", {
+        VolumeId: VOLUME,
+        Description: "Before the update",
+        ...tagForm("snapshot", [["env", "prod"], ["Name", "data-2"]]),
+      }),
+      returns: {
+        name: "data-2",
+        state: "creating",
+        sizeGb: 100,
+        volumeId: VOLUME,
+        extra: { tags: { env: "prod", Name: "data-2" } },
+      },
     },
-    destroyVolumeSnapshot: { on: id(SNAPSHOT) },
-    listRegions: [{}, { options: { all: true } }],
-    listSecurityGroups: {},
+    destroyVolumeSnapshot: {
+      on: id(SNAPSHOT),
+      sends: action("DeleteSnapshot", { SnapshotId: SNAPSHOT }),
+      isIdempotent: true,
+    },
+    listRegions: [
+      {
+        returns: {
+          id: "us-east-1",
+          name: "US East (N. Virginia)",
+          country: "US",
+          extra: { regionEndpoint: "ec2.us-east-1.amazonaws.com" },
+        },
+      },
+      {
+        options: { all: true },
+        returns: { id: "af-south-1", country: "ZA" },
+      },
+      {
+        options: { filters: { "region-name": "eu-central-1" } },
+        returns: [{ id: "eu-central-1", country: "DE" }],
+      },
+    ],
+    listSecurityGroups: [
+      {
+        returns: {
+          id: GROUP,
+          name: "web",
+          groupDescription: "Web servers",
+          vpcId: VPC,
+          ipPermissions: [{
+            ipProtocol: "tcp",
+            fromPort: 443,
+            toPort: 443,
+            ipRanges: [{
+              cidrIp: "0.0.0.0/0",
+              description: "HTTPS from everywhere",
+            }],
+          }],
+          tags: {},
+        },
+      },
+      { options: { filters: { "group-name": "web" } }, returns: [GROUP] },
+    ],
     createSecurityGroup: {
       options: {
         name: text("db"),
@@ -208,23 +925,153 @@ export const subject: ComputeSubject = {
         vpc: optional(id(VPC)),
         ...tagged,
       },
+      sends: action("CreateSecurityGroup", {
+        GroupName: "db",
+        GroupDescription: "Data bases",
+        VpcId: VPC,
+        ...tagForm("security-group"),
+      }),
     },
-    authorizeIngress: { on: id(GROUP), options: { rules } },
-    revokeIngress: { on: id(GROUP), options: { rules } },
-    deleteSecurityGroup: { on: id(GROUP) },
-    listVpcs: {},
-    listSubnets: {},
-    createTags: [
-      { on: id(NODE), options: tagged },
-      { on: [id(NODE), id(VOLUME)], options: { tags: ["web"] } },
+    authorizeIngress: {
+      on: id(GROUP),
+      options: { rules },
+      sends: action("AuthorizeSecurityGroupIngress", RULES_FORM),
+    },
+    revokeIngress: {
+      on: id(GROUP),
+      options: { rules },
+      sends: action("RevokeSecurityGroupIngress", RULES_FORM),
+    },
+    deleteSecurityGroup: {
+      on: id(GROUP),
+      sends: action("DeleteSecurityGroup", { GroupId: GROUP }),
+      isIdempotent: true,
+    },
+    listVpcs: [
+      {
+        returns: [{
+          id: VPC,
+          name: VPC,
+          state: "available",
+          cidrBlock: "172.31.0.0/16",
+          isDefault: true,
+          tags: {},
+        }],
+      },
+      { options: { filters: { "is-default": "false" } }, returns: [] },
     ],
-    deleteTags: { on: id(NODE), options: { keys: [text("env")] } },
-    listAddresses: {},
-    allocateAddress: { options: tagged },
-    associateAddress: { on: id(ADDRESS), options: { node: id(OTHER_NODE) } },
-    disassociateAddress: { on: id(ADDRESS) },
-    releaseAddress: { on: id(ADDRESS) },
-    getConsoleOutput: { on: id(NODE), options: { latest: true } },
+    listSubnets: [
+      {
+        returns: {
+          id: SUBNET,
+          name: SUBNET,
+          state: "available",
+          vpcId: VPC,
+          availabilityZone: "us-east-1a",
+          cidrBlock: "172.31.0.0/20",
+          availableIpAddressCount: 4090,
+          defaultForAz: true,
+          mapPublicIpOnLaunch: true,
+        },
+      },
+      { options: { filters: { "subnet-id": SUBNET } }, returns: [SUBNET] },
+    ],
+    createTags: [
+      {
+        on: id(NODE),
+        options: tagged,
+        sends: action("CreateTags", {
+          "ResourceId.1": NODE,
+          "Tag.1.Key": "env",
+          "Tag.1.Value": "prod",
+        }),
+        isIdempotent: true,
+      },
+      {
+        on: [id(NODE), id(VOLUME)],
+        options: { tags: ["web"] },
+        sends: action("CreateTags", {
+          "ResourceId.1": NODE,
+          "ResourceId.2": VOLUME,
+          "Tag.1.Key": "web",
+          "Tag.1.Value": "",
+        }),
+        isIdempotent: true,
+      },
+    ],
+    deleteTags: {
+      on: [id(NODE), id(VOLUME)],
+      options: { keys: [text("env")] },
+      sends: action("DeleteTags", {
+        "ResourceId.1": NODE,
+        "ResourceId.2": VOLUME,
+        "Tag.1.Key": "env",
+      }),
+      isIdempotent: true,
+    },
+    listAddresses: [
+      {
+        returns: [{
+          id: ADDRESS,
+          name: ADDRESS,
+          publicIp: "198.51.100.1",
+          instanceId: NODE,
+          privateIpAddress: "172.31.0.4",
+          tags: {},
+        }],
+      },
+      { options: { filters: { "instance-id": OTHER_NODE } }, returns: [] },
+    ],
+    allocateAddress: {
+      options: tagged,
+      sends: action("AllocateAddress", {
+        Domain: "vpc",
+        ...tagForm("elastic-ip"),
+      }),
+      returns: { tags: { env: "prod" }, instanceId: undefined },
+    },
+    associateAddress: [
+      {
+        on: id(ADDRESS),
+        options: { node: id(OTHER_NODE) },
+        sends: action("AssociateAddress", {
+          AllocationId: ADDRESS,
+          InstanceId: OTHER_NODE,
+        }),
+        isIdempotent: true,
+      },
+      {
+        on: id(ADDRESS),
+        options: { node: id(NODE), allowReassociation: false },
+        sends: action("AssociateAddress", {
+          AllocationId: ADDRESS,
+          InstanceId: NODE,
+          AllowReassociation: "false",
+        }),
+        isIdempotent: true,
+      },
+    ],
+    disassociateAddress: {
+      on: id(ADDRESS),
+      sends: action("DisassociateAddress", { AssociationId: ASSOCIATION }),
+    },
+    releaseAddress: [
+      {
+        on: id(ADDRESS),
+        sends: action("ReleaseAddress", { AllocationId: ADDRESS }),
+        isIdempotent: true,
+      },
+      {
+        // An address without an allocation is its own id.
+        on: id("198.51.100.1"),
+        sends: action("ReleaseAddress", { PublicIp: "198.51.100.1" }),
+        isIdempotent: true,
+      },
+    ],
+    getConsoleOutput: [
+      { on: id(NODE) },
+      { on: id(NODE), options: { latest: true } },
+    ],
   },
 };
 
