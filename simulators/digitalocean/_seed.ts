@@ -95,4 +95,15 @@ export function seed(account: Account, nodes: number): void {
     outbound: [{ protocol: "tcp", ports: "0", destinations: everywhere }],
     tags: [],
   });
+  const created = account.takeId();
+  account.actions.set(created, {
+    id: created,
+    type: "create",
+    status: "completed",
+    startedAt: SEEDED_AT,
+    completedAt: SEEDED_AT,
+    resourceId: first.id,
+    resourceType: "droplet",
+    region: first.region,
+  });
 }
