@@ -13,8 +13,15 @@ import type { Call, TestedDriver } from "./table.ts";
 
 /** An OpenAPI description in JSON, and what to ignore in it. */
 export interface DescriptionOptions {
-  /** Address of the file, `https:` or `file:`. */
+  /** Address of the file. */
   readonly url: string | URL;
+  /**
+   * Reads the file. Node cannot fetch a `file:` address. There, read it with
+   * `readFile()`.
+   *
+   * @default {the address is fetched}
+   */
+  readonly read?: (url: string | URL) => Promise<string>;
   /**
    * Deviations that are errors of the description, each with a comment that says
    * why.
@@ -32,7 +39,7 @@ export interface DescriptionOptions {
 
 /**
  * Creates the check of the description. It needs the npm packages `ajv` and
- * `ajv-formats`, and permission to read the file.
+ * `ajv-formats`.
  *
  * @typeParam D The driver.
  * @param subject The driver.
@@ -62,7 +69,8 @@ async function checkDescription<D extends TestedDriver>(
 ): Promise<void> {
   // It loads a large library, which only this check needs.
   const { describedBy } = await import("./openapi.ts");
-  const description = await readDescription(options.url);
+  const { url, read = readText } = options;
+  const description: Description = JSON.parse(await read(url));
   let simulator = subject.createSimulator();
   const described: Described = describedBy(
     description,
@@ -80,26 +88,13 @@ async function checkDescription<D extends TestedDriver>(
     );
   }
   const faults = [...new Set(described.faults)];
-  assertEquals(faults, [], `deviations from ${options.url}`);
+  assertEquals(faults, [], `deviations from ${url}`);
   const { count, operations } = described;
   console.log(
-    `${count} requests and responses, of ${operations.size} operations, match ${options.url}`,
+    `${count} requests and responses, of ${operations.size} operations, match ${url}`,
   );
 }
 
-async function readDescription(url: string | URL): Promise<Description> {
-  const { protocol } = new URL(url);
-  if (protocol !== "file:") return await (await fetch(url)).json();
-  // Node cannot fetch files; an import of its module would end this package on
-  // the edge.
-  const { process } = globalThis as unknown as {
-    readonly process?: {
-      getBuiltinModule?(name: string): {
-        readFile(url: URL, encoding: "utf8"): Promise<string>;
-      };
-    };
-  };
-  const files = process?.getBuiltinModule?.("node:fs/promises");
-  assert(files, `this runtime cannot read ${url}`);
-  return JSON.parse(await files.readFile(new URL(url), "utf8"));
+async function readText(url: string | URL): Promise<string> {
+  return await (await fetch(url)).text();
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Account, Key, StoredVolume } from "./_account.ts";
+import type { Account, Action, Key, StoredVolume } from "./_account.ts";
 import {
   type Image,
   IMAGES,
@@ -95,9 +95,8 @@ export function seed(account: Account, nodes: number): void {
     outbound: [{ protocol: "tcp", ports: "0", destinations: everywhere }],
     tags: [],
   });
-  const created = account.takeId();
-  account.actions.set(created, {
-    id: created,
+  const created: Action = {
+    id: account.takeId(),
     type: "create",
     status: "completed",
     startedAt: SEEDED_AT,
@@ -105,5 +104,7 @@ export function seed(account: Account, nodes: number): void {
     resourceId: first.id,
     resourceType: "droplet",
     region: first.region,
-  });
+  };
+  account.actions.set(created.id, created);
+  account.dropletActions.set(first.id, [created]);
 }

@@ -29,7 +29,8 @@ function argumentsOf(
 ): readonly unknown[] {
   const [spec] = [methods[method] ?? {}].flat();
   const { on } = spec as MethodSpec;
-  if (on === undefined) return [];
+  if (!spec || !("on" in spec)) return [];
+  if (on === undefined) return [undefined];
   return [on instanceof Probe && on.isOptional ? undefined : node];
 }
 
