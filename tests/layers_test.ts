@@ -161,7 +161,7 @@ function isAllowed({ from, to, specifier, isType, isDynamic }: Import) {
     case "simulators":
       return to.startsWith("core/") || to.startsWith("data/") || isEncoding ||
         specifier.startsWith("@std/http/") ||
-        to === "simulators/kit/mod.ts" || /^simulators\/_[^/]+\.ts$/.test(to) ||
+        to === "simulators/kit/mod.ts" ||
         to.startsWith("simulators/") && providerOf(from) === providerOf(to);
     case "deploy":
       return to.startsWith("core/") || to.startsWith("deploy/") || isEncoding ||

@@ -51,7 +51,7 @@ import { inventoryOf } from "./_ec2/inventory.ts";
 import { INSTANCE_ACTIONS } from "./_ec2/instances.ts";
 import { KEY_PAIR_ACTIONS } from "./_ec2/key_pairs.ts";
 import { NETWORK_ACTIONS } from "./_ec2/network.ts";
-import { Ec2Refusal, refuse, refuseMissing, toTree } from "./_ec2/query.ts";
+import { refuse, refuseMissing, toTree } from "./_ec2/query.ts";
 import { type Account, Region } from "./_ec2/region.ts";
 import { SECURITY_GROUP_ACTIONS } from "./_ec2/security_groups.ts";
 import { seed, SEEDED_AT } from "./_ec2/seed.ts";
@@ -60,18 +60,29 @@ import { SNAPSHOT_ACTIONS } from "./_ec2/snapshots.ts";
 import { TAG_ACTIONS } from "./_ec2/tags.ts";
 import { VOLUME_ACTIONS } from "./_ec2/volumes.ts";
 import { escapeXml, NAMESPACE, toXml } from "./_ec2/xml.ts";
-import type { Fails } from "../_failures.ts";
-import type { Inventory } from "../_inventory.ts";
 import {
-  checkCount,
-  checkFunction,
-  checkNames,
-  checkNumber,
-} from "../_options.ts";
-import { type Call, Refusal, serveRoutes } from "../_router.ts";
+  amount,
+  type Call,
+  callback,
+  count,
+  type Fails,
+  FixedWindow,
+  type Inventory,
+  readBody,
+  readOptions,
+  Refusal,
+  serveRoutes,
+  text,
+  toUuid,
+  unchecked,
+} from "../kit/mod.ts";
 
-export type { Fails, SimulatedOperation } from "../_failures.ts";
-export type { Inventory, InventoryItem } from "../_inventory.ts";
+export type {
+  Fails,
+  Inventory,
+  InventoryItem,
+  SimulatedOperation,
+} from "../kit/mod.ts";
 
 /** Options of {@linkcode Ec2Simulator}; times are in milliseconds. */
 export interface Ec2SimulatorOptions {
@@ -240,6 +251,30 @@ export interface Ec2SimulatorCredentials {
   readonly sessionToken?: string;
 }
 
+const OPTIONS = {
+  accessKeyId: text("AKIAIOSFODNN7EXAMPLE"),
+  secretAccessKey: text("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
+  sessionToken: unchecked<string | undefined>(undefined),
+  sessionExpiresAt: unchecked(Infinity),
+  region: unchecked("us-east-1"),
+  nodes: count(0),
+  createMs: amount(50),
+  actionMs: amount(20),
+  listedMs: amount(3_600_000),
+  hiddenMs: amount(15),
+  listLagMs: amount(20),
+  addressMs: amount(15),
+  busyMs: amount(0),
+  fails: callback<Fails>(() => false),
+  largestPage: count(Infinity, 1),
+  requestsPerSecond: amount(Infinity, { min: 1 }),
+  denied: unchecked<readonly string[]>([]),
+  keyBits: unchecked<1024 | 2048>(2048),
+  clockOffsetMs: unchecked(0),
+  skewCode: unchecked<"RequestExpired" | "AuthFailure">("RequestExpired"),
+  now: callback(() => Date.now()),
+};
+
 const ACTIONS: Actions = {
   ...ACCOUNT_ACTIONS,
   ...ADDRESS_ACTIONS,
@@ -256,8 +291,6 @@ const ACTIONS: Actions = {
 const VERSION = "2016-11-15";
 /** Names of the operations that change nothing. */
 const READING = /^(?:Describe|Get)/;
-/** Longest accepted request body, in bytes. */
-const MAX_BODY = 1_000_000;
 
 /** Error codes of requests that are refused before the operation is known. */
 const HTTP_CODES: Readonly<Record<number, string>> = {
@@ -323,8 +356,7 @@ export class Ec2Simulator {
   readonly #verifier: Verifier;
   readonly #regions = new Map<string, Region>();
   readonly #denied: ReadonlySet<string>;
-  readonly #requestsPerSecond: number;
-  #second = { since: -Infinity, count: 0 };
+  readonly #rateLimit: FixedWindow;
   #requests = 0;
   /** Time while the initial contents are created. */
   #fixedNow: number | undefined = SEEDED_AT;
@@ -339,52 +371,9 @@ export class Ec2Simulator {
    * `largestPage` is not an integer, or if `region` is unknown.
    */
   constructor(options: Ec2SimulatorOptions = {}) {
-    const {
-      accessKeyId = "AKIAIOSFODNN7EXAMPLE",
-      secretAccessKey = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
-      sessionToken,
-      sessionExpiresAt = Infinity,
-      region = "us-east-1",
-      nodes = 0,
-      createMs = 50,
-      actionMs = 20,
-      listedMs = 3_600_000,
-      hiddenMs = 15,
-      listLagMs = 20,
-      addressMs = 15,
-      busyMs = 0,
-      fails = () => false,
-      denied,
-      largestPage = Infinity,
-      requestsPerSecond = Infinity,
-      keyBits = 2048,
-      clockOffsetMs = 0,
-      skewCode = "RequestExpired",
-      now = Date.now,
-      ...unknown
-    } = options;
-    checkNames("Ec2Simulator", unknown);
-    checkFunction("Ec2Simulator", "fails", fails);
-    checkFunction("Ec2Simulator", "now", now);
-    const times = {
-      createMs,
-      actionMs,
-      listedMs,
-      hiddenMs,
-      listLagMs,
-      addressMs,
-      busyMs,
-    };
-    for (const [field, value] of Object.entries(times)) {
-      checkNumber("Ec2Simulator", field, value);
-    }
-    checkNumber("Ec2Simulator", "requestsPerSecond", requestsPerSecond, {
-      min: 1,
-    });
-    if (largestPage !== Infinity) {
-      checkCount("Ec2Simulator", "largestPage", largestPage, 1);
-    }
-    checkCount("Ec2Simulator", "nodes", nodes);
+    const settings = readOptions("Ec2Simulator", options, OPTIONS);
+    const { accessKeyId, secretAccessKey, sessionToken, region } = settings;
+    const { nodes, requestsPerSecond, clockOffsetMs } = settings;
     this.credentials = {
       accessKeyId,
       secretAccessKey,
@@ -392,19 +381,13 @@ export class Ec2Simulator {
     };
     this.#verifier = new Verifier({
       ...this.credentials,
-      expiresAt: sessionExpiresAt,
-      skewCode,
+      expiresAt: settings.sessionExpiresAt,
+      skewCode: settings.skewCode,
     });
-    this.#denied = new Set(denied);
-    this.#requestsPerSecond = requestsPerSecond;
-    this.#account = {
-      ...times,
-      fails,
-      largestPage,
-      keyBits,
-      now: () => this.#fixedNow ?? now() + clockOffsetMs,
-      region: (name) => this.#region(name),
-    };
+    this.#denied = new Set(settings.denied);
+    const now = () => this.#fixedNow ?? settings.now() + clockOffsetMs;
+    this.#rateLimit = new FixedWindow(requestsPerSecond, 1000, now);
+    this.#account = { ...settings, now, region: (name) => this.#region(name) };
     const home = this.#region(region);
     if (home === undefined) {
       throw new RangeError(
@@ -415,13 +398,13 @@ export class Ec2Simulator {
     }
     if (nodes > 0) seed(home, nodes);
     this.#fixedNow = undefined;
-    home.start();
+    home.timeline.start();
     const respond = (call: Call) => this.#respond(call);
     this.fetch = serveRoutes({
       after: (headers) => {
         headers.set("date", new Date(this.#account.now()).toUTCString());
       },
-      refuse: (refusal) => refusalResponse(refusal, this.#requestId()),
+      error: (refusal) => errorResponse(refusal, this.#requestId()),
       routes: { "POST /": respond, "GET /": respond },
     });
   }
@@ -444,7 +427,7 @@ export class Ec2Simulator {
     try {
       return await this.#run(call, requestId);
     } catch (error) {
-      if (error instanceof Refusal) return refusalResponse(error, requestId);
+      if (error instanceof Refusal) return errorResponse(error, requestId);
       throw error;
     }
   }
@@ -462,7 +445,7 @@ export class Ec2Simulator {
         STATUS_CODE.Unauthorized,
       );
     }
-    this.#countRequest(now);
+    this.#countRequest();
     region.advance();
     const pairs = [
       ...new URLSearchParams(
@@ -520,17 +503,13 @@ export class Ec2Simulator {
     );
   }
 
-  #countRequest(now: number): void {
-    if (now >= this.#second.since + 1000) {
-      this.#second = { since: now, count: 0 };
-    }
-    if (++this.#second.count > this.#requestsPerSecond) {
-      refuse(
-        "RequestLimitExceeded",
-        "Request limit exceeded.",
-        STATUS_CODE.ServiceUnavailable,
-      );
-    }
+  #countRequest(): void {
+    if (this.#rateLimit.take()) return;
+    refuse(
+      "RequestLimitExceeded",
+      "Request limit exceeded.",
+      STATUS_CODE.ServiceUnavailable,
+    );
   }
 
   #region(name: string): Region | undefined {
@@ -544,35 +523,19 @@ export class Ec2Simulator {
     const region = new Region(info, this.#account);
     region.addDefaults();
     // The home region starts after the initial contents are created.
-    if (this.#fixedNow === undefined) region.start();
+    if (this.#fixedNow === undefined) region.timeline.start();
     this.#regions.set(name, region);
     return region;
   }
 
   #requestId(): string {
-    const count = (++this.#requests).toString(16).padStart(12, "0");
-    return `59dbff89-35bd-4eac-99ed-${count}`;
+    return toUuid(++this.#requests, "59dbff89-35bd-4eac-99ed");
   }
 }
 
-async function readBody(request: Request): Promise<Uint8Array<ArrayBuffer>> {
-  let body: Uint8Array<ArrayBuffer>;
-  try {
-    body = new Uint8Array(await request.arrayBuffer());
-  } catch {
-    throw new Refusal(STATUS_CODE.BadRequest, "The body cannot be read.");
-  }
-  if (body.length > MAX_BODY) {
-    throw new Refusal(STATUS_CODE.ContentTooLarge, "The body is too long.");
-  }
-  return body;
-}
-
-function refusalResponse(refusal: Refusal, requestId: string): Response {
+function errorResponse(refusal: Refusal, requestId: string): Response {
   const { status, message, headers } = refusal;
-  const code = refusal instanceof Ec2Refusal
-    ? refusal.code
-    : HTTP_CODES[status] ?? "InternalError";
+  const code = refusal.code ?? HTTP_CODES[status] ?? "InternalError";
   const error = `<Error><Code>${code}</Code><Message>${
     escapeXml(message)
   }</Message></Error>`;

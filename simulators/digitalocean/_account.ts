@@ -5,14 +5,33 @@
  */
 
 import { type Image, IMAGES, type Region, type Size } from "./_catalog.ts";
-import { ok, refuseInvalid, toNumber, toTimestamp } from "./_requests.ts";
-import type { Fails } from "../_failures.ts";
-import { Resources } from "../_resources.ts";
-import { type Call, type JsonObject, readPage } from "../_router.ts";
-import { type Lateness, Timeline } from "../_timeline.ts";
+import { invalid, ok, refuseInvalid, toTimestamp } from "./_requests.ts";
+import {
+  AddressPool,
+  type Call,
+  type Fails,
+  numericIds,
+  type Occupied,
+  PRIVATE_IPV4,
+  PUBLIC_IPV4,
+  PUBLIC_IPV6,
+  readPage,
+  RESERVED_IPV4,
+  Store,
+  Timeline,
+  type TimelineSettings,
+  toNumericId,
+} from "../kit/mod.ts";
+
+/** Addresses of a droplet; it may not show all of them. */
+export interface Addresses {
+  readonly publicIp: string;
+  readonly privateIp: string;
+  readonly ipv6: string;
+}
 
 /** A droplet. */
-export interface Droplet {
+export interface Droplet extends Occupied {
   readonly id: number;
   name: string;
   size: Size;
@@ -21,15 +40,12 @@ export interface Droplet {
   image: Image;
   readonly region: Region;
   status: "new" | "active" | "off";
-  locked: boolean;
-  /** Time until which it refuses changes, also after it is unlocked. */
-  busyUntil: number;
   readonly createdAt: string;
   features: readonly string[];
   tags: string[];
   readonly vpc: string;
-  /** Number that its addresses derive from; `undefined` until it is active. */
-  address: number | undefined;
+  /** Addresses; `undefined` until it is active. */
+  addresses: Addresses | undefined;
   /** Time from which its public addresses are shown. */
   publicAt: number;
   snapshots: readonly number[];
@@ -56,7 +72,7 @@ export interface Key {
 }
 
 /** A volume. */
-export interface StoredVolume {
+export interface StoredVolume extends Occupied {
   readonly id: string;
   readonly name: string;
   readonly region: Region;
@@ -66,9 +82,6 @@ export interface StoredVolume {
   readonly tags: string[];
   sizeGb: number;
   droplet: number | undefined;
-  locked: boolean;
-  /** Time until which it refuses changes, also after it is unlocked. */
-  busyUntil: number;
 }
 
 /** A snapshot, in the format of the API. */
@@ -85,11 +98,10 @@ export interface StoredSnapshot {
 }
 
 /** A reserved IP address. */
-export interface ReservedIp {
+export interface ReservedIp extends Occupied {
   readonly ip: string;
   readonly region: Region;
   droplet: number | undefined;
-  locked: boolean;
 }
 
 /** A firewall. */
@@ -104,15 +116,13 @@ export interface Firewall {
 }
 
 /** Options of the simulator that its request handlers need. */
-export interface Settings extends Lateness {
+export interface Settings extends TimelineSettings {
   readonly createMs: number;
   readonly actionMs: number;
   readonly addressMs: number;
-  readonly busyMs: number;
   readonly fails: Fails;
   readonly largestPage: number;
   readonly baseUrl: string;
-  readonly now: () => number;
 }
 
 /** Resources of an account: plain data, which can be copied. */
@@ -134,18 +144,24 @@ export interface Contents {
 export class Account implements Contents {
   readonly settings: Settings;
   readonly timeline: Timeline<Contents>;
-  readonly droplets: Resources<number, Droplet>;
-  readonly images: Resources<number, Image>;
-  readonly keys: Map<number, Key>;
-  readonly actions: Map<number, Action>;
+  readonly droplets: Store<number, Droplet>;
+  readonly images: Store<number, Image>;
+  readonly keys: Store<number, Key>;
+  readonly actions: Store<number, Action>;
   readonly dropletActions: Map<number, Action[]>;
-  readonly volumes: Resources<string, StoredVolume>;
-  readonly snapshots: Resources<string, StoredSnapshot>;
+  readonly volumes: Store<string, StoredVolume>;
+  readonly snapshots: Store<string, StoredSnapshot>;
   readonly reservedIps: Map<string, ReservedIp>;
-  readonly firewalls: Map<string, Firewall>;
+  readonly firewalls: Store<string, Firewall>;
   readonly tags: Set<string>;
-  #nextId = 3_164_444;
-  #nextAddress = 0;
+  /** Addresses that can be reserved. Droplets do not use their range. */
+  readonly reservable = new AddressPool(RESERVED_IPV4);
+  // The first address of a network belongs to its gateway.
+  readonly #publicIps = new AddressPool(PUBLIC_IPV4, { first: 2 });
+  readonly #privateIps = new AddressPool(PRIVATE_IPV4, { first: 0 });
+  readonly #ipv6 = new AddressPool(PUBLIC_IPV6, { first: 2 });
+  /** Returns the next id; resources of all types share the sequence. */
+  readonly takeId = numericIds(3_164_444);
 
   /**
    * Creates an account.
@@ -155,24 +171,19 @@ export class Account implements Contents {
    */
   constructor(settings: Settings, contents: Partial<Contents> = {}) {
     this.settings = settings;
-    this.timeline = new Timeline(settings.now);
-    this.droplets = new Resources(contents.droplets);
-    this.images = new Resources(
+    this.droplets = new Store(contents.droplets);
+    this.images = new Store(
       contents.images ?? IMAGES.map((image) => [image.id, { ...image }]),
     );
-    this.keys = new Map(contents.keys);
-    this.actions = new Map(contents.actions);
+    this.keys = new Store(contents.keys);
+    this.actions = new Store(contents.actions);
     this.dropletActions = new Map(contents.dropletActions);
-    this.volumes = new Resources(contents.volumes);
-    this.snapshots = new Resources(contents.snapshots);
+    this.volumes = new Store(contents.volumes);
+    this.snapshots = new Store(contents.snapshots);
     this.reservedIps = new Map(contents.reservedIps);
-    this.firewalls = new Map(contents.firewalls);
+    this.firewalls = new Store(contents.firewalls);
     this.tags = new Set(contents.tags);
-  }
-
-  /** Ends the creation of the initial contents. */
-  start(): void {
-    this.timeline.start(this.settings, (): Contents => ({
+    this.timeline = new Timeline(settings, {
       droplets: this.droplets,
       images: this.images,
       keys: this.keys,
@@ -183,7 +194,7 @@ export class Account implements Contents {
       reservedIps: this.reservedIps,
       firewalls: this.firewalls,
       tags: this.tags,
-    }));
+    });
   }
 
   /** The account as lists show it: that of a while ago, if they lag. */
@@ -197,31 +208,25 @@ export class Account implements Contents {
     );
   }
 
-  /** Whether a droplet or a volume refuses changes now. */
-  isBusy(
-    { locked, busyUntil }: Pick<Droplet, "locked" | "busyUntil">,
-  ): boolean {
-    return locked || this.now() < busyUntil;
+  /** Returns unused addresses for a droplet. */
+  takeAddresses(): Addresses {
+    return {
+      publicIp: this.#publicIps.take() ?? refuseAddresses(),
+      privateIp: this.#privateIps.take() ?? refuseAddresses(),
+      ipv6: this.#ipv6.take() ?? refuseAddresses(),
+    };
   }
 
-  /** Returns the next unused id; resources of all types share the sequence. */
-  takeId(): number {
-    return this.#nextId++;
-  }
-
-  /** Returns the next unused number for the addresses of a droplet. */
-  takeAddress(): number {
-    return this.#nextAddress++;
-  }
-
-  /** Current time, in milliseconds since 1970. */
-  now(): number {
-    return this.timeline.now();
+  /** Frees the addresses of a droplet that is gone. */
+  releaseAddresses({ addresses }: Droplet): void {
+    this.#publicIps.release(addresses?.publicIp);
+    this.#privateIps.release(addresses?.privateIp);
+    this.#ipv6.release(addresses?.ipv6);
   }
 
   /** Current time, in the format of the API. */
   timestamp(): string {
-    return toTimestamp(this.now());
+    return toTimestamp(this.timeline.now);
   }
 
   /**
@@ -240,7 +245,13 @@ export class Account implements Contents {
     convert: (item: T) => unknown = (item) => item,
   ): Response {
     const { baseUrl, largestPage } = this.settings;
-    const { items, page, pages, total } = readPageOf(all, url, largestPage);
+    const { items, page, pages, total } = readPage(all, url, {
+      size: "per_page",
+      max: 200,
+      defaultSize: 20,
+      largest: largestPage,
+      invalid,
+    });
     const link = (number: number) => {
       const target = new URL(baseUrl + url.pathname + url.search);
       target.searchParams.set("page", String(number));
@@ -259,25 +270,12 @@ export class Account implements Contents {
 }
 
 /** Finds the droplet whose id is in a body. */
-export function dropletInBody(
-  account: Account,
-  body: JsonObject,
-  field = "droplet_id",
-): Droplet {
-  return account.droplets.get(toNumber(body[field])) ??
-    refuseInvalid(`There is no droplet ${body[field]}`);
+export function dropletById(account: Account, id: unknown): Droplet {
+  return account.droplets.get(toNumericId(id)) ??
+    refuseInvalid(`There is no droplet ${id}`);
 }
 
-function readPageOf<T>(all: readonly T[], url: URL, largest: number) {
-  try {
-    return readPage(all, url, {
-      size: "per_page",
-      max: 200,
-      defaultSize: 20,
-      largest,
-    });
-  } catch (error) {
-    if (error instanceof RangeError) refuseInvalid(error.message);
-    throw error;
-  }
+/** Refuses a request because all addresses of a range are in use. */
+export function refuseAddresses(): never {
+  refuseInvalid("there are no more addresses");
 }

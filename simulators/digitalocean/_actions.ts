@@ -6,9 +6,8 @@
 
 import type { Account, Action, Droplet } from "./_account.ts";
 import type { Region } from "./_catalog.ts";
-import { ok, refuseNotFound, toNumber, toTimestamp } from "./_requests.ts";
-import type { SimulatedOperation } from "../_failures.ts";
-import type { Call, Routes } from "../_router.ts";
+import { findInPath, ok, toTimestamp } from "./_requests.ts";
+import type { Call, Occupied, Routes, SimulatedOperation } from "../kit/mod.ts";
 
 /** Routes of actions. */
 export function actionRoutes(account: Account): Routes {
@@ -44,6 +43,8 @@ export interface ActionOutcome {
    * @default {settings.actionMs}
    */
   readonly ms?: number | undefined;
+  /** Resource that is locked until the action ends. */
+  readonly locks?: Occupied;
   /** Runs when the action ends, also after an error. */
   readonly finish: (at: number) => void;
 }
@@ -53,9 +54,10 @@ export function beginAction(
   account: Account,
   type: string,
   target: ActionTarget,
-  { isError = false, ms = account.settings.actionMs, finish }: ActionOutcome,
+  outcome: ActionOutcome,
 ): Action {
-  const action: Action = {
+  const { isError = false, ms = account.settings.actionMs } = outcome;
+  const action: Action = account.actions.add({
     id: account.takeId(),
     type,
     status: "in-progress",
@@ -64,13 +66,14 @@ export function beginAction(
     resourceId: target.id,
     resourceType: target.type,
     region: target.region,
-  };
-  account.actions.set(action.id, action);
-  account.timeline.schedule.add(account.now() + ms, (at) => {
+  });
+  const end = (at: number) => {
     action.status = isError ? "errored" : "completed";
     action.completedAt = toTimestamp(at);
-    finish(at);
-  });
+    outcome.finish(at);
+  };
+  if (outcome.locks) account.timeline.begin(outcome.locks, ms, end);
+  else account.timeline.after(ms, end);
   return action;
 }
 
@@ -97,14 +100,12 @@ export function beginDropletAction(
   const { id, region } = droplet;
   const isError = requires !== undefined && requires !== droplet.status ||
     account.settings.fails({ kind: kindOf(type), name: type, id: String(id) });
-  droplet.locked = true;
   const target = { id, type: "droplet", region };
   const action = beginAction(account, type, target, {
     isError,
     ms,
+    locks: droplet,
     finish(at) {
-      droplet.locked = false;
-      droplet.busyUntil = at + account.settings.busyMs;
       if (!isError) apply(at);
     },
   });
@@ -121,11 +122,11 @@ function kindOf(type: string): SimulatedOperation["kind"] {
 
 /** Finds the action whose id is in the path. */
 export function actionInPath(
-  account: Account,
-  { params }: Call,
-  name = "id",
+  { actions }: Account,
+  call: Call,
+  name?: string,
 ): Action {
-  return account.actions.get(toNumber(params.get(name))) ?? refuseNotFound();
+  return findInPath(actions, call, name);
 }
 
 /** Creates a link to an action, as responses to create requests have it. */

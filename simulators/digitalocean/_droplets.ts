@@ -20,23 +20,20 @@ import { networksOf, vpcOf } from "./_networks.ts";
 import {
   findBySlug,
   findInPath,
-  noContent,
   ok,
-  readList,
-  readString,
-  readTag,
+  readFields,
+  readTags,
   refuseBusy,
   refuseInvalid,
-  toNumber,
 } from "./_requests.ts";
 import { volumeToAttach } from "./_volumes.ts";
 import {
   type Call,
-  type JsonObject,
+  type Fields,
   jsonResponse,
-  readJson,
+  noContent,
   type Routes,
-} from "../_router.ts";
+} from "../kit/mod.ts";
 
 /** A valid host name, which the name of a droplet must be. */
 const NAME = /^[a-zA-Z0-9]?[a-z0-9A-Z.-]*[a-z0-9A-Z]$/;
@@ -67,7 +64,7 @@ export function dropletRoutes(account: Account): Routes {
 }
 
 function dropletInPath(account: Account, call: Call): Droplet {
-  return findInPath(account.droplets, call, toNumber);
+  return findInPath(account.droplets, call);
 }
 
 function listDroplets(account: Account, call: Call): Response {
@@ -84,20 +81,20 @@ function listDroplets(account: Account, call: Call): Response {
   return account.page(call, "droplets", all, (it) => dropletJson(account, it));
 }
 
-async function createDroplets(
-  account: Account,
-  { request }: Call,
-): Promise<Response> {
-  const body = await readJson(request);
-  const names = Array.isArray(body.names) ? body.names : [body.name];
+async function createDroplets(account: Account, call: Call): Promise<Response> {
+  const fields = await readFields(call);
+  const { optional } = fields;
+  const several = optional.any("names");
+  const names = Array.isArray(several) ? several : [optional.any("name")];
   if (names.length === 0 || names.length > 10) refuseInvalid("1 to 10 names");
   for (const name of names) {
     if (typeof name !== "string" || name.length > 255) refuseName();
     checkName(name);
   }
-  const size = findBySlug(SIZES, body.size, "size");
-  const region = findBySlug(REGIONS, body.region ?? "nyc3", "region");
-  const image = imageForDroplet(account, body.image);
+  const size = findBySlug(SIZES, optional.any("size"), "size");
+  const slug = optional.any("region") ?? "nyc3";
+  const region = findBySlug(REGIONS, slug, "region");
+  const image = imageForDroplet(account, optional.any("image"));
   if (!size.available || !region.sizes.includes(size.slug)) {
     refuseInvalid("Size is not available in this region.");
   }
@@ -107,31 +104,31 @@ async function createDroplets(
   if (image.min_disk_size > size.disk) {
     refuseInvalid("You specified an invalid size for Droplet creation.");
   }
-  const keys = readList(body, "ssh_keys");
+  const keys = optional.list("ssh_keys") ?? [];
   if (keys.some((id) => !findKey(account, id))) {
     refuseInvalid(`${keys} are invalid key identifiers for Droplet creation.`);
   }
-  const vpc = body.vpc_uuid ?? vpcOf(region);
+  const vpc = optional.any("vpc_uuid") ?? vpcOf(region);
   if (vpc !== vpcOf(region)) {
     refuseInvalid("There is no such VPC in the region");
   }
-  const userData = body.user_data ?? "";
+  const userData = optional.any("user_data") ?? "";
   if (typeof userData !== "string" || userData.length > 65_536) {
     refuseInvalid("User data is invalid.");
   }
-  const tags = readList(body, "tags").map(readTag);
-  const volumes = readList(body, "volumes").map((id) =>
+  const tags = readTags(fields);
+  const volumes = (optional.list("volumes") ?? []).map((id) =>
     volumeToAttach(account, id, region)
   );
   const features = [
-    ...(body.backups === true ? ["backups"] : []),
-    ...(body.monitoring === true ? ["monitoring"] : []),
+    ...(optional.any("backups") === true ? ["backups"] : []),
+    ...(optional.any("monitoring") === true ? ["monitoring"] : []),
     "private_networking",
-    ...(body.ipv6 === true ? ["ipv6"] : []),
+    ...(optional.any("ipv6") === true ? ["ipv6"] : []),
   ];
   for (const tag of tags) account.tags.add(tag);
   const created = names.map((name: string) => {
-    const droplet: Droplet = {
+    const droplet: Droplet = account.timeline.add(account.droplets, {
       id: account.takeId(),
       name,
       size,
@@ -139,22 +136,21 @@ async function createDroplets(
       image,
       region,
       status: "new",
-      locked: true,
+      operation: undefined,
       busyUntil: 0,
       createdAt: account.timestamp(),
       features,
       tags: [...tags],
       vpc: vpcOf(region),
-      address: undefined,
+      addresses: undefined,
       publicAt: Infinity,
       snapshots: [],
-    };
-    account.timeline.add(account.droplets, droplet.id, droplet);
+    });
     const { createMs, addressMs } = account.settings;
     const apply = (at: number) => {
       droplet.status = "active";
       droplet.publicAt = at + addressMs;
-      droplet.address = account.takeAddress();
+      droplet.addresses = account.takeAddresses();
       for (const volume of volumes) volume.droplet = droplet.id;
     };
     const action = beginDropletAction(
@@ -172,7 +168,7 @@ async function createDroplets(
   const droplets = created.map(({ droplet }) => droplet);
   return jsonResponse(
     STATUS_CODE.Accepted,
-    Array.isArray(body.names)
+    Array.isArray(several)
       ? { droplets, links: { actions } }
       : { droplet: droplets[0], links: { actions } },
   );
@@ -183,6 +179,7 @@ function destroyDroplet(account: Account, call: Call): Response {
   const { id } = droplet;
   if (account.settings.busyMs > 0) requireIdle(account, droplet);
   account.droplets.delete(id);
+  account.releaseAddresses(droplet);
   account.dropletActions.delete(id);
   for (
     const attached of [
@@ -201,9 +198,9 @@ async function startDropletAction(
   call: Call,
 ): Promise<Response> {
   const droplet = dropletInPath(account, call);
-  const body = await readJson(call.request);
-  const type = readString(body, "type");
-  const effect = effectOf(account, droplet, type, body);
+  const fields = await readFields(call);
+  const type = fields.string("type");
+  const effect = effectOf(account, droplet, type, fields);
   requireIdle(account, droplet);
   const action = beginDropletAction(account, droplet, type, effect);
   return jsonResponse(STATUS_CODE.Created, { action: actionJson(action) });
@@ -214,8 +211,9 @@ function effectOf(
   account: Account,
   droplet: Droplet,
   type: string,
-  body: JsonObject,
+  fields: Fields,
 ): DropletEffect {
+  const { optional } = fields;
   const setFeature = (name: string, isOn: boolean) => ({
     apply() {
       const others = droplet.features.filter((it) => it !== name);
@@ -248,7 +246,7 @@ function effectOf(
         },
       };
     case "rename": {
-      const name = readString(body, "name");
+      const name = fields.string("name");
       checkName(name);
       return {
         apply() {
@@ -257,12 +255,12 @@ function effectOf(
       };
     }
     case "resize": {
-      const size = findBySlug(SIZES, body.size, "size");
+      const size = findBySlug(SIZES, optional.any("size"), "size");
       return {
         requires: "off",
         apply() {
           droplet.size = size;
-          if (body.disk === true) {
+          if (optional.any("disk") === true) {
             droplet.disk = Math.max(size.disk, droplet.disk);
           }
         },
@@ -270,7 +268,7 @@ function effectOf(
     }
     case "rebuild":
     case "restore": {
-      const image = imageForDroplet(account, body.image);
+      const image = imageForDroplet(account, optional.any("image"));
       return {
         apply() {
           droplet.image = image;
@@ -279,9 +277,8 @@ function effectOf(
       };
     }
     case "snapshot": {
-      const name = body.name === undefined
-        ? `${droplet.name}-${account.now()}`
-        : readString(body, "name");
+      const name = optional.string("name") ??
+        `${droplet.name}-${account.timeline.now}`;
       return { apply: () => addDropletSnapshot(account, droplet, name) };
     }
     case "enable_ipv6":
@@ -297,7 +294,7 @@ function effectOf(
 }
 
 function requireIdle(account: Account, droplet: Droplet): void {
-  if (account.isBusy(droplet)) refuseBusy();
+  if (account.timeline.isBusy(droplet)) refuseBusy();
 }
 
 function checkName(name: string): void {
@@ -328,7 +325,7 @@ function listDropletSnapshots(account: Account, call: Call): Response {
 
 /** Converts a droplet to the format of the API. */
 export function dropletJson(account: Account, droplet: Droplet) {
-  const { size, address, features } = droplet;
+  const { size, addresses, features } = droplet;
   const hasBackups = features.includes("backups");
   const volumes: string[] = [];
   for (const { id, droplet: owner } of account.volumes.values()) {
@@ -343,7 +340,7 @@ export function dropletJson(account: Account, droplet: Droplet) {
     disk_info: [
       { type: "local", size: { amount: droplet.disk, unit: "gib" } },
     ],
-    locked: droplet.locked,
+    locked: droplet.operation !== undefined,
     status: droplet.status,
     kernel: null,
     created_at: droplet.createdAt,
@@ -357,9 +354,9 @@ export function dropletJson(account: Account, droplet: Droplet) {
     volume_ids: volumes,
     size,
     size_slug: size.slug,
-    networks: address === undefined ? { v4: [], v6: [] } : networksOf(
-      address,
-      account.now() >= droplet.publicAt,
+    networks: addresses === undefined ? { v4: [], v6: [] } : networksOf(
+      addresses,
+      account.timeline.now >= droplet.publicAt,
       features.includes("ipv6"),
     ),
     region: droplet.region,

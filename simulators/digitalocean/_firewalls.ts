@@ -5,18 +5,22 @@
  */
 
 import { STATUS_CODE } from "@std/http/status";
-import { type Account, dropletInBody, type Firewall } from "./_account.ts";
+import { type Account, dropletById, type Firewall } from "./_account.ts";
 import {
   findInPath,
-  noContent,
   ok,
-  readList,
-  readString,
-  readTag,
+  readFields,
+  readTags,
   refuseConflict,
-  toUuid,
 } from "./_requests.ts";
-import { type Call, jsonResponse, readJson, type Routes } from "../_router.ts";
+import {
+  type Call,
+  type Fields,
+  jsonResponse,
+  noContent,
+  type Routes,
+  toUuid,
+} from "../kit/mod.ts";
 
 /** Routes of firewalls. */
 export function firewallRoutes(account: Account): Routes {
@@ -53,33 +57,25 @@ export function addFirewall(
   droplets: readonly number[],
   rest: Pick<Firewall, "inbound" | "outbound" | "tags">,
 ): Firewall {
-  const firewall = {
+  return account.firewalls.add({
     id: toUuid(account.takeId(), "bb4b2611-3d72-467b-8602"),
     name,
     createdAt: account.timestamp(),
     droplets: new Set(droplets),
     ...rest,
-  };
-  account.firewalls.set(firewall.id, firewall);
-  return firewall;
+  });
 }
 
-async function createFirewall(
-  account: Account,
-  { request }: Call,
-): Promise<Response> {
-  const body = await readJson(request);
-  const name = readString(body, "name");
-  for (const { name: taken } of account.firewalls.values()) {
-    if (name === taken) refuseConflict("duplicate name");
+async function createFirewall(account: Account, call: Call): Promise<Response> {
+  const fields = await readFields(call);
+  const name = fields.string("name");
+  if (account.firewalls.isTaken((it) => it.name === name)) {
+    refuseConflict("duplicate name");
   }
-  const droplets = readList(body, "droplet_ids").map((id) =>
-    dropletInBody(account, { id }, "id").id
-  );
-  const firewall = addFirewall(account, name, droplets, {
-    inbound: readList(body, "inbound_rules"),
-    outbound: readList(body, "outbound_rules"),
-    tags: readList(body, "tags").map(readTag),
+  const firewall = addFirewall(account, name, readDroplets(account, fields), {
+    inbound: fields.optional.list("inbound_rules") ?? [],
+    outbound: fields.optional.list("outbound_rules") ?? [],
+    tags: readTags(fields),
   });
   return jsonResponse(STATUS_CODE.Accepted, {
     firewall: firewallJson(firewall),
@@ -93,12 +89,15 @@ async function changeFirewallDroplets(
   change: (droplets: Set<number>, id: number) => void,
 ): Promise<Response> {
   const { droplets } = findInPath(account.firewalls, call);
-  const body = await readJson(call.request);
-  const ids = readList(body, "droplet_ids").map((id) =>
-    dropletInBody(account, { id }, "id").id
-  );
+  const ids = readDroplets(account, await readFields(call));
   for (const id of ids) change(droplets, id);
   return noContent();
+}
+
+/** Reads ids of droplets, which must exist. */
+function readDroplets(account: Account, { optional }: Fields): number[] {
+  const ids = optional.list("droplet_ids") ?? [];
+  return ids.map((id) => dropletById(account, id).id);
 }
 
 function firewallJson(firewall: Firewall) {

@@ -10,20 +10,19 @@ import { actionJson, beginAction } from "./_actions.ts";
 import { APPLICATIONS, type Image, REGIONS } from "./_catalog.ts";
 import {
   findBySlug,
-  noContent,
   ok,
-  readString,
+  readFields,
   refuseInvalid,
   refuseNotFound,
-  toNumber,
 } from "./_requests.ts";
 import {
   type Call,
   jsonResponse,
-  readJson,
+  noContent,
   Refusal,
   type Routes,
-} from "../_router.ts";
+  toNumericId,
+} from "../kit/mod.ts";
 
 /** Routes of images. */
 export function imageRoutes(account: Account): Routes {
@@ -52,7 +51,7 @@ export function addDropletSnapshot(
   name: string,
 ): void {
   const id = account.takeId();
-  account.timeline.add(account.images, id, {
+  account.timeline.add(account.images, {
     id,
     name,
     distribution: droplet.image.distribution,
@@ -72,7 +71,7 @@ export function addDropletSnapshot(
 }
 
 function findImage(account: Account, id: unknown): Image | undefined {
-  return account.images.get(toNumber(id)) ??
+  return account.images.get(toNumericId(id)) ??
     account.images.list.find(({ slug }) => slug && slug === id);
 }
 
@@ -108,7 +107,7 @@ function listImages(account: Account, call: Call): Response {
 
 async function renameImage(account: Account, call: Call): Promise<Response> {
   const image = privateImageInPath(account, call);
-  image.name = readString(await readJson(call.request), "name");
+  image.name = (await readFields(call)).string("name");
   return ok({ image });
 }
 
@@ -117,13 +116,13 @@ async function startImageAction(
   call: Call,
 ): Promise<Response> {
   const image = privateImageInPath(account, call);
-  const body = await readJson(call.request);
-  const type = readString(body, "type");
+  const fields = await readFields(call);
+  const type = fields.string("type");
   if (type !== "transfer" && type !== "convert") {
     refuseInvalid(`"${type}" is not an action`);
   }
   const region = type === "transfer"
-    ? findBySlug(REGIONS, body.region, "region")
+    ? findBySlug(REGIONS, fields.optional.any("region"), "region")
     : findBySlug(REGIONS, image.regions[0], "region");
   const id = String(image.id);
   const isError = account.settings.fails({ kind: "image", name: type, id });

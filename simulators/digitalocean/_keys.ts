@@ -6,15 +6,14 @@
 
 import { STATUS_CODE } from "@std/http/status";
 import type { Account, Key } from "./_account.ts";
+import { ok, readFields, refuseInvalid, refuseNotFound } from "./_requests.ts";
 import {
+  type Call,
+  jsonResponse,
   noContent,
-  ok,
-  readString,
-  refuseInvalid,
-  refuseNotFound,
-  toNumber,
-} from "./_requests.ts";
-import { type Call, jsonResponse, readJson, type Routes } from "../_router.ts";
+  type Routes,
+  toNumericId,
+} from "../kit/mod.ts";
 
 /** Routes of SSH keys. */
 export function keyRoutes(account: Account): Routes {
@@ -34,7 +33,7 @@ export function keyRoutes(account: Account): Routes {
 
 /** Finds a key by id or fingerprint. */
 export function findKey(account: Account, id: unknown): Key | undefined {
-  return account.keys.get(toNumber(id)) ??
+  return account.keys.get(toNumericId(id)) ??
     [...account.keys.values()].find(({ fingerprint }) => fingerprint === id);
 }
 
@@ -43,32 +42,27 @@ function keyInPath(account: Account, call: Call): Key {
   return findKey(account, id) ?? refuseNotFound();
 }
 
-async function createKey(
-  account: Account,
-  { request }: Call,
-): Promise<Response> {
-  const body = await readJson(request);
-  const name = readString(body, "name");
-  const publicKey = readString(body, "public_key").trim();
+async function createKey(account: Account, call: Call): Promise<Response> {
+  const fields = await readFields(call);
+  const name = fields.string("name");
+  const publicKey = fields.string("public_key").trim();
   const [, blob] = /^\S+ +([\w+/]+=*)(?: .*)?$/.exec(publicKey) ??
     refuseInvalid(
       "Key invalid, key should be of the format `type key [comment]`",
     );
   const fingerprint = await toFingerprint(blob ?? "");
-  for (const key of account.keys.values()) {
-    if (key.fingerprint === fingerprint) {
-      refuseInvalid("SSH Key is already in use on your account");
-    }
+  if (account.keys.isTaken((it) => it.fingerprint === fingerprint)) {
+    refuseInvalid("SSH Key is already in use on your account");
   }
   const id = account.takeId();
   const key = { id, fingerprint, public_key: publicKey, name };
-  account.keys.set(key.id, key);
+  account.keys.add(key);
   return jsonResponse(STATUS_CODE.Created, { ssh_key: key });
 }
 
 async function renameKey(account: Account, call: Call): Promise<Response> {
   const key = keyInPath(account, call);
-  key.name = readString(await readJson(call.request), "name");
+  key.name = (await readFields(call)).string("name");
   return ok({ ssh_key: key });
 }
 

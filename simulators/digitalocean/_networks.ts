@@ -5,7 +5,8 @@
  */
 
 import { type Region, REGIONS } from "./_catalog.ts";
-import { toUuid } from "./_requests.ts";
+import type { Addresses } from "./_account.ts";
+import { toUuid } from "../kit/mod.ts";
 
 const CREATED_AT = "2024-03-05T09:12:30Z";
 
@@ -31,31 +32,26 @@ export function vpcJson(region: Region) {
 }
 
 /**
- * Returns the networks of a droplet. All addresses are reserved ones.
+ * Returns the networks of a droplet.
  *
- * @param index Number that the addresses derive from.
+ * @param addresses Addresses of the droplet.
  * @param isPublic Whether there are public addresses besides the private one.
  * @param hasIpv6 Whether one of them is an IPv6 address.
  * @returns The networks, in the format of the API.
  */
 export function networksOf(
-  index: number,
+  { publicIp, privateIp, ipv6 }: Addresses,
   isPublic: boolean,
   hasIpv6: boolean,
 ) {
   const privateNetwork = {
-    ip_address: `10.${128 + (index >> 16) % 128}.${lowBytes(index)}`,
+    ip_address: privateIp,
     netmask: "255.128.0.0",
     // The service sends this string.
     gateway: "nil",
     type: "private",
   };
   if (!isPublic) return { v4: [privateNetwork], v6: [] };
-  // First the range for documentation, then the range for benchmarks.
-  const spare = index - 252;
-  const publicIp = spare < 0
-    ? `203.0.113.${index + 2}`
-    : `198.${18 + (spare >> 16) % 2}.${lowBytes(spare)}`;
   return {
     v4: [privateNetwork, {
       ip_address: publicIp,
@@ -65,15 +61,11 @@ export function networksOf(
     }],
     v6: hasIpv6
       ? [{
-        ip_address: `2001:db8::${(index + 2).toString(16)}`,
+        ip_address: ipv6,
         netmask: 64,
         gateway: "2001:db8::1",
         type: "public",
       }]
       : [],
   };
-}
-
-function lowBytes(index: number): string {
-  return `${(index >> 8) % 256}.${index % 256}`;
 }

@@ -8,10 +8,14 @@
 import { STATUS_CODE } from "@std/http/status";
 import {
   type Call,
-  type JsonObject,
+  Fields,
+  findInPath as findIn,
+  type InvalidField,
   jsonResponse,
+  readJson,
   Refusal,
-} from "../_router.ts";
+  toNumericId,
+} from "../kit/mod.ts";
 
 /** A valid tag name. */
 const TAG = /^[\w:-]{1,255}$/;
@@ -19,11 +23,6 @@ const TAG = /^[\w:-]{1,255}$/;
 /** Responds with 200 and a JSON body. */
 export function ok(body: unknown): Response {
   return jsonResponse(STATUS_CODE.OK, body);
-}
-
-/** Responds with 204. */
-export function noContent(): Response {
-  return new Response(null, { status: STATUS_CODE.NoContent });
 }
 
 /** Responds with 422: the request is understood but not acceptable. */
@@ -43,19 +42,43 @@ export function refuseBusy(resource = "Droplet"): never {
 
 /** Responds with 404. */
 export function refuseNotFound(): never {
-  throw new Refusal(
+  throw notFound();
+}
+
+function notFound(): Refusal {
+  return new Refusal(
     STATUS_CODE.NotFound,
     "The resource you were accessing could not be found.",
   );
 }
 
+/** Creates the error of an invalid field. */
+export function invalid(
+  { field, rule, expected, message }: InvalidField,
+): Refusal {
+  const reasons: Readonly<Record<string, string>> = {
+    "a string": `${field} is missing or invalid`,
+    "an array": `${field} is not a list`,
+  };
+  const isMissing = rule === "missing" || rule === "length";
+  return new Refusal(
+    STATUS_CODE.UnprocessableEntity,
+    isMissing ? reasons["a string"]! : reasons[expected] ?? message,
+  );
+}
+
+/** Reads the fields of a request body. */
+export async function readFields({ request }: Call): Promise<Fields> {
+  return new Fields(await readJson(request), { invalid });
+}
+
 /** Finds the resource whose id is in the path. */
-export function findInPath<Id, T>(
+export function findInPath<Id extends string | number, T>(
   all: ReadonlyMap<Id, T>,
-  { params }: Call,
-  read: (id: string) => Id = (id) => id as Id,
+  call: Call,
+  name?: string,
 ): T {
-  return all.get(read(params.get("id") ?? "")) ?? refuseNotFound();
+  return findIn(all, call, notFound, name);
 }
 
 /** Finds the catalog entry whose slug is in the body. */
@@ -68,36 +91,18 @@ export function findBySlug<T extends { readonly slug: string }>(
     refuseInvalid(`You specified an invalid ${field}.`);
 }
 
-/**
- * Converts an id or a size to a number. Other strings than plain decimal
- * digits, such as "0x1" or "01", become `NaN`.
- */
-export function toNumber(id: unknown): number {
-  return /^[1-9]\d{0,14}$/.test(String(id)) ? Number(id) : NaN;
-}
-
-/** Reads a required string from a body. */
-export function readString(body: JsonObject, field: string): string {
-  const value = body[field];
-  return typeof value === "string" && value.trim() !== ""
-    ? value
-    : refuseInvalid(`${field} is missing or invalid`);
-}
-
-/** Reads an optional list from a body; a missing list is empty. */
-export function readList(body: JsonObject, field: string): readonly unknown[] {
-  const value = body[field] ?? [];
-  return Array.isArray(value) ? value : refuseInvalid(`${field} is not a list`);
-}
-
 /** Reads the size of a volume from a body. */
-export function readSizeGb(body: JsonObject): number {
-  const value = body.size_gigabytes;
+export function readSizeGb({ optional }: Fields): number {
   // Libcloud sends the number as a string.
-  const size = toNumber(value);
+  const size = toNumericId(optional.any("size_gigabytes"));
   return size >= 1 && size <= 16_384
     ? size
     : refuseInvalid("size_gigabytes must be from 1 to 16384");
+}
+
+/** Reads the tags of a resource; none if the field is missing. */
+export function readTags({ optional }: Fields): string[] {
+  return (optional.list("tags") ?? []).map(readTag);
 }
 
 /** Checks the name of a tag. */
@@ -110,9 +115,4 @@ export function readTag(tag: unknown): string {
 /** Formats a time as DigitalOcean does: UTC, to the second. */
 export function toTimestamp(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19)}Z`;
-}
-
-/** Creates a UUID that ends with a number. */
-export function toUuid(number: number, prefix: string): string {
-  return `${prefix}-${number.toString(16).padStart(12, "0")}`;
 }

@@ -8,7 +8,8 @@ import { STATUS_CODE } from "@std/http/status";
 import {
   type Account,
   type Action,
-  dropletInBody,
+  dropletById,
+  refuseAddresses,
   type ReservedIp,
 } from "./_account.ts";
 import { actionJson, actionLink, beginAction } from "./_actions.ts";
@@ -17,13 +18,18 @@ import { dropletJson } from "./_droplets.ts";
 import {
   findBySlug,
   findInPath,
-  noContent,
   ok,
-  readString,
+  readFields,
   refuseBusy,
   refuseInvalid,
 } from "./_requests.ts";
-import { type Call, jsonResponse, readJson, type Routes } from "../_router.ts";
+import {
+  type Call,
+  ipv4ToNumber,
+  jsonResponse,
+  noContent,
+  type Routes,
+} from "../kit/mod.ts";
 
 /** Id of the default project. */
 const PROJECT = "746c6152-2fa2-11ed-92d3-27aaa54e4988";
@@ -50,7 +56,9 @@ export function reservedIpRoutes(account: Account, name: string): Routes {
         [name]: reservedIpJson(account, findInPath(account.reservedIps, call)),
       }),
     [`DELETE ${path}/{id}`]: (call) => {
-      account.reservedIps.delete(findInPath(account.reservedIps, call).ip);
+      const { ip } = findInPath(account.reservedIps, call);
+      account.reservedIps.delete(ip);
+      account.reservable.release(ip);
       return noContent();
     },
     [`POST ${path}/{id}/actions`]: (call) =>
@@ -60,26 +68,28 @@ export function reservedIpRoutes(account: Account, name: string): Routes {
 
 /** Adds a reserved IP. */
 export function addReservedIp(account: Account, region: Region): ReservedIp {
-  let number = 1;
-  // A documentation range that droplets do not use.
-  const ip = () => `198.51.100.${number}`;
-  while (account.reservedIps.has(ip())) number++;
-  if (number > 254) refuseInvalid("there are no more addresses");
-  const reserved = { ip: ip(), region, droplet: undefined, locked: false };
-  account.reservedIps.set(reserved.ip, reserved);
+  const ip = account.reservable.take() ?? refuseAddresses();
+  const reserved: ReservedIp = {
+    ip,
+    region,
+    droplet: undefined,
+    operation: undefined,
+    busyUntil: 0,
+  };
+  account.reservedIps.set(ip, reserved);
   return reserved;
 }
 
 async function createReservedIp(
   account: Account,
-  { request }: Call,
+  call: Call,
   name: string,
 ): Promise<Response> {
-  const body = await readJson(request);
-  const droplet = body.droplet_id === undefined
-    ? undefined
-    : dropletInBody(account, body);
-  const region = droplet?.region ?? findBySlug(REGIONS, body.region, "region");
+  const { optional } = await readFields(call);
+  const id = optional.any("droplet_id");
+  const droplet = id === undefined ? undefined : dropletById(account, id);
+  const region = droplet?.region ??
+    findBySlug(REGIONS, optional.any("region"), "region");
   const reserved = addReservedIp(account, region);
   const links = droplet === undefined ? {} : {
     droplets: [
@@ -107,19 +117,18 @@ function beginAssignment(
   reserved: ReservedIp,
   droplet: number | undefined,
 ): Action {
-  if (reserved.locked) refuseBusy("Reserved IP");
-  reserved.locked = true;
+  if (reserved.operation !== undefined) refuseBusy("Reserved IP");
   return beginAction(
     account,
     droplet === undefined ? "unassign_ip" : "assign_ip",
     {
-      id: ipNumber(reserved.ip),
+      id: ipv4ToNumber(reserved.ip),
       type: "reserved_ip",
       region: reserved.region,
     },
     {
+      locks: reserved,
       finish() {
-        reserved.locked = false;
         reserved.droplet = droplet;
       },
     },
@@ -131,12 +140,14 @@ async function startReservedIpAction(
   call: Call,
 ): Promise<Response> {
   const reserved = findInPath(account.reservedIps, call);
-  const body = await readJson(call.request);
-  const type = readString(body, "type");
+  const fields = await readFields(call);
+  const type = fields.string("type");
   if (type !== "assign" && type !== "unassign") {
     refuseInvalid(`"${type}" is not an action`);
   }
-  const droplet = type === "assign" ? dropletInBody(account, body) : undefined;
+  const droplet = type === "assign"
+    ? dropletById(account, fields.optional.any("droplet_id"))
+    : undefined;
   if (droplet && droplet.region !== reserved.region) {
     refuseInvalid("The droplet is in another region.");
   }
@@ -148,18 +159,14 @@ async function startReservedIpAction(
 
 function reservedIpJson(
   account: Account,
-  { ip, region, droplet: id, locked }: ReservedIp,
+  { ip, region, droplet: id, operation }: ReservedIp,
 ) {
   const droplet = id === undefined ? undefined : account.droplets.get(id);
   return {
     ip,
     region,
     droplet: droplet ? dropletJson(account, droplet) : null,
-    locked,
+    locked: operation !== undefined,
     project_id: PROJECT,
   };
-}
-
-function ipNumber(ip: string): number {
-  return ip.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
 }

@@ -16,9 +16,9 @@ import {
 import { addFirewall } from "./_firewalls.ts";
 import { addDropletSnapshot } from "./_images.ts";
 import { vpcOf } from "./_networks.ts";
-import { toUuid } from "./_requests.ts";
 import { addReservedIp } from "./_reserved_ips.ts";
 import { addVolumeSnapshot } from "./_snapshots.ts";
+import { toUuid } from "../kit/mod.ts";
 
 const SEEDED_AT = "2024-03-05T09:12:30Z";
 
@@ -38,7 +38,7 @@ const SEEDED_KEY: Key = {
  * added for the first one.
  */
 export function seed(account: Account, nodes: number): void {
-  account.keys.set(SEEDED_KEY.id, { ...SEEDED_KEY });
+  account.keys.add({ ...SEEDED_KEY });
   account.tags.add("web");
   const images = IMAGES.map(({ id }) => account.images.get(id) as Image);
   const sizes = SIZES.filter((size) => size.available && size.disk > 20);
@@ -51,7 +51,7 @@ export function seed(account: Account, nodes: number): void {
     const size = sizes[index % sizes.length] as Size;
     const region = regions[index % regions.length] as Region;
     const id = account.takeId();
-    account.droplets.set(id, {
+    account.droplets.add({
       id,
       name: `node-${index + 1}.example.com`,
       size,
@@ -59,13 +59,13 @@ export function seed(account: Account, nodes: number): void {
       image: images[index % images.length] as Image,
       region,
       status: "active",
-      locked: false,
+      operation: undefined,
       busyUntil: 0,
       createdAt: SEEDED_AT,
       features: features[index % 2] as string[],
       tags: index === 0 ? ["web"] : [],
       vpc: vpcOf(region),
-      address: account.takeAddress(),
+      addresses: account.takeAddresses(),
       publicAt: 0,
       snapshots: [],
     });
@@ -83,10 +83,10 @@ export function seed(account: Account, nodes: number): void {
     tags: [],
     sizeGb: 10,
     droplet: first.id,
-    locked: false,
+    operation: undefined,
     busyUntil: 0,
   };
-  account.volumes.set(volume.id, volume);
+  account.volumes.add(volume);
   addVolumeSnapshot(account, volume, "data-1", []);
   addReservedIp(account, first.region).droplet = first.id;
   const everywhere = { addresses: ["0.0.0.0/0", "::/0"] };

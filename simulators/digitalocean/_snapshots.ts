@@ -8,16 +8,19 @@ import { STATUS_CODE } from "@std/http/status";
 import type { Account, StoredSnapshot, StoredVolume } from "./_account.ts";
 import {
   findInPath,
-  noContent,
   ok,
-  readList,
-  readString,
-  readTag,
+  readFields,
+  readTags,
   refuseInvalid,
   refuseNotFound,
-  toUuid,
 } from "./_requests.ts";
-import { type Call, jsonResponse, readJson, type Routes } from "../_router.ts";
+import {
+  type Call,
+  jsonResponse,
+  noContent,
+  type Routes,
+  toUuid,
+} from "../kit/mod.ts";
 
 /** Routes of snapshots. */
 export function snapshotRoutes(account: Account): Routes {
@@ -49,7 +52,7 @@ export function addVolumeSnapshot(
   name: string,
   tags: readonly string[],
 ): StoredSnapshot {
-  const snapshot = {
+  return account.timeline.add(account.snapshots, {
     id: toUuid(account.takeId(), "fbe805e8-866b-11e6-96bf"),
     name,
     created_at: account.timestamp(),
@@ -59,9 +62,7 @@ export function addVolumeSnapshot(
     min_disk_size: volume.sizeGb,
     size_gigabytes: 0.1008,
     tags,
-  };
-  account.timeline.add(account.snapshots, snapshot.id, snapshot);
-  return snapshot;
+  });
 }
 
 async function createVolumeSnapshot(
@@ -69,13 +70,13 @@ async function createVolumeSnapshot(
   call: Call,
 ): Promise<Response> {
   const volume = findInPath(account.volumes, call);
-  const body = await readJson(call.request);
-  const tags = readList(body, "tags").map(readTag);
+  const fields = await readFields(call);
+  const tags = readTags(fields);
   for (const tag of tags) account.tags.add(tag);
   const snapshot = addVolumeSnapshot(
     account,
     volume,
-    readString(body, "name"),
+    fields.string("name"),
     tags,
   );
   return jsonResponse(STATUS_CODE.Created, { snapshot });

@@ -5,23 +5,21 @@
  */
 
 import { STATUS_CODE } from "@std/http/status";
-import { type Account, dropletInBody } from "./_account.ts";
+import { type Account, dropletById } from "./_account.ts";
 import {
-  noContent,
   ok,
-  readList,
-  readString,
+  readFields,
   readTag,
   refuseInvalid,
   refuseNotFound,
 } from "./_requests.ts";
 import {
   type Call,
-  type JsonObject,
+  isObject,
   jsonResponse,
-  readJson,
+  noContent,
   type Routes,
-} from "../_router.ts";
+} from "../kit/mod.ts";
 
 /** Routes of tags. */
 export function tagRoutes(account: Account): Routes {
@@ -45,11 +43,8 @@ function tagInPath(account: Account, { params }: Call): string {
   return account.tags.has(tag) ? tag : refuseNotFound();
 }
 
-async function createTag(
-  account: Account,
-  { request }: Call,
-): Promise<Response> {
-  const tag = readTag(readString(await readJson(request), "name"));
+async function createTag(account: Account, call: Call): Promise<Response> {
+  const tag = readTag((await readFields(call)).string("name"));
   account.tags.add(tag);
   return jsonResponse(STATUS_CODE.Created, { tag: tagJson(account, tag) });
 }
@@ -70,15 +65,15 @@ async function setTag(
   isOn: boolean,
 ): Promise<Response> {
   const tag = tagInPath(account, call);
-  const body = await readJson(call.request);
-  const droplets = readList(body, "resources").map((resource) => {
-    const it = (resource ?? {}) as JsonObject;
+  const { optional } = await readFields(call);
+  const droplets = (optional.list("resources") ?? []).map((resource) => {
+    const it = isObject(resource) ? resource : {};
     if (it.resource_type !== "droplet") {
       refuseInvalid(
         `resource_type "${it.resource_type}" is not supported here`,
       );
     }
-    return dropletInBody(account, it, "resource_id");
+    return dropletById(account, it.resource_id);
   });
   for (const droplet of droplets) {
     const others = droplet.tags.filter((it) => it !== tag);

@@ -5,32 +5,30 @@
  */
 
 import { STATUS_CODE } from "@std/http/status";
-import { type Account, dropletInBody, type StoredVolume } from "./_account.ts";
+import { type Account, dropletById, type StoredVolume } from "./_account.ts";
 import { actionInPath, actionJson, beginAction } from "./_actions.ts";
 import { type Region, REGIONS } from "./_catalog.ts";
 import {
   findBySlug,
   findInPath,
-  noContent,
   ok,
-  readList,
+  readFields,
   readSizeGb,
-  readString,
-  readTag,
+  readTags,
   refuseBusy,
   refuseConflict,
   refuseInvalid,
   refuseNotFound,
-  toNumber,
-  toUuid,
 } from "./_requests.ts";
 import {
   type Call,
-  type JsonObject,
+  type Fields,
   jsonResponse,
-  readJson,
+  noContent,
   type Routes,
-} from "../_router.ts";
+  toNumericId,
+  toUuid,
+} from "../kit/mod.ts";
 
 /** Routes of volumes; the more specific path comes first. */
 export function volumeRoutes(account: Account): Routes {
@@ -74,56 +72,53 @@ function listVolumes(account: Account, call: Call): Response {
   return account.page(call, "volumes", volumes, volumeJson);
 }
 
-async function createVolume(
-  account: Account,
-  { request }: Call,
-): Promise<Response> {
-  const body = await readJson(request);
-  const name = readString(body, "name");
+async function createVolume(account: Account, call: Call): Promise<Response> {
+  const fields = await readFields(call);
+  const { optional } = fields;
+  const name = fields.string("name");
   if (!/^[a-z][a-z\d-]{0,63}$/.test(name)) {
     refuseInvalid("invalid volume name: lower-case letters, digits and dashes");
   }
-  const { snapshot_id: snapshotId = null } = body;
-  const snapshot = snapshotId === null
+  const snapshotId = optional.any("snapshot_id");
+  const snapshot = snapshotId === undefined
     ? undefined
     : account.snapshots.get(String(snapshotId)) ??
       refuseInvalid("snapshot not found");
-  const sizeGb = readSizeGb(body);
+  const sizeGb = readSizeGb(fields);
   if (snapshot && snapshot.min_disk_size > sizeGb) {
     refuseInvalid("volume is smaller than its snapshot");
   }
   const region = findBySlug(
     REGIONS,
-    body.region ?? snapshot?.regions[0],
+    optional.any("region") ?? snapshot?.regions[0],
     "region",
   );
-  for (const volume of account.volumes.all) {
-    if (volume.name === name && volume.region === region) {
-      refuseConflict("a volume with this name already exists");
-    }
+  if (
+    account.volumes.isTaken((it) => it.name === name && it.region === region)
+  ) {
+    refuseConflict("a volume with this name already exists");
   }
-  const tags = readList(body, "tags").map(readTag);
+  const tags = readTags(fields);
   for (const tag of tags) account.tags.add(tag);
-  const volume: StoredVolume = {
+  const volume: StoredVolume = account.timeline.add(account.volumes, {
     id: toUuid(account.takeId(), "506f78a4-e098-11e5-ad9f"),
     name,
     region,
     createdAt: account.timestamp(),
-    description: String(body.description ?? ""),
-    filesystem: String(body.filesystem_type ?? ""),
+    description: String(optional.any("description") ?? ""),
+    filesystem: String(optional.any("filesystem_type") ?? ""),
     tags,
     sizeGb,
     droplet: undefined,
-    locked: false,
+    operation: undefined,
     busyUntil: 0,
-  };
-  account.timeline.add(account.volumes, volume.id, volume);
+  });
   return jsonResponse(STATUS_CODE.Created, { volume: volumeJson(volume) });
 }
 
 function destroyVolume(account: Account, call: Call): Response {
   const volume = findInPath(account.volumes, call);
-  if (volume.droplet !== undefined || account.isBusy(volume)) {
+  if (volume.droplet !== undefined || account.timeline.isBusy(volume)) {
     refuseConflict("attached volume cannot be deleted");
   }
   account.volumes.delete(volume.id);
@@ -135,42 +130,41 @@ async function startVolumeAction(
   call: Call,
 ): Promise<Response> {
   const volume = findInPath(account.volumes, call);
-  return beginVolumeAction(account, volume, await readJson(call.request));
+  return beginVolumeAction(account, volume, await readFields(call));
 }
 
 /** Starts an action on a volume that the body names, with its region. */
 async function startNamedVolumeAction(
   account: Account,
-  { request }: Call,
+  call: Call,
 ): Promise<Response> {
-  const body = await readJson(request);
-  const { volume_name: name, region } = body;
+  const fields = await readFields(call);
+  const name = fields.optional.any("volume_name");
+  const region = fields.optional.any("region");
   const volume = account.volumes.list.find((volume) =>
     volume.name === name && volume.region.slug === region
   );
-  return beginVolumeAction(account, volume ?? refuseNotFound(), body);
+  return beginVolumeAction(account, volume ?? refuseNotFound(), fields);
 }
 
 function beginVolumeAction(
   account: Account,
   volume: StoredVolume,
-  body: JsonObject,
+  fields: Fields,
 ): Response {
-  const type = readString(body, "type");
-  const apply = volumeEffect(account, volume, type, body);
-  if (account.isBusy(volume)) refuseBusy("Volume");
+  const type = fields.string("type");
+  const apply = volumeEffect(account, volume, type, fields);
+  if (account.timeline.isBusy(volume)) refuseBusy("Volume");
   const { id } = volume;
   const isError = account.settings.fails({ kind: "volume", name: type, id });
-  volume.locked = true;
   const action = beginAction(account, `${type}_volume`, {
     id: null,
     type: "volume",
     region: volume.region,
   }, {
     isError,
-    finish(at) {
-      volume.locked = false;
-      volume.busyUntil = at + account.settings.busyMs;
+    locks: volume,
+    finish() {
       if (!isError) apply();
     },
   });
@@ -182,11 +176,12 @@ function volumeEffect(
   account: Account,
   volume: StoredVolume,
   type: string,
-  body: JsonObject,
+  fields: Fields,
 ): () => void {
+  const droplet = fields.optional.any("droplet_id");
   switch (type) {
     case "attach": {
-      const { id, region } = dropletInBody(account, body);
+      const { id, region } = dropletById(account, droplet);
       if (volume.region !== region || volume.droplet !== undefined) {
         refuseInvalid("volume cannot be attached to this droplet");
       }
@@ -195,14 +190,14 @@ function volumeEffect(
       };
     }
     case "detach":
-      if (volume.droplet !== toNumber(body.droplet_id)) {
+      if (volume.droplet !== toNumericId(droplet)) {
         refuseInvalid("volume is not attached to this droplet");
       }
       return () => {
         volume.droplet = undefined;
       };
     case "resize": {
-      const sizeGb = readSizeGb(body);
+      const sizeGb = readSizeGb(fields);
       if (sizeGb < volume.sizeGb) refuseInvalid("a volume cannot shrink");
       return () => {
         volume.sizeGb = sizeGb;

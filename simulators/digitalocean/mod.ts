@@ -42,30 +42,39 @@ import { firewallRoutes } from "./_firewalls.ts";
 import { imageRoutes } from "./_images.ts";
 import { keyRoutes } from "./_keys.ts";
 import { vpcJson } from "./_networks.ts";
-import { ok, toUuid } from "./_requests.ts";
+import { ok } from "./_requests.ts";
 import { reservedIpRoutes } from "./_reserved_ips.ts";
 import { seed } from "./_seed.ts";
 import { snapshotRoutes } from "./_snapshots.ts";
 import { tagRoutes } from "./_tags.ts";
 import { volumeRoutes } from "./_volumes.ts";
-import type { Fails } from "../_failures.ts";
-import { type Inventory, toInventory } from "../_inventory.ts";
 import {
-  checkCount,
-  checkFunction,
-  checkNames,
-  checkNumber,
-} from "../_options.ts";
-import {
+  amount,
+  baseUrl,
+  callback,
+  count,
+  type Fails,
+  FixedWindow,
+  type Inventory,
   jsonResponse,
   readBearerToken,
+  readOptions,
   Refusal,
+  retryAfter,
   type Routes,
   serveRoutes,
-} from "../_router.ts";
+  text,
+  toInventory,
+  toItems,
+  toUuid,
+} from "../kit/mod.ts";
 
-export type { Fails, SimulatedOperation } from "../_failures.ts";
-export type { Inventory, InventoryItem } from "../_inventory.ts";
+export type {
+  Fails,
+  Inventory,
+  InventoryItem,
+  SimulatedOperation,
+} from "../kit/mod.ts";
 
 /** Options of {@linkcode DigitalOceanSimulator}; times are in milliseconds. */
 export interface DigitalOceanSimulatorOptions {
@@ -176,6 +185,23 @@ export interface DigitalOceanSimulatorOptions {
   readonly now?: (() => number) | undefined;
 }
 
+const OPTIONS = {
+  token: text("dop_v1_simulator"),
+  nodes: count(0),
+  createMs: amount(50),
+  actionMs: amount(20),
+  hiddenMs: amount(15),
+  listLagMs: amount(20),
+  addressMs: amount(15),
+  busyMs: amount(15),
+  fails: callback<Fails>(() => false),
+  largestPage: count(200, 1),
+  requestsPerHour: amount(5000),
+  requestsPerMinute: amount(Infinity),
+  baseUrl: baseUrl("https://api.digitalocean.com"),
+  now: callback(() => Date.now()),
+};
+
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 
@@ -246,12 +272,10 @@ export class DigitalOceanSimulator {
   /** API token to pass to a driver. */
   readonly credentials: { readonly token: string };
 
-  readonly #requestsPerHour: number;
-  readonly #requestsPerMinute: number;
   readonly #account: Account;
+  readonly #hour: FixedWindow;
+  readonly #minute: FixedWindow;
   #requests = 0;
-  #hour = { since: -Infinity, count: 0 };
-  #minute = { since: -Infinity, count: 0 };
 
   /**
    * Creates an account.
@@ -263,64 +287,24 @@ export class DigitalOceanSimulator {
    * `largestPage` is not an integer in range.
    */
   constructor(options: DigitalOceanSimulatorOptions = {}) {
-    const {
-      token = "dop_v1_simulator",
-      nodes = 0,
-      createMs = 50,
-      actionMs = 20,
-      hiddenMs = 15,
-      listLagMs = 20,
-      addressMs = 15,
-      busyMs = 15,
-      fails = () => false,
-      largestPage = 200,
-      requestsPerHour = 5000,
-      requestsPerMinute = Infinity,
-      baseUrl = "https://api.digitalocean.com",
-      now = Date.now,
-      ...unknown
-    } = options;
-    checkNames("DigitalOceanSimulator", unknown);
-    const times = {
-      createMs,
-      actionMs,
-      hiddenMs,
-      listLagMs,
-      addressMs,
-      busyMs,
-    };
-    const rates = { requestsPerHour, requestsPerMinute };
-    for (const [field, value] of Object.entries({ ...times, ...rates })) {
-      checkNumber("DigitalOceanSimulator", field, value);
-    }
-    checkFunction("DigitalOceanSimulator", "fails", fails);
-    checkFunction("DigitalOceanSimulator", "now", now);
-    checkCount("DigitalOceanSimulator", "largestPage", largestPage, 1);
-    checkCount("DigitalOceanSimulator", "nodes", nodes);
+    const settings = readOptions("DigitalOceanSimulator", options, OPTIONS);
+    const { token, nodes, now } = settings;
+    const { requestsPerHour, requestsPerMinute } = settings;
     this.credentials = { token };
-    this.#requestsPerHour = requestsPerHour;
-    this.#requestsPerMinute = requestsPerMinute;
-    this.#account = new Account({
-      ...times,
-      fails,
-      largestPage,
-      baseUrl: baseUrl.replace(/\/+$/, ""),
-      now,
-    });
+    this.#hour = new FixedWindow(requestsPerHour, HOUR_MS, now);
+    this.#minute = new FixedWindow(requestsPerMinute, MINUTE_MS, now);
+    this.#account = new Account(settings);
     if (nodes > 0) seed(this.#account, nodes);
-    this.#account.start();
+    this.#account.timeline.start();
     this.fetch = serveRoutes({
+      timeline: this.#account.timeline,
       before: (request) => {
-        const time = now();
         this.#requests++;
-        this.#account.timeline.advance();
-        this.#beginRatePeriods(time);
         this.#authenticate(request);
-        this.#countRequest(time);
+        this.#countRequest(now());
       },
-      changed: () => this.#account.timeline.changed(),
       after: (headers) => this.#addHeaders(headers),
-      refuse: (refusal) => this.#errorResponse(refusal),
+      error: (refusal) => this.#errorResponse(refusal),
       routes: routesOf(this.#account),
     });
   }
@@ -334,24 +318,14 @@ export class DigitalOceanSimulator {
   inventory(): Inventory {
     const account = this.#account;
     account.timeline.advance();
-    const nameOf = ({ name }: { readonly name: string }) => name;
     const images = account.images.all.filter((it) => !it.public);
-    return {
-      nodes: toInventory(account.droplets.all, nameOf),
-      volumes: toInventory(account.volumes.all, nameOf),
-      images: toInventory(images, nameOf),
-      snapshots: toInventory(account.snapshots.all, nameOf),
-      keyPairs: toInventory(account.keys.values(), nameOf),
-    };
-  }
-
-  #beginRatePeriods(now: number): void {
-    if (now >= this.#hour.since + HOUR_MS) {
-      this.#hour = { since: now, count: 0 };
-    }
-    if (now >= this.#minute.since + MINUTE_MS) {
-      this.#minute = { since: now, count: 0 };
-    }
+    return toInventory({
+      nodes: toItems(account.droplets.all),
+      volumes: toItems(account.volumes.all),
+      images: toItems(images),
+      snapshots: toItems(account.snapshots.all),
+      keyPairs: toItems(account.keys.all),
+    });
   }
 
   #authenticate(request: Request): void {
@@ -361,22 +335,18 @@ export class DigitalOceanSimulator {
 
   /** Counts a request, or refuses it if a rate limit is exceeded. */
   #countRequest(now: number): void {
-    if (this.#hour.count >= this.#requestsPerHour) refuseTooMany();
-    if (this.#minute.count >= this.#requestsPerMinute) {
-      const ms = this.#minute.since + MINUTE_MS - now;
-      refuseTooMany({ "Retry-After": String(Math.ceil(ms / 1000)) });
+    if (this.#hour.remaining <= 0) refuseTooMany();
+    if (!this.#minute.take()) {
+      refuseTooMany({ "Retry-After": retryAfter(this.#minute, now) });
     }
-    this.#hour.count++;
-    this.#minute.count++;
+    this.#hour.take();
   }
 
   #addHeaders(headers: Headers): void {
-    const { since, count } = this.#hour;
-    const reset = Math.ceil((since + HOUR_MS) / 1000);
-    const remaining = this.#requestsPerHour - count;
-    headers.set("ratelimit-limit", String(this.#requestsPerHour));
+    const { limit, remaining, resetAt } = this.#hour;
+    headers.set("ratelimit-limit", String(limit));
     headers.set("ratelimit-remaining", String(remaining));
-    headers.set("ratelimit-reset", String(reset));
+    headers.set("ratelimit-reset", String(Math.ceil(resetAt / 1000)));
     headers.set("x-request-id", this.#requestId());
   }
 
@@ -395,7 +365,7 @@ function refuseTooMany(headers: Readonly<Record<string, string>> = {}): never {
   throw new Refusal(
     STATUS_CODE.TooManyRequests,
     "API rate limit exceeded.",
-    headers,
+    { headers },
   );
 }
 

@@ -57,7 +57,7 @@ export interface Service {
   readonly after?: (headers: Headers) => void;
 }
 
-/** Longest accepted request body, in characters. */
+/** Longest accepted request body, in bytes. */
 const MAX_BODY = 1_000_000;
 
 /** Methods of requests that change nothing. */
@@ -244,17 +244,30 @@ export async function readJson(request: Request): Promise<JsonObject> {
   return value as JsonObject;
 }
 
-async function readText(request: Request): Promise<string> {
-  let text: string;
+/**
+ * Reads the body.
+ *
+ * @param request Request to read.
+ * @returns The bytes.
+ * @throws {Refusal} If the body cannot be read, or is too long.
+ */
+export async function readBody(
+  request: Request,
+): Promise<Uint8Array<ArrayBuffer>> {
+  let body: Uint8Array<ArrayBuffer>;
   try {
-    text = await request.text();
+    body = new Uint8Array(await request.arrayBuffer());
   } catch {
     throw new Refusal(STATUS_CODE.BadRequest, "The body cannot be read.");
   }
-  if (text.length > MAX_BODY) {
+  if (body.length > MAX_BODY) {
     throw new Refusal(STATUS_CODE.ContentTooLarge, "The body is too long.");
   }
-  return text;
+  return body;
+}
+
+async function readText(request: Request): Promise<string> {
+  return new TextDecoder().decode(await readBody(request));
 }
 
 /**

@@ -162,6 +162,7 @@ export {
   jsonResponse,
   jsonTextResponse,
   noContent,
+  readBody,
   readForm,
   readJson,
   type Routes,

@@ -10,7 +10,7 @@ import type {
   CreateNodeOptions,
   CreateVolumeOptions,
 } from "../../core/compute/mod.ts";
-import type { SimulatedOperation } from "../../simulators/_failures.ts";
+import type { SimulatedOperation } from "../../simulators/kit/mod.ts";
 import type { Random } from "../properties/_random.ts";
 
 /** A resource of an account. */

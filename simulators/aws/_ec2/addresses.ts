@@ -109,7 +109,7 @@ export const ADDRESS_ACTIONS: Actions = {
         before.associationId = undefined;
       }
       // EC2 releases the instance's own public address for good.
-      instance.publicIp = undefined;
+      region.releasePublicIp(instance);
       address.instance = instance;
       address.associationId = region.ids.next("eipassoc");
       return { ...SUCCESS, associationId: address.associationId };
@@ -142,6 +142,7 @@ export const ADDRESS_ACTIONS: Actions = {
         refuse("InvalidIPAddress.InUse", `Address ${address.ip} is in use.`);
       }
       region.addresses.delete(address.allocationId);
+      region.elasticIps.release(address.ip);
       return SUCCESS;
     },
   ),
@@ -160,7 +161,7 @@ export function addAddress(
 ): Address {
   const address: Address = {
     allocationId: region.ids.next("eipalloc"),
-    ip: region.nextElasticIp(),
+    ip: region.takeElasticIp(),
     associationId: undefined,
     instance: undefined,
     tags,

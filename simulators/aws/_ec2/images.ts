@@ -295,7 +295,7 @@ export function addImage(
     createdAt: toTimestamp(region.now),
     state: "pending",
   };
-  region.timeline.add(region.images, image.id, image);
+  region.timeline.add(region.images, image);
   region.after(region.account.actionMs, () => {
     image.state = fails ? "failed" : "available";
   });

@@ -103,7 +103,7 @@ export const INSTANCE_ACTIONS: Actions = {
       instance.launchedAt = region.now;
       instance.reason = undefined;
       instance.transition = "";
-      instance.publicIp = instance.isPublic ? region.nextPublicIp() : undefined;
+      instance.publicIp = instance.isPublic ? region.takePublicIp() : undefined;
       region.boot(instance, "StartInstances");
     },
   ),
@@ -142,7 +142,7 @@ export const INSTANCE_ACTIONS: Actions = {
         "stopping",
         region.account.actionMs,
         "stopped",
-        () => instance.publicIp = undefined,
+        () => region.releasePublicIp(instance),
       );
     },
   ),
@@ -339,7 +339,7 @@ function checkState(
   participle: string,
   region: Region,
 ): void {
-  if (states.includes(state) && region.now >= busyUntil) return;
+  if (states.includes(state) && !region.timeline.isBusy({ busyUntil })) return;
   refuse(
     "IncorrectInstanceState",
     `The instance '${id}' is not in a state from which it can be ${participle}.`,

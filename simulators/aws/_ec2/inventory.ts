@@ -6,7 +6,7 @@
 
 import { ownedByAccount, type Region } from "./region.ts";
 import type { Tags } from "./query.ts";
-import { type Inventory, toInventory } from "../../_inventory.ts";
+import { type Inventory, toInventory, toItems } from "../../kit/mod.ts";
 
 /**
  * Lists the resources of the account.
@@ -15,32 +15,28 @@ import { type Inventory, toInventory } from "../../_inventory.ts";
  * @returns The resources of all regions.
  */
 export function inventoryOf(regions: readonly Region[]): Inventory {
-  const nameOf = ({ name }: { readonly name: string }) => name;
-  return {
-    nodes: toInventory(
+  return toInventory({
+    nodes: toItems(
       regions.flatMap((it) => it.instances.all),
       tagOf,
       ({ state }) => state === "shutting-down" || state === "terminated",
     ),
-    volumes: toInventory(
+    volumes: toItems(
       regions.flatMap((it) => it.volumes.all),
       tagOf,
       ({ state }) => state === "deleting",
     ),
-    images: toInventory(
-      regions.flatMap((it) => ownedByAccount(it.images.all)),
-      nameOf,
-    ),
-    snapshots: toInventory(
+    images: toItems(regions.flatMap((it) => ownedByAccount(it.images.all))),
+    snapshots: toItems(
       regions.flatMap((it) => ownedByAccount(it.snapshots.all)),
       tagOf,
     ),
-    keyPairs: toInventory(
+    keyPairs: toItems(
       // Requests identify a key pair by its name.
       regions.flatMap((it) => [...it.keyPairs.keys()].map((id) => ({ id }))),
       ({ id }) => id,
     ),
-  };
+  });
 }
 
 function tagOf({ tags }: { readonly tags: Tags }): string | undefined {

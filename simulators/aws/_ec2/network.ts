@@ -5,7 +5,6 @@
  */
 
 import { action, type Actions, page, PAGE_PARAMS } from "./action.ts";
-import { toIp } from "./ip.ts";
 import { pick, SUBNET, VPC } from "./lookup.ts";
 import {
   applyFilters,
@@ -19,6 +18,7 @@ import {
 import { ACCOUNT, type Subnet, type Vpc } from "./records.ts";
 import type { Region } from "./region.ts";
 import type { Xml } from "./xml.ts";
+import { numberToIpv4 } from "../../kit/mod.ts";
 
 const strings = list(required(string));
 
@@ -86,7 +86,7 @@ const VPC_FIELDS: Fields<Vpc> = {
 };
 
 function cidrOf({ base, bits }: Subnet): string {
-  return `${toIp(base)}/${bits}`;
+  return `${numberToIpv4(base)}/${bits}`;
 }
 
 function subnetXml(subnet: Subnet, region: Region): Xml {

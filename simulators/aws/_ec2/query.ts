@@ -6,7 +6,7 @@
  */
 
 import { STATUS_CODE } from "@std/http/status";
-import { Refusal } from "../../_router.ts";
+import { Refusal } from "../../kit/mod.ts";
 
 /** An error response with one of EC2's error codes. */
 export class Ec2Refusal extends Refusal {
@@ -18,11 +18,11 @@ export class Ec2Refusal extends Refusal {
    * @param status HTTP status, which is 400 for nearly all errors.
    */
   constructor(
-    readonly code: string,
+    code: string,
     message: string,
     status: number = STATUS_CODE.BadRequest,
   ) {
-    super(status, message);
+    super(status, message, { code });
   }
 }
 

@@ -6,6 +6,7 @@
 
 import type { InstanceType, Zone } from "./catalog.ts";
 import type { Tags } from "./query.ts";
+import type { Occupied } from "../../kit/mod.ts";
 
 /** Id of the account. */
 export const ACCOUNT = "123456789012";
@@ -30,7 +31,7 @@ export interface Reservation {
 }
 
 /** An instance. */
-export interface Instance {
+export interface Instance extends Occupied {
   readonly id: string;
   readonly order: number;
   readonly reservation: Reservation;
@@ -52,8 +53,6 @@ export interface Instance {
   readonly attachmentId: string;
   readonly mac: string;
   state: State;
-  /** Number of requested state changes; a new one cancels the previous one. */
-  transitions: number;
   reason: { readonly code: string; readonly message: string } | undefined;
   /** Reason of the last state change, in the format of the element `reason`. */
   transition: string;
@@ -61,8 +60,6 @@ export interface Instance {
   readonly createdAt: number;
   /** Time from which the public address is shown. */
   publicAt: number;
-  /** Time until which some changes of its state are refused. */
-  busyUntil: number;
   readonly tags: Tags;
   readonly clientToken: string | undefined;
   isMonitored: boolean;

@@ -12,7 +12,6 @@ import {
   zonesOf,
 } from "./catalog.ts";
 import type { PastResult } from "./idempotency.ts";
-import { toIp, toNumber } from "./ip.ts";
 import { checkId } from "./lookup.ts";
 import { refuse, type Tags } from "./query.ts";
 import {
@@ -30,13 +29,21 @@ import {
   type Vpc,
 } from "./records.ts";
 import { toGmt } from "./xml.ts";
-import type { Fails } from "../../_failures.ts";
-import { Resources } from "../../_resources.ts";
-import type { Task } from "../../_schedule.ts";
-import { type Lateness, Timeline } from "../../_timeline.ts";
+import {
+  AddressPool,
+  type Fails,
+  ipv4ToNumber,
+  numberToIpv4,
+  PUBLIC_IPV4,
+  RESERVED_IPV4,
+  Store,
+  type Task,
+  Timeline,
+  type TimelineSettings,
+} from "../../kit/mod.ts";
 
 /** State and options that the regions of an account share. */
-export interface Account extends Lateness {
+export interface Account extends TimelineSettings {
   /** Time from `pending` to `running`, in milliseconds. */
   readonly createMs: number;
   /** Duration of all other changes, in milliseconds. */
@@ -45,16 +52,12 @@ export interface Account extends Lateness {
   readonly listedMs: number;
   /** Time from `running` to the public address, in milliseconds. */
   readonly addressMs: number;
-  /** How long changes are refused after a change, in milliseconds. */
-  readonly busyMs: number;
   /** Decides which operations fail. */
   readonly fails: Fails;
   /** Largest page that is sent, even if the client requests a larger one. */
   readonly largestPage: number;
   /** Size of new RSA keys, in bits. */
   readonly keyBits: number;
-  /** Time at the service, in milliseconds since 1970. */
-  readonly now: () => number;
   /** Returns a region by name, or `undefined` if there is none. */
   readonly region: (name: string) => Region | undefined;
 }
@@ -125,22 +128,23 @@ const INTERNAL_ERROR = {
 export class Region implements Contents {
   readonly ids: Ids;
   readonly zones: readonly Zone[];
-  readonly instances: Resources<string, Instance>;
-  readonly volumes: Resources<string, Volume>;
-  readonly snapshots: Resources<string, Snapshot>;
-  readonly images: Resources<string, Image>;
+  readonly instances: Store<string, Instance>;
+  readonly volumes: Store<string, Volume>;
+  readonly snapshots: Store<string, Snapshot>;
+  readonly images: Store<string, Image>;
   readonly deregisteredImages = new Set<string>();
   readonly keyPairs: Map<string, KeyPair>;
   readonly vpcs: Map<string, Vpc>;
   readonly subnets: Map<string, Subnet>;
-  readonly groups: Resources<string, SecurityGroup>;
+  readonly groups: Store<string, SecurityGroup>;
   readonly addresses: Map<string, Address>;
   readonly runResults = new Map<string, PastResult<readonly Instance[]>>();
   readonly volumeResults = new Map<string, PastResult<Volume>>();
   readonly imageResults = new Map<string, PastResult<Image>>();
   readonly timeline: Timeline<Contents>;
-  #elastic = 0;
-  #publicIps = 0;
+  /** Addresses for {@linkcode Region.addresses}. */
+  readonly elasticIps = new AddressPool(RESERVED_IPV4);
+  readonly #publicIps = new AddressPool(PUBLIC_IPV4);
 
   /**
    * Creates a region.
@@ -156,35 +160,16 @@ export class Region implements Contents {
   ) {
     this.ids = new Ids(REGIONS.indexOf(info));
     this.zones = zonesOf(info);
-    this.timeline = new Timeline(account.now);
-    this.instances = new Resources(contents.instances);
-    this.volumes = new Resources(contents.volumes);
-    this.snapshots = new Resources(contents.snapshots);
-    this.images = new Resources(contents.images);
+    this.instances = new Store(contents.instances);
+    this.volumes = new Store(contents.volumes);
+    this.snapshots = new Store(contents.snapshots);
+    this.images = new Store(contents.images);
     this.keyPairs = new Map(contents.keyPairs);
     this.vpcs = new Map(contents.vpcs);
     this.subnets = new Map(contents.subnets);
-    this.groups = new Resources(contents.groups);
+    this.groups = new Store(contents.groups);
     this.addresses = new Map(contents.addresses);
-  }
-
-  /** Adds a default VPC, its subnets, and public images. */
-  addDefaults(): void {
-    const vpc = this.addVpc("172.31.0.0/16", true);
-    this.zones.forEach((zone, index) =>
-      this.addSubnet(vpc, zone, {
-        base: toNumber("172.31.0.0") + index * 4096,
-        bits: 20,
-        isDefault: true,
-      })
-    );
-    const owners = new Map<string, string>();
-    for (const image of PUBLIC_IMAGES) this.#addPublicImage(image, owners);
-  }
-
-  /** Ends the creation of the initial contents. */
-  start(): void {
-    this.timeline.start(this.account, (): Contents => ({
+    this.timeline = new Timeline(account, {
       instances: this.instances,
       volumes: this.volumes,
       snapshots: this.snapshots,
@@ -194,7 +179,21 @@ export class Region implements Contents {
       subnets: this.subnets,
       groups: this.groups,
       addresses: this.addresses,
-    }));
+    });
+  }
+
+  /** Adds a default VPC, its subnets, and public images. */
+  addDefaults(): void {
+    const vpc = this.addVpc("172.31.0.0/16", true);
+    this.zones.forEach((zone, index) =>
+      this.addSubnet(vpc, zone, {
+        base: ipv4ToNumber("172.31.0.0") + index * 4096,
+        bits: 20,
+        isDefault: true,
+      })
+    );
+    const owners = new Map<string, string>();
+    for (const image of PUBLIC_IMAGES) this.#addPublicImage(image, owners);
   }
 
   /**
@@ -234,7 +233,7 @@ export class Region implements Contents {
 
   /** Schedules a change. */
   after(ms: number, change: Task): void {
-    this.timeline.schedule.add(this.now + ms, change);
+    this.timeline.after(ms, change);
   }
 
   /** Returns the ARN of a resource. */
@@ -297,7 +296,7 @@ export class Region implements Contents {
     tags: Tags = new Map(),
   ): SecurityGroup {
     const id = this.ids.next("sg");
-    const group: SecurityGroup = {
+    return this.timeline.add(this.groups, {
       id,
       order: this.ids.order,
       name,
@@ -310,9 +309,7 @@ export class Region implements Contents {
         peer: { kind: "cidr", value: "0.0.0.0/0" },
       }],
       tags,
-    };
-    this.timeline.add(this.groups, id, group);
-    return group;
+    });
   }
 
   #addPublicImage(
@@ -410,11 +407,8 @@ export class Region implements Contents {
     then?: (at: number) => void,
   ): void {
     instance.state = state;
-    const transition = ++instance.transitions;
-    this.after(ms, (at) => {
-      if (instance.transitions !== transition) return;
+    this.timeline.begin(instance, ms, (at) => {
       instance.state = next;
-      instance.busyUntil = at + this.account.busyMs;
       then?.(at);
     });
   }
@@ -436,7 +430,7 @@ export class Region implements Contents {
     this.transition(instance, "pending", createMs, end, (at) => {
       instance.reason = INTERNAL_ERROR;
       instance.transition = INTERNAL_ERROR.code;
-      instance.publicIp = undefined;
+      this.releasePublicIp(instance);
       if (isNew) this.#release(instance, at);
     });
   }
@@ -456,8 +450,8 @@ export class Region implements Contents {
 
   /** Frees what a terminated instance had, and removes it after a while. */
   #release(instance: Instance, at: number): void {
-    instance.publicIp = undefined;
-    instance.subnet.taken.delete(toNumber(instance.privateIp));
+    this.releasePublicIp(instance);
+    instance.subnet.taken.delete(ipv4ToNumber(instance.privateIp));
     for (const volume of instance.volumes.values()) {
       const isDeleted = volume.attachment?.isDeletedOnTermination;
       volume.attachment = undefined;
@@ -470,9 +464,9 @@ export class Region implements Contents {
       address.instance = undefined;
       address.associationId = undefined;
     }
-    this.timeline.schedule.add(at + this.account.listedMs, () => {
+    this.timeline.after(this.account.listedMs, () => {
       this.instances.delete(instance.id);
-    });
+    }, at);
   }
 
   /** Returns the elastic address of an instance, if it has one. */
@@ -499,7 +493,7 @@ export class Region implements Contents {
     const { taken, base, bits } = subnet;
     const end = base + 2 ** (32 - bits) - 1;
     if (wanted !== undefined) {
-      const number = toNumber(wanted);
+      const number = ipv4ToNumber(wanted);
       if (!(number >= base + 4 && number < end)) {
         refuse(
           "InvalidParameterValue",
@@ -524,24 +518,28 @@ export class Region implements Contents {
     }
     subnet.nextAddress = address + 1;
     taken.add(address);
-    return toIp(address);
+    return numberToIpv4(address);
   }
 
-  /**
-   * Returns an unused public address, from the ranges that are reserved for
-   * documentation and benchmarks.
-   */
-  nextPublicIp(): string {
-    const index = this.#publicIps++;
-    return index < 254
-      ? `203.0.113.${index + 1}`
-      : toIp(toNumber("198.18.0.0") + (index - 254) % 2 ** 17);
+  /** Takes an unused public address. */
+  takePublicIp(): string {
+    return this.#publicIps.take() ?? refuseAddresses();
   }
 
-  /** Returns an unused elastic address, from a range for documentation. */
-  nextElasticIp(): string {
-    return `198.51.100.${(this.#elastic++ % 254) + 1}`;
+  /** Frees the public address of an instance, unless it is an elastic one. */
+  releasePublicIp(instance: Instance): void {
+    this.#publicIps.release(instance.publicIp);
+    instance.publicIp = undefined;
   }
+
+  /** Takes an unused elastic address. */
+  takeElasticIp(): string {
+    return this.elasticIps.take() ?? refuseAddresses();
+  }
+}
+
+function refuseAddresses(): never {
+  refuse("InsufficientAddressCapacity", "Insufficient capacity of addresses.");
 }
 
 /** A rule that matches all traffic. */

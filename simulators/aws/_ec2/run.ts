@@ -323,7 +323,7 @@ export function addInstance(
     order,
     launchIndex,
     privateIp: region.takeAddress(rest.subnet, privateIp),
-    publicIp: rest.isPublic ? region.nextPublicIp() : undefined,
+    publicIp: rest.isPublic ? region.takePublicIp() : undefined,
     ipv6: Array.from(
       { length: ipv6Count },
       (_, index) => ipv6[index] ?? ipv6Of(order, index),
@@ -332,7 +332,7 @@ export function addInstance(
     attachmentId: region.ids.next("eni-attach"),
     mac: ["0a:00", ...hexBytes(order, 8)].join(":"),
     state: "running",
-    transitions: 0,
+    operation: undefined,
     reason: undefined,
     transition: "",
     launchedAt: at,
@@ -361,7 +361,7 @@ export function addInstance(
     };
     instance.volumes.set(device, volume);
   }
-  region.timeline.add(region.instances, id, instance);
+  region.timeline.add(region.instances, instance);
   return instance;
 }
 

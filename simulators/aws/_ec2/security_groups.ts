@@ -12,7 +12,6 @@ import {
   PAGE_PARAMS,
   SUCCESS,
 } from "./action.ts";
-import { toIp, toNumber } from "./ip.ts";
 import { GROUP, pick, VPC } from "./lookup.ts";
 import {
   addTags,
@@ -36,6 +35,7 @@ import {
 import { ACCOUNT, type Rule, type SecurityGroup } from "./records.ts";
 import type { Region } from "./region.ts";
 import type { Xml } from "./xml.ts";
+import { ipv4ToNumber, numberToIpv4 } from "../../kit/mod.ts";
 
 const strings = list(required(string));
 
@@ -306,7 +306,8 @@ function rulesOf(
     const peers = [
       ...it!.IpRanges.map(({ CidrIp: value, Description: description }) => {
         const [ip = "", bits = ""] = value.split("/");
-        const isCidr = toIp(toNumber(ip)) === ip && /^\d{1,2}$/.test(bits) &&
+        const isCidr = numberToIpv4(ipv4ToNumber(ip)) === ip &&
+          /^\d{1,2}$/.test(bits) &&
           Number(bits) <= 32;
         if (!isCidr) refuseValue(`CIDR block ${value} is malformed`);
         return { kind: "cidr" as const, value, description };

@@ -6,13 +6,13 @@
 
 import { addAddress } from "./addresses.ts";
 import { addImage } from "./images.ts";
-import { toNumber } from "./ip.ts";
 import { addKeyPair } from "./key_pairs.ts";
 import type { Instance, Subnet } from "./records.ts";
 import type { Region } from "./region.ts";
 import { addInstance, disksOf, type Launch, typeOf } from "./run.ts";
 import { addSnapshot } from "./snapshots.ts";
 import { addVolume } from "./volumes.ts";
+import { ipv4ToNumber } from "../../kit/mod.ts";
 
 /** Creation time of the initial contents. */
 export const SEEDED_AT = Date.parse("2024-03-05T09:12:30Z");
@@ -108,7 +108,7 @@ export function seed(region: Region, nodes: number): void {
   const address = addAddress(region);
   address.instance = instance;
   address.associationId = region.ids.next("eipassoc");
-  instance.publicIp = undefined;
+  region.releasePublicIp(instance);
   const volume = addVolume(region, {
     zone: instance.subnet.zone,
     sizeGib: 100,
@@ -174,7 +174,7 @@ function seededSubnets(
     const vpc = region.addVpc(`10.${number}.0.0/16`);
     additional.push(
       region.addSubnet(vpc, region.zones[number % region.zones.length]!, {
-        base: toNumber(`10.${number}.0.0`),
+        base: ipv4ToNumber(`10.${number}.0.0`),
         bits: 16,
         isDefault: false,
       }),

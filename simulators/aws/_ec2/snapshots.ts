@@ -120,7 +120,7 @@ export function addSnapshot(
     alias: undefined,
     state: "pending",
   };
-  region.timeline.add(region.snapshots, id, snapshot);
+  region.timeline.add(region.snapshots, snapshot);
   region.after(region.account.actionMs, () => {
     snapshot.state = fails ? "error" : "completed";
   });

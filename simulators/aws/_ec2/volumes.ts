@@ -185,7 +185,8 @@ export const VOLUME_ACTIONS: Actions = {
       if (volume.state !== "available") refuseVolumeState(volume);
       const canAttach = instance.state === "running" ||
         instance.state === "stopped";
-      if (!canAttach || region.now < instance.busyUntil) {
+      const { busyUntil } = instance;
+      if (!canAttach || region.timeline.isBusy({ busyUntil })) {
         refuse("IncorrectState", `Instance '${instance.id}' is not 'running'.`);
       }
       if (volume.zone !== instance.subnet.zone) {
@@ -265,7 +266,7 @@ export const VOLUME_ACTIONS: Actions = {
         if (volume.attachment !== attachment) return;
         volume.attachment = undefined;
         volume.state = "available";
-        volume.busyUntil = at + region.account.busyMs;
+        region.timeline.keepBusy(volume, at);
         instance.volumes.delete(device);
       });
       return attachmentXml(volume, attachment);
@@ -365,7 +366,7 @@ function checkVolume(
 
 /** Refuses a volume that was detached a moment ago. */
 function requireIdle({ id, busyUntil }: Volume, region: Region): void {
-  if (region.now >= busyUntil) return;
+  if (!region.timeline.isBusy({ busyUntil })) return;
   refuse("VolumeInUse", `Volume ${id} is currently attached to an instance`);
 }
 
@@ -398,7 +399,7 @@ export function addVolume(
   >,
 ): Volume {
   const id = region.ids.next("vol");
-  const volume: Volume = {
+  return region.timeline.add(region.volumes, {
     ...properties,
     id,
     order: region.ids.order,
@@ -407,9 +408,7 @@ export function addVolume(
     attachment: undefined,
     isModifying: false,
     busyUntil: 0,
-  };
-  region.timeline.add(region.volumes, id, volume);
-  return volume;
+  });
 }
 
 /**
