@@ -62,11 +62,10 @@ export class Store<Id, T> extends Map<Id, T> {
   /**
    * Adds a resource that is not hidden, by its id.
    *
-   * @typeParam R Type of the resource.
    * @param resource Resource to add.
    * @returns The resource.
    */
-  add<R extends T & { readonly id: Id }>(resource: R): R {
+  add(resource: T & { readonly id: Id }): T {
     this.set(resource.id, resource);
     return resource;
   }

@@ -120,15 +120,15 @@ export class Timeline<T> {
   /**
    * Adds a new resource, which requests do not see for a while.
    *
-   * @typeParam Id Type of the id.
-   * @typeParam R Type of the resource.
+   * @typeParam Id Type of the ids.
+   * @typeParam R Type of the resources.
    * @param store Store to add it to.
    * @param resource Resource to add.
    * @returns The resource.
    */
   add<Id, R extends { readonly id: Id }>(
     store: Store<Id, R>,
-    resource: R,
+    resource: NoInfer<R>,
   ): R {
     const { hiddenMs } = this.#settings;
     if (this.#history === undefined || hiddenMs === 0) {
