@@ -267,7 +267,7 @@ const OPTIONS = {
   busyMs: amount(0),
   fails: callback<Fails>(() => false),
   largestPage: count(Infinity, 1),
-  requestsPerSecond: amount(Infinity, { min: 1 }),
+  requestsPerSecond: amount(Infinity, 1),
   denied: unchecked<readonly string[]>([]),
   keyBits: unchecked<1024 | 2048>(2048),
   clockOffsetMs: unchecked(0),

@@ -131,26 +131,31 @@ export function readOptions<
 }
 
 /**
- * Creates the reader of a duration or a rate.
+ * Creates the reader of a duration in milliseconds, which must be finite.
  *
  * @param byDefault Default value.
- * @param limits Smallest value, and whether `Infinity` is allowed.
- * @param limits.min Smallest value, by default 0.
- * @param limits.isFinite Whether to refuse `Infinity`, by default not.
  * @returns The reader.
  */
-export function amount(
-  byDefault: number,
-  { min = 0, isFinite = false }: {
-    readonly min?: number;
-    readonly isFinite?: boolean;
-  } = {},
-): OptionReader<number> {
+export function duration(byDefault: number): OptionReader<number> {
   return (value = byDefault, label) => {
-    const isInRange = typeof value === "number" && value >= min;
-    if (isInRange && (!isFinite || Number.isFinite(value))) return value;
-    const kind = isFinite ? "a finite number" : "a number";
-    throw outOfRange(label, `${kind} of at least ${min}`, value);
+    if (typeof value === "number" && value >= 0 && value < Infinity) {
+      return value;
+    }
+    throw outOfRange(label, "a finite number of at least 0", value);
+  };
+}
+
+/**
+ * Creates the reader of a number that need not be finite, such as a rate.
+ *
+ * @param byDefault Default value.
+ * @param min Smallest value.
+ * @returns The reader.
+ */
+export function amount(byDefault: number, min = 0): OptionReader<number> {
+  return (value = byDefault, label) => {
+    if (typeof value === "number" && value >= min) return value;
+    throw outOfRange(label, `a number of at least ${min}`, value);
   };
 }
 
@@ -248,12 +253,12 @@ export const COMMON_OPTIONS: {
   >;
 } = {
   nodes: count(0),
-  createMs: amount(50, { isFinite: true }),
-  actionMs: amount(20, { isFinite: true }),
-  hiddenMs: amount(0, { isFinite: true }),
-  listLagMs: amount(0, { isFinite: true }),
-  addressMs: amount(0, { isFinite: true }),
-  busyMs: amount(0, { isFinite: true }),
+  createMs: duration(50),
+  actionMs: duration(20),
+  hiddenMs: duration(0),
+  listLagMs: duration(0),
+  addressMs: duration(0),
+  busyMs: duration(0),
   fails: callback<Fails>(() => false),
   now: callback(() => Date.now()),
 };

@@ -146,6 +146,7 @@ export {
   COMMON_OPTIONS,
   type CommonOptions,
   count,
+  duration,
   type OptionReader,
   readOptions,
   type Settings,

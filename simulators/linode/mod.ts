@@ -43,9 +43,9 @@ import { seed } from "./_seed.ts";
 import { tagRoutes } from "./_tags.ts";
 import { volumeRoutes } from "./_volumes.ts";
 import {
-  amount,
   callback,
   count,
+  duration,
   type Fails,
   FixedWindow,
   type Inventory,
@@ -167,22 +167,20 @@ export interface LinodeSimulatorOptions {
   readonly now?: (() => number) | undefined;
 }
 
-const MILLISECONDS = { isFinite: true } as const;
-
 const OPTIONS = {
   token: text("token"),
   nodes: count(0),
   largestPage: count(500, 1),
-  provisionMs: amount(20, MILLISECONDS),
-  bootMs: amount(30, MILLISECONDS),
-  actionMs: amount(20, MILLISECONDS),
-  destroyMs: amount(0, MILLISECONDS),
-  hiddenMs: amount(0, MILLISECONDS),
-  listLagMs: amount(0, MILLISECONDS),
-  busyMs: amount(15, MILLISECONDS),
+  provisionMs: duration(20),
+  bootMs: duration(30),
+  actionMs: duration(20),
+  destroyMs: duration(0),
+  hiddenMs: duration(0),
+  listLagMs: duration(0),
+  busyMs: duration(15),
   fails: callback<Fails>(() => false),
   requests: count(1_000_000, 1),
-  windowMs: amount(120_000, MILLISECONDS),
+  windowMs: duration(120_000),
   now: callback(() => Date.now()),
 };
 

@@ -43,11 +43,11 @@ import { Converter } from "./_json.ts";
 import type { Contents, Key, KeyKind, Server } from "./_records.ts";
 import {
   AddressPool,
-  amount,
   baseUrl,
   type Call,
   callback,
   count,
+  duration,
   type Fails,
   type Fields,
   hasUser,
@@ -176,19 +176,17 @@ export interface NephoScaleSimulatorOptions {
   readonly now?: (() => number) | undefined;
 }
 
-const MILLISECONDS = { isFinite: true } as const;
-
 const OPTIONS = {
   username: userName("user"),
   password: text("password"),
   nodes: count(0),
-  createMs: amount(20, MILLISECONDS),
-  bootMs: amount(50, MILLISECONDS),
-  actionMs: amount(20, MILLISECONDS),
-  destroyMs: amount(0, MILLISECONDS),
-  listLagMs: amount(0, MILLISECONDS),
-  addressMs: amount(0, MILLISECONDS),
-  busyMs: amount(0, MILLISECONDS),
+  createMs: duration(20),
+  bootMs: duration(50),
+  actionMs: duration(20),
+  destroyMs: duration(0),
+  listLagMs: duration(0),
+  addressMs: duration(0),
+  busyMs: duration(0),
   fails: callback<Fails>(() => false),
   addresses: unchecked<readonly string[] | undefined>(undefined),
   baseUrl: baseUrl("https://api.nephoscale.com"),

@@ -8,6 +8,7 @@ import {
   COMMON_OPTIONS,
   type CommonOptions,
   count,
+  duration,
   Fields,
   findInPath,
   FixedWindow,
@@ -298,8 +299,8 @@ Deno.test("readOptions() fills in defaults and refuses invalid options", () => {
   const readers = {
     nodes: count(2),
     pages: count(Infinity, 1),
-    delayMs: amount(5, { isFinite: true }),
-    rate: amount(1, { min: 0.5 }),
+    delayMs: duration(5),
+    rate: amount(1, 0.5),
     user: userName("me"),
     password: text("secret"),
     url: baseUrl("https://example.com/"),
@@ -332,6 +333,10 @@ Deno.test("readOptions() fills in defaults and refuses invalid options", () => {
     [
       { delayMs: Infinity },
       "delayMs must be a finite number of at least 0, got Infinity",
+    ],
+    [
+      { delayMs: -1 },
+      "delayMs must be a finite number of at least 0, got -1",
     ],
     [{ rate: NaN }, "rate must be a number of at least 0.5, got NaN"],
     [
