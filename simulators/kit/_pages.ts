@@ -68,8 +68,7 @@ export function readPage<T>(
   const { min = 1, max, defaultSize, largest = max, invalid } = rules;
   const query = new Fields(url.searchParams, { invalid }).optional;
   const page = readCount("page", 1, Number.MAX_SAFE_INTEGER) ?? 1;
-  const requested = readCount(rules.size, min, max) ??
-    Math.min(defaultSize, max);
+  const requested = readCount(rules.size, min, max) ?? defaultSize;
   const size = Math.min(requested, largest);
   const total = all.length;
   const items = all.slice((page - 1) * size, page * size);

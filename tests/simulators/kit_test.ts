@@ -285,14 +285,95 @@ Deno.test("serveRoutes() converts every refusal by the function of the provider"
   ]);
 });
 
-Deno.test("serveRoutes() rejects if the signal is aborted", async () => {
+Deno.test("serveRoutes() checks requests before, and adds headers after", async () => {
+  const fetch = serveRoutes({
+    before(request) {
+      if (readBearerToken(request) === "secret") return;
+      throw new Refusal(401, "wrong token", {
+        headers: { "X-Reason": "token" },
+      });
+    },
+    after: (headers) => headers.set("X-Request-Id", "7"),
+    error: ({ status, message, headers }) =>
+      jsonResponse(status, message, headers),
+    routes: {
+      "GET /keys/{name}": ({ params }) => jsonResponse(200, params.get("name")),
+      "PUT /keys/{name}": noContent,
+    },
+  });
+  const respond = (method: string, path: string, token = "secret") => {
+    const headers = { Authorization: `Bearer ${token}` };
+    return fetch(new Request(HOST + path, { method, headers }));
+  };
+  const refused = await respond("GET", "/keys/a", "wrong");
+  assertEquals([refused.status, await refused.json()], [401, "wrong token"]);
+  assertEquals(refused.headers.get("X-Reason"), "token");
+  assertEquals(refused.headers.get("X-Request-Id"), "7");
+  const found = await respond("GET", "/keys/a%2Fb");
+  assertEquals([await found.json(), found.headers.get("X-Request-Id")], [
+    "a/b",
+    "7",
+  ]);
+  assertEquals((await respond("GET", "/keys/")).status, 404);
+  assertEquals((await respond("GET", "/keys/%")).status, 404);
+  const other = await respond("POST", "/keys/a");
+  assertEquals([other.status, other.headers.get("Allow")], [405, "GET, PUT"]);
+});
+
+Deno.test("serveRoutes() sends no body to HEAD, and ignores what a server passes", async () => {
+  const fetch = serveRoutes({
+    error: ({ status, message }) => jsonResponse(status, message),
+    routes: { "HEAD /": () => jsonResponse(200, "body") },
+  });
+  const head = await fetch(new Request(HOST, { method: "HEAD" }));
+  assertEquals([head.status, await head.text()], [200, ""]);
+  // A server passes more arguments, and handles disconnected clients itself.
+  const signal = AbortSignal.abort();
+  const request = new Request(HOST, { method: "HEAD", signal });
+  const respond: (...args: unknown[]) => Promise<Response> = fetch as never;
+  assertEquals((await respond(request, {})).status, 200);
+});
+
+Deno.test("serveRoutes() rejects if the signal is aborted, before or during the request", async () => {
   const { fetch, servers } = createProvider();
   const reason = new Error("stop");
-  const request = new Request(`${HOST}/servers`, {
-    signal: AbortSignal.abort(reason),
+  const create = (signal: AbortSignal) =>
+    fetch(
+      new Request(`${HOST}/servers`, {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: '{"name":"a"}',
+        signal,
+      }),
+    ).catch((error: unknown) => error);
+  assertEquals(await create(AbortSignal.abort(reason)), reason);
+  assertEquals(servers.size, 0);
+  const controller = new AbortController();
+  const result = create(controller.signal);
+  controller.abort(reason);
+  assertEquals(await result, reason);
+});
+
+Deno.test("findInPath() finds resources by numbers and by strings", async () => {
+  const numbers = new Store([[7, "seven"]]);
+  const names = new Store([["7", "string"], ["x/y", "path"]]);
+  const notFound = () => new Refusal(404, "not found");
+  const fetch = serveRoutes({
+    error: ({ status, message }) => jsonResponse(status, message),
+    routes: {
+      "GET /numbers/{id}": (call) =>
+        jsonResponse(200, findInPath(numbers, call, notFound)),
+      "GET /names/{name}": (call) =>
+        jsonResponse(200, findInPath(names, call, notFound, "name")),
+    },
   });
-  const result = await fetch(request).catch((error: unknown) => error);
-  assertEquals([result, servers.size], [reason, 0]);
+  const get = async (path: string) =>
+    await (await fetch(new Request(HOST + path))).json();
+  assertEquals(await get("/numbers/7"), "seven");
+  assertEquals(await get("/numbers/07"), "not found");
+  assertEquals(await get("/names/7"), "string");
+  assertEquals(await get("/names/x%2Fy"), "path");
+  assertEquals(await get("/names/x"), "not found");
 });
 
 Deno.test("readOptions() fills in defaults and refuses invalid options", () => {
@@ -557,6 +638,24 @@ Deno.test("Timeline.past() keeps the order of changes that are due during a requ
   assertEquals(at(1000), 2);
 });
 
+Deno.test("Timeline.after() runs changes by time, then in the order of their calls", () => {
+  let now = 0;
+  const settings = { now: () => now, hiddenMs: 0, listLagMs: 0, busyMs: 0 };
+  const timeline = new Timeline(settings, {});
+  const order: string[] = [];
+  const note = (name: string) => (at: number) => {
+    order.push(`${name} at ${at}`);
+  };
+  timeline.after(20, note("c"));
+  timeline.after(10, note("a"));
+  timeline.after(10, note("b"));
+  timeline.after(5, (at) => timeline.after(15, note("d"), at));
+  timeline.after(31, note("e"));
+  now = 30;
+  timeline.advance();
+  assertEquals(order, ["a at 10", "b at 10", "c at 20", "d at 20"]);
+});
+
 Deno.test("Timeline.listed is the present state if lists do not lag", () => {
   const all = new Map([["a", 1]]);
   const settings = { now: () => 0, hiddenMs: 0, listLagMs: 0, busyMs: 0 };
@@ -616,6 +715,7 @@ Deno.test("AddressPool hands out IPv4 and IPv6 addresses and networks", () => {
   assertEquals(first(["2001:db8:10::/64"]), "2001:db8:10::1");
   assertEquals(first(["::1:0:0:0:0/120"]), "::1:0:0:0:1");
   assertEquals(first(["1:2:3:4:5:6:7:0/120"]), "1:2:3:4:5:6:7:1");
+  assertEquals(first(["1:0:0:4::/120"]), "1:0:0:4::1");
   const many = new AddressPool(PUBLIC_IPV4);
   const taken = Array.from({ length: 600 }, () => many.take());
   assertEquals(new Set(taken).size, 600);
