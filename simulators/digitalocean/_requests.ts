@@ -56,15 +56,11 @@ function notFound(): Refusal {
 export function invalid(
   { field, rule, expected, message }: InvalidField,
 ): Refusal {
-  const reasons: Readonly<Record<string, string>> = {
-    "a string": `${field} is missing or invalid`,
-    "an array": `${field} is not a list`,
-  };
-  const isMissing = rule === "missing" || rule === "length";
-  return new Refusal(
-    STATUS_CODE.UnprocessableEntity,
-    isMissing ? reasons["a string"]! : reasons[expected] ?? message,
-  );
+  const isMissing = rule === "missing" || rule === "length" ||
+    expected === "a string";
+  if (isMissing) message = `${field} is missing or invalid`;
+  if (expected === "an array") message = `${field} is not a list`;
+  return new Refusal(STATUS_CODE.UnprocessableEntity, message);
 }
 
 /** Reads the fields of a request body. */
