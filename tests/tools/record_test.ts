@@ -185,6 +185,8 @@ const CANARIES = {
   label: "c4n4ry-label",
   labelValue: "c4n4ry label value",
   mapKey: "c4n4ryTeam",
+  county: "Canaryshire",
+  time: "2023-11-05T13:37",
   phone: "+49 30 9018 2040",
   street: "Canary Wharf 7",
   city: "C4naryville",
@@ -217,9 +219,10 @@ const planted = (credentials: readonly string[]) => ({
   console_url:
     `https://${CANARIES.host}/${CANARIES.hostLabel}?t=${CANARIES.token}`,
   reverse_dns: CANARIES.hostLabel,
-  labels: { [CANARIES.label]: CANARIES.labelValue, state: CANARIES.mapKey },
+  labels: { [CANARIES.label]: CANARIES.labelValue, state: CANARIES.county },
   settings: { [CANARIES.mapKey]: CANARIES.labelValue },
   agent_uuid: CANARIES.uuid,
+  renewed_at: `${CANARIES.time}:00Z`,
   mac: CANARIES.mac,
   checksum: CANARIES.fingerprint,
   root_password: CANARIES.password,
@@ -337,6 +340,8 @@ for (const provider of Object.values(Provider)) {
     }
     const secrets = [...Object.values(CANARIES), ...real.credentials];
     assert(files.size > 15, output);
+    // Reserved values have the form of the private ones.
+    assertMatch([...files.values()].join(""), /\b203\.0\.113\.\d/);
     for (const [name, text] of files) {
       assertEquals(redact(text, secrets), text, name);
       for (const canary of secrets) {
@@ -381,7 +386,7 @@ for (const provider of Object.values(Provider)) {
 
 Deno.test("record reports precisely where a JSON provider differs", async () => {
   const real = await openReal("digitalocean");
-  const { isRecorded, output } = await recordReal("digitalocean", real, {
+  const { isRecorded, output, files } = await recordReal("digitalocean", real, {
     change: async (request, respond) => {
       const { pathname } = new URL(request.url);
       const isList = pathname === "/v2/droplets";
@@ -415,6 +420,10 @@ Deno.test("record reports precisely where a JSON provider differs", async () => 
     },
   });
   assert(isRecorded, output);
+  assertStringIncludes(
+    files.get("list_nodes.json") ?? "",
+    '"status": "hibernating"',
+  );
   assertEquals(differencesIn(output), [
     "listNodes",
     "droplets[].memory: type is string, in the simulator number",

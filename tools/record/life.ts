@@ -217,7 +217,6 @@ async function use(
   const call = { signal: limited };
   const poll = { ...call, intervalMs };
   const step = async (operation: string, run: () => Promise<unknown>) => {
-    limited.throwIfAborted();
     say(operation);
     await recorder.during(operation, run);
   };
