@@ -148,6 +148,14 @@ export interface RunOptions {
   capture?: boolean;
   /** Function that gets each piece of captured output as it arrives. */
   onOutput?: (bytes: Uint8Array) => void;
+  /**
+   * Path of another configuration.
+   *
+   * @default {the configuration of this repository}
+   */
+  config?: string;
+  /** Ends Deno when it aborts. */
+  signal?: AbortSignal;
 }
 
 /** Result of {@linkcode runDeno}. */
@@ -199,7 +207,7 @@ export async function runDeno(
     all.splice(1, rest.length, ...rest.map((arg) => absolute(arg, cwd)));
     cwd = await docFolder();
   } else if (CONFIGURED.has(command)) {
-    all.splice(1, 0, `--config=${await config()}`);
+    all.splice(1, 0, `--config=${options.config ?? await config()}`);
   }
   const stream = options.capture ? "piped" : "inherit";
   const child = new Deno.Command(Deno.execPath(), {
@@ -213,6 +221,7 @@ export async function runDeno(
       ...options.env,
     },
     ...(cwd === undefined ? {} : { cwd }),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
   }).spawn();
   const release = forwardSignals(child);
   try {

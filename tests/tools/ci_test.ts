@@ -58,6 +58,7 @@ esac
 const GOOD = {
   "test": 'echo "40 2" >"$NEPHOS_RESULTS"\nexit 1',
   "ok --without=tests": 'echo "5 0" >"$NEPHOS_RESULTS"',
+  "mutate --changed --minutes=5": 'echo "36 0" >"$NEPHOS_RESULTS"',
   "demo": "echo node-1",
 };
 
@@ -74,11 +75,14 @@ Deno.test(".ci/run prints the limit, the time and the counts of each stage, and 
 == checks (limit 3m)
 == checks: ok, 5 passed, 0 failed, 0 s
 
+== mutations (limit 8m)
+== mutations: ok, 36 passed, 0 failed, 0 s
+
 == demo (limit 1m)
 node-1
 == demo: ok, 1 passed, 0 failed, 0 s
 
-46 passed, 0 failed
+82 passed, 0 failed
 `,
   );
 });
@@ -90,7 +94,7 @@ Deno.test(".ci/run fails and names the stages that failed, after all stages", as
   assertMatch(stdout, /^== demo: FAILED, 0 passed, 1 failed, 0 s$/m);
   assertStringIncludes(
     stdout,
-    "\n\nFailed stages: tests demo\n\n45 passed, 3 failed\n",
+    "\n\nFailed stages: tests demo\n\n81 passed, 3 failed\n",
   );
 });
 
@@ -129,7 +133,7 @@ for (
 Deno.test(".ci/run says so and goes on if the packages cannot be installed", async () => {
   const { stdout, stderr } = await runCi(GOOD, { installs: false });
   assertStringIncludes(stderr, "Could not install the Debian packages");
-  assertStringIncludes(stdout, "46 passed, 2 failed");
+  assertStringIncludes(stdout, "82 passed, 2 failed");
 });
 
 Deno.test(".ci/run installs the packages that needs() names", async () => {
