@@ -127,6 +127,13 @@ export interface MethodSpec {
    * @default {false}
    */
   readonly isIdempotent?: boolean;
+  /**
+   * Whether a list sends no request with these options, but not with others. If
+   * it never does, name it in `staticLists` instead.
+   *
+   * @default {false}
+   */
+  readonly isStatic?: boolean;
 }
 
 /** Valid arguments by method; several for a method with several variants. */

@@ -67,12 +67,17 @@ export class Context {
       run: (driver, options, ...rest) =>
         call.run(driver, { timeoutMs: TIMEOUT_MS, ...options }, ...rest),
     }));
-    this.calls = this.allCalls.filter(({ method }) => !this.isStatic(method));
+    this.calls = this.allCalls.filter((call) => this.sendsRequests(call));
   }
 
   /** Whether a list sends no request. */
   isStatic(method: string): boolean {
     return this.options.staticLists?.includes(method) ?? false;
+  }
+
+  /** Whether a call sends requests. */
+  sendsRequests({ method, spec }: Call): boolean {
+    return !this.isStatic(method) && !spec.isStatic;
   }
 
   /** Creates a simulator and a driver whose requests pass through a fault. */

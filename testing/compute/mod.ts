@@ -107,7 +107,7 @@ export function computeConformance(subject: ComputeSubject): Check[] {
     ...under(
       "invalid-input",
       "A mistake of the caller is a TypeError or RangeError before any request.",
-      badInputChecks(prompt, ({ method }) => !promptContext.isStatic(method)),
+      badInputChecks(prompt, (call) => promptContext.sendsRequests(call)),
     ),
   ].map(explained);
 }

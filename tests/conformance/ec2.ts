@@ -375,7 +375,6 @@ export const subject: ComputeSubject = {
       },
       { options: tagged, returns: [NODE] },
     ],
-    // The bundled list sends no request; it has its own tests.
     listSizes: [
       {
         options: { live: true },
@@ -387,6 +386,26 @@ export const subject: ComputeSubject = {
           filters: { "processor-info.supported-architecture": "arm64" },
         },
         returns: { id: "t4g.nano", ramMib: 512, architecture: "arm64" },
+      },
+      {
+        options: {},
+        isStatic: true,
+        returns: {
+          id: "g4dn.12xlarge",
+          name: "g4dn.12xlarge",
+          vcpus: 48,
+          ramMib: 196_608,
+          diskGb: 900,
+          architecture: "x86_64",
+          gpus: 4,
+          price: { currency: "USD", hourly: 3.912, asOf: "2026-07-20" },
+          extra: {
+            networkMbps: 50_000,
+            ebsMbps: 9500,
+            gpuName: "t4",
+            gpuMib: 16_384,
+          },
+        },
       },
     ],
     listImages: [
