@@ -49,3 +49,20 @@ export function needsReference(
   }
   return { name, ignore };
 }
+
+/**
+ * Finds a description for the conformance suite.
+ *
+ * @param file Name of the file.
+ * @returns Its address, or `undefined` if the file is missing.
+ */
+export function referenceUrl(file: string): URL | undefined {
+  const url = new URL(file, FOLDER);
+  try {
+    Deno.statSync(url);
+    return url;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    return undefined;
+  }
+}

@@ -18,6 +18,7 @@ import {
 import type { Account, AccountOptions } from "../_support/accounts.ts";
 import { type Cloud, unkindness } from "../_support/clouds.ts";
 import { IMMEDIATE } from "../_support/immediate.ts";
+import { referenceUrl } from "../_support/reference.ts";
 
 export const credentials = { token: "canary-token" };
 // Ids of what a simulator with two nodes contains at the start.
@@ -28,6 +29,8 @@ const VOLUME = "506f78a4-e098-11e5-ad9f-00000030491f";
 const SNAPSHOT = "fbe805e8-866b-11e6-96bf-000000304920";
 const FIREWALL = "bb4b2611-3d72-467b-8602-000000304921";
 export const KEY_PAIR = "512189";
+// The action that created the first node.
+const ACTION = "3164450";
 const RESERVED_IP = "198.51.100.1";
 export const SIZE = "s-1vcpu-1gb";
 export const DEBIAN = "155133621";
@@ -38,6 +41,8 @@ export const intervalMs = () => time(2);
 
 /** The request for an action on the first node. */
 const ACTIONS = `POST /v2/droplets/${NODE}/actions`;
+
+const url = referenceUrl("digitalocean.openapi.json");
 
 /** Options of the simulated accounts of the conformance suite. */
 const ACCOUNT = {
@@ -171,6 +176,42 @@ export const subject: ComputeSubject = {
         requestId: "4d9d8375",
       },
       {
+        status: 401,
+        body:
+          '{"id":"unauthorized","message":"Unable to authenticate you.","request_id":"4d9d8375"}',
+        errorClass: "InvalidCredsError",
+        code: "unauthorized",
+        reason: "Unable to authenticate you.",
+        requestId: "4d9d8375",
+      },
+      {
+        status: 403,
+        body:
+          '{"id":"forbidden","message":"You do not have access for the attempted action."}',
+        errorClass: "PermissionDeniedError",
+        code: "forbidden",
+        reason: "You do not have access for the attempted action.",
+      },
+      {
+        status: 409,
+        body: '{"id":"conflict","message":"The volume is attached."}',
+        // A refusal without a request id in the body.
+        headers: { "x-request-id": "c0ffee" },
+        errorClass: "ConflictError",
+        code: "conflict",
+        reason: "The volume is attached.",
+        requestId: "c0ffee",
+      },
+      {
+        status: 500,
+        body:
+          '{"id":"server_error","message":"Unexpected server-side error","request_id":"4d9d8375"}',
+        errorClass: "ServiceUnavailableError",
+        code: "server_error",
+        reason: "Unexpected server-side error",
+        requestId: "4d9d8375",
+      },
+      {
         status: 404,
         body: '{"id":"not_found","message":"Not found."}',
         errorClass: "NotFoundError",
@@ -195,6 +236,17 @@ export const subject: ComputeSubject = {
     ],
     maxUserDataBytes: 65_536,
   },
+  ...(url && {
+    description: {
+      url,
+      except: [
+        // The schema has "imgages", the example has "images".
+        /of (?:GET|POST) \/v2\/tags.* \{"unevaluatedProperty":"images"\}/,
+        // The schema lacks the envelope {"action": ...} that the example has.
+        /response 201 of POST \/v2\/images\/\{image_id\}\/actions .*"action"/,
+      ],
+    },
+  }),
   resizesStopped: true,
   create: {
     name: "web-1",
@@ -210,20 +262,86 @@ export const subject: ComputeSubject = {
   inspect: (value) => Deno.inspect(value, { depth: 10, showHidden: true }),
   methods: {
     listNodes: [
-      {},
-      { options: { tags: [text("web")] } },
-      { options: { name: optional(text("node-1.example.com")) } },
-      { options: { hasGpu: true } },
+      { returns: [NODE, OTHER_NODE] },
+      { options: { tags: [text("web")] }, returns: [NODE] },
+      {
+        options: { name: optional(text("node-2.example.com")) },
+        returns: [OTHER_NODE],
+      },
+      {
+        options: { name: "node-2.example.com", tags: [text("web")] },
+        returns: [],
+      },
+      { options: { hasGpu: true }, returns: [] },
     ],
-    listSizes: {},
+    listSizes: {
+      // 0.00743999984115362, with the error of single precision.
+      returns: {
+        id: "512mb",
+        price: { currency: "USD", hourly: 0.00744, monthly: 5 },
+        extra: { isAvailable: false },
+      },
+    },
     listImages: [
       {},
-      { options: { isPrivate: true } },
-      { options: { type: "distribution" } },
-      { options: { tag: optional(id("web")) } },
+      {
+        options: { isPrivate: true },
+        returns: [{
+          id: IMAGE,
+          name: "first-snapshot",
+          extra: {
+            slug: undefined,
+            type: "snapshot",
+            isPublic: false,
+            minDiskGb: 25,
+            sizeGb: 2.34,
+            locationIds: ["nyc1"],
+          },
+        }],
+      },
+      {
+        options: { type: "application" },
+        returns: [
+          { id: "140000001", name: "Docker on Ubuntu 22.04" },
+          "140000002",
+        ],
+      },
+      { options: { type: "distribution" }, returns: { id: DEBIAN } },
+      { options: { tag: optional(id("web")) }, returns: [] },
     ],
-    listLocations: {},
-    getNode: { on: id(NODE) },
+    listLocations: {
+      // Two letters of ISO 3166-1 for the city of each slug.
+      returns: [
+        { id: "nyc1", country: "US", extra: { isAvailable: true } },
+        { id: "sfo1", country: "US", extra: { isAvailable: false } },
+        { id: "nyc2", country: "US" },
+        { id: "ams2", country: "NL" },
+        { id: "sgp1", country: "SG" },
+        { id: "lon1", country: "GB" },
+        { id: "nyc3", country: "US" },
+        { id: "ams3", country: "NL" },
+        { id: "fra1", country: "DE" },
+        { id: "tor1", country: "CA" },
+        { id: "sfo2", country: "US" },
+        { id: "blr1", country: "IN" },
+        { id: "sfo3", country: "US" },
+        { id: "syd1", country: "AU" },
+      ],
+    },
+    getNode: {
+      on: id(NODE),
+      returns: {
+        id: NODE,
+        tags: { web: "" },
+        extra: {
+          volumeIds: [VOLUME],
+          addresses: [
+            { ip: "10.128.0.0", type: "private", gateway: undefined },
+            { ip: "203.0.113.2", type: "public", gateway: "203.0.113.1" },
+          ],
+        },
+      },
+    },
     createNode: [
       {
         options: {
@@ -233,7 +351,6 @@ export const subject: ComputeSubject = {
           location: optional(id("fra1")),
           keyPairs: [id(KEY_PAIR)],
           vpc: optional(id("760e09ef-dc84-11e8-981e-000000000009")),
-          volumes: [id(VOLUME)],
           userData: "#cloud-config\n",
           tags: { env: "prod" },
           backups: true,
@@ -241,7 +358,21 @@ export const subject: ComputeSubject = {
           monitoring: true,
         },
         sends:
-          `POST /v2/droplets {"name":"web-1","size":"${SIZE}","image":${DEBIAN},"region":"fra1","ssh_keys":[${KEY_PAIR}],"vpc_uuid":"760e09ef-dc84-11e8-981e-000000000009","volumes":["${VOLUME}"],"user_data":"#cloud-config\\n","tags":["env:prod"],"backups":true,"ipv6":true,"monitoring":true}`,
+          `POST /v2/droplets {"name":"web-1","size":"${SIZE}","image":${DEBIAN},"region":"fra1","ssh_keys":[${KEY_PAIR}],"vpc_uuid":"760e09ef-dc84-11e8-981e-000000000009","user_data":"#cloud-config\\n","tags":["env:prod"],"backups":true,"ipv6":true,"monitoring":true}`,
+        returns: {
+          name: "web-1",
+          state: "pending",
+          publicIps: [],
+          sizeId: SIZE,
+          imageId: DEBIAN,
+          locationId: "fra1",
+          tags: { env: "prod" },
+          extra: {
+            isLocked: true,
+            features: ["backups", "monitoring", "private_networking", "ipv6"],
+            vpcId: "760e09ef-dc84-11e8-981e-000000000009",
+          },
+        },
       },
       {
         options: {
@@ -254,6 +385,18 @@ export const subject: ComputeSubject = {
           'POST /v2/droplets {"image":"debian-12-x64"}',
           `POST /v2/firewalls/${FIREWALL}/droplets {"droplet_ids":[3164451]}`,
         ],
+        returns: "3164451",
+      },
+      {
+        options: {
+          name: text("web-1"),
+          size: id(SIZE),
+          image: id(DEBIAN),
+          location: optional(id("nyc1")),
+          // It is attached, so the provider refuses it.
+          volumes: [id(VOLUME)],
+        },
+        sends: `POST /v2/droplets {"region":"nyc1","volumes":["${VOLUME}"]}`,
       },
     ],
     rebootNode: [
@@ -290,26 +433,38 @@ export const subject: ComputeSubject = {
       sends: `${ACTIONS} {"type":"resize","size":"s-1vcpu-2gb","disk":true}`,
     },
     listKeyPairs: {},
-    getKeyPair: { on: id(KEY_PAIR) },
+    getKeyPair: {
+      on: id(KEY_PAIR),
+      returns: { id: KEY_PAIR, name: "My SSH Public Key" },
+    },
     importKeyPair: {
       options: { name: text("me"), publicKey: text(PUBLIC_KEY) },
       sends: `POST /v2/account/keys {"name":"me","public_key":"${PUBLIC_KEY}"}`,
+      returns: { name: "me", publicKey: PUBLIC_KEY },
     },
     deleteKeyPair: {
       on: id(KEY_PAIR),
       sends: `DELETE /v2/account/keys/${KEY_PAIR}`,
     },
-    getImage: [{ on: id(IMAGE) }, { on: id("debian-12-x64") }],
+    getImage: [
+      { on: id(IMAGE), returns: { id: IMAGE, name: "first-snapshot" } },
+      {
+        on: id("debian-12-x64"),
+        returns: { id: DEBIAN, name: "Debian 12 x64" },
+      },
+    ],
     createImage: {
       on: id(NODE),
       options: { name: text("image"), intervalMs: intervalMs() },
       sends: `${ACTIONS} {"type":"snapshot","name":"image"}`,
+      returns: { name: "image", extra: { type: "snapshot" } },
     },
     copyImage: {
       on: id(IMAGE),
       options: { location: id("fra1"), intervalMs: intervalMs() },
       sends:
         `POST /v2/images/${IMAGE}/actions {"type":"transfer","region":"fra1"}`,
+      returns: { id: IMAGE, extra: { locationIds: ["nyc1", "fra1"] } },
     },
     deleteImage: { on: id(IMAGE), sends: `DELETE /v2/images/${IMAGE}` },
     listVolumes: {},
@@ -319,9 +474,24 @@ export const subject: ComputeSubject = {
         sizeGb: count(10),
         location: id("nyc1"),
         snapshot: optional(id(SNAPSHOT)),
+        description: "Data of the shop",
+        filesystem: "ext4",
+        tags: { env: "prod" },
       },
       sends:
-        `POST /v2/volumes {"name":"data-2","size_gigabytes":10,"region":"nyc1","snapshot_id":"${SNAPSHOT}"}`,
+        `POST /v2/volumes {"name":"data-2","size_gigabytes":10,"region":"nyc1","snapshot_id":"${SNAPSHOT}","description":"Data of the shop","filesystem_type":"ext4","tags":["env:prod"]}`,
+      returns: {
+        name: "data-2",
+        sizeGb: 10,
+        state: "available",
+        nodeId: undefined,
+        locationId: "nyc1",
+        extra: {
+          description: "Data of the shop",
+          filesystem: "ext4",
+          tags: ["env:prod"],
+        },
+      },
     },
     attachVolume: {
       on: id(VOLUME),
@@ -332,21 +502,27 @@ export const subject: ComputeSubject = {
     detachVolume: [
       {
         on: id(VOLUME),
-        sends: `POST /v2/volumes/${VOLUME}/actions {"type":"detach"}`,
-      },
-      {
-        on: id(VOLUME),
-        options: { node: optional(id(NODE)) },
+        // The node is in the record of the volume.
         sends:
           `POST /v2/volumes/${VOLUME}/actions {"type":"detach","droplet_id":${NODE}}`,
       },
+      {
+        on: id(VOLUME),
+        options: { node: optional(id(OTHER_NODE)) },
+        sends:
+          `POST /v2/volumes/${VOLUME}/actions {"type":"detach","droplet_id":${OTHER_NODE}}`,
+      },
     ],
     destroyVolume: { on: id(VOLUME), sends: `DELETE /v2/volumes/${VOLUME}` },
-    listVolumeSnapshots: [{ on: undefined }, { on: optional(id(VOLUME)) }],
+    listVolumeSnapshots: [
+      { on: undefined, returns: [SNAPSHOT] },
+      { on: optional(id(VOLUME)), returns: [SNAPSHOT] },
+    ],
     createVolumeSnapshot: {
       on: id(VOLUME),
       options: { name: optional(text("data-2")) },
       sends: `POST /v2/volumes/${VOLUME}/snapshots {"name":"data-2"}`,
+      returns: { name: "data-2", state: "available", volumeId: VOLUME },
     },
     destroyVolumeSnapshot: {
       on: id(SNAPSHOT),
@@ -357,31 +533,53 @@ export const subject: ComputeSubject = {
       options: { sizeGb: count(20) },
       sends:
         `POST /v2/volumes/${VOLUME}/actions {"type":"resize","size_gigabytes":20}`,
+      returns: { status: "in-progress", resourceType: "volume" },
     },
     rebuildNode: {
       on: id(NODE),
       options: { image: id(DEBIAN) },
       sends: `${ACTIONS} {"type":"rebuild","image":${DEBIAN}}`,
+      returns: { type: "rebuild", status: "in-progress", resourceId: NODE },
     },
     resetPassword: {
       on: id(NODE),
       sends: `${ACTIONS} {"type":"password_reset"}`,
+      returns: { type: "password_reset", resourceId: NODE },
     },
     startAction: {
       on: id(NODE),
       options: { type: text("rename"), fields: { name: "web-3" } },
       sends: `${ACTIONS} {"type":"rename","name":"web-3"}`,
+      returns: { type: "rename", completedAt: undefined },
     },
-    listActions: [{}, { options: { node: optional(id(NODE)) } }],
-    getAction: { on: id("3164450") },
+    listActions: [
+      { returns: [ACTION] },
+      { options: { node: optional(id(NODE)) }, returns: [ACTION] },
+      { options: { node: optional(id(OTHER_NODE)) }, returns: [] },
+    ],
+    getAction: {
+      on: id(ACTION),
+      returns: {
+        id: ACTION,
+        type: "create",
+        status: "completed",
+        startedAt: "2024-03-05T09:12:30Z",
+        completedAt: "2024-03-05T09:12:30Z",
+        resourceId: NODE,
+        resourceType: "droplet",
+        locationId: "nyc1",
+      },
+    },
     waitForAction: {
-      on: id("3164450"),
+      on: id(ACTION),
       options: { intervalMs: intervalMs() },
+      returns: { id: ACTION, status: "completed" },
     },
-    listTags: {},
+    listTags: { returns: [{ id: "web", name: "web", count: 1 }] },
     createTag: {
       options: { name: text("web") },
       sends: 'POST /v2/tags {"name":"web"}',
+      returns: { id: "web", name: "web" },
     },
     deleteTag: { on: id("web"), sends: "DELETE /v2/tags/web" },
     tagNode: {
@@ -396,7 +594,15 @@ export const subject: ComputeSubject = {
       sends:
         `DELETE /v2/tags/web/resources {"resources":[{"resource_id":"${NODE}","resource_type":"droplet"}]}`,
     },
-    listReservedIps: {},
+    listReservedIps: {
+      returns: [{
+        id: RESERVED_IP,
+        ip: RESERVED_IP,
+        nodeId: NODE,
+        locationId: "nyc1",
+        isLocked: false,
+      }],
+    },
     createReservedIp: [
       {
         options: { node: id(NODE) },
@@ -405,6 +611,7 @@ export const subject: ComputeSubject = {
       {
         options: { location: id("fra1") },
         sends: 'POST /v2/reserved_ips {"region":"fra1"}',
+        returns: { locationId: "fra1", nodeId: undefined, isLocked: false },
       },
     ],
     assignReservedIp: {
@@ -421,7 +628,15 @@ export const subject: ComputeSubject = {
       on: id(RESERVED_IP),
       sends: `DELETE /v2/reserved_ips/${RESERVED_IP}`,
     },
-    listFirewalls: {},
+    listFirewalls: {
+      returns: [{
+        id: FIREWALL,
+        name: "firewall",
+        status: "succeeded",
+        nodeIds: [NODE],
+        tags: [],
+      }],
+    },
     assignFirewall: {
       on: id(FIREWALL),
       options: { node: id(NODE) },
@@ -434,7 +649,15 @@ export const subject: ComputeSubject = {
       sends:
         `DELETE /v2/firewalls/${FIREWALL}/droplets {"droplet_ids":[${NODE}]}`,
     },
-    getAccount: {},
+    getAccount: {
+      returns: {
+        id: "b6fr89dbf6d9156cace5f3c78dc9851d957381ef",
+        name: "Sammy the Shark",
+        email: "sammy@example.com",
+        status: "active",
+        nodeLimit: 25,
+      },
+    },
   },
 };
 
