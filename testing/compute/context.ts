@@ -182,10 +182,10 @@ export async function destroy(driver: NodeDriver, node: Node): Promise<void> {
     await whileBusy(() => driver.destroyNode(node)),
     undefined,
   );
-  // It was running, so if it is unknown now, it is gone.
+  // The driver remembers that it destroyed the node, and does not take it for one
+  // that is too new to be known.
   const [gone] = await driver.waitForState(node, {
     ...WAIT,
-    notFoundGraceMs: 0,
     state: "terminated",
   });
   assertEquals([gone?.id, gone?.state], [node.id, "terminated"]);

@@ -5,8 +5,8 @@
  */
 
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
-import { Listing } from "../../core/mod.ts";
-import type { Check } from "../checks.ts";
+import { Listing, MalformedResponseError } from "../../core/mod.ts";
+import { type Check, outcomeOf } from "../checks.ts";
 import { type Context, sleep } from "./context.ts";
 import { checkLocation, checkNode, checkRecord, checkSize } from "./records.ts";
 
@@ -40,6 +40,13 @@ export function listingChecks(context: Context): Check[] {
       name:
         "listings return the same records awaited, iterated, by page and concurrently",
       run: () => checkWaysToRead(context),
+    },
+    {
+      name: "listings with fewer items than the provider's total are errors",
+      rule:
+        "If expected.total names a field, a list whose items it does not match is a MalformedResponseError.",
+      see: "lists",
+      run: () => checkTotals(context),
     },
     {
       name: "listings continue from a cursor in another process",
@@ -118,6 +125,32 @@ async function checkWaysToRead(context: Context): Promise<void> {
     assert(isOver);
     assertEquals(await listing.catch(() => []), expected);
   });
+}
+
+async function checkTotals(context: Context): Promise<void> {
+  const { total } = context.options.expected;
+  if (total === undefined) return;
+  let isFound = false;
+  const field = new RegExp(`("${total}"\\s*:\\s*)(\\d+)`);
+  await context.eachList(async (method) => {
+    const changed: string[] = [];
+    const { driver } = context.open(async (request, fetch) => {
+      const body = await (await fetch(request)).text();
+      const larger = body.replace(
+        field,
+        (_all, name, count) => name + (Number(count) + 1),
+      );
+      if (larger !== body) changed.push(request.url);
+      return new Response(larger);
+    });
+    const outcome = await outcomeOf(() => context.list(driver, method));
+    // Some lists have no total.
+    if (changed.length === 0) return;
+    isFound = true;
+    assert("error" in outcome, `${method}() is complete in spite of the total`);
+    assertInstanceOf(outcome.error, MalformedResponseError);
+  });
+  assert(isFound, `no response has the field ${total}`);
 }
 
 async function checkCursors(context: Context): Promise<void> {

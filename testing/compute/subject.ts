@@ -102,6 +102,13 @@ export interface ComputeFacts {
   readonly volumeStates?: StateFacts<VolumeState>;
   /** The provider's words for the states of a snapshot, if they have them. */
   readonly snapshotStates?: StateFacts<VolumeSnapshotState>;
+  /**
+   * Name of the JSON field with the number of all items of a list, such as
+   * `"total"`. If it does not match the items, the list must be an error.
+   *
+   * @default {the provider does not tell the number}
+   */
+  readonly total?: string;
   /** Error responses, at least one for each code that the driver knows. */
   readonly errors: readonly ErrorFacts[];
   /**

@@ -155,6 +155,7 @@ export const subject: ComputeSubject = {
         archive: "terminated",
       },
     },
+    total: "total",
     errors: [
       {
         status: 422,

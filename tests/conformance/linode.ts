@@ -131,6 +131,7 @@ export const subject: ComputeSubject = {
         billing_suspension: "suspended",
       },
     },
+    total: "results",
     errors: [
       {
         status: 400,

@@ -91,6 +91,7 @@ export const subject: ComputeSubject = {
       field: "power_status",
       words: { on: "running", off: "stopped" },
     },
+    total: "total_count",
     errors: [
       {
         // A failure may have status 200.
@@ -100,6 +101,13 @@ export const subject: ComputeSubject = {
         errorClass: "ValidationError",
         code: "7",
         reason: "No such image.",
+      },
+      {
+        status: 200,
+        body:
+          '{"subcode": 0, "message": "Refused.", "response": 200, "success": false}',
+        errorClass: "ApiError",
+        reason: "Refused.",
       },
       {
         status: 404,
