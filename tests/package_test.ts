@@ -233,7 +233,9 @@ Deno.test("code blocks have a known language", () => {
   );
   assertNotEquals(tags, []);
   assertEquals(
-    tags.filter((tag) => !/: (?:ts|sh|json|text|toml|python)$/.test(tag)),
+    tags.filter((tag) =>
+      !/: (?:ts|ts ignore|sh|json|text|toml|python)$/.test(tag)
+    ),
     [],
   );
 });

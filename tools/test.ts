@@ -58,7 +58,12 @@ const FOREIGN: Readonly<Record<string, readonly string[]>> = {
   interop: ["tests/interop"],
   // They replace timers and clocks.
   properties: ["tests/properties"],
-  tools: ["tests/tools", "tests/package_test.ts", "tests/size_test.ts"],
+  tools: [
+    "tests/tools",
+    "tests/package_test.ts",
+    "tests/size_test.ts",
+    "tests/docs/write_a_driver_test.ts",
+  ],
   runtimes: ["tests/runtimes"],
 };
 

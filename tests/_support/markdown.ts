@@ -31,6 +31,25 @@ export function codeBlocks(markdown: string): CodeBlock[] {
 }
 
 /**
+ * Reads the files that a document consists of. The paragraph before each of
+ * their blocks ends with the name of the file and a colon, as in "`acme.ts`:".
+ * A file with several blocks is continued: "`acme.ts`, continued:".
+ *
+ * @param markdown The document.
+ * @returns Contents of the files by name, in the order of their first blocks.
+ */
+export function filesIn(markdown: string): Map<string, string> {
+  const files = new Map<string, string>();
+  for (const { text, before } of codeBlocks(markdown)) {
+    const [, name] = /`([\w./]+\.\w+)`(?:, continued)?:$/.exec(before) ?? [];
+    if (name === undefined) continue;
+    const begun = files.get(name);
+    files.set(name, begun === undefined ? text : `${begun}\n${text}`);
+  }
+  return files;
+}
+
+/**
  * Reads the rows of all tables of a document, without their headers.
  *
  * @param markdown The document.

@@ -5,6 +5,9 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
+import { computeConformance } from "../../testing/mod.ts";
+import { subject as digitalocean } from "../conformance/digitalocean.ts";
+import { subject as nephoscale } from "../conformance/nephoscale.ts";
 import {
   anchors,
   codeSpans,
@@ -68,6 +71,49 @@ Deno.test("docs/from-libcloud.md names only what nephos has", () => {
     .filter((word) => !/^(?:true|false|http)$/.test(word));
   assertEquals(named.filter((word) => !words.has(word)), []);
 });
+
+Deno.test("docs/write-a-driver.md has the sections that the conformance suite names", () => {
+  const found = anchors(read("docs/write-a-driver.md"));
+  const named = [digitalocean, nephoscale]
+    .flatMap((subject) => computeConformance(subject))
+    .map(({ see = "conformance" }) => see);
+  assert(new Set(named).size > 10);
+  assertEquals(named.filter((anchor) => !found.includes(anchor)), []);
+});
+
+Deno.test("docs/write-a-driver.md lists names that core exports", () => {
+  const [, section = ""] = read("docs/write-a-driver.md")
+    .split("## Core names by purpose\n");
+  const exported = new Set(
+    ["core/mod.ts", "core/compute/mod.ts"].flatMap(exportsOf),
+  );
+  const named = tableRows(section).flatMap(([name = "", use = ""]) => [
+    ...codeSpans(name),
+    // Not `signal` and `list()`, which are no exports.
+    ...codeSpans(use).filter((span) => /^[A-Z]\w+$/.test(span)),
+  ]);
+  assert(named.length > 55);
+  assertEquals(named.filter((name) => !exported.has(name)), []);
+});
+
+/** Names that a module exports, also from other modules. */
+function exportsOf(file: string): string[] {
+  const source = read(file);
+  const own =
+    /^export (?:abstract |async )*(?:class|const|function|interface|type) (\w+)/gm;
+  const lists = /^export (?:type )?\{([^}]*)\}/gm;
+  const modules = /^export \* from "(.*)"/gm;
+  return [
+    ...[...source.matchAll(own)].map(([, name = ""]) => name),
+    ...[...source.matchAll(lists)].flatMap(([, names = ""]) =>
+      names.match(/\b(?!type\b)\w+/g) ?? []
+    ),
+    ...[...source.matchAll(modules)].flatMap(([, module = ""]) => {
+      const { href } = new URL(module, new URL(file, ROOT));
+      return exportsOf(href.slice(ROOT.href.length));
+    }),
+  ];
+}
 
 /** A document without its code blocks. */
 function prose(name: string): string {
