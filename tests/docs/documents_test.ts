@@ -81,6 +81,23 @@ Deno.test("docs/write-a-driver.md has the sections that the conformance suite na
   assertEquals(named.filter((anchor) => !found.includes(anchor)), []);
 });
 
+Deno.test("docs/write-a-driver.md explains every field that describes a driver to the suite", () => {
+  const fields = [
+    ["testing/subject.ts", "Subject"],
+    ["testing/compute/subject.ts", "ComputeSubject"],
+    ["testing/compute/subject.ts", "ComputeFacts"],
+    ["testing/compute/subject.ts", "StateFacts"],
+    ["testing/compute/subject.ts", "ErrorFacts"],
+    ["testing/table.ts", "MethodSpec"],
+  ].flatMap(([file = "", name = ""]) => fieldsOf(read(file), name));
+  assert(fields.length > 40);
+  const spans = new Set(codeSpans(prose("docs/write-a-driver.md")));
+  assertEquals(
+    fields.filter((field) => !spans.has(field) && !spans.has(`${field}()`)),
+    [],
+  );
+});
+
 Deno.test("docs/write-a-driver.md lists names that core exports", () => {
   const [, section = ""] = read("docs/write-a-driver.md")
     .split("## Core names by purpose\n");
@@ -95,6 +112,15 @@ Deno.test("docs/write-a-driver.md lists names that core exports", () => {
   assert(named.length > 55);
   assertEquals(named.filter((name) => !exported.has(name)), []);
 });
+
+/** Names of the properties and methods of an interface. */
+function fieldsOf(source: string, name: string): string[] {
+  const [, body = ""] =
+    new RegExp(`^export interface ${name}\\b[^{]*\\{\\n([^]*?)^\\}`, "m")
+      .exec(source) ?? [];
+  return [...body.matchAll(/^  (?:readonly )?(\w+)[?(:]/gm)]
+    .map(([, field = ""]) => field);
+}
 
 /** Names that a module exports, also from other modules. */
 function exportsOf(file: string): string[] {
