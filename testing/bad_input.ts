@@ -302,9 +302,10 @@ async function shapeOf(request: Request, id: string): Promise<string> {
 function assertCredentials(subject: Subject): void {
   const bad = Object.keys(subject.credentials).flatMap((name) =>
     ["", undefined, null, 5, {}, "canary\r\nx: y", "\0canary", "ca\x7fnary"]
-      .map((
-        value,
-      ) => ({ [name]: value }))
+      .filter((value) =>
+        value !== undefined || !subject.optionalCredentials?.includes(name)
+      )
+      .map((value) => ({ [name]: value }))
   );
   for (const credentials of [...bad, ...subject.badCredentials ?? []]) {
     assertNotCreated(subject, credentials, ["canary"]);

@@ -17,6 +17,7 @@ export {
   optional,
   Probe,
   type ProbeKind,
+  type ResponseSpec,
   secret,
   type TestedDriver,
   text,

@@ -5,7 +5,7 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { type Check, each, outcomeOf, show } from "./checks.ts";
+import { type Check, each, type Outcome, outcomeOf, show } from "./checks.ts";
 import { isWrite, record } from "./requests.ts";
 import { createDriver, fetchLate, type Subject } from "./subject.ts";
 import type { Call, TestedDriver } from "./table.ts";
@@ -28,6 +28,12 @@ export function resultChecks<D extends TestedDriver>(
       "A method with valid arguments succeeds; its result has what the entry returns says.",
     see: "returns",
     run: () => each(calls, (call) => checkResult(subject, call)),
+  }, {
+    name: "refuses what its table of methods calls a mistake",
+    rule:
+      "A method refuses the options in the entry refuses before any request.",
+    see: "invalid-input",
+    run: () => each(calls, (call) => checkMistakes(subject, call)),
   }];
 }
 
@@ -35,10 +41,17 @@ async function checkResult<D extends TestedDriver>(
   subject: Subject<D>,
   call: Call,
 ): Promise<void> {
+  const { returns, responds = [] } = call.spec;
+  for (const { body, returns } of responds) {
+    const fetch = () => Promise.resolve(new Response(body));
+    const outcome = await outcomeOf(() =>
+      call.run(createDriver(subject, { fetch }))
+    );
+    assertReturned(outcome, returns);
+  }
   const { requests, fetch } = record(fetchLate(subject.createSimulator));
   const driver = createDriver(subject, { fetch });
   const outcome = await outcomeOf(() => call.run(driver));
-  const { returns } = call.spec;
   if (returns === undefined) {
     // A write may need a state that nothing has at the start.
     const isChange = subject.isWrite ?? isWrite;
@@ -49,12 +62,35 @@ async function checkResult<D extends TestedDriver>(
     );
     return;
   }
+  assertReturned(outcome, returns);
+}
+
+function assertReturned(outcome: Outcome, returns: unknown): void {
   assert("value" in outcome, `the call failed: ${show(outcome)}`);
   assertEquals(
     partOf(outcome.value, returns),
     returns,
     "the result differs from returns in the table of methods",
   );
+}
+
+async function checkMistakes<D extends TestedDriver>(
+  subject: Subject<D>,
+  call: Call,
+): Promise<void> {
+  for (const mistake of call.spec.refuses ?? []) {
+    const { requests, fetch } = record(fetchLate(subject.createSimulator));
+    const driver = createDriver(subject, { fetch });
+    const outcome = await outcomeOf(() => call.run(driver, mistake));
+    const error = "error" in outcome ? outcome.error : undefined;
+    assert(
+      error instanceof TypeError || error instanceof RangeError,
+      `expected a TypeError or RangeError for ${show(mistake)}, got ${
+        show(outcome)
+      }`,
+    );
+    assertEquals(requests.length, 0, `requests in spite of ${show(mistake)}`);
+  }
 }
 
 /** The part of a result that the table prescribes. */

@@ -33,6 +33,12 @@ export interface Subject<D extends TestedDriver = TestedDriver> {
    * since the checks search for them in errors and events.
    */
   readonly credentials: Readonly<Record<string, string>>;
+  /**
+   * Names of those credentials that may be missing.
+   *
+   * @default {none}
+   */
+  readonly optionalCredentials?: readonly string[];
   /** Additional invalid credentials. */
   readonly badCredentials?: readonly Readonly<Record<string, unknown>>[];
   /** Other required options of the class. */

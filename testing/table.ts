@@ -105,9 +105,10 @@ export interface MethodSpec {
   readonly operation?: string;
   /**
    * The write that the provider's documentation prescribes: method, path, and
-   * after a space the fields that its body or query must have, as JSON. Several
-   * for a method with several writes. Example:
-   * `'POST /servers/1/actions {"type":"reboot"}'`.
+   * after a space the fields that its body or query must have, as JSON; `null`
+   * for a field that must be absent. Several for a method with several writes.
+   * Example: `'POST /servers/1/actions {"type":"reboot"}'`. Requests that read
+   * may be prescribed, too.
    *
    * @default {none; required for each method that writes}
    */
@@ -120,6 +121,20 @@ export interface MethodSpec {
    * @default {any result}
    */
   readonly returns?: unknown;
+  /**
+   * Bodies of responses that the simulator does not send, such as examples of
+   * the provider's documentation, and the results.
+   *
+   * @default {none}
+   */
+  readonly responds?: readonly ResponseSpec[];
+  /**
+   * Options that are mistakes of the caller, each with the other valid ones. The
+   * method must refuse them before any request.
+   *
+   * @default {none}
+   */
+  readonly refuses?: readonly Readonly<Record<string, unknown>>[];
   /**
    * Whether the method sends its first POST again if the response was lost,
    * because the provider applies it only once.
@@ -134,6 +149,14 @@ export interface MethodSpec {
    * @default {false}
    */
   readonly isStatic?: boolean;
+}
+
+/** A response, and the result that a method makes of it. */
+export interface ResponseSpec {
+  /** Body of the response, to all requests of the call. */
+  readonly body: string;
+  /** Some fields of the result, as in `returns` of a method. */
+  readonly returns: unknown;
 }
 
 /** Valid arguments by method; several for a method with several variants. */

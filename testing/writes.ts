@@ -49,17 +49,33 @@ async function checkSends<D extends TestedDriver>(
   await outcomeOf(() => call.run(driver));
   const isChange = subject.isWrite ?? isWrite;
   const writes: SentRequest[] = [];
+  const reads: SentRequest[] = [];
   for (const request of requests) {
-    if (isChange(request.clone())) writes.push(await readRequest(request));
+    const list = isChange(request.clone()) ? writes : reads;
+    list.push(await readRequest(request));
   }
   const wanted = [call.spec.sends ?? []].flat();
+  const wantedReads = wanted.filter((it) => /^(?:GET|HEAD) /.test(it));
+  assertSent(
+    "writes",
+    writes,
+    wanted.filter((it) => !wantedReads.includes(it)),
+  );
+  assertSent("reads", reads.slice(0, wantedReads.length), wantedReads);
+}
+
+function assertSent(
+  what: string,
+  sent: readonly SentRequest[],
+  wanted: readonly string[],
+): void {
   assertEquals(
-    writes.map(({ method, path }, index) =>
-      `${method} ${path}${fieldsOf(wanted[index], writes[index]!)}`
+    sent.map((request, index) =>
+      `${request.method} ${request.path}${fieldsOf(wanted[index], request)}`
     ),
     wanted.map((it) => it.replace(/^(\S+ [^ ]+)(?: (\{.*\}))?$/, normalize)),
-    `the writes differ from sends in the table of methods; they contain ${
-      writes.map(({ fields }) => JSON.stringify(fields)).join(", ")
+    `the ${what} differ from sends in the table of methods; they contain ${
+      sent.map(({ fields }) => JSON.stringify(fields)).join(", ")
     }`,
   );
 }
@@ -104,7 +120,7 @@ async function checkRepeats<D extends TestedDriver>(
     const [first] = lost;
     if (isIdempotent) {
       assert(lost.length > 1, `not sent again, although idempotent: ${first}`);
-      return;
+      continue;
     }
     assertEquals(
       lost.filter((it) => it === first).length,

@@ -39,6 +39,12 @@ export function factChecks(context: Context): Check[] {
       see: "facts",
       run: () => checkRecord(context, kind),
     })),
+    {
+      name: "sends its requests to expected.baseUrl",
+      rule: "Requests and credentials go to the documented address.",
+      see: "facts",
+      run: () => checkBaseUrl(context),
+    },
     ...stateChecks(context),
     {
       name: "maps each response of expected.errors to its error",
@@ -85,6 +91,15 @@ async function checkRecord(context: Context, kind: Kind): Promise<void> {
   }
 }
 
+async function checkBaseUrl(context: Context): Promise<void> {
+  const { baseUrl = "https://" } = context.options.expected;
+  const { driver, sent } = context.open();
+  await driver.listNodes();
+  for (const { url } of sent) {
+    assert(url.startsWith(baseUrl), `expected ${baseUrl}, got ${url}`);
+  }
+}
+
 /** A record whose price is in fields of its own. */
 function flat(record: object): Record<string, unknown> {
   const { price = {}, ...rest } = record as { price?: Record<string, unknown> };
@@ -112,7 +127,10 @@ function stateChecks(context: Context): Check[] {
       rule:
         'Each word of the provider has the right state; other words are "unknown".',
       see: "states",
-      run: () => checkStates(context, kind, facts),
+      async run() {
+        const all: readonly StateFacts<string>[] = [facts].flat();
+        for (const facts of all) await checkStates(context, kind, facts);
+      },
     }]
   );
 }
@@ -120,7 +138,7 @@ function stateChecks(context: Context): Check[] {
 async function checkStates(
   context: Context,
   kind: "node" | "volume" | "snapshot",
-  { field, words }: StateFacts<string>,
+  { field, words, others = "unknown" }: StateFacts<string>,
 ): Promise<void> {
   const { id, state: usual } = context.options.expected[kind]!;
   const word = Object.keys(words).find((it) => words[it] === usual);
@@ -129,7 +147,7 @@ async function checkStates(
     `(["<]${field}["\\s]*[:>]\\s*"?)${word}(?=["<])`,
     "g",
   );
-  const cases = Object.entries({ ...words, "canary-state": "unknown" })
+  const cases = Object.entries({ ...words, "canary-state": others })
     .map(([word, state]) => ({ label: `the word ${word}`, word, state }));
   await each(cases, async ({ word, state }) => {
     const { driver, observer } = context.open((request, fetch) =>
@@ -182,6 +200,10 @@ async function checkError(context: Context, facts: ErrorFacts): Promise<void> {
   };
   assertEquals(code, facts.code, "code");
   assertEquals(requestId, facts.requestId, "requestId");
+  if (facts.retryAfterMs !== undefined) {
+    const { retryAfterMs } = error as { readonly retryAfterMs?: number };
+    assertEquals(retryAfterMs, facts.retryAfterMs, "retryAfterMs");
+  }
   if (facts.reason !== undefined) {
     assert(
       error.message.includes(facts.reason),

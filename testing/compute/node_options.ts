@@ -115,7 +115,11 @@ async function checkHidden(context: Context): Promise<void> {
   const node = await context.create(driver, { userData: USER_DATA });
   seen.push(node, await waitForNode(driver, node.id), await driver.listNodes());
   const echoing = context.open(
-    async (request) => await respond(await request.text(), 400),
+    async (request) => {
+      // The provider may have decoded it.
+      const text = `${await request.text()} ${USER_DATA} ${btoa(USER_DATA)}`;
+      return await respond(text, 400);
+    },
     { hooks },
   );
   const outcome = await outcomeOf(() =>
@@ -151,6 +155,15 @@ async function checkTags(context: Context): Promise<void> {
     return;
   }
   assert("value" in refused, `createNode() failed: ${show(refused)}`);
+  for (const none of [{}, []]) {
+    const before = sent.length;
+    const outcome = await outcomeOf(() => driver.listNodes({ tags: none }));
+    assert(
+      "error" in outcome && outcome.error instanceof TypeError,
+      "expected a TypeError for a filter without tags",
+    );
+    assertEquals(sent.length, before, "requests for a filter without tags");
+  }
   const { id } = refused.value as { readonly id: string };
   const name = hasUniqueNames ? `${create.name}-b` : create.name;
   const other = await context.create(driver, {

@@ -49,6 +49,12 @@ export interface StateFacts<S extends string = NodeState> {
   readonly field: string;
   /** The state for each word that the provider documents. */
   readonly words: Readonly<Record<string, S>>;
+  /**
+   * The state for all other words.
+   *
+   * @default {"unknown"}
+   */
+  readonly others?: S;
 }
 
 /** An error response of the provider, and the error that the driver throws. */
@@ -67,6 +73,8 @@ export interface ErrorFacts {
   readonly reason?: string;
   /** Request id of the error. */
   readonly requestId?: string;
+  /** Delay that the provider requests, in milliseconds. */
+  readonly retryAfterMs?: number;
   /**
    * Whether the provider did nothing because it was busy, so that the driver
    * sends the request again.
@@ -82,6 +90,11 @@ export interface ErrorFacts {
  * otherwise the checks prove nothing.
  */
 export interface ComputeFacts {
+  /**
+   * Address of the API, which every request of `listNodes()` begins with. The
+   * checks do not set `baseUrl`, so it is the default of the driver.
+   */
+  readonly baseUrl?: string;
   /** A size, with its units and price. */
   readonly size: SizeFacts;
   /** A running node, with all its addresses. */
@@ -99,7 +112,9 @@ export interface ComputeFacts {
   /** The provider's words for the states of a node. */
   readonly states: StateFacts;
   /** The provider's words for the states of a volume, if volumes have them. */
-  readonly volumeStates?: StateFacts<VolumeState>;
+  readonly volumeStates?:
+    | StateFacts<VolumeState>
+    | readonly StateFacts<VolumeState>[];
   /** The provider's words for the states of a snapshot, if they have them. */
   readonly snapshotStates?: StateFacts<VolumeSnapshotState>;
   /**

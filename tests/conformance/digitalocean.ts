@@ -65,6 +65,7 @@ export const subject: ComputeSubject = {
   createPromptSimulator: () =>
     new DigitalOceanSimulator({ ...IMMEDIATE.digitalocean, ...ACCOUNT }),
   expected: {
+    baseUrl: "https://api.digitalocean.com/v2/",
     size: {
       id: "s-1vcpu-1gb",
       name: "s-1vcpu-1gb",
@@ -234,6 +235,21 @@ export const subject: ComputeSubject = {
         code: "too_many_requests",
         reason: "API rate limit exceeded.",
       },
+      {
+        // The limit per hour comes without retry-after.
+        status: 429,
+        body: '{"id":"too_many_requests","message":"API rate limit exceeded."}',
+        headers: {
+          date: "Thu, 15 Oct 2015 17:57:12 GMT",
+          "ratelimit-limit": "5000",
+          "ratelimit-remaining": "0",
+          "ratelimit-reset": "1444931833",
+        },
+        errorClass: "RateLimitReachedError",
+        code: "too_many_requests",
+        reason: "API rate limit exceeded.",
+        retryAfterMs: 1000,
+      },
     ],
     maxUserDataBytes: 65_536,
   },
@@ -263,7 +279,10 @@ export const subject: ComputeSubject = {
   inspect: (value) => Deno.inspect(value, { depth: 10, showHidden: true }),
   methods: {
     listNodes: [
-      { returns: [NODE, OTHER_NODE] },
+      {
+        sends: 'GET /v2/droplets {"per_page":"200"}',
+        returns: [NODE, OTHER_NODE],
+      },
       { options: { tags: [text("web")] }, returns: [NODE] },
       {
         options: { name: optional(text("node-2.example.com")) },
@@ -276,6 +295,21 @@ export const subject: ComputeSubject = {
       { options: { hasGpu: true }, returns: [] },
     ],
     listSizes: {
+      responds: [{
+        // The size of a GPU Droplet in the description.
+        body:
+          '{"sizes":[{"slug":"gpu-h100x1-80gb","memory":245760,"vcpus":20,"disk":720,"transfer":15,"price_monthly":4529.3,"price_hourly":6.74,"regions":["tor1"],"available":true,"description":"H100 GPU - 1X","gpu_info":{"count":1,"vram":{"amount":80,"unit":"gib"},"model":"nvidia_h100"}}],"meta":{"total":1}}',
+        returns: [{
+          id: "gpu-h100x1-80gb",
+          vcpus: 20,
+          ramMib: 245_760,
+          diskGb: 720,
+          transferGb: 15_000,
+          gpus: 1,
+          price: { currency: "USD", hourly: 6.74, monthly: 4529.3 },
+          extra: { gpuName: "nvidia_h100", locationIds: ["tor1"] },
+        }],
+      }],
       // 0.00743999984115362, with the error of single precision.
       returns: {
         id: "512mb",
@@ -358,6 +392,11 @@ export const subject: ComputeSubject = {
           ipv6: true,
           monitoring: true,
         },
+        refuses: [
+          { auth: { password: "Canary-Passw0rd-77" } },
+          { idempotencyKey: "abc" },
+          { userData: new Uint8Array([0x1f, 0x8b]) },
+        ],
         sends:
           `POST /v2/droplets {"name":"web-1","size":"${SIZE}","image":${DEBIAN},"region":"fra1","ssh_keys":[${KEY_PAIR}],"vpc_uuid":"760e09ef-dc84-11e8-981e-000000000009","user_data":"#cloud-config\\n","tags":["env:prod"],"backups":true,"ipv6":true,"monitoring":true}`,
         returns: {
@@ -457,12 +496,14 @@ export const subject: ComputeSubject = {
     createImage: {
       on: id(NODE),
       options: { name: text("image"), intervalMs: intervalMs() },
+      refuses: [{ description: "Before the update" }],
       sends: `${ACTIONS} {"type":"snapshot","name":"image"}`,
       returns: { name: "image", extra: { type: "snapshot" } },
     },
     copyImage: {
       on: id(IMAGE),
       options: { location: id("fra1"), intervalMs: intervalMs() },
+      refuses: [{ name: "copy" }],
       sends:
         `POST /v2/images/${IMAGE}/actions {"type":"transfer","region":"fra1"}`,
       returns: { id: IMAGE, extra: { locationIds: ["nyc1", "fra1"] } },
@@ -479,6 +520,7 @@ export const subject: ComputeSubject = {
         filesystem: "ext4",
         tags: { env: "prod" },
       },
+      refuses: [{ sizeGb: 16_385 }, { location: undefined }],
       sends:
         `POST /v2/volumes {"name":"data-2","size_gigabytes":10,"region":"nyc1","snapshot_id":"${SNAPSHOT}","description":"Data of the shop","filesystem_type":"ext4","tags":["env:prod"]}`,
       returns: {
@@ -497,6 +539,7 @@ export const subject: ComputeSubject = {
     attachVolume: {
       on: id(VOLUME),
       options: { node: id(NODE) },
+      refuses: [{ device: "/dev/sdf" }],
       sends:
         `POST /v2/volumes/${VOLUME}/actions {"type":"attach","droplet_id":${NODE}}`,
     },
@@ -532,6 +575,7 @@ export const subject: ComputeSubject = {
     resizeVolume: {
       on: id(VOLUME),
       options: { sizeGb: count(20) },
+      refuses: [{ sizeGb: 16_385 }],
       sends:
         `POST /v2/volumes/${VOLUME}/actions {"type":"resize","size_gigabytes":20}`,
       returns: { status: "in-progress", resourceType: "volume" },
@@ -550,6 +594,7 @@ export const subject: ComputeSubject = {
     startAction: {
       on: id(NODE),
       options: { type: text("rename"), fields: { name: "web-3" } },
+      refuses: [{ fields: { type: "reboot" } }],
       sends: `${ACTIONS} {"type":"rename","name":"web-3"}`,
       returns: { type: "rename", completedAt: undefined },
     },
@@ -607,6 +652,7 @@ export const subject: ComputeSubject = {
     createReservedIp: [
       {
         options: { node: id(NODE) },
+        refuses: [{ node: undefined }, { location: "fra1" }],
         sends: `POST /v2/reserved_ips {"droplet_id":${NODE}}`,
       },
       {

@@ -24,6 +24,7 @@ import { REGION } from "../drivers/aws/_ec2.ts";
 export const credentials = {
   accessKeyId: "AKIACANARYKEYID",
   secretAccessKey: "canary/secret+access/key",
+  sessionToken: "canary/session+token",
 };
 // Resources of a simulator with two nodes.
 export const NODE = "i-06e2e9d79df860e27";
@@ -77,6 +78,56 @@ function action(
   }`;
 }
 
+/** The request of an action that reads, and parameters that it must have. */
+function read(
+  Action: string,
+  parameters: Readonly<Record<string, string>>,
+): string {
+  return `GET / ${
+    JSON.stringify({ Action, Version: "2016-11-15", ...parameters })
+  }`;
+}
+
+/** A response to an action. */
+function response(action: string, content: string): string {
+  return `<${action}Response xmlns="http://ec2.amazonaws.com/doc/2016-11-15/">` +
+    `<requestId>8f7724cf-496f-496e-8fe3-example</requestId>` +
+    `${content}</${action}Response>`;
+}
+
+/** Nodes with addresses in all places where the API has them. */
+const ADDRESSES = response(
+  "DescribeInstances",
+  "<reservationSet><item><instancesSet>" +
+    "<item><instanceId>i-1</instanceId>" +
+    "<privateIpAddress>10.0.0.5</privateIpAddress>" +
+    "<ipAddress>203.0.113.5</ipAddress></item>" +
+    "<item><instanceId>i-2</instanceId><networkInterfaceSet>" +
+    "<item><privateIpAddressesSet><item>" +
+    "<privateIpAddress>10.0.0.6</privateIpAddress><association>" +
+    "<publicIp>203.0.113.6</publicIp></association></item>" +
+    "<item><privateIpAddress>10.0.0.7</privateIpAddress><association>" +
+    "<carrierIp>203.0.113.7</carrierIp></association></item>" +
+    "</privateIpAddressesSet><ipv6AddressesSet><item>" +
+    "<ipv6Address>2001:db8::6</ipv6Address></item></ipv6AddressesSet>" +
+    "</item></networkInterfaceSet></item>" +
+    "</instancesSet></item></reservationSet>",
+);
+const NODES_WITH_ADDRESSES = [
+  {
+    id: "i-1",
+    name: "i-1",
+    state: "unknown",
+    publicIps: ["203.0.113.5"],
+    privateIps: ["10.0.0.5"],
+  },
+  {
+    id: "i-2",
+    publicIps: ["203.0.113.6", "203.0.113.7", "2001:db8::6"],
+    privateIps: ["10.0.0.6", "10.0.0.7"],
+  },
+];
+
 /** The form of the tags of a new resource: `tagged`, after those in `first`. */
 function tagForm(
   resourceType: string,
@@ -127,6 +178,7 @@ export const subject: ComputeSubject = {
   // It has the methods of Ec2NodeDriver, and those for networks.
   Driver: Ec2NetworkDriver,
   credentials,
+  optionalCredentials: ["sessionToken"],
   wrongCredentials: { secretAccessKey: "wrong" },
   badCredentials: [
     { accessKeyId: "AKIA canary" },
@@ -148,6 +200,7 @@ export const subject: ComputeSubject = {
     tags: { env: "prod" },
   },
   expected: {
+    baseUrl: "https://ec2.us-east-1.amazonaws.com/",
     size: {
       id: "g4dn.xlarge",
       name: "g4dn.xlarge",
@@ -294,17 +347,33 @@ export const subject: ComputeSubject = {
         272: "running",
       },
     },
-    volumeStates: {
-      field: "status",
-      words: {
-        creating: "creating",
-        available: "available",
-        "in-use": "inuse",
-        deleting: "deleting",
-        deleted: "deleted",
-        error: "error",
+    volumeStates: [
+      {
+        field: "status",
+        words: {
+          creating: "creating",
+          available: "available",
+          "in-use": "inuse",
+          deleting: "deleting",
+          deleted: "deleted",
+          error: "error",
+          // Not documented, but emulators send them.
+          attaching: "attaching",
+          detaching: "detaching",
+        },
       },
-    },
+      {
+        // The states of its attachment.
+        field: "status",
+        words: {
+          attached: "inuse",
+          attaching: "attaching",
+          detaching: "detaching",
+          busy: "inuse",
+        },
+        others: "inuse",
+      },
+    ],
     snapshotStates: {
       field: "status",
       words: {
@@ -362,7 +431,12 @@ export const subject: ComputeSubject = {
   inspect: (value) => Deno.inspect(value, { depth: 10, showHidden: true }),
   methods: {
     listNodes: [
-      { returns: [NODE, OTHER_NODE] },
+      {
+        sends: read("DescribeInstances", { MaxResults: "1000" }),
+        returns: [NODE, OTHER_NODE],
+        refuses: [{ tags: { Name: "web-1" } }, { filters: { "vpc-id": 5 } }],
+        responds: [{ body: ADDRESSES, returns: NODES_WITH_ADDRESSES }],
+      },
       {
         options: { filters: { "availability-zone": "us-east-1b" } },
         returns: [OTHER_NODE],
@@ -373,11 +447,29 @@ export const subject: ComputeSubject = {
         },
         returns: [NODE],
       },
-      { options: tagged, returns: [NODE] },
+      { options: { tags: [text("env:prod")] }, returns: [NODE] },
     ],
     listSizes: [
       {
         options: { live: true },
+        sends: read("DescribeInstanceTypes", { MaxResults: "100" }),
+        responds: [{
+          body: response(
+            "DescribeInstanceTypes",
+            "<instanceTypeSet><item><instanceType>x9.metal</instanceType>" +
+              "<processorInfo><supportedArchitectures><item>i386</item>" +
+              "<item>x86_64</item></supportedArchitectures></processorInfo>" +
+              "<gpuInfo><gpus><item><count>4</count></item>" +
+              "<item><count>2</count></item></gpus></gpuInfo>" +
+              "</item></instanceTypeSet>",
+          ),
+          returns: [{
+            id: "x9.metal",
+            architecture: "x86_64",
+            gpus: 6,
+            price: undefined,
+          }],
+        }],
         returns: { id: SIZE, vcpus: 2, ramMib: 1024, diskGb: undefined },
       },
       {
@@ -390,6 +482,7 @@ export const subject: ComputeSubject = {
       {
         options: {},
         isStatic: true,
+        refuses: [{ filters: { "instance-type": SIZE } }],
         returns: {
           id: "g4dn.12xlarge",
           name: "g4dn.12xlarge",
@@ -409,10 +502,20 @@ export const subject: ComputeSubject = {
       },
     ],
     listImages: [
-      { returns: [IMAGE] },
+      {
+        sends: read("DescribeImages", {
+          MaxResults: "1000",
+          "Owner.1": "self",
+        }),
+        returns: [IMAGE],
+        refuses: [
+          { owners: "self" },
+          { name: "a*", filters: { name: "b*" } },
+        ],
+      },
       {
         options: {
-          owners: ["136693071363"],
+          owners: [text("136693071363")],
           name: optional(text("debian-*20240305*")),
         },
         returns: [DEBIAN, "ami-02372ad4dfc532a82"],
@@ -424,7 +527,19 @@ export const subject: ComputeSubject = {
       { options: { ids: [id(DEBIAN)] }, returns: [DEBIAN] },
     ],
     listLocations: [
-      {},
+      {
+        responds: [{
+          // A Wavelength Zone may be in another country than its region.
+          body: response(
+            "DescribeAvailabilityZones",
+            "<availabilityZoneInfo><item><zoneName>us-east-1-wl1-x</zoneName>" +
+              "<regionName>us-east-1</regionName>" +
+              "<zoneType>wavelength-zone</zoneType>" +
+              "</item></availabilityZoneInfo>",
+          ),
+          returns: [{ id: "us-east-1-wl1-x", country: undefined }],
+        }],
+      },
       { options: { all: true } },
       {
         options: { filters: { "zone-id": "use1-az2" } },
@@ -444,8 +559,16 @@ export const subject: ComputeSubject = {
           securityGroups: [id(GROUP)],
           iamProfile: optional(id("web")),
           userData: "#cloud-config\n",
-          ...tagged,
+          tags: [text("env:prod")],
         },
+        refuses: [
+          { tags: { Name: "web-2" } },
+          { keyPairs: [KEY_PAIR, "other"] },
+          { auth: { password: "Canary-Passw0rd-77" } },
+          { parameters: { MaxCount: 2 } },
+          { parameters: { CpuOptions: null } },
+          { securityGroups: GROUP },
+        ],
         sends: action("RunInstances", {
           MinCount: "1",
           MaxCount: "1",
@@ -628,7 +751,11 @@ export const subject: ComputeSubject = {
         sends: action("CreateKeyPair", { KeyName: "made", KeyType: "ed25519" }),
       },
       {
-        options: { name: text("made"), keyFormat: "pem", ...tagged },
+        options: {
+          name: text("made"),
+          keyFormat: "pem",
+          tags: [text("env:prod")],
+        },
         sends: action("CreateKeyPair", {
           KeyName: "made",
           KeyFormat: "pem",
@@ -637,7 +764,12 @@ export const subject: ComputeSubject = {
         returns: {
           id: "made",
           name: "made",
-          extra: { tags: { env: "prod" }, keyMaterial: undefined },
+          extra: {
+            tags: { env: "prod" },
+            keyMaterial: undefined,
+            privateKey: undefined,
+            requestId: undefined,
+          },
         },
       },
     ],
@@ -701,6 +833,8 @@ export const subject: ComputeSubject = {
           Name: IMAGE,
         }),
         returns: { name: IMAGE, extra: { imageState: "pending", tags: {} } },
+        // The id of a zone does not tell its region.
+        refuses: [{ location: "use1-az1" }],
         isIdempotent: true,
       },
       {
@@ -738,7 +872,7 @@ export const subject: ComputeSubject = {
       isIdempotent: true,
     },
     listVolumes: [
-      {},
+      { sends: read("DescribeVolumes", { MaxResults: "1000" }) },
       {
         options: { filters: { size: "100" } },
         returns: [VOLUME],
@@ -759,6 +893,8 @@ export const subject: ComputeSubject = {
           volumeType: "gp3",
           ...tagged,
         },
+        // The largest volumes have 64 TiB.
+        refuses: [{ sizeGb: 65_537 }, { tags: { Name: "data-3" } }],
         sends: action("CreateVolume", {
           AvailabilityZone: "us-east-1a",
           Size: "100",
@@ -852,6 +988,7 @@ export const subject: ComputeSubject = {
         iops: 4000,
         throughput: 250,
       },
+      refuses: [{ sizeGb: 65_537 }],
       sends: action("ModifyVolume", {
         VolumeId: VOLUME,
         Size: "200",
@@ -861,7 +998,30 @@ export const subject: ComputeSubject = {
       }),
     },
     listVolumeSnapshots: [
-      { on: optional(id(VOLUME)), returns: [SNAPSHOT] },
+      {
+        on: optional(id(VOLUME)),
+        sends: read("DescribeSnapshots", {
+          MaxResults: "1000",
+          "Owner.1": "self",
+          "Filter.1.Name": "volume-id",
+          "Filter.1.Value.1": VOLUME,
+        }),
+        returns: [SNAPSHOT],
+        refuses: [
+          { owners: "self" },
+          { filters: { "volume-id": ROOT_VOLUME } },
+        ],
+        responds: [{
+          // Copies have this id in place of a volume's.
+          body: response(
+            "DescribeSnapshots",
+            "<snapshotSet><item><snapshotId>snap-1</snapshotId>" +
+              "<volumeId>vol-ffffffff</volumeId><status>completed</status>" +
+              "</item></snapshotSet>",
+          ),
+          returns: [{ id: "snap-1", name: undefined, volumeId: undefined }],
+        }],
+      },
       { on: undefined, returns: [SNAPSHOT, ROOT_SNAPSHOT] },
       {
         on: optional(id(ROOT_VOLUME)),
@@ -918,6 +1078,7 @@ export const subject: ComputeSubject = {
     ],
     listSecurityGroups: [
       {
+        sends: read("DescribeSecurityGroups", { MaxResults: "1000" }),
         returns: {
           id: GROUP,
           name: "web",
@@ -954,6 +1115,7 @@ export const subject: ComputeSubject = {
     authorizeIngress: {
       on: id(GROUP),
       options: { rules },
+      refuses: [{ rules: rules[0] }],
       sends: action("AuthorizeSecurityGroupIngress", RULES_FORM),
     },
     revokeIngress: {
@@ -968,6 +1130,7 @@ export const subject: ComputeSubject = {
     },
     listVpcs: [
       {
+        sends: read("DescribeVpcs", { MaxResults: "1000" }),
         returns: [{
           id: VPC,
           name: VPC,
@@ -981,6 +1144,7 @@ export const subject: ComputeSubject = {
     ],
     listSubnets: [
       {
+        sends: read("DescribeSubnets", { MaxResults: "1000" }),
         returns: {
           id: SUBNET,
           name: SUBNET,
@@ -1008,7 +1172,7 @@ export const subject: ComputeSubject = {
       },
       {
         on: [id(NODE), id(VOLUME)],
-        options: { tags: ["web"] },
+        options: { tags: [text("web")] },
         sends: action("CreateTags", {
           "ResourceId.1": NODE,
           "ResourceId.2": VOLUME,
@@ -1021,6 +1185,8 @@ export const subject: ComputeSubject = {
     deleteTags: {
       on: [id(NODE), id(VOLUME)],
       options: { keys: [text("env")] },
+      // Without keys, all tags would be deleted.
+      refuses: [{ keys: [] }],
       sends: action("DeleteTags", {
         "ResourceId.1": NODE,
         "ResourceId.2": VOLUME,
@@ -1030,6 +1196,15 @@ export const subject: ComputeSubject = {
     },
     listAddresses: [
       {
+        responds: [{
+          // An address without an allocation is its own id.
+          body: response(
+            "DescribeAddresses",
+            "<addressesSet><item><publicIp>203.0.113.9</publicIp>" +
+              "</item></addressesSet>",
+          ),
+          returns: [{ id: "203.0.113.9", name: "203.0.113.9" }],
+        }],
         returns: [{
           id: ADDRESS,
           name: ADDRESS,
@@ -1042,12 +1217,16 @@ export const subject: ComputeSubject = {
       { options: { filters: { "instance-id": OTHER_NODE } }, returns: [] },
     ],
     allocateAddress: {
-      options: tagged,
+      options: { tags: { env: "prod", Name: "shop" } },
       sends: action("AllocateAddress", {
         Domain: "vpc",
-        ...tagForm("elastic-ip"),
+        ...tagForm("elastic-ip", [["env", "prod"], ["Name", "shop"]]),
       }),
-      returns: { tags: { env: "prod" }, instanceId: undefined },
+      returns: {
+        name: "shop",
+        tags: { env: "prod", Name: "shop" },
+        instanceId: undefined,
+      },
     },
     associateAddress: [
       {
