@@ -67,8 +67,13 @@ async function checkDescription<D extends TestedDriver>(
   calls: readonly Call[],
   options: DescriptionOptions,
 ): Promise<void> {
-  // It loads a large library, which only this check needs.
-  const { describedBy } = await import("./openapi.ts");
+  // It loads large libraries, which only this check needs.
+  const { describedBy } = await import("./openapi.ts").catch((cause) => {
+    throw new TypeError(
+      'computeConformance: description needs the ajv library; run "npm install ajv ajv-formats"',
+      { cause },
+    );
+  });
   const { url, read = readText } = options;
   const description: Description = JSON.parse(await read(url));
   let simulator = subject.createSimulator();

@@ -79,10 +79,10 @@ interface Settings {
 }
 
 /**
- * Packages that are not bundled. Only programs that deploy over SSH need them;
- * the code imports them on first use.
+ * Packages that are not bundled. Only programs that deploy over SSH, or tests with
+ * an OpenAPI description, need them; the code imports them on first use.
  */
-const PEERS: readonly string[] = ["ssh2"];
+const PEERS: readonly string[] = ["ajv", "ajv-formats", "ssh2"];
 
 /** Words that people search for on npm. */
 const KEYWORDS: readonly string[] = [
@@ -226,11 +226,17 @@ async function writeCode(
       continue;
     }
     const code = text.replace(
-      /(["'])npm:((?:@[^/@"']+\/)?[^/@"']+)@([\d.]+)\1/g,
-      (specifier, quote: string, name: string, version: string) => {
+      /(["'])npm:((?:@[^/@"']+\/)?[^/@"']+)@([\d.]+)((?:\/[^"']+)?)\1/g,
+      (
+        specifier,
+        quote: string,
+        name: string,
+        version: string,
+        file: string,
+      ) => {
         if (!PEERS.includes(name)) return specifier;
         peers[name] = `^${version}`;
-        return quote + name + quote;
+        return quote + name + file + quote;
       },
     );
     if (code !== text) await Deno.writeTextFile(file, code);
@@ -275,7 +281,9 @@ async function writeTypes(
     );
     // The loop also visits names that it adds.
     for (const name of names) {
-      const text = await Deno.readTextFile(`${scratch}/package/${name}`);
+      const text = withLibrary(
+        await Deno.readTextFile(`${scratch}/package/${name}`),
+      );
       for (const specifier of importsOf(text)) {
         if (!/^\.\.?\//.test(specifier)) {
           throw new Error(
@@ -294,6 +302,13 @@ async function writeTypes(
   } finally {
     await Deno.remove(scratch, { recursive: true });
   }
+}
+
+/** Adds the library of TypeScript that `using` needs: its default has none. */
+function withLibrary(text: string): string {
+  return /\bDisposable\b/.test(text)
+    ? `/// <reference lib="esnext.disposable" />\n${text}`
+    : text;
 }
 
 function toTypes(file: string): string {

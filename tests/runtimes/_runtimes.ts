@@ -9,9 +9,10 @@
  */
 
 import { pathToFileURL } from "node:url";
-import { build, type NpmPackage } from "../../tools/npm.ts";
+import type { NpmPackage } from "../../tools/npm.ts";
 import { path, runDeno } from "../../tools/deno.ts";
 import type { Needs } from "../_support/needs.ts";
+import { builtPackage } from "./_package.ts";
 
 /** Packages of npm that these tests install, in exact versions. */
 export const PACKAGES = {
@@ -146,7 +147,7 @@ async function npmInstall(folder: string, ...args: string[]): Promise<void> {
 }
 
 /**
- * Builds the package and installs its tarball in an empty project.
+ * Installs the tarball of the package in an empty project.
  *
  * @returns The project; `await using` removes it.
  */
@@ -156,7 +157,7 @@ export async function makeProject(): Promise<Project> {
     await Deno.makeTempDir({ prefix: "nephos-npm-" }),
   );
   const folder = `${top}/project`;
-  const built = await build(top);
+  const built = await builtPackage();
   await Deno.mkdir(folder);
   await Deno.writeTextFile(
     `${folder}/package.json`,
