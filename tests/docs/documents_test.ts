@@ -118,7 +118,7 @@ function fieldsOf(source: string, name: string): string[] {
   const [, body = ""] =
     new RegExp(`^export interface ${name}\\b[^{]*\\{\\n([^]*?)^\\}`, "m")
       .exec(source) ?? [];
-  return [...body.matchAll(/^  (?:readonly )?(\w+)[?(:]/gm)]
+  return [...body.matchAll(/^ {2}(?:readonly )?(\w+)[?(:]/gm)]
     .map(([, field = ""]) => field);
 }
 
