@@ -589,3 +589,33 @@ Deno.test("Lane.run() ends a suite that does not end", async () => {
   const lane = new Lane("acme", project.folder);
   assertEquals((await lane.run(1500)).status, "timed out");
 });
+
+Deno.test("mutate fails if something else ends the suite", async () => {
+  const { promise: isRunning, resolve: run } = Promise.withResolvers<void>();
+  await using server = Deno.serve({ port: 0, onListen() {} }, () => {
+    run();
+    return new Response();
+  });
+  await using project = await makeBroken({
+    "tests/conformance/acme_test.ts": `setInterval(() => {}, 1000);
+await fetch("http://127.0.0.1:${server.addr.port}");
+await new Promise(() => {});
+`,
+  });
+  const process = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "tools/mutate.ts", "acme"],
+    cwd: project.folder,
+    env: { JSR_URL: "http://127.0.0.1:9", NEPHOS_STD: "" },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  await isRunning;
+  process.kill("SIGTERM");
+  const { code, stderr } = await process.output();
+  assertEquals(code, 1);
+  assertStringIncludes(
+    new TextDecoder().decode(stderr),
+    "the suite was ended from outside, with code 143",
+  );
+});

@@ -21,6 +21,9 @@ const LEFT_OUT = new Set(["bench", "coverage", "dist", "docs", "node_modules"]);
 /** Descriptions of APIs, which are no part of the repository. */
 const SHARED = "../shared";
 
+/** Exit codes after SIGHUP, SIGINT, SIGKILL and SIGTERM. */
+const INTERRUPTED: readonly number[] = [129, 130, 137, 143];
+
 /** How the suite ended. */
 export interface Outcome {
   /** Whether every check passed, one failed, or the suite did not end. */
@@ -144,6 +147,9 @@ export class Lane {
     clearTimeout(timer);
     if (timeout.signal.aborted) {
       return { status: "timed out", check: "", detail: "" };
+    }
+    if (INTERRUPTED.includes(code)) {
+      throw new Error(`the suite was ended from outside, with code ${code}`);
     }
     if (output.includes("source code could not be parsed")) {
       throw new Error(`the mutant has no valid syntax:\n${output}`);
