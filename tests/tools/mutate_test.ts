@@ -42,12 +42,15 @@ const EXPECTED: Readonly<Record<string, readonly [string, string[]][]>> = {
     ],
     [
       `const SERVERS = "/servers"; const IMAGES = "/images";
-      const form = { type: force ? "power_off" : "shutdown" };`,
+      const form = { type: force ? "power_off" : "shutdown" };
+      const kind = { plural: "servers" };
+      api.act(operation, SERVERS, node, "reboot", options);`,
       [
         '"/servers" → "/images"',
         '"/images" → "/servers"',
         '"power_off" → "shutdown"',
-        '"shutdown" → "power_off"',
+        '"shutdown" → "reboot"',
+        '"reboot" → "power_off"',
       ],
     ],
   ],

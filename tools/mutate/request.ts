@@ -5,7 +5,7 @@
  * @module
  */
 
-import { ancestorsOf, calleeOf, keyOf, placeOf } from "./tree.ts";
+import { ancestorsOf, calleeOf, keyOf, placeOf, propertyOf } from "./tree.ts";
 import ts from "./typescript.ts";
 
 /** Variables that hold what is sent. */
@@ -15,7 +15,7 @@ const SENT = /^(?:form|data|params|parameters|query|filters?|ids)$/;
 const BUILDER = /^to\w*(?:Form|Request|Body|Network|Parameters|Filters?)$/;
 
 /** Methods that send the object in their last argument. */
-const SENDER = /^#?(?:send|create|deploy|get|find|list|select)/;
+const SENDER = /^#?(?:act|create|deploy|find|get|list|select|send|update)/;
 
 /** Settings of a call, which are not sent. */
 const SETTINGS = new Set([
@@ -88,7 +88,7 @@ function isSent(object: ts.ObjectLiteralExpression): boolean {
   if (isOptions) return false;
   for (const it of ancestorsOf(object)) {
     if (ts.isVariableDeclaration(it)) return SENT.test(it.name.getText());
-    if (ts.isReturnStatement(it)) return isInBuilder(it);
+    if (ts.isReturnStatement(it)) return isInBuilder(it) && !isRecord(object);
     if (ts.isPropertyAssignment(it) && keyOf(it) === "params") return true;
     if (ts.isCallExpression(it) && SENDER.test(calleeOf(it))) {
       return it.arguments.length > 1 &&
@@ -98,6 +98,10 @@ function isSent(object: ts.ObjectLiteralExpression): boolean {
     if (ts.isFunctionLike(it) && !ts.isArrowFunction(it)) return false;
   }
   return false;
+}
+
+function isRecord(object: ts.ObjectLiteralExpression): boolean {
+  return propertyOf(object, "id") !== undefined;
 }
 
 /**

@@ -57,6 +57,7 @@ function wordsOf(node: ts.Node): Word[] {
   const { text } = node;
   if (METHOD.test(text)) return [{ node, text, group: "method" }];
   if (/^\/\w/.test(text)) return [{ node, text, group: "path" }];
+  if (keyOf(node.parent) === "plural") return [{ node, text, group: "plural" }];
   if (ACTION.test(text) && isAction(node)) {
     const group = /^Describe/.test(text) ? "Describe" : "action";
     return [{ node, text, group }];
@@ -69,15 +70,20 @@ function isAction(node: ts.Node): boolean {
   return calleeOf(node.parent) !== "" || keyOf(node.parent) === "action";
 }
 
-/** Whether a word is the value of `type`, directly or after a condition. */
+/**
+ * Whether a word is the type of an action: the value of `type` or `verb`, maybe
+ * after a condition, or an argument as in `act(node, "reboot")`.
+ */
 function isType(node: ts.Node): boolean {
   // In a list, the type is a filter.
   if (isInList(node)) return false;
   const parent = ts.isConditionalExpression(node.parent)
     ? node.parent.parent
     : node.parent;
-  return ts.isVariableDeclaration(parent) && parent.name.getText() === "type" ||
-    keyOf(parent) === "type";
+  return ts.isVariableDeclaration(parent) &&
+      /^(?:type|verb|action)$/.test(parent.name.getText()) ||
+    keyOf(parent) === "type" ||
+    /^#?(?:act|\w+Action)$/.test(calleeOf(parent));
 }
 
 /** What a verb acts on: `"Volume"` of `"AttachVolume"`. */
