@@ -13,7 +13,7 @@ import { parseArgs } from "node:util";
 import { CloudError, show } from "../core/mod.ts";
 import type { NodeSize } from "../core/compute/mod.ts";
 import { createDriverFromEnv, Provider } from "../drivers/registry.ts";
-import { path } from "./deno.ts";
+import { path, SIGNALS } from "./deno.ts";
 import {
   type Account,
   openSimulated,
@@ -37,7 +37,7 @@ import {
   readAll,
   type Reading,
 } from "./record/reading.ts";
-import { Recorder } from "./record/recorder.ts";
+import { type Exchange, Recorder } from "./record/recorder.ts";
 import { Scrubber } from "./record/scrubber.ts";
 import type { Difference } from "./record/shape.ts";
 import { readFixtures, Vocabulary } from "./record/vocabulary.ts";
@@ -147,37 +147,58 @@ export async function record(
     : undefined;
 
   const { exchanges } = account.recorder;
-  const known = new Vocabulary();
-  for (const fixture of await readFixtures(options.provider)) {
-    known.add(fixture);
-  }
-  for (const { document } of simulated.recorder.exchanges) {
-    if (document) known.add(document);
-  }
+  const known = await vocabularyOf(options.provider, simulated);
   const { node } = life ?? {};
   const created = node ? [node, { name: renamed(node.name) }] : [];
   const scrubber = new Scrubber(
     knowledgeOf(exchanges, reading, known, secrets, created),
   );
+  const hasLeaks = await writeAll(options.out, exchanges, scrubber, say);
+  const differences = compare({ exchanges, reading }, {
+    exchanges: simulated.recorder.exchanges,
+    reading: simulatedReading,
+  }, known);
+  for (const line of linesAboutDifferences(displayName, differences)) say(line);
+  const isGone = life === undefined ||
+    life.error === undefined && life.left.length === 0;
+  return isWhole && isGone && !hasLeaks;
+}
+
+/** Collects the words of the fixtures and of the simulator. */
+async function vocabularyOf(
+  provider: string,
+  { recorder }: Account,
+): Promise<Vocabulary> {
+  const known = new Vocabulary();
+  for (const fixture of await readFixtures(provider)) known.add(fixture);
+  for (const { document } of recorder.exchanges) {
+    if (document) known.add(document);
+  }
+  return known;
+}
+
+/**
+ * Writes the fixtures, and tells what to look at.
+ *
+ * @returns Whether a file was left out, because it would contain something
+ *   private.
+ */
+async function writeAll(
+  folder: string,
+  exchanges: readonly Exchange[],
+  scrubber: Scrubber,
+  say: Surroundings["say"],
+): Promise<boolean> {
   const fixtures = toFixtures(exchanges);
-  const leaking = await writeFixtures(options.out, fixtures, scrubber);
-  say(`\n${fixtures.length - leaking.length} fixtures are in ${options.out}`);
+  const leaking = await writeFixtures(folder, fixtures, scrubber);
+  say(`\n${fixtures.length - leaking.length} fixtures are in ${folder}`);
   for (const name of leaking) {
     say(`  ${name} was not written: something private was left in it`);
   }
   for (const field of [...scrubber.unknownFields].sort()) {
     say(`  ${field}: replaced, because no public list has the word`);
   }
-
-  const simulator = {
-    exchanges: simulated.recorder.exchanges,
-    reading: simulatedReading,
-  };
-  const differences = compare({ exchanges, reading }, simulator, known);
-  for (const line of linesAboutDifferences(displayName, differences)) say(line);
-  const isGone = life === undefined ||
-    life.error === undefined && life.left.length === 0;
-  return isWhole && isGone && leaking.length === 0;
+  return leaking.length > 0;
 }
 
 function parse(args: readonly string[]): Options | undefined {
@@ -248,10 +269,16 @@ async function recordLife(
   options: Options,
   { say, ask, signal, intervalMs }: Surroundings,
 ): Promise<Life | undefined> {
-  const plan = await account.recorder.during(
-    "",
-    () => planLife(account.driver, options),
-  );
+  let plan: Plan;
+  try {
+    plan = await account.recorder.during(
+      "",
+      () => planLife(account.driver, options),
+    );
+  } catch (error) {
+    say(`failed: ${messageOf(error)}`);
+    return { left: [], error };
+  }
   for (const line of linesAboutCosts(plan)) say(line);
   const { provider } = options;
   const isAgreed = options.yes === provider ||
@@ -349,14 +376,15 @@ function messageOf(error: unknown): string {
 
 async function main(): Promise<number> {
   const interrupt = new AbortController();
-  Deno.addSignalListener("SIGINT", () => {
-    if (!interrupt.signal.aborted) {
+  for (const signal of SIGNALS) {
+    Deno.addSignalListener(signal, () => {
+      if (interrupt.signal.aborted) return;
       console.error(
         "\nInterrupted. A node that was created is destroyed first.",
       );
-    }
-    interrupt.abort(new Error("interrupted"));
-  });
+      interrupt.abort(new Error("interrupted"));
+    });
+  }
   try {
     const isRecorded = await record(Deno.args, {
       env: (name) => Deno.env.get(name),

@@ -648,6 +648,19 @@ async function leftIn({ driver }: Real): Promise<string[]> {
 
 const WRITE = ["--write", "--yes=digitalocean"];
 
+Deno.test("record writes what it read if there is no node to create", async () => {
+  const real = await openReal("digitalocean");
+  const { isRecorded, output, files } = await recordReal("digitalocean", real, {
+    args: [...WRITE, "--size=huge"],
+  });
+  assert(!isRecorded);
+  assertStringIncludes(
+    output,
+    "failed: Error: record: found no node to create",
+  );
+  assert(files.has("list_nodes.json"));
+});
+
 Deno.test("record destroys the node if a later call fails", async () => {
   const real = await openReal("digitalocean");
   const { isRecorded, output } = await recordReal("digitalocean", real, {
