@@ -132,7 +132,11 @@ export function describedBy(
     text: string,
   ): void {
     const { responses } = operation;
-    const response = schemas.resolve(responses[status] ?? responses.default);
+    const range = `${Math.floor(status / 100)}XX`;
+    const response = schemas.resolve(
+      responses[status] ?? responses[range] ??
+        responses[range.toLowerCase()] ?? responses.default,
+    );
     if (response === undefined) {
       return note(`${name} has the status ${status}, which is not described`);
     }

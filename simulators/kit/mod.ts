@@ -138,6 +138,7 @@ export {
   retryAfter,
   TokenBucket,
 } from "./_limits.ts";
+export { md5 } from "./_md5.ts";
 export type { Fails, SimulatedOperation } from "./_operations.ts";
 export {
   amount,

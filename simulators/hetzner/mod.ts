@@ -1,0 +1,225 @@
+/**
+ * Simulator of Hetzner Cloud: a project in memory, behind a `fetch` function.
+ *
+ * It has servers with all of their actions except those of ISOs, SSH keys,
+ * images, volumes, placement groups, networks, firewalls, primary and floating
+ * IPs, and a selection of server types and images. Paths, fields and states
+ * follow Hetzner's OpenAPI description; firewalls, which it lacks, follow
+ * Hetzner's Python client. Where these leave details open, the simulator behaves
+ * as follows:
+ *
+ * - Unknown fields are ignored.
+ * - An unknown id in a body gets 404, and an unknown name `invalid_input`.
+ *   Refusals because of the state of a resource have the status 422.
+ * - During an action all of its resources are locked, also for their deletion.
+ * - A power action succeeds in every state. A server that is being rebooted is
+ *   "running".
+ * - If a create fails, the server stays and is "off", while a volume or an image
+ *   is gone. If another action fails, everything is as before.
+ * - A deleted server is "deleting" until its action has ended.
+ *
+ * @module
+ */
+
+import { Account } from "./_account.ts";
+import { DATACENTERS, LOCATIONS, PRICING, SERVER_TYPES } from "./_catalog.ts";
+import { actionRoutes, catalogRoutes, routesOf } from "./_collections.ts";
+import {
+  firewallKind,
+  floatingIpKind,
+  groupKind,
+  networkKind,
+  primaryIpKind,
+} from "./_networks.ts";
+import { errorResponse } from "./_requests.ts";
+import { seed } from "./_seed.ts";
+import { serverKind } from "./_servers.ts";
+import { imageKind, keyKind, volumeKind } from "./_storage.ts";
+import {
+  COMMON_OPTIONS,
+  type CommonOptions,
+  count,
+  type Inventory,
+  jsonResponse,
+  readBearerToken,
+  readOptions,
+  Refusal,
+  type Routes,
+  serveRoutes,
+  text,
+  toInventory,
+  toItems,
+  TokenBucket,
+} from "../kit/mod.ts";
+
+export type {
+  CommonOptions,
+  Fails,
+  Inventory,
+  InventoryItem,
+  SimulatedOperation,
+} from "../kit/mod.ts";
+
+/**
+ * Options of {@linkcode HetznerSimulator}; times are in milliseconds. With nodes
+ * at the start there is also one resource of each kind, and two volumes. No
+ * report shows that the service hides new resources, or that lists lag.
+ */
+export interface HetznerSimulatorOptions extends CommonOptions {
+  /**
+   * API token that requests must have.
+   *
+   * @default {"token"}
+   */
+  readonly token?: string | undefined;
+  /**
+   * Largest page that is sent, even if the client requests a larger one.
+   *
+   * @default {50}
+   */
+  readonly largestPage?: number | undefined;
+  /**
+   * Number of servers that the project can have.
+   *
+   * @default {Infinity}
+   */
+  readonly serverLimit?: number | undefined;
+  /**
+   * Number of requests that are allowed at once. One more is allowed after each
+   * second.
+   *
+   * @default {3600}
+   */
+  readonly requests?: number | undefined;
+}
+
+const OPTIONS = {
+  ...COMMON_OPTIONS,
+  token: text("token"),
+  largestPage: count(50, 1),
+  serverLimit: count(Infinity),
+  requests: count(3600, 1),
+};
+
+/**
+ * A simulated project of Hetzner Cloud, kept in memory.
+ *
+ * Pass {@linkcode HetznerSimulator.fetch} to a driver to test without a network,
+ * or to an HTTP server to serve any other client below `/v1`. Time comes only
+ * from the option `now`: no timers run in the background, so there is nothing to
+ * close.
+ *
+ * @example Serving other clients
+ * ```ts
+ * import { HetznerSimulator } from "@nephos/nephos/simulators/hetzner";
+ *
+ * function serve(): void {
+ *   Deno.serve({ port: 8080 }, new HetznerSimulator({ nodes: 3 }).fetch);
+ * }
+ * ```
+ */
+export class HetznerSimulator {
+  /**
+   * Options that switch on every delay that the service has or may have. The
+   * times are short, for tests.
+   */
+  static readonly realistic: HetznerSimulatorOptions = {
+    hiddenMs: 20,
+    listLagMs: 40,
+    addressMs: 20,
+    busyMs: 40,
+  };
+
+  /**
+   * Handles one request. The function is bound, so you can pass it on as it is.
+   * It rejects only if the signal of the request is aborted.
+   */
+  readonly fetch: (request: Request) => Promise<Response>;
+
+  /** API token to pass to a driver. */
+  readonly credentials: { readonly token: string };
+
+  readonly #account: Account;
+
+  /**
+   * Creates a project.
+   *
+   * @param options Initial contents and timing of the simulated project.
+   * @throws {TypeError} If an option is unknown or has the wrong type.
+   * @throws {RangeError} If a number is out of range.
+   */
+  constructor(options: HetznerSimulatorOptions = {}) {
+    const settings = readOptions("HetznerSimulator", options, OPTIONS);
+    const { token, nodes, requests, now } = settings;
+    const account = new Account(settings);
+    const bucket = new TokenBucket(requests, 1000, now);
+    if (nodes > 0) seed(account, nodes);
+    account.timeline.start();
+    this.credentials = { token };
+    this.#account = account;
+    this.fetch = serveRoutes({
+      timeline: account.timeline,
+      before(request) {
+        if (!bucket.take()) throw new Refusal(429, "limit of requests reached");
+        if (readBearerToken(request) === token) return;
+        throw new Refusal(401, "unable to authenticate");
+      },
+      after(headers) {
+        headers.set("RateLimit-Limit", `${bucket.limit}`);
+        headers.set("RateLimit-Remaining", `${bucket.remaining}`);
+        headers.set("RateLimit-Reset", `${Math.ceil(bucket.resetAt / 1000)}`);
+      },
+      error: errorResponse,
+      routes: routesFor(account),
+    });
+  }
+
+  /**
+   * Lists the resources that exist now, for assertions in tests. There are no
+   * snapshots, because Hetzner has none of volumes.
+   *
+   * @returns The resources, in the order of their creation.
+   */
+  inventory(): Inventory {
+    const { timeline, servers, volumes, images, ssh_keys } = this.#account;
+    timeline.advance();
+    return toInventory({
+      nodes: toItems(
+        servers.all,
+        ({ name }) => name,
+        ({ status }) => status === "deleting",
+      ),
+      volumes: toItems(volumes.all),
+      images: toItems(
+        images.all.filter(({ type }) => type !== "system")
+          .map(({ id, description: name }) => ({ id, name })),
+      ),
+      keyPairs: toItems(ssh_keys.all),
+    });
+  }
+}
+
+function routesFor(account: Account): Routes {
+  const routes: Routes = {
+    ...actionRoutes(account),
+    ...catalogRoutes(account, "locations", "location", LOCATIONS),
+    ...catalogRoutes(account, "datacenters", "datacenter", DATACENTERS, {
+      recommendation: DATACENTERS[0]!.id,
+    }),
+    ...catalogRoutes(account, "server_types", "server_type", SERVER_TYPES),
+    "GET /pricing": () => jsonResponse(200, { pricing: PRICING }),
+    ...routesOf(account, serverKind(account)),
+    ...routesOf(account, imageKind(account)),
+    ...routesOf(account, keyKind(account)),
+    ...routesOf(account, volumeKind(account)),
+    ...routesOf(account, groupKind(account)),
+    ...routesOf(account, networkKind(account)),
+    ...routesOf(account, firewallKind(account)),
+    ...routesOf(account, primaryIpKind(account)),
+    ...routesOf(account, floatingIpKind(account)),
+  };
+  return Object.fromEntries(
+    Object.entries(routes)
+      .map(([route, handler]) => [route.replace(" ", " /v1"), handler]),
+  );
+}
