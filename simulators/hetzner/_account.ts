@@ -4,14 +4,12 @@
  * @module
  */
 
-import { IMAGES, type Location, LOCATIONS } from "./_catalog.ts";
-import type * as records from "./_records.ts";
+import { IMAGES } from "./_catalog.ts";
+import * as records from "./_records.ts";
 import type { Action, Contents, Resource } from "./_records.ts";
-import { invalid, notFound } from "./_requests.ts";
 import {
   AddressPool,
   type Fails,
-  type Fields,
   numericIds,
   type Occupied,
   PUBLIC_IPV4,
@@ -22,7 +20,6 @@ import {
   Store,
   Timeline,
   type TimelineSettings,
-  toNumericId,
   toUuid,
 } from "../kit/mod.ts";
 
@@ -36,18 +33,13 @@ export interface Settings extends TimelineSettings {
   readonly serverLimit: number;
 }
 
-/** How an operation runs. */
-export interface Run {
-  /** Kind for the option `fails`. */
-  readonly kind?: SimulatedOperation["kind"];
-  /** Applies the change at the end. */
-  readonly end?: () => void;
-  /** Ends the operation if it fails. */
-  readonly failed?: () => void;
-}
+/** Resources that an operation changes, by type. */
+type Targets = Readonly<Record<string, Pick<Resource, "id">>>;
 
 /** A simulated account. */
 export class Account implements Contents {
+  /** Settings; until {@linkcode Account.start} operations take no time. */
+  settings: Settings;
   readonly servers = new Store<number, records.Server>();
   readonly images = new Store(IMAGES.map((it) => [it.id, { ...it }]));
   readonly ssh_keys = new Store<number, records.SshKey>();
@@ -59,41 +51,47 @@ export class Account implements Contents {
   readonly floating_ips = new Store<number, records.FloatingIp>();
   readonly actions = new Store<number, Action>();
   readonly timeline: Timeline<Contents>;
-  /** Returns the next id; most resources share the sequence. */
   readonly takeId = numericIds(42);
   /** Returns the next id of a primary IP that is created with a server. */
   readonly takeAddressId = numericIds(10_001);
-  /** Addresses by type, for servers and for floating IPs. */
-  readonly pools = {
-    primary: {
-      ipv4: new AddressPool(PUBLIC_IPV4),
-      ipv6: new AddressPool(PUBLIC_IPV6, { prefix: 64 }),
-    },
-    floating: {
-      ipv4: new AddressPool(RESERVED_IPV4),
-      ipv6: new AddressPool(["2001:db8:ffff::/48"], { prefix: 64 }),
-    },
+  readonly primaryPools = {
+    ipv4: new AddressPool(PUBLIC_IPV4),
+    ipv6: new AddressPool(PUBLIC_IPV6, { prefix: 64 }),
+  };
+  readonly floatingPools = {
+    ipv4: new AddressPool(RESERVED_IPV4),
+    ipv6: new AddressPool(["2001:db8:ffff::/48"], { prefix: 64 }),
   };
   readonly #locks = new Map<string, Occupied>();
+  readonly #takeActionId = numericIds(1001);
   readonly #takeSecret = numericIds(0x7a31c05e);
 
   /** Creates an account that has public images only. */
-  constructor(readonly settings: Settings) {
-    this.timeline = new Timeline<Contents>(settings, {
-      servers: this.servers,
-      images: this.images,
-      ssh_keys: this.ssh_keys,
-      volumes: this.volumes,
-      placement_groups: this.placement_groups,
-      networks: this.networks,
-      firewalls: this.firewalls,
-      primary_ips: this.primary_ips,
-      floating_ips: this.floating_ips,
-      actions: this.actions,
-    });
+  constructor(settings: Settings) {
+    const { actions: _, timeline: __, ...contents } = this as Account;
+    this.timeline = new Timeline<Contents>(settings, contents);
+    this.settings = {
+      ...settings,
+      createMs: 0,
+      actionMs: 0,
+      addressMs: 0,
+      fails: () => false,
+    };
   }
 
-  /** Formats the current time, or another one. */
+  /** Ends all operations on the initial contents. */
+  settle(): void {
+    this.timeline.advance();
+    this.#locks.clear();
+  }
+
+  /** Ends the creation of the initial contents. */
+  start(settings: Settings): void {
+    this.settings = settings;
+    this.timeline.start();
+  }
+
+  /** Formats a time, by default now. */
   timestamp(at: number = this.timeline.now): string {
     return new Date(at).toISOString().replace(/\.\d+/, "");
   }
@@ -103,7 +101,7 @@ export class Account implements Contents {
     return toUuid(this.#takeSecret(), "Qz9k").replace("-", "");
   }
 
-  /** Returns the lock of a resource. */
+  /** Returns the lock of a resource, which is busy during an operation. */
   lockOf(type: string, { id }: Pick<Resource, "id">): Occupied {
     const key = `${type} ${id}`;
     const lock = this.#locks.get(key) ?? { operation: undefined, busyUntil: 0 };
@@ -112,33 +110,20 @@ export class Account implements Contents {
   }
 
   /** Refuses a change while a resource is locked. */
-  requireIdle(type: string, resource: Resource): void {
-    if (!this.timeline.isBusy(this.lockOf(type, resource))) return;
-    const reason = `cannot perform operation because ${type} is locked`;
-    throw new Refusal(423, reason, { code: "locked" });
+  requireIdle(targets: Targets): void {
+    for (const [type, resource] of Object.entries(targets)) {
+      if (!this.timeline.isBusy(this.lockOf(type, resource))) continue;
+      const reason = `cannot perform operation because ${type} is locked`;
+      throw new Refusal(423, reason, { code: "locked" });
+    }
   }
 
-  /**
-   * Adds a running action.
-   *
-   * @param command Name of the operation.
-   * @param targets Resources that it changes, by type.
-   * @returns The action.
-   */
-  open(command: string, targets: Readonly<Record<string, Resource>>): Action {
-    const action: Action = {
-      id: this.takeId(),
-      command,
-      status: "running",
-      progress: 0,
-      started: this.timestamp(),
-      finished: null,
-      resources: Object.entries(targets).map(([type, { id }]) => ({
-        id,
-        type,
-      })),
-      error: null,
-    };
+  /** Adds an action that is running. */
+  open(command: string, targets: Targets): Action {
+    const resources = Object.entries(targets)
+      .map(([type, { id }]) => ({ id, type }));
+    const id = this.#takeActionId();
+    const action = records.newAction(id, command, resources, this.timestamp());
     return this.actions.add(action);
   }
 
@@ -157,73 +142,30 @@ export class Account implements Contents {
    *
    * @param command Name of the operation.
    * @param targets Resources that it changes, by type.
-   * @param run How it ends.
-   * @returns Its action.
+   * @param end Applies the change.
+   * @param failed Is called instead if the operation fails.
+   * @param kind Kind for the option `fails`.
+   * @returns The body of the response.
    */
   begin(
     command: string,
-    targets: Readonly<Record<string, Resource>>,
-    { kind = "action", end, failed }: Run = {},
-  ): Action {
+    targets: Targets,
+    end: (at: number) => void = () => {},
+    failed: (at: number) => void = () => {},
+    kind: SimulatedOperation["kind"] = "action",
+  ): { readonly action: Action } {
+    this.requireIdle(targets);
     const { actionMs, fails } = this.settings;
-    const all = Object.entries(targets);
-    for (const [type, resource] of all) this.requireIdle(type, resource);
     const action = this.open(command, targets);
     const id = `${action.resources[0]?.id}`;
     const willFail = fails({ kind, name: command, id });
-    for (const [index, [type, resource]] of all.entries()) {
-      this.timeline.begin(this.lockOf(type, resource), actionMs, (at) => {
+    for (const [index, it] of action.resources.entries()) {
+      this.timeline.begin(this.lockOf(it.type, it), actionMs, (at) => {
         if (index > 0) return;
         this.close(action, at, willFail);
-        (willFail ? failed : end)?.();
+        (willFail ? failed : end)(at);
       });
     }
-    return action;
+    return { action };
   }
-}
-
-/** Finds the resource whose id is in a field. */
-export function findById<T>(
-  all: ReadonlyMap<number, T>,
-  fields: Fields,
-  field: string,
-  type = field,
-): T {
-  return lookUp(all, fields.any(field), type);
-}
-
-/** Finds the resource with an id. */
-export function lookUp<T>(
-  all: ReadonlyMap<number, T>,
-  id: unknown,
-  type: string,
-): T {
-  const number = toNumericId(id);
-  if (Number.isNaN(number)) throw invalid(type, "must be an integer");
-  const found = all.get(number);
-  if (found === undefined) throw notFound(type, id);
-  return found;
-}
-
-/** Finds the item whose id or name is in a field. */
-export function findByName<
-  T extends { readonly id: number; readonly name: string | null },
->(all: Iterable<T>, value: unknown, field: string): T {
-  const found = Array.from(all).find(({ id, name }) =>
-    name === value || id === toNumericId(value)
-  );
-  if (found === undefined) throw invalid(field, `'${value}' was not found`);
-  return found;
-}
-
-/** Finds the location in the field `location`, or in that of data centers. */
-export function readLocation(
-  fields: Fields,
-  field = "location",
-): Location | undefined {
-  const { optional } = fields;
-  // Names of data centers begin with that of the location.
-  const name = optional.any(field) ??
-    optional.string("datacenter")?.split("-")[0];
-  return name === undefined ? undefined : findByName(LOCATIONS, name, field);
 }

@@ -5,13 +5,14 @@
  * @module
  */
 
-import type { Image } from "./_records.ts";
-
 /** A location. */
 export type Location = (typeof LOCATIONS)[number];
 
 /** A type of servers: a size. */
 export type ServerType = (typeof SERVER_TYPES)[number];
+
+/** An image. */
+export type Image = ReturnType<typeof newImage>;
 
 /** Creation time of public images and of the initial contents. */
 export const SEEDED_AT = "2025-01-01T00:00:00Z";
@@ -74,15 +75,12 @@ export const DATACENTERS = LOCATIONS.map((location) => {
 
 /** Public images, among them a deprecated one. */
 export const IMAGES: readonly Image[] = [
-  image(114690387, "debian-12", "x86"),
-  image(114690389, "debian-12", "arm"),
-  image(161547269, "ubuntu-24.04", "x86"),
-  image(161547270, "ubuntu-24.04", "arm"),
-  image(67794396, "ubuntu-22.04", "x86"),
-  {
-    ...image(45557056, "debian-11", "x86"),
-    deprecated: "2024-08-14T00:00:00Z",
-  },
+  publicImage(114690387, "debian-12", "x86"),
+  publicImage(114690389, "debian-12", "arm"),
+  publicImage(161547269, "ubuntu-24.04", "x86"),
+  publicImage(161547270, "ubuntu-24.04", "arm"),
+  publicImage(67794396, "ubuntu-22.04", "x86"),
+  publicImage(45557056, "debian-11", "x86", "2024-08-14T00:00:00Z"),
 ];
 
 /** The response of `/pricing`. */
@@ -201,30 +199,54 @@ function price(net: number) {
   return { net: net.toFixed(10), gross: `${(net * 1.19).toFixed(10)}000000` };
 }
 
-function image(
+function publicImage(
   id: number,
   name: string,
-  architecture: "x86" | "arm",
+  architecture: ServerType["architecture"],
+  deprecated: string | null = null,
 ): Image {
   const [flavor = "", version = ""] = name.split("-");
+  const description = `${flavor[0]!.toUpperCase()}${
+    flavor.slice(1)
+  } ${version}`;
   return {
-    id,
+    ...newImage(id, "system", description, architecture, 5),
     name,
-    description: `${flavor[0]!.toUpperCase()}${flavor.slice(1)} ${version}`,
-    type: "system",
     status: "available",
-    architecture,
     created: SEEDED_AT,
-    created_from: null,
-    bound_to: null,
-    deleted: null,
-    deprecated: null,
-    disk_size: 5,
-    image_size: null,
+    deprecated,
     os_flavor: flavor,
     os_version: version,
     rapid_deploy: true,
+  };
+}
+
+/** Creates an image that is not available yet. */
+export function newImage(
+  id: number,
+  type: "system" | "snapshot" | "backup",
+  description: string,
+  architecture: ServerType["architecture"],
+  diskGb: number,
+) {
+  return {
+    id,
+    name: null as string | null,
+    description,
+    type,
+    status: "creating" as "creating" | "available",
+    architecture,
+    created: "",
+    created_from: null as { readonly id: number; readonly name: string } | null,
+    bound_to: null as number | null,
+    deleted: null,
+    deprecated: null as string | null,
+    disk_size: diskGb,
+    image_size: null as number | null,
+    os_flavor: "unknown",
+    os_version: null as string | null,
+    rapid_deploy: false,
     protection: { delete: false },
-    labels: {},
+    labels: {} as Readonly<Record<string, string>>,
   };
 }

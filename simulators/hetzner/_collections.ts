@@ -4,12 +4,15 @@
  * @module
  */
 
-import { type Account, lookUp } from "./_account.ts";
-import type { Action, Contents, Resource } from "./_records.ts";
+import type { Account } from "./_account.ts";
+import type { Contents, Draft, Resource } from "./_records.ts";
 import {
   invalid,
-  listResponse,
+  isProtected,
+  lookUp,
   notFound,
+  notUnique,
+  pageOf,
   readFields,
   readLabels,
 } from "./_requests.ts";
@@ -24,42 +27,37 @@ import {
   type Store,
 } from "../kit/mod.ts";
 
-/** What the body of a create request has for all resources. */
-export interface Draft {
-  readonly name: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly created: string;
-}
-
 /** A kind of resources: what is special about its routes. */
 export interface Kind<T extends Resource> {
   /** Name of the list, such as `"volumes"`. */
-  readonly list: Exclude<keyof Contents, "actions">;
+  readonly list: keyof Contents;
   /** Name of one resource, such as `"volume"`. */
   readonly type: string;
-  /** Filters besides `name` and `label_selector`. */
-  readonly filters?: readonly string[];
   /** Form of names; if it matches an empty one, the name can be missing. */
   readonly names?: RegExp;
+  /** Filters besides `name` and `label_selector`. */
+  readonly filters?: readonly string[];
   /** Whether a list contains a resource. */
   readonly isListed?: (resource: T, query: URLSearchParams) => boolean;
   /** Converts a resource to the format of the API. */
   readonly show?: (resource: T, contents: Contents) => object;
   /** Creates a resource; returns the body of the response. */
-  readonly create?: (fields: Fields, draft: Draft) => object | Promise<object>;
+  readonly create?: (fields: Fields, draft: Draft) => object;
   /** Changes what is not the name and the labels. */
   readonly update?: (resource: T, fields: Fields) => void;
-  /** Deletes a resource; returns the body of the response, if there is one. */
+  /**
+   * Checks that a resource can be deleted. If it returns a body of a response,
+   * it has begun the deletion.
+   */
   readonly remove?: (resource: T) => object | void;
-  /** Start operations, by name; they return the body of the response. */
+  /** Operations by name; they return the body of the response. */
   readonly actions?: Readonly<
     Record<string, (resource: T, fields: Fields) => object>
   >;
 }
 
 const SORTS = ["id", "name", "created"];
-const ACTION_SORTS = ["id", "command", "status", "progress"]
-  .concat(["started", "finished"]);
+const ACTION_SORTS = ["id", "command", "status", "started", "finished"];
 
 /** Creates the routes of a kind of resources. */
 export function routesOf<T extends Resource>(
@@ -71,56 +69,47 @@ export function routesOf<T extends Resource>(
   const path = `/${list}/{id}`;
   const find = (call: Call) =>
     findInPath(all, call, () => notFound(type, call.params.get("id")));
-  const actionsOf = (call: Call) => {
-    const own = call.params.has("id") ? find(call) : undefined;
-    return account.actions.list.filter(({ resources }) =>
-      resources.some((it) => it.type === type && (!own || it.id === own.id))
-    );
-  };
-  const one = (resource: T) => ({ [type]: show(resource, account) });
+  const one = (resource: T) =>
+    jsonResponse(200, { [type]: show(resource, account) });
   return {
+    // Fixed paths are before those that match any id.
     ...Object.fromEntries(
-      // The first path must not match "/servers/{id}".
-      (kind.actions ? [`/${list}/actions`, `${path}/actions`] : []).flatMap((
-        path,
-      ) => [
-        [
-          `GET ${path}`,
-          (call: Call) => listActions(account, call, actionsOf(call)),
-        ],
-        [`GET ${path}/{action_id}`, (call: Call) => {
-          const id = call.params.get("action_id");
-          const action = actionsOf(call).find((it) => `${it.id}` === id);
-          if (action === undefined) throw notFound("action", id);
-          return jsonResponse(200, { action });
-        }],
+      Object.entries(kind.actions ?? {}).map(([name, act]) => [
+        `POST ${path}/actions/${name}`,
+        async (call: Call) => {
+          const resource = find(call);
+          return jsonResponse(201, act(resource, await readFields(call)));
+        },
       ]),
     ),
-    [`GET /${list}`]: (call) => {
-      const { timeline, settings } = account;
-      const { listed } = timeline;
-      return listResponse(
-        call,
-        list,
-        ([...listed[list].values()] as unknown as T[])
-          .filter((it) => kind.isListed?.(it, call.url.searchParams) ?? true),
-        (it) => show(it, listed),
-        ["name", "label_selector", ...kind.filters ?? []],
-        SORTS,
-        settings.largestPage,
+    ...kind.actions && actionRoutes(account, list, type, find),
+    [`GET /${list}`]: ({ url }) => {
+      const { listed } = account.timeline;
+      const resources = [...listed[list].values()] as unknown as T[];
+      const { items, meta } = pageOf(
+        url,
+        resources.filter((it) => kind.isListed?.(it, url.searchParams) ?? true),
+        {
+          filters: ["name", "label_selector", ...kind.filters ?? []],
+          sorts: SORTS,
+          largest: account.settings.largestPage,
+        },
       );
+      const shown = items.map((it) => show(it, listed));
+      return jsonResponse(200, { [list]: shown, meta });
     },
     ...create && {
       [`POST /${list}`]: async (call: Call) => {
         const fields = await readFields(call);
-        const name = readName(all, kind, fields);
-        const labels = readLabels(fields) ?? {};
-        const created = account.timestamp();
-        const body = await create(fields, { name, labels, created });
-        return jsonResponse(201, body);
+        const draft = {
+          name: readName(all, kind, fields),
+          labels: readLabels(fields) ?? {},
+          created: account.timestamp(),
+        };
+        return jsonResponse(201, create(fields, draft));
       },
     },
-    [`GET ${path}`]: (call) => jsonResponse(200, one(find(call))),
+    [`GET ${path}`]: (call) => one(find(call)),
     [`PUT ${path}`]: async (call) => {
       const resource = find(call);
       const fields = await readFields(call);
@@ -130,47 +119,18 @@ export function routesOf<T extends Resource>(
       }
       resource.labels = labels ?? resource.labels;
       kind.update?.(resource, fields);
-      return jsonResponse(200, one(resource));
+      return one(resource);
     },
     [`DELETE ${path}`]: (call) => {
       const resource = find(call);
-      account.requireIdle(type, resource);
-      if (resource.protection?.delete) throw isProtected(type, "deletion");
+      account.requireIdle({ [type]: resource });
+      const { delete: isKept } = { delete: false, ...resource.protection };
+      if (isKept) throw isProtected(type);
       const body = kind.remove?.(resource);
       if (body) return jsonResponse(200, body);
       all.delete(resource.id);
       return noContent();
     },
-    ...Object.fromEntries(
-      Object.entries(kind.actions ?? {}).map(([name, operate]) => [
-        `POST ${path}/actions/${name}`,
-        async (call: Call) => {
-          const resource = find(call);
-          const fields = await readFields(call);
-          return jsonResponse(201, operate(resource, fields));
-        },
-      ]),
-    ),
-  };
-}
-
-/** Creates the routes of single actions, and of those with given ids. */
-export function actionRoutes({ actions }: Account): Routes {
-  return {
-    "GET /actions": ({ url }) => {
-      const ids = url.searchParams.getAll("id");
-      if (ids.length === 0) {
-        throw new Refusal(410, "listing all actions is no longer supported", {
-          code: "deprecated_api_endpoint",
-        });
-      }
-      const found = actions.list.filter(({ id }) => ids.includes(`${id}`));
-      return jsonResponse(200, { actions: found });
-    },
-    "GET /actions/{id}": ({ params }) =>
-      jsonResponse(200, {
-        action: lookUp(actions, params.get("id"), "action"),
-      }),
   };
 }
 
@@ -178,22 +138,20 @@ export function actionRoutes({ actions }: Account): Routes {
 export function catalogRoutes(
   { settings }: Account,
   list: string,
-  type: string,
   all: readonly { readonly id: number; readonly name: string }[],
   further: object = {},
 ): Routes {
+  const type = list.slice(0, -1);
+  const rules = {
+    filters: ["name"],
+    sorts: SORTS,
+    largest: settings.largestPage,
+  };
   return {
-    [`GET /${list}`]: (call) =>
-      listResponse(
-        call,
-        list,
-        all,
-        (it) => it,
-        ["name"],
-        SORTS,
-        settings.largestPage,
-        further,
-      ),
+    [`GET /${list}`]: ({ url }) => {
+      const { items, meta } = pageOf(url, all, rules);
+      return jsonResponse(200, { [list]: items, meta, ...further });
+    },
     [`GET /${list}/{id}`]: ({ params }) => {
       const found = all.find(({ id }) => `${id}` === params.get("id"));
       if (found === undefined) throw notFound(type, params.get("id"));
@@ -202,46 +160,77 @@ export function catalogRoutes(
   };
 }
 
-/** Creates the action that protects a resource. */
-export function protection<T extends Resource>(account: Account, type: string) {
+/** Creates the routes of actions by their ids. */
+export function allActionRoutes({ actions }: Account): Routes {
   return {
-    change_protection(resource: T, { optional }: Fields) {
-      const changes = Object.keys(resource.protection!).flatMap((key) => {
-        const value = optional.boolean(key);
-        return value === undefined ? [] : [[key, value]];
-      });
-      const end = () =>
-        Object.assign(resource.protection!, Object.fromEntries(changes));
-      return {
-        action: account.begin("change_protection", { [type]: resource }, {
-          end,
-        }),
-      };
+    "GET /actions": ({ url }) => {
+      const ids = url.searchParams.getAll("id");
+      if (ids.length === 0) {
+        const code = "deprecated_api_endpoint";
+        throw new Refusal(410, "only actions with given ids are listed", {
+          code,
+        });
+      }
+      const found = actions.list.filter(({ id }) => ids.includes(`${id}`));
+      return jsonResponse(200, { actions: found });
+    },
+    "GET /actions/{id}": ({ params }) => {
+      const action = lookUp(actions, params.get("id"), "action");
+      return jsonResponse(200, { action });
     },
   };
 }
 
-/** Creates the error of a protected resource. */
-export function isProtected(type: string, change: string): Refusal {
-  return new Refusal(403, `${type} ${change} is protected`, {
-    code: "protected",
+/** Creates the routes of the actions of a kind, and of one resource. */
+function actionRoutes(
+  { actions, settings }: Account,
+  list: string,
+  type: string,
+  find: (call: Call) => Resource,
+): Routes {
+  const actionsOf = (call: Call, isOfOne: boolean) => {
+    const own = isOfOne ? find(call).id : undefined;
+    return actions.list.filter(({ resources }) =>
+      resources.some((it) => it.type === type && it.id === (own ?? it.id))
+    );
+  };
+  const rules = {
+    filters: ["id", "status"],
+    sorts: ACTION_SORTS,
+    largest: settings.largestPage,
+  };
+  const routes = (path: string, isOfOne: boolean, segment: string): Routes => ({
+    [`GET ${path}`]: (call) => {
+      const { items, meta } = pageOf(call.url, actionsOf(call, isOfOne), rules);
+      return jsonResponse(200, { actions: items, meta });
+    },
+    [`GET ${path}/{${segment}}`]: (call) => {
+      const id = call.params.get(segment);
+      const action = actionsOf(call, isOfOne).find((it) => `${it.id}` === id);
+      if (action === undefined) throw notFound("action", id);
+      return jsonResponse(200, { action });
+    },
   });
+  return {
+    ...routes(`/${list}/actions`, false, "id"),
+    ...routes(`/${list}/{id}/actions`, true, "action_id"),
+  };
 }
 
-function listActions(
-  { settings }: Account,
-  call: Call,
-  actions: readonly Action[],
-): Response {
-  return listResponse(
-    call,
-    "actions",
-    actions,
-    (it) => it,
-    ["id", "status"],
-    ACTION_SORTS,
-    settings.largestPage,
-  );
+/** Creates the action that protects a resource. */
+export function protection<T extends Resource>(account: Account, type: string) {
+  return {
+    change_protection(resource: T, { optional }: Fields) {
+      const { protection = {} } = resource;
+      const changes = Object.keys(protection).flatMap((key) => {
+        const value = optional.boolean(key);
+        return value === undefined ? [] : [[key, value]];
+      });
+      return account.begin("change_protection", { [type]: resource }, () => {
+        Object.assign(protection, Object.fromEntries(changes));
+      });
+    },
+  };
 }
 
 /** Reads a name that no other resource of the kind has. */
@@ -251,13 +240,13 @@ function readName<T extends Resource>(
   fields: Fields,
   own?: T,
 ): string {
+  const { optional } = fields;
   const name = names.test("")
-    ? fields.optional.string("name") ?? ""
+    ? optional.string("name") ?? ""
     : fields.string("name");
   if (!names.test(name)) throw invalid("name", "has an invalid format");
-  if (name === "" || !all.isTaken((it) => it.name === name, own)) return name;
-  throw new Refusal(409, `${type} name is already used`, {
-    code: "uniqueness_error",
-    field: "name",
-  });
+  if (name !== "" && all.isTaken((it) => it.name === name, own)) {
+    throw notUnique("name", `${type} name is already used`);
+  }
+  return name;
 }

@@ -1,154 +1,53 @@
 /**
- * Resources of the account, in the format of the API except where a comment
- * says otherwise.
+ * Resources of the account, in the format of the API.
  *
  * @module
  */
 
-import type { Location, ServerType } from "./_catalog.ts";
+import type { Image, Location, ServerType } from "./_catalog.ts";
 
-/** What all resources have. */
-export interface Resource {
-  readonly id: number;
-  name: string | null;
+/** What all resources have, and the body of a create request. */
+export interface Draft {
+  name: string;
   readonly created: string;
   labels: Readonly<Record<string, string>>;
-  protection?: { delete: boolean; rebuild?: boolean };
 }
 
-/** An action: the progress of an operation. */
-export interface Action {
+/** A resource. */
+export interface Resource extends Omit<Draft, "name"> {
   readonly id: number;
-  readonly command: string;
-  status: "running" | "success" | "error";
-  progress: number;
-  readonly started: string;
-  finished: string | null;
-  readonly resources: readonly { readonly id: number; readonly type: string }[];
-  error: { readonly code: string; readonly message: string } | null;
+  name: string | null;
+  readonly protection?: object;
 }
 
-/** A server. Its volumes and public addresses are those that refer to it. */
-export interface Server extends Resource {
-  name: string;
-  status: string;
-  server_type: ServerType;
-  image: Image | null;
-  readonly location: Location;
-  protection: { delete: boolean; rebuild: boolean };
-  rescue_enabled: boolean;
-  backup_window: string | null;
-  primary_disk_size: number;
-  /** Id of the group. */
-  placement_group: number | null;
-  private_net: {
-    readonly network: number;
-    readonly ip: string;
-    alias_ips: readonly string[];
-    readonly mac_address: string;
-  }[];
-  /** Whether SSH keys were given, so that there is no root password. */
-  readonly hasKeys: boolean;
-  /** Whether the public addresses are visible. */
-  hasAddresses: boolean;
-}
+/** Version of an IP address. */
+export type IpType = "ipv4" | "ipv6";
 
-/** An image. */
-export interface Image extends Resource {
-  description: string;
-  type: string;
-  status: string;
-  readonly architecture: "x86" | "arm";
-  readonly created_from: { readonly id: number; readonly name: string } | null;
-  readonly bound_to: number | null;
-  readonly deleted: null;
-  readonly deprecated: string | null;
-  readonly disk_size: number;
-  image_size: number | null;
-  readonly os_flavor: string;
-  readonly os_version: string | null;
-  readonly rapid_deploy: boolean;
-  protection: { delete: boolean };
-}
-
+/** The progress of an operation. */
+export type Action = ReturnType<typeof newAction>;
+/** A server. */
+export type Server = ReturnType<typeof newServer>;
 /** An SSH key. */
-export interface SshKey extends Resource {
-  name: string;
+export type SshKey = Draft & {
+  readonly id: number;
   readonly fingerprint: string;
   readonly public_key: string;
-}
-
+};
 /** A volume. */
-export interface Volume extends Resource {
-  name: string;
-  size: number;
-  status: string;
-  server: number | null;
-  readonly location: Location;
-  readonly format: "xfs" | "ext4" | null;
-  readonly linux_device: string;
-  protection: { delete: boolean };
-}
-
+export type Volume = ReturnType<typeof newVolume>;
 /** A group of servers on different hosts. */
-export interface PlacementGroup extends Resource {
+export type PlacementGroup = Draft & {
+  readonly id: number;
   readonly type: "spread";
-}
-
-/** A subnet of a network. */
-export interface Subnet {
-  readonly type: string;
-  readonly ip_range: string;
-  readonly network_zone: string;
-  readonly gateway: string;
-}
-
+};
 /** A private network. */
-export interface Network extends Resource {
-  ip_range: string;
-  subnets: Subnet[];
-  routes: { readonly destination: string; readonly gateway: string }[];
-  expose_routes_to_vswitch: boolean;
-  protection: { delete: boolean };
-}
-
-/** What a firewall is applied to. */
-export interface FirewallTarget {
-  readonly type: "server" | "label_selector";
-  readonly server?: { readonly id: number };
-  readonly label_selector?: { readonly selector: string };
-}
-
+export type Network = ReturnType<typeof newNetwork>;
 /** A firewall. */
-export interface Firewall extends Resource {
-  rules: readonly unknown[];
-  applied_to: readonly FirewallTarget[];
-}
-
-/** What primary and floating IP addresses have. */
-export interface Address extends Resource {
-  name: string;
-  readonly type: "ipv4" | "ipv6";
-  readonly ip: string;
-  readonly blocked: false;
-  dns_ptr: readonly { readonly ip: string; readonly dns_ptr: string }[];
-  protection: { delete: boolean };
-}
-
-/** The public address of a server. */
-export interface PrimaryIp extends Address {
-  readonly assignee_type: "server";
-  assignee_id: number | null;
-  auto_delete: boolean;
-  readonly location: Location;
-}
-
-/** An address that can move between servers. */
-export interface FloatingIp extends Address {
-  description: string | null;
-  server: number | null;
-  readonly home_location: Location;
-}
+export type Firewall = ReturnType<typeof newFirewall>;
+/** A public IP address of a server. */
+export type PrimaryIp = ReturnType<typeof newPrimaryIp>;
+/** A public IP address that can move between servers. */
+export type FloatingIp = ReturnType<typeof newFloatingIp>;
 
 /** Resources by the name of their list. */
 export interface Contents {
@@ -161,5 +60,155 @@ export interface Contents {
   readonly firewalls: ReadonlyMap<number, Firewall>;
   readonly primary_ips: ReadonlyMap<number, PrimaryIp>;
   readonly floating_ips: ReadonlyMap<number, FloatingIp>;
-  readonly actions: ReadonlyMap<number, Action>;
+}
+
+/** Creates an action that is running. */
+export function newAction(
+  id: number,
+  command: string,
+  resources: readonly { readonly id: number; readonly type: string }[],
+  started: string,
+) {
+  return {
+    id,
+    command,
+    status: "running" as "running" | "success" | "error",
+    progress: 0,
+    started,
+    finished: null as string | null,
+    resources,
+    error: null as { readonly code: string; readonly message: string } | null,
+  };
+}
+
+/**
+ * Creates a server. Its volumes and public addresses are those that refer to it.
+ */
+export function newServer(
+  id: number,
+  draft: Draft,
+  type: ServerType,
+  image: Image,
+  location: Location,
+) {
+  return {
+    ...draft,
+    id,
+    status: "initializing",
+    server_type: type,
+    image,
+    location,
+    protection: { delete: false, rebuild: false },
+    rescue_enabled: false,
+    backup_window: null as string | null,
+    primary_disk_size: type.disk,
+    placement_group: null as number | null,
+    private_net: [] as {
+      readonly network: number;
+      readonly ip: string;
+      readonly alias_ips: readonly string[];
+      readonly mac_address: string;
+    }[],
+    /** Whether SSH keys were given, so that there is no root password. */
+    hasKeys: false,
+    /** Whether the public addresses are visible. */
+    hasAddresses: false,
+  };
+}
+
+/** Creates a volume. */
+export function newVolume(
+  id: number,
+  draft: Draft,
+  size: number,
+  location: Location,
+  format: string | undefined,
+) {
+  return {
+    ...draft,
+    id,
+    size,
+    location,
+    format: format ?? null,
+    status: "creating",
+    server: null as number | null,
+    linux_device: `/dev/disk/by-id/scsi-0HC_Volume_${id}`,
+    protection: { delete: false },
+  };
+}
+
+/** Creates a network without subnets. */
+export function newNetwork(id: number, draft: Draft, range: string) {
+  return {
+    ...draft,
+    id,
+    ip_range: range,
+    subnets: [] as {
+      readonly type: string;
+      readonly ip_range: string;
+      readonly network_zone: string;
+      readonly gateway: string;
+    }[],
+    routes: [],
+    expose_routes_to_vswitch: false,
+    load_balancers: [],
+    protection: { delete: false },
+  };
+}
+
+/** Creates a firewall. */
+export function newFirewall(
+  id: number,
+  draft: Draft,
+  rules: readonly object[],
+  servers: readonly number[],
+) {
+  return { ...draft, id, rules, servers };
+}
+
+/** Creates a primary IP address. */
+export function newPrimaryIp(
+  id: number,
+  draft: Draft,
+  type: IpType,
+  ip: string,
+  location: Location,
+) {
+  return {
+    ...newAddress(id, draft, type, ip),
+    assignee_type: "server",
+    assignee_id: null as number | null,
+    auto_delete: false,
+    location,
+  };
+}
+
+/** Creates a floating IP address. */
+export function newFloatingIp(
+  id: number,
+  draft: Draft,
+  type: IpType,
+  ip: string,
+  location: Location,
+) {
+  return {
+    ...newAddress(id, draft, type, ip),
+    server: null as number | null,
+    description: null as string | null,
+    home_location: location,
+  };
+}
+
+function newAddress(id: number, draft: Draft, type: IpType, ip: string) {
+  const host = `static.${ip.split(".").reverse().join(".")}`;
+  const dns_ptr = `${host}.clients.your-server.de`;
+  return {
+    ...draft,
+    id,
+    type,
+    ip,
+    blocked: false,
+    dns_ptr: type === "ipv4" ? [{ ip, dns_ptr }] : [],
+    protection: { delete: false },
+  };
 }

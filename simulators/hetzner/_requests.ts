@@ -4,17 +4,20 @@
  * @module
  */
 
+import { type Location, LOCATIONS } from "./_catalog.ts";
 import {
   type Call,
   Fields,
   type InvalidField,
+  isObject,
   jsonResponse,
   readJson,
   readPage,
   Refusal,
+  toNumericId,
 } from "../kit/mod.ts";
 
-/** Codes of errors that have none of their own, by status. */
+/** Codes of refusals that have none of their own, by status. */
 const CODES: Readonly<Record<number, string>> = {
   400: "json_error",
   401: "unauthorized",
@@ -26,27 +29,26 @@ const CODES: Readonly<Record<number, string>> = {
 };
 
 /** The value of a label, and the last part of its key. */
-const LABEL = /^(?:[a-z\d]|[a-z\d][\w.-]{0,61}[a-z\d])$/i;
+const LABEL = /^[a-z\d](?:[\w.-]{0,61}[a-z\d])?$/i;
 
 /** A term of a label selector. */
 const TERM =
-  /^(?<not>!\s*)?(?<key>[\w./-]+)\s*(?:(?<sign>==?|!=)\s*(?<value>[\w.-]*)|(?<word>in|notin)\s*\((?<values>[^()]*)\))?$/;
+  /^(?:(?<not>!)?\s*(?<has>[\w./-]+)|(?<key>[\w./-]+)\s*(?:(?<sign>==?|!=)\s*(?<value>[\w.-]*)|\s(?<word>in|notin)\s*\((?<values>[^()]*)\)))$/;
 
 /** Converts a refusal to an error response. */
 export function errorResponse(refusal: Refusal): Response {
-  const { status, field, headers } = refusal;
+  const { status, message, field: name, headers } = refusal;
   const code = refusal.code ?? CODES[status] ?? "invalid_input";
-  const messages = [refusal.message];
-  const isInput = code === "invalid_input" && field !== undefined;
-  const message = isInput
-    ? `invalid input in field '${field}': ${refusal.message}`
-    : refusal.message;
-  const details = code === "resource_limit_exceeded"
-    ? { limits: [{ name: field }] }
-    : field === undefined
-    ? null
-    : { fields: [isInput ? { name: field, messages } : { name: field }] };
-  return jsonResponse(status, { error: { code, message, details } }, headers);
+  const error = { code, message, details: null as object | null };
+  if (code === "resource_limit_exceeded") {
+    error.details = { limits: [{ name }] };
+  } else if (name !== undefined) {
+    error.details = { fields: [{ name, messages: [message] }] };
+  }
+  if (code === "invalid_input" && name !== undefined) {
+    error.message = `invalid input in field '${name}': ${message}`;
+  }
+  return jsonResponse(status, { error }, headers);
 }
 
 /** Creates the error of an invalid field. */
@@ -59,15 +61,30 @@ export function unfit(code: string, reason: string): Refusal {
   return new Refusal(422, reason, { code });
 }
 
+/** Creates the error of a value that another resource has. */
+export function notUnique(field: string, reason: string): Refusal {
+  return new Refusal(409, reason, { code: "uniqueness_error", field });
+}
+
 /** Creates the error of an unknown id. */
 export function notFound(type: string, id: unknown): Refusal {
   return new Refusal(404, `${type} with ID '${id}' not found`);
 }
 
+/** Creates the error of a protected resource. */
+export function isProtected(type: string): Refusal {
+  return new Refusal(403, `${type} is protected`, { code: "protected" });
+}
+
 /** Reads the fields of a request body. */
 export async function readFields({ request }: Call): Promise<Fields> {
-  const body = await readJson(request);
-  return new Fields(body, { invalid: refuseField });
+  return new Fields(await readJson(request), { invalid: refuseField });
+}
+
+/** Reads the fields of an object in a field. */
+export function toFields(value: unknown, field: string): Fields {
+  if (!isObject(value)) throw invalid(field, "must be an object");
+  return new Fields(value, { invalid: refuseField });
 }
 
 /** Reads labels. */
@@ -81,48 +98,83 @@ export function readLabels(fields: Fields) {
   return labels;
 }
 
+/** Finds the resource with an id. */
+export function lookUp<T>(
+  all: ReadonlyMap<number, T>,
+  id: unknown,
+  type: string,
+): T {
+  const number = toNumericId(id);
+  if (Number.isNaN(number)) throw invalid(type, "must be an integer");
+  const found = all.get(number);
+  if (found === undefined) throw notFound(type, id);
+  return found;
+}
+
+/** Finds the item with an id or a name. */
+export function findByName<
+  T extends { readonly id: number; readonly name: string | null },
+>(all: readonly T[], value: unknown, field: string): T {
+  const number = toNumericId(value);
+  const found = all.find(({ id, name }) => id === number || name === value);
+  if (found === undefined) throw invalid(field, `'${value}' was not found`);
+  return found;
+}
+
+/** Finds the location, also by the name of a data center. */
+export function readLocation({ optional }: Fields, field = "location") {
+  const name = optional.any(field) ??
+    optional.string("datacenter")?.split("-")[0];
+  return name === undefined
+    ? undefined
+    : findByName<Location>(LOCATIONS, name, field);
+}
+
+/** How a list can be read. */
+export interface ListRules {
+  /** Properties that the list can be filtered by, or `label_selector`. */
+  readonly filters: readonly string[];
+  /** Properties that the list can be sorted by. */
+  readonly sorts: readonly string[];
+  /** Largest page that is sent. */
+  readonly largest: number;
+}
+
 /**
- * Creates the response with one page of a list.
+ * Selects one page of a list.
  *
- * @param call Request, with filters, order and page.
- * @param name Name of the list in the response.
+ * @param url URL of the request, with filters, order and page.
  * @param all All items.
- * @param show Converts an item to the format of the API.
- * @param filters Parameters that select items by their property of that name.
- * @param sorts Properties that the list can be sorted by.
- * @param largest Largest page that is sent.
- * @param further Further fields of the response.
- * @returns The response.
+ * @param rules How the list can be read.
+ * @returns The items, and the properties of the page.
  */
-export function listResponse<T extends { readonly id: number }>(
-  { url }: Call,
-  name: string,
+export function pageOf<T extends object>(
+  url: URL,
   all: readonly T[],
-  show: (item: T) => unknown,
-  filters: readonly string[],
-  sorts: readonly string[],
-  largest: number,
-  further: object = {},
-): Response {
-  const value = (item: T, key: string) =>
-    (item as Record<string, unknown>)[key];
+  { filters, sorts, largest }: ListRules,
+): { readonly items: readonly T[]; readonly meta: object } {
+  const query = url.searchParams;
+  const valueOf = (item: T, key: string) =>
+    item[key as keyof T] as string | number;
   let found = all;
   for (const key of filters) {
-    const wanted = url.searchParams.getAll(key);
+    const wanted = query.getAll(key);
     if (wanted.length === 0) continue;
-    found = key === "label_selector"
-      ? found.filter(selects(wanted.join(",")))
-      : found.filter((it) => wanted.includes(String(value(it, key))));
+    const matches = key === "label_selector"
+      ? selects(wanted.join(","))
+      : (it: T) => wanted.includes(`${valueOf(it, key)}`);
+    found = found.filter(matches);
   }
-  for (const order of url.searchParams.getAll("sort").reverse()) {
+  for (const order of query.getAll("sort").reverse()) {
     const [key = "", direction = "asc"] = order.split(":");
     if (!sorts.includes(key) || !/^(?:asc|desc)$/.test(direction)) {
       throw invalid("sort", `'${order}' is not allowed`);
     }
     const sign = direction === "asc" ? 1 : -1;
-    found = found.toSorted((a, b) =>
-      sign * compare(value(a, key), value(b, key))
-    );
+    found = [...found].sort((a, b) => {
+      const [one, other] = [valueOf(a, key), valueOf(b, key)];
+      return one === other ? 0 : one < other ? -sign : sign;
+    });
   }
   const { items, page, pages, size, total } = readPage(found, url, {
     size: "per_page",
@@ -131,53 +183,38 @@ export function listResponse<T extends { readonly id: number }>(
     largest,
     invalid: refuseField,
   });
-  return jsonResponse(200, {
-    [name]: items.map(show),
-    ...further,
-    meta: {
-      pagination: {
-        page,
-        per_page: size,
-        previous_page: page > 1 ? page - 1 : null,
-        next_page: page < pages ? page + 1 : null,
-        last_page: pages,
-        total_entries: total,
-      },
-    },
-  });
+  const pagination = {
+    page,
+    per_page: size,
+    previous_page: page > 1 ? page - 1 : null,
+    next_page: page < pages ? page + 1 : null,
+    last_page: pages,
+    total_entries: total,
+  };
+  return { items, meta: { pagination } };
 }
 
 /** Parses a label selector; returns whether a resource matches it. */
-export function selects(
-  selector: string,
-): (resource: object) => boolean {
+function selects(selector: string): (resource: object) => boolean {
   // Commas in parentheses separate values.
   const terms = selector.split(/,(?![^(]*\))/).map((term) => {
-    const { groups } = TERM.exec(term.trim()) ?? {};
-    if (groups === undefined || (groups.not && (groups.sign || groups.word))) {
+    const groups = TERM.exec(term.trim())?.groups;
+    if (groups === undefined) {
       throw invalid("label_selector", `'${term}' is invalid`);
     }
     return groups as Partial<Record<string, string>>;
   });
   return (resource) => {
-    const { labels } = resource as { labels: Record<string, string> };
-    return terms.every(({ not, key = "", sign, value, word, values = "" }) => {
-      const own = Object.hasOwn(labels, key) ? labels[key] : undefined;
-      if (!sign && !word) return (own === undefined) === Boolean(not);
-      const isOne = own !== undefined &&
-        (sign ? [value] : split(values)).includes(own);
-      return isOne !== (sign === "!=" || word === "notin");
+    const labels = new Map(
+      Object.entries((resource as { labels: Record<string, string> }).labels),
+    );
+    return terms.every(({ not, has, key = "", sign, value, word, values }) => {
+      if (has !== undefined) return labels.has(has) === (not === undefined);
+      const wanted = sign ? [value] : values!.split(",").map((it) => it.trim());
+      const isNegative = sign === "!=" || word === "notin";
+      return wanted.includes(labels.get(key)) !== isNegative;
     });
   };
-}
-
-function split(list: string): string[] {
-  return list.split(",").map((it) => it.trim());
-}
-
-function compare(a: unknown, b: unknown): number {
-  if (typeof a === "number" && typeof b === "number") return a - b;
-  return String(a) < String(b) ? -1 : Number(String(a) > String(b));
 }
 
 function refuseField({ field, rule, expected, message }: InvalidField) {

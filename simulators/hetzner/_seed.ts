@@ -5,19 +5,15 @@
  */
 
 import type { Account } from "./_account.ts";
-import { IMAGES, LOCATIONS, SEEDED_AT, SERVER_TYPES } from "./_catalog.ts";
-import {
-  addFirewall,
-  addFloatingIp,
-  addGroup,
-  addNetwork,
-  addPrimaryIp,
-  attachToNetwork,
-  readSubnet,
-} from "./_networks.ts";
-import { addImage, addServer } from "./_servers.ts";
-import { addKey, addVolume } from "./_storage.ts";
-import { Fields } from "../kit/mod.ts";
+import { LOCATIONS, SEEDED_AT } from "./_catalog.ts";
+import type { Kind } from "./_collections.ts";
+import type { Contents, Resource, Server } from "./_records.ts";
+import { toFields } from "./_requests.ts";
+
+/** The kinds of resources, by the name of their list. */
+export type Kinds =
+  & Readonly<Record<keyof Contents, Pick<Kind<Resource>, "create">>>
+  & { readonly servers: Kind<Server> };
 
 const PUBLIC_KEY =
   "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGFtZXhhbXBsZWtleWFtZXhhbXBsZWtleWFt me@example.com";
@@ -26,59 +22,53 @@ const PUBLIC_KEY =
  * Fills an empty account.
  *
  * @param account Account to fill.
- * @param nodes Number of running servers, at least 1. Other resources are added
- * for the first one.
+ * @param kinds Create the resources.
+ * @param nodes Number of running servers, at least 1. The other resources are
+ * one of each kind, and a second volume.
  */
-export function seed(account: Account, nodes: number): void {
-  const draft = (name: string, labels = {}) => ({
-    name,
-    labels,
-    created: SEEDED_AT,
-  });
-  const type = SERVER_TYPES.find(({ name }) => name === "cx22")!;
+export function seed(account: Account, kinds: Kinds, nodes: number): void {
+  const { actions = {} } = kinds.servers;
+  const create = (
+    list: keyof Contents,
+    name: string,
+    body: object,
+    labels = {},
+  ) => {
+    const draft = { name, labels, created: SEEDED_AT };
+    kinds[list].create?.(toFields(body, list), draft);
+    account.settle();
+  };
   for (let index = 0; index < nodes; index++) {
+    const location = LOCATIONS[index % 3]!.name;
+    const body = { server_type: "cx22", image: "debian-12", location };
     const labels = index % 2 ? {} : { env: "prod", web: "" };
-    const server = addServer(
-      account,
-      draft(`node-${index + 1}`, labels),
-      type,
-      IMAGES[0]!,
-      LOCATIONS[index % 3],
-    );
-    for (const type of ["ipv4", "ipv6"] as const) {
-      addPrimaryIp(account, type, server).assignee_id = server.id;
-    }
-    Object.assign(server, {
-      status: "running",
-      hasAddresses: true,
-      hasKeys: true,
-    });
+    create("servers", `node-${index + 1}`, body, labels);
   }
   const server = account.servers.list[0]!;
-  addKey(account, draft("me"), PUBLIC_KEY);
-  addVolume(account, draft("data"), 10);
-  const properties = { type: "snapshot", description: "golden", labels: {} };
-  Object.assign(addImage(account, server, properties), {
-    status: "available",
-    image_size: 0.6,
-  });
-  account.close(
-    account.open("create_server", { server }),
-    account.timeline.now,
-  );
-  addGroup(account, draft("spread"));
-  const network = addNetwork(account, draft("private"), "10.0.0.0/16");
-  const subnet = {
-    type: "cloud",
-    ip_range: "10.0.1.0/24",
-    network_zone: "eu-central",
+  const act = (name: string, body: object) => {
+    actions[name]?.(server, toFields(body, name));
+    account.settle();
   };
-  network.subnets.push(readSubnet(network, new Fields(subnet)));
-  account.networks.add(network);
-  const firewall = addFirewall(account, draft("web"), [], []);
-  firewall.applied_to = [{ type: "server", server: { id: server.id } }];
-  addPrimaryIp(account, "ipv4", server, draft("spare")).auto_delete = false;
-  addFloatingIp(account, "ipv4", draft("front"));
-  addVolume(account, draft("logs"), 20).server = server.id;
-  attachToNetwork(account, server, network, new Fields({}))();
+  const location = "fsn1";
+  create("ssh_keys", "me", { public_key: PUBLIC_KEY });
+  create("volumes", "data", { size: 10, location });
+  act("create_image", { description: "golden" });
+  create("placement_groups", "spread", { type: "spread" });
+  create("networks", "private", {
+    ip_range: "10.0.0.0/16",
+    subnets: [{
+      type: "cloud",
+      ip_range: "10.0.1.0/24",
+      network_zone: "eu-central",
+    }],
+  });
+  act("attach_to_network", { network: account.networks.list[0]!.id });
+  create("firewalls", "web", {
+    rules: [],
+    apply_to: [{ type: "server", server: { id: server.id } }],
+  });
+  const address = { type: "ipv4", location, home_location: location };
+  create("primary_ips", "spare", { ...address, assignee_type: "server" });
+  create("floating_ips", "front", address);
+  create("volumes", "logs", { size: 20, server: server.id });
 }

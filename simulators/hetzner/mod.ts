@@ -22,15 +22,16 @@
  */
 
 import { Account } from "./_account.ts";
+import { floatingIpKind, primaryIpKind } from "./_addresses.ts";
 import { DATACENTERS, LOCATIONS, PRICING, SERVER_TYPES } from "./_catalog.ts";
-import { actionRoutes, catalogRoutes, routesOf } from "./_collections.ts";
 import {
-  firewallKind,
-  floatingIpKind,
-  groupKind,
-  networkKind,
-  primaryIpKind,
-} from "./_networks.ts";
+  allActionRoutes,
+  catalogRoutes,
+  type Kind,
+  routesOf,
+} from "./_collections.ts";
+import { firewallKind, groupKind, networkKind } from "./_networks.ts";
+import type { Resource } from "./_records.ts";
 import { errorResponse } from "./_requests.ts";
 import { seed } from "./_seed.ts";
 import { serverKind } from "./_servers.ts";
@@ -153,8 +154,19 @@ export class HetznerSimulator {
     const { token, nodes, requests, now } = settings;
     const account = new Account(settings);
     const bucket = new TokenBucket(requests, 1000, now);
-    if (nodes > 0) seed(account, nodes);
-    account.timeline.start();
+    const kinds = {
+      servers: serverKind(account),
+      images: imageKind(account),
+      ssh_keys: keyKind(account),
+      volumes: volumeKind(account),
+      placement_groups: groupKind(account),
+      networks: networkKind(account),
+      firewalls: firewallKind(account),
+      primary_ips: primaryIpKind(account),
+      floating_ips: floatingIpKind(account),
+    };
+    if (nodes > 0) seed(account, kinds, nodes);
+    account.start(settings);
     this.credentials = { token };
     this.#account = account;
     this.fetch = serveRoutes({
@@ -170,7 +182,7 @@ export class HetznerSimulator {
         headers.set("RateLimit-Reset", `${Math.ceil(bucket.resetAt / 1000)}`);
       },
       error: errorResponse,
-      routes: routesFor(account),
+      routes: routesFor(account, Object.values(kinds)),
     });
   }
 
@@ -199,24 +211,18 @@ export class HetznerSimulator {
   }
 }
 
-function routesFor(account: Account): Routes {
+function routesFor(account: Account, kinds: readonly object[]): Routes {
+  const datacenters = { recommendation: DATACENTERS[0]!.id };
   const routes: Routes = {
-    ...actionRoutes(account),
-    ...catalogRoutes(account, "locations", "location", LOCATIONS),
-    ...catalogRoutes(account, "datacenters", "datacenter", DATACENTERS, {
-      recommendation: DATACENTERS[0]!.id,
-    }),
-    ...catalogRoutes(account, "server_types", "server_type", SERVER_TYPES),
+    ...allActionRoutes(account),
+    ...catalogRoutes(account, "locations", LOCATIONS),
+    ...catalogRoutes(account, "datacenters", DATACENTERS, datacenters),
+    ...catalogRoutes(account, "server_types", SERVER_TYPES),
     "GET /pricing": () => jsonResponse(200, { pricing: PRICING }),
-    ...routesOf(account, serverKind(account)),
-    ...routesOf(account, imageKind(account)),
-    ...routesOf(account, keyKind(account)),
-    ...routesOf(account, volumeKind(account)),
-    ...routesOf(account, groupKind(account)),
-    ...routesOf(account, networkKind(account)),
-    ...routesOf(account, firewallKind(account)),
-    ...routesOf(account, primaryIpKind(account)),
-    ...routesOf(account, floatingIpKind(account)),
+    ...Object.assign(
+      {},
+      ...kinds.map((it) => routesOf(account, it as Kind<Resource>)),
+    ),
   };
   return Object.fromEntries(
     Object.entries(routes)
