@@ -68,8 +68,17 @@ export class Account implements Contents {
 
   /** Creates an account that has public images only. */
   constructor(settings: Settings) {
-    const { actions: _, timeline: __, ...contents } = this as Account;
-    this.timeline = new Timeline<Contents>(settings, contents);
+    this.timeline = new Timeline<Contents>(settings, {
+      servers: this.servers,
+      images: this.images,
+      ssh_keys: this.ssh_keys,
+      volumes: this.volumes,
+      placement_groups: this.placement_groups,
+      networks: this.networks,
+      firewalls: this.firewalls,
+      primary_ips: this.primary_ips,
+      floating_ips: this.floating_ips,
+    });
     this.settings = {
       ...settings,
       createMs: 0,
