@@ -279,6 +279,8 @@ function readFields(text: string, schema: Schema): Record<string, unknown> {
 
 /** Converts a string to the type of the schema, if it has that form. */
 function coerce(value: string, schema: Schema | undefined): unknown {
+  // A list in a query is a parameter that is repeated.
+  if (schema?.type === "array") return [coerce(value, schema.items)];
   const types = [schema, ...schema?.anyOf ?? [], ...schema?.oneOf ?? []]
     .map((it) => it?.type);
   const isNumber = types.includes("integer") || types.includes("number");

@@ -10,6 +10,7 @@ export const PYTHON = "/usr/bin/python3";
 /** Debian packages of commands and Python modules. */
 export const PACKAGES: Readonly<Record<string, string>> = {
   [PYTHON]: "python3",
+  "/usr/bin/hcloud": "hcloud-cli",
   "/usr/sbin/sshd": "openssh-server",
   "bash": "bash",
   "busybox": "busybox",
@@ -18,6 +19,7 @@ export const PACKAGES: Readonly<Record<string, string>> = {
   "cloudinit": "cloud-init",
   "dash": "dash",
   "git": "git",
+  "hcloud": "python3-hcloud",
   "libcloud": "python3-libcloud",
   "npm": "npm",
   "openssl": "openssl",
