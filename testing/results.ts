@@ -42,12 +42,18 @@ async function checkResult<D extends TestedDriver>(
   call: Call,
 ): Promise<void> {
   const { returns, responds = [] } = call.spec;
-  for (const { body, returns } of responds) {
-    const fetch = () => Promise.resolve(new Response(body));
+  for (const { body, returns, throws } of responds) {
+    const fetch = ({ url }: Request) => {
+      const text = typeof body === "string"
+        ? body
+        : body[new URL(url).pathname];
+      return Promise.resolve(new Response(text ?? ""));
+    };
     const outcome = await outcomeOf(() =>
       call.run(createDriver(subject, { fetch }))
     );
-    assertReturned(outcome, returns);
+    if (throws === undefined) assertReturned(outcome, returns);
+    else assertEquals(nameOf(outcome), throws, `the error for ${show(body)}`);
   }
   const { requests, fetch } = record(fetchLate(subject.createSimulator));
   const driver = createDriver(subject, { fetch });
@@ -63,6 +69,12 @@ async function checkResult<D extends TestedDriver>(
     return;
   }
   assertReturned(outcome, returns);
+}
+
+function nameOf(outcome: Outcome): string {
+  return "error" in outcome && outcome.error instanceof Error
+    ? outcome.error.name
+    : show(outcome);
 }
 
 function assertReturned(outcome: Outcome, returns: unknown): void {

@@ -151,12 +151,18 @@ export interface MethodSpec {
   readonly isStatic?: boolean;
 }
 
-/** A response, and the result that a method makes of it. */
+/** A response, and the result or the error that a method makes of it. */
 export interface ResponseSpec {
-  /** Body of the response, to all requests of the call. */
-  readonly body: string;
+  /** Body of the response to all requests of the call, or bodies by path. */
+  readonly body: string | Readonly<Record<string, string>>;
   /** Some fields of the result, as in `returns` of a method. */
-  readonly returns: unknown;
+  readonly returns?: unknown;
+  /**
+   * Name of the class of the error, such as `"MalformedResponseError"`.
+   *
+   * @default {the method succeeds}
+   */
+  readonly throws?: string;
 }
 
 /** Valid arguments by method; several for a method with several variants. */

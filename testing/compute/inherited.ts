@@ -72,8 +72,11 @@ export function withInherited(table: MethodTable): MethodTable {
     operation: "createNode",
   }));
   const toWaits = (settings: MethodSpec["options"]) =>
-    [waitUntilRunning].flat().map(({ on, options }: MethodSpec) => ({
+    [waitUntilRunning].flat().map((
+      { on, options, responds = [] }: MethodSpec,
+    ) => ({
       on: copy(on) as Probe,
+      responds,
       options: { ...copyAll(options), notFoundGraceMs: 0, ...settings },
     }));
   return {

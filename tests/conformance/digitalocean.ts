@@ -449,7 +449,20 @@ export const subject: ComputeSubject = {
     ],
     destroyNode: { on: id(NODE), sends: `DELETE /v2/droplets/${NODE}` },
     waitUntilRunning: [
-      { on: id(NODE), options: { intervalMs: intervalMs() } },
+      {
+        on: id(NODE),
+        options: { intervalMs: intervalMs() },
+        responds: [{
+          // A node whose creation failed stays new, and is not locked.
+          body: {
+            [`/v2/droplets/${NODE}`]:
+              `{"droplet":{"id":${NODE},"status":"new","locked":false}}`,
+            [`/v2/droplets/${NODE}/actions`]:
+              '{"actions":[{"id":1,"type":"create","status":"errored"}]}',
+          },
+          throws: "NodeFailedError",
+        }],
+      },
       { on: [id(NODE), id(OTHER_NODE)] },
       { on: id(NODE), options: { once: true, intervalMs: intervalMs() } },
     ],
@@ -495,10 +508,15 @@ export const subject: ComputeSubject = {
     ],
     createImage: {
       on: id(NODE),
-      options: { name: text("image"), intervalMs: intervalMs() },
+      // An image has that name already, but not the new id.
+      options: { name: text("first-snapshot"), intervalMs: intervalMs() },
       refuses: [{ description: "Before the update" }],
-      sends: `${ACTIONS} {"type":"snapshot","name":"image"}`,
-      returns: { name: "image", extra: { type: "snapshot" } },
+      sends: `${ACTIONS} {"type":"snapshot","name":"first-snapshot"}`,
+      returns: {
+        id: "3164452",
+        name: "first-snapshot",
+        extra: { type: "snapshot" },
+      },
     },
     copyImage: {
       on: id(IMAGE),
@@ -546,6 +564,11 @@ export const subject: ComputeSubject = {
     detachVolume: [
       {
         on: id(VOLUME),
+        responds: [{
+          body:
+            `{"volume":{"id":"${VOLUME}","name":"data","size_gigabytes":10,"droplet_ids":[]}}`,
+          throws: "ConflictError",
+        }],
         // The node is in the record of the volume.
         sends:
           `POST /v2/volumes/${VOLUME}/actions {"type":"detach","droplet_id":${NODE}}`,
@@ -620,8 +643,26 @@ export const subject: ComputeSubject = {
       on: id(ACTION),
       options: { intervalMs: intervalMs() },
       returns: { id: ACTION, status: "completed" },
+      responds: [{
+        body: '{"action":{"id":1,"status":"errored"}}',
+        throws: "CloudError",
+      }],
     },
-    listTags: { returns: [{ id: "web", name: "web", count: 1 }] },
+    listTags: {
+      returns: [{ id: "web", name: "web", count: 1 }],
+      responds: [
+        {
+          // Without a link to another page, there is none.
+          body: '{"tags":[{"name":"web"}],"links":{}}',
+          returns: ["web"],
+        },
+        {
+          // A tag is missing.
+          body: '{"tags":[{"name":"web"}],"links":{},"meta":{"total":2}}',
+          throws: "MalformedResponseError",
+        },
+      ],
+    },
     createTag: {
       options: { name: text("web") },
       sends: 'POST /v2/tags {"name":"web"}',

@@ -13,6 +13,7 @@ import {
   type ErrorFacts,
   id,
   optional,
+  type ResponseSpec,
   text,
   time,
 } from "../../testing/mod.ts";
@@ -93,6 +94,14 @@ function response(action: string, content: string): string {
   return `<${action}Response xmlns="http://ec2.amazonaws.com/doc/2016-11-15/">` +
     `<requestId>8f7724cf-496f-496e-8fe3-example</requestId>` +
     `${content}</${action}Response>`;
+}
+
+/** A response with an item that has no id. */
+function nameless(action: string, list: string): ResponseSpec {
+  return {
+    body: response(action, `<${list}><item><a>b</a></item></${list}>`),
+    throws: "MalformedResponseError",
+  };
 }
 
 /** Nodes with addresses in all places where the API has them. */
@@ -392,6 +401,17 @@ export const subject: ComputeSubject = {
       refusal(403, "MissingAuthenticationToken", "InvalidCredsError"),
       refusal(400, "UnrecognizedClientException", "InvalidCredsError"),
       refusal(400, "RequestExpired", "InvalidCredsError"),
+      {
+        ...refusal(400, "RequestExpired", "InvalidCredsError"),
+        // The clocks agree, so the keys have expired.
+        headers: { date: new Date(Date.now() - 60_000).toUTCString() },
+      },
+      {
+        ...refusal(400, "RequestExpired", "InvalidCredsError"),
+        // The clock of this machine is wrong; the driver corrects it once.
+        headers: { date: new Date(Date.now() + 600_000).toUTCString() },
+        isBusy: true,
+      },
       // About a resource of another account: the keys are valid.
       refusal(400, "AuthFailure", "PermissionDeniedError"),
       refusal(400, "UnauthorizedOperation", "PermissionDeniedError"),
@@ -448,6 +468,22 @@ export const subject: ComputeSubject = {
         returns: [NODE],
       },
       { options: { tags: [text("env:prod")] }, returns: [NODE] },
+      {
+        options: {
+          tags: { env: "prod", web: "" },
+          filters: { "vpc-id": VPC },
+        },
+        sends: read("DescribeInstances", {
+          "Filter.1.Name": "tag:env",
+          "Filter.1.Value.1": "prod",
+          // There is no filter for an empty value.
+          "Filter.2.Name": "tag-key",
+          "Filter.2.Value.1": "web",
+          "Filter.3.Name": "vpc-id",
+          "Filter.3.Value.1": VPC,
+        }),
+        returns: [],
+      },
     ],
     listSizes: [
       {
@@ -469,7 +505,7 @@ export const subject: ComputeSubject = {
             gpus: 6,
             price: undefined,
           }],
-        }],
+        }, nameless("DescribeInstanceTypes", "instanceTypeSet")],
         returns: { id: SIZE, vcpus: 2, ramMib: 1024, diskGb: undefined },
       },
       {
@@ -538,7 +574,7 @@ export const subject: ComputeSubject = {
               "</item></availabilityZoneInfo>",
           ),
           returns: [{ id: "us-east-1-wl1-x", country: undefined }],
-        }],
+        }, nameless("DescribeAvailabilityZones", "availabilityZoneInfo")],
       },
       { options: { all: true } },
       {
@@ -1060,6 +1096,7 @@ export const subject: ComputeSubject = {
     },
     listRegions: [
       {
+        responds: [nameless("DescribeRegions", "regionInfo")],
         returns: {
           id: "us-east-1",
           name: "US East (N. Virginia)",
