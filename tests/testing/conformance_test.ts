@@ -1,6 +1,10 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import type { Check } from "../../testing/mod.ts";
-import { computeConformance, type ComputeSubject } from "../../testing/mod.ts";
+import type { Check, MethodSpec } from "../../testing/mod.ts";
+import {
+  computeConformance,
+  type ComputeSubject,
+  id,
+} from "../../testing/mod.ts";
 import { NephoScaleNodeDriver } from "../../drivers/nephoscale.ts";
 import { subject } from "../conformance/nephoscale.ts";
 
@@ -109,4 +113,69 @@ Deno.test("a check holds requests and responses to a description, with counts", 
     message.includes("GET /server/cloud/ has the status 200"),
     message,
   );
+});
+
+Deno.test("a check reports results, prepared responses and reads that differ from the table", async () => {
+  const body = '{"success": true, "response": 200, "data": []}';
+  const wrong: [part: string, spec: MethodSpec, message: string][] = [
+    ["returns what", { returns: ["1"] }, "differs from returns"],
+    ["returns what", { returns: { id: "1", name: "x" } }, "differs from ret"],
+    ["returns what", { responds: [{ body, returns: ["1"] }] }, "differs from"],
+    ["returns what", { responds: [{ body, throws: "X" }] }, "the error for"],
+    [
+      "returns what",
+      { responds: [{ body: { "/other": body }, returns: [] }] },
+      "the call failed",
+    ],
+    [
+      "sends the writes",
+      { sends: 'GET /server/cloud/ {"a":"1"}' },
+      "the reads",
+    ],
+  ];
+  for (const [part, spec, message] of wrong) {
+    const check = find(part, { methods: { listNodes: spec } });
+    const reason = await failure(check);
+    assert(reason.startsWith("listNodes(): "), reason);
+    assert(reason.includes(message), reason);
+  }
+  const right = {
+    sends: "GET /server/cloud/",
+    returns: { id: "88241", tags: {} },
+    responds: [
+      { body, returns: [] },
+      { body: { "/server/cloud/": body }, returns: [] },
+      { body: "{", throws: "MalformedResponseError" },
+    ],
+  };
+  for (const part of ["returns what", "sends the writes"]) {
+    await find(part, { methods: { listNodes: right } }).run();
+  }
+});
+
+Deno.test("a check reports a mistake that a driver does not refuse", async () => {
+  const check = (refuses: MethodSpec["refuses"] = []) =>
+    find("calls a mistake", {
+      methods: { getNode: { on: id("88241"), refuses } },
+    });
+  await check([{ timeoutMs: -1 }]).run();
+  const reason = await failure(check([{ timeoutMs: 900 }]));
+  assert(reason.includes("expected a TypeError or RangeError"), reason);
+});
+
+Deno.test("a check reports a write that is not repeated although it is idempotent", async () => {
+  const { rebootNode } = subject.methods;
+  const check = find("only if the provider applies it once", {
+    methods: { rebootNode: { ...rebootNode, isIdempotent: true } },
+  });
+  assert((await failure(check)).includes("not sent again"));
+});
+
+Deno.test("a check reports requests to another address", async () => {
+  const { expected } = subject;
+  const check = (baseUrl: string) =>
+    find("expected.baseUrl", { expected: { ...expected, baseUrl } });
+  await check("https://api.nephoscale.com/").run();
+  const reason = await failure(check("https://api.nephoscale.example/"));
+  assert(reason.startsWith("expected https://api.nephoscale.example/"));
 });
