@@ -582,7 +582,14 @@ export const subject: ComputeSubject = {
         returns: ["us-east-1b"],
       },
     ],
-    getNode: { on: id(NODE), returns: NODE },
+    getNode: {
+      on: id(NODE),
+      returns: NODE,
+      responds: [{
+        body: response("DescribeInstances", "<reservationSet/>"),
+        throws: "NotFoundError",
+      }],
+    },
     createNode: [
       {
         options: {
