@@ -116,7 +116,7 @@ async function checkRepeats<D extends TestedDriver>(
         return lose();
       },
     });
-    await outcomeOf(() => call.run(driver, { timeoutMs: 1_000 }));
+    await outcomeOf(() => call.run(driver, { timeoutMs: 10_000 }));
     const [first] = lost;
     if (isIdempotent) {
       assert(lost.length > 1, `not sent again, although idempotent: ${first}`);

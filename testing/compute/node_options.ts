@@ -115,7 +115,9 @@ async function checkHidden(context: Context): Promise<void> {
   const node = await context.create(driver, { userData: USER_DATA });
   seen.push(node, await waitForNode(driver, node.id), await driver.listNodes());
   const echoing = context.open(
-    async (request) => {
+    async (request, fetch) => {
+      const sent = await readRequest(request.clone());
+      if (!contains(sent, USER_DATA)) return await fetch(request);
       // The provider may have decoded it.
       const text = `${await request.text()} ${USER_DATA} ${btoa(USER_DATA)}`;
       return await respond(text, 400);

@@ -5,6 +5,11 @@
  * @module
  */
 
+import {
+  computeConformance,
+  type ComputeSubject,
+  type DescriptionOptions,
+} from "../../testing/mod.ts";
 import type { Needed } from "./needs.ts";
 
 const FOLDER = new URL("../../../shared/reference/", import.meta.url);
@@ -51,18 +56,38 @@ export function needsReference(
 }
 
 /**
- * Finds a description for the conformance suite.
+ * Creates the check of the conformance suite that compares requests and
+ * responses with a description.
  *
- * @param file Name of the file.
- * @returns Its address, or `undefined` if the file is missing.
+ * @param subject The driver.
+ * @param file Name of the description.
+ * @param options What to ignore, and the prefix of the paths.
+ * @returns The test, which is skipped if the description is missing.
  */
-export function referenceUrl(file: string): URL | undefined {
+export function describedTest(
+  subject: ComputeSubject,
+  file: string,
+  options: Omit<DescriptionOptions, "url"> = {},
+): Deno.TestDefinition {
   const url = new URL(file, FOLDER);
+  const [check] = computeConformance({
+    ...subject,
+    description: { ...options, url },
+  }).filter(({ see }) => see === "the-description");
+  const { name, run } = check!;
+  const content = existsSync(url) ? true : undefined;
+  const subjectName = subject.Driver.name;
+  return {
+    ...needsReference(`${subjectName} ${name}`, file, content),
+    fn: run,
+  };
+}
+
+function existsSync(url: URL): boolean {
   try {
-    Deno.statSync(url);
-    return url;
+    return Deno.statSync(url).isFile;
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
-    return undefined;
+    return false;
   }
 }

@@ -18,7 +18,6 @@ import {
 import type { Account, AccountOptions } from "../_support/accounts.ts";
 import { type Cloud, unkindness } from "../_support/clouds.ts";
 import { IMMEDIATE } from "../_support/immediate.ts";
-import { referenceUrl } from "../_support/reference.ts";
 
 export const credentials = { token: "canary-token" };
 // Ids of what a simulator with two nodes contains at the start.
@@ -41,8 +40,6 @@ export const intervalMs = () => time(2);
 
 /** The request for an action on the first node. */
 const ACTIONS = `POST /v2/droplets/${NODE}/actions`;
-
-const url = referenceUrl("digitalocean.openapi.json");
 
 /** Options of the simulated accounts of the conformance suite. */
 const ACCOUNT = {
@@ -253,17 +250,6 @@ export const subject: ComputeSubject = {
     ],
     maxUserDataBytes: 65_536,
   },
-  ...(url && {
-    description: {
-      url,
-      except: [
-        // The schema has "imgages", the example has "images".
-        /of (?:GET|POST) \/v2\/tags.* \{"unevaluatedProperty":"images"\}/,
-        // The schema lacks the envelope {"action": ...} that the example has.
-        /response 201 of POST \/v2\/images\/\{image_id\}\/actions .*"action"/,
-      ],
-    },
-  }),
   resizesStopped: true,
   create: {
     name: "web-1",

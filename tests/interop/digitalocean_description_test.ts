@@ -12,7 +12,12 @@ import { DigitalOceanNodeDriver } from "../../drivers/digitalocean/compute.ts";
 import { DigitalOceanSimulator } from "../../simulators/digitalocean/mod.ts";
 import { IMMEDIATE } from "../_support/immediate.ts";
 import { describedBy, type Description } from "../../testing/openapi.ts";
-import { needsReference, readReference } from "../_support/reference.ts";
+import { subject } from "../conformance/digitalocean.ts";
+import {
+  describedTest,
+  needsReference,
+  readReference,
+} from "../_support/reference.ts";
 
 const FILE = "digitalocean.openapi.json";
 const FIXTURES = new URL("../../fixtures/digitalocean/", import.meta.url);
@@ -72,6 +77,8 @@ const EXCEPT = [
   // The schema lacks the envelope {"action": ...} that the example has.
   /response 201 of POST \/v2\/images\/\{image_id\}\/actions .*"action"/,
 ];
+
+Deno.test(describedTest(subject, FILE, { except: EXCEPT }));
 
 Deno.test({
   ...needsReference(NAME, FILE, description),
