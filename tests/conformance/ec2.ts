@@ -468,6 +468,8 @@ export const subject: ComputeSubject = {
         returns: [NODE],
       },
       { options: { tags: [text("env:prod")] }, returns: [NODE] },
+      // A filter of the API would take it for a pattern.
+      { options: { tags: { env: "pro?" } }, returns: [] },
       {
         options: {
           tags: { env: "prod", web: "" },
