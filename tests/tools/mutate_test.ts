@@ -583,14 +583,18 @@ Deno.test("mutate --changed takes drivers that changed, or else one in turn", as
   assertEquals(await first(), "acme: changed since <commit>");
 });
 
-Deno.test("Lane.run() ends a suite that does not end", async () => {
+Deno.test("Lane.run() ends a suite if one check, or all together, do not end", async () => {
   await using project = await makeProject();
-  await project.write({
-    "tests/conformance/acme_test.ts":
-      'setInterval(() => {}, 1000);\nDeno.test("a", () => new Promise(() => {}));\n',
-  });
   const lane = new Lane("acme", project.folder);
-  assertEquals((await lane.run(1500)).status, "timed out");
+  const run = async (suite: string, checkMs: number, totalMs: number) => {
+    const suites = { "tests/conformance/acme_test.ts": suite };
+    await project.write(suites);
+    return (await lane.run({ checkMs, totalMs })).status;
+  };
+  const hang = "setInterval(() => {}, 1000);\n" +
+    'Deno.test("waits", () => new Promise(() => {}));\n';
+  assertEquals(await run(hang, 1500, 60_000), "timed out");
+  assertEquals(await run(hang, 60_000, 1500), "timed out");
 });
 
 Deno.test("mutate fails if something else ends the suite", async () => {

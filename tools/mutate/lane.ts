@@ -24,6 +24,14 @@ const SHARED = "../shared";
 /** Exit codes after SIGHUP, SIGINT, SIGKILL and SIGTERM. */
 const INTERRUPTED: readonly number[] = [129, 130, 137, 143];
 
+/** Time limits of a suite. A busy machine may slow all of its checks down. */
+export interface TimeLimits {
+  /** Time for one check. */
+  readonly checkMs: number;
+  /** Time for all checks. */
+  readonly totalMs: number;
+}
+
 /** How the suite ended. */
 export interface Outcome {
   /** Whether every check passed, one failed, or the suite did not end. */
@@ -32,6 +40,8 @@ export interface Outcome {
   readonly check: string;
   /** Error of that check. */
   readonly detail: string;
+  /** Time of the slowest check, or of the start if that took longer. */
+  readonly slowestMs: number;
 }
 
 /** Settings of {@linkcode makeLanes}. */
@@ -102,15 +112,15 @@ export class Lane {
    * Runs the suite on a broken driver.
    *
    * @param mutant The mutant.
-   * @param timeoutMs Time after which the suite is ended.
+   * @param limits Time limits.
    * @returns How the suite ended.
    */
-  async runMutant(mutant: Mutant, timeoutMs: number): Promise<Outcome> {
+  async runMutant(mutant: Mutant, limits: TimeLimits): Promise<Outcome> {
     const file = `${this.folder}/${mutant.file}`;
     const text = await Deno.readTextFile(file);
     await Deno.writeTextFile(file, apply(text, mutant.changes));
     try {
-      return await this.run(timeoutMs);
+      return await this.run(limits);
     } finally {
       await Deno.writeTextFile(file, text);
     }
@@ -119,15 +129,13 @@ export class Lane {
   /**
    * Runs the suite. It ends at the first check that fails.
    *
-   * @param timeoutMs Time after which the suite is ended.
+   * @param limits Time limits.
    * @returns How the suite ended.
    */
-  async run(timeoutMs: number): Promise<Outcome> {
+  async run(limits: TimeLimits): Promise<Outcome> {
     const report = `${this.folder}/report.xml`;
     await Deno.remove(report).catch(() => {});
-    // A timeout signal would keep this process alive.
-    const timeout = new AbortController();
-    const timer = setTimeout(() => timeout.abort(), timeoutMs);
+    using watch = new Watch(limits);
     const { code, output } = await runDeno([
       "test",
       "--no-check",
@@ -142,11 +150,13 @@ export class Lane {
       capture: true,
       env: { NO_COLOR: "1" },
       config: `${this.folder}/deno.json`,
-      signal: timeout.signal,
+      signal: watch.signal,
+      // Each check writes a line when it ends.
+      onOutput: () => watch.note(),
     });
-    clearTimeout(timer);
-    if (timeout.signal.aborted) {
-      return { status: "timed out", check: "", detail: "" };
+    const { slowestMs } = watch;
+    if (watch.signal.aborted) {
+      return { status: "timed out", check: "", detail: "", slowestMs };
     }
     if (INTERRUPTED.includes(code)) {
       throw new Error(`the suite was ended from outside, with code ${code}`);
@@ -162,9 +172,48 @@ export class Lane {
       output,
       isFiltered: false,
     }).find(({ status }) => status === "failed");
-    return failed
-      ? { status: "failed", check: failed.name, detail: failed.detail }
-      : { status: "passed", check: "", detail: "" };
+    const { name: check = "", detail = "" } = failed ?? {};
+    return { status: failed ? "failed" : "passed", check, detail, slowestMs };
+  }
+}
+
+/** Watches a suite, and aborts a signal when a time limit is reached. */
+class Watch implements Disposable {
+  /** Time between two notes, at most. */
+  slowestMs = 0;
+  readonly #limits: TimeLimits;
+  readonly #controller = new AbortController();
+  readonly #total: ReturnType<typeof setTimeout>;
+  #check: ReturnType<typeof setTimeout> | undefined;
+  #noted = performance.now();
+
+  constructor(limits: TimeLimits) {
+    this.#limits = limits;
+    this.#total = this.#abortAfter(limits.totalMs);
+    this.note();
+  }
+
+  /** Aborts at a time limit. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Notes that a check has ended. */
+  note(): void {
+    const now = performance.now();
+    this.slowestMs = Math.max(this.slowestMs, now - this.#noted);
+    this.#noted = now;
+    clearTimeout(this.#check);
+    this.#check = this.#abortAfter(this.#limits.checkMs);
+  }
+
+  #abortAfter(ms: number): ReturnType<typeof setTimeout> {
+    return setTimeout(() => this.#controller.abort(), ms);
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#total);
+    clearTimeout(this.#check);
   }
 }
 

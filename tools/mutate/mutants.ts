@@ -38,6 +38,9 @@ export interface Choice {
 /** Characters of the old and the new code that are shown. */
 const MAX_SHOWN = 90;
 
+/** What was found, because it takes seconds for a large driver. */
+const found = new WeakMap<DriverSource, Map<string, readonly Mutant[]>>();
+
 /**
  * Finds every mutant of a driver. No two of them have the same text.
  *
@@ -45,6 +48,14 @@ const MAX_SHOWN = 90;
  * @returns The mutants by kind, in the order of the files.
  */
 export function allMutants(
+  driver: DriverSource,
+): ReadonlyMap<string, readonly Mutant[]> {
+  const mutants = found.get(driver) ?? findMutants(driver);
+  found.set(driver, mutants);
+  return mutants;
+}
+
+function findMutants(
   { files }: DriverSource,
 ): Map<string, readonly Mutant[]> {
   const known = new Set<string>();

@@ -134,7 +134,7 @@ function endOf(result: Result): string {
     case "caught":
       return `caught by "${result.outcome!.check}"`;
     case "timed out":
-      return "caught: the suite did not end within the time limit";
+      return "caught: a check did not end within the time limit";
     case "escaped":
       return "ESCAPED";
     case "equivalent":
