@@ -6,8 +6,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { computeConformance } from "../../testing/mod.ts";
-import { subject as digitalocean } from "../conformance/digitalocean.ts";
-import { subject as nephoscale } from "../conformance/nephoscale.ts";
+import { subject as ec2 } from "../conformance/ec2.ts";
 import {
   anchors,
   codeSpans,
@@ -76,8 +75,9 @@ Deno.test("docs/from-libcloud.md names only what nephos has", () => {
 
 Deno.test("docs/write-a-driver.md has the sections that the conformance suite names", () => {
   const found = anchors(read("docs/write-a-driver.md"));
-  const named = [digitalocean, nephoscale]
-    .flatMap((subject) => computeConformance(subject))
+  // Only a driver with a description has that check.
+  const described = { ...ec2, description: { url: "data:," } };
+  const named = computeConformance(described)
     .map(({ see = "conformance" }) => see);
   assert(new Set(named).size > 10);
   assertEquals(named.filter((anchor) => !found.includes(anchor)), []);
