@@ -60,9 +60,9 @@ const FOREIGN: Readonly<Record<string, readonly string[]>> = {
   properties: ["tests/properties"],
   tools: [
     "tests/tools",
+    "tests/docs",
     "tests/package_test.ts",
     "tests/size_test.ts",
-    "tests/docs/write_a_driver_test.ts",
   ],
   runtimes: ["tests/runtimes"],
 };
