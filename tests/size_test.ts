@@ -45,6 +45,8 @@ const LIMITS: Readonly<Record<string, number>> = {
   // With the readers of the kit for options, forms and addresses.
   "./simulators/nephoscale": 11_000,
   "./simulators/digitalocean": 17_000,
+  // With nine kinds of resources.
+  "./simulators/hetzner": 19_000,
   "./simulators/linode": 17_000,
   "./simulators/aws/ec2": 37_000,
 };

@@ -1,12 +1,12 @@
 /**
  * Simulator of Hetzner Cloud: a project in memory, behind a `fetch` function.
  *
- * It has servers with all of their actions except those of ISOs, SSH keys,
- * images, volumes, placement groups, networks, firewalls, primary and floating
- * IPs, and a selection of server types and images. Paths, fields and states
- * follow Hetzner's OpenAPI description; firewalls, which it lacks, follow
- * Hetzner's Python client. Where these leave details open, the simulator behaves
- * as follows:
+ * It has servers, SSH keys, images, volumes, placement groups, networks,
+ * firewalls, primary and floating IPs, and a selection of server types and public
+ * images. It has no ISOs, routes and alias IPs, and firewalls are for single
+ * servers only. Paths, fields and states follow Hetzner's OpenAPI description;
+ * firewalls, which it lacks, follow Hetzner's Python client. Where these leave
+ * details open, the simulator behaves as follows:
  *
  * - Unknown fields are ignored.
  * - An unknown id in a body gets 404, and an unknown name `invalid_input`.
