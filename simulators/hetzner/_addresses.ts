@@ -58,7 +58,6 @@ export function primaryIpKind(account: Account): Kind<PrimaryIp> {
     },
     actions: {
       ...protection(account, "primary_ip"),
-      ...naming(account, "primary_ip"),
       assign(primary_ip, fields) {
         fields.choice("assignee_type", ["server"]);
         const server = findStopped(fields.any("assignee_id"));
@@ -129,7 +128,6 @@ export function floatingIpKind(account: Account): Kind<FloatingIp> {
     remove: ({ type, ip }) => account.floatingPools[type].release(ip),
     actions: {
       ...protection(account, "floating_ip"),
-      ...naming(account, "floating_ip"),
       assign(floating_ip, fields) {
         const server = lookUp(account.servers, fields.any("server"), "server");
         const targets = { server, floating_ip };
@@ -144,23 +142,6 @@ export function floatingIpKind(account: Account): Kind<FloatingIp> {
           floating_ip.server = null;
         });
       },
-    },
-  };
-}
-
-/** Creates the action that changes a name of an address in the DNS. */
-function naming<T extends FloatingIp | PrimaryIp>(
-  account: Account,
-  type: string,
-) {
-  return {
-    change_dns_ptr(address: T, fields: Fields) {
-      const ip = fields.string("ip");
-      const dns_ptr = fields.optional.string("dns_ptr");
-      return account.begin("change_dns_ptr", { [type]: address }, () => {
-        const others = address.dns_ptr.filter((it) => it.ip !== ip);
-        address.dns_ptr = dns_ptr ? [...others, { ip, dns_ptr }] : others;
-      });
     },
   };
 }

@@ -106,30 +106,28 @@ export function planJoin(
   if (subnet === undefined) {
     throw unfit("no_subnet_available", "no subnet is available");
   }
-  const aliases = optional.strings("alias_ips") ?? [];
   const wanted = optional.string("ip");
-  for (const ip of wanted === undefined ? aliases : [wanted, ...aliases]) {
-    const number = ipv4ToNumber(ip);
-    const isInside = network.subnets.map(({ ip_range }) => rangeOf(ip_range))
-      .some(([first, last]) => first < number && number < last);
-    if (!isInside) throw invalid("ip", "is not in a subnet of the network");
+  const number = ipv4ToNumber(wanted ?? "");
+  const isInside = network.subnets.map(({ ip_range }) => rangeOf(ip_range))
+    .some(([first, last]) => first < number && number < last);
+  if (wanted !== undefined && !isInside) {
+    throw invalid("ip", "is not in a subnet of the network");
   }
-  const taken = () =>
+  const isTaken = (ip: string) =>
     account.servers.all.flatMap((it) => it.private_net)
-      .filter((it) => it.network === network.id)
-      .flatMap(({ ip, alias_ips }) => [ip, ...alias_ips]);
-  if (wanted !== undefined && taken().includes(wanted)) {
+      .some((it) => it.network === network.id && it.ip === ip);
+  if (wanted !== undefined && isTaken(wanted)) {
     throw unfit("ip_not_available", "IP is not available");
   }
   return () => {
     // The first address of a network is its gateway.
     let next = rangeOf(subnet.ip_range)[0] + 2;
-    while (taken().includes(numberToIpv4(next))) next++;
+    while (isTaken(numberToIpv4(next))) next++;
     const hex = server.id.toString(16).padStart(6, "0").slice(-6);
     server.private_net.push({
       network: network.id,
       ip: wanted ?? numberToIpv4(next),
-      alias_ips: aliases,
+      alias_ips: [],
       mac_address: `86:00:00:${hex.match(/../g)!.join(":")}`,
     });
   };

@@ -100,7 +100,7 @@ export function newServer(
     location,
     protection: { delete: false, rebuild: false },
     rescue_enabled: false,
-    backup_window: null as string | null,
+    backup_window: null,
     primary_disk_size: type.disk,
     placement_group: null as number | null,
     private_net: [] as {

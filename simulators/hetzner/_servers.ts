@@ -118,10 +118,6 @@ export function serverKind(account: Account): Kind<Server> {
       },
       disable_rescue: (server) =>
         change("disable_rescue", server, { rescue_enabled: false }),
-      enable_backup: (server) =>
-        change("enable_backup", server, { backup_window: "22-02" }),
-      disable_backup: (server) =>
-        change("disable_backup", server, { backup_window: null }),
       request_console: (server) => ({
         ...change("request_console", server),
         wss_url:

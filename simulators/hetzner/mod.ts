@@ -3,8 +3,8 @@
  *
  * It has servers, SSH keys, images, volumes, placement groups, networks,
  * firewalls, primary and floating IPs, and a selection of server types and public
- * images. It has no ISOs, routes and alias IPs, and firewalls are for single
- * servers only. Paths, fields and states follow Hetzner's OpenAPI description;
+ * images. It has no ISOs, automatic backups, routes, alias IPs and reverse DNS,
+ * and firewalls are for single servers only. Paths, fields and states follow Hetzner's OpenAPI description;
  * firewalls, which it lacks, follow Hetzner's Python client. Where these leave
  * details open, the simulator behaves as follows:
  *

@@ -17,8 +17,7 @@ import { needsReference, readReference } from "../_support/reference.ts";
 const FILE = "hetzner.openapi.json";
 
 /** Operations that the simulator does not have. */
-const MISSING =
-  /_iso$|_route$|change_ip_range$|change_alias_ips$|servers.*change_dns_ptr$/;
+const MISSING = /_iso$|_backup$|_route$|change_(?:ip_range|alias_ips|dns_ptr)$/;
 
 const KINDS = ["servers", "images", "volumes", "networks", "primary_ips"]
   .concat(["floating_ips", "ssh_keys", "placement_groups"]);
@@ -59,13 +58,8 @@ const REQUESTS: readonly (readonly [call: string, body?: object])[] = [
   ["POST /floating_ips", { type: "ipv6", server: 43, description: "d" }],
   ["POST /floating_ips/51/actions/assign", { server: 43 }],
   ["POST /floating_ips/51/actions/unassign"],
-  ["POST /floating_ips/51/actions/change_dns_ptr", {
-    ip: "198.51.100.1",
-    dns_ptr: "a.example.com",
-  }],
   ...["reboot", "reset", "reset_password", "request_console"]
-    .concat(["disable_rescue", "enable_backup", "disable_backup"])
-    .concat(["shutdown", "poweron", "poweroff"])
+    .concat(["disable_rescue", "shutdown", "poweron", "poweroff"])
     .map((name) => [`POST /servers/43/actions/${name}`] as const),
   ["POST /servers/43/actions/enable_rescue", { ssh_keys: [44] }],
   ["POST /servers/43/actions/create_image", { type: "snapshot" }],
@@ -84,10 +78,6 @@ const REQUESTS: readonly (readonly [call: string, body?: object])[] = [
     name: "q",
     assignee_type: "server",
     location: "hel1",
-  }],
-  ["POST /primary_ips/10003/actions/change_dns_ptr", {
-    ip: "203.0.113.2",
-    dns_ptr: "b.example.com",
   }],
   ["POST /primary_ips/10003/actions/unassign"],
   ["POST /primary_ips/50/actions/assign", {

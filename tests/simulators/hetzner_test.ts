@@ -133,8 +133,6 @@ Deno.test("HetznerSimulator applies every action of a server at its end", async 
     ["reset", {}, "running", { status: "running" }],
     ["enable_rescue", { ssh_keys: [44] }, "running", { rescue_enabled: true }],
     ["disable_rescue", {}, "running", { rescue_enabled: false }],
-    ["enable_backup", {}, "running", { backup_window: "22-02" }],
-    ["disable_backup", {}, "running", { backup_window: null }],
     ["reset_password", {}, "running", {}],
     ["request_console", {}, "running", {}],
     ["create_image", { type: "backup" }, "running", { status: "running" }],
@@ -206,11 +204,14 @@ Deno.test("HetznerSimulator refuses invalid creates as the service does", async 
     await refuses(expected, "POST /servers", { ...SERVER, ...changes });
   }
   assertEquals((await ok("GET /servers")).servers.length, 2);
-  await ok("POST /servers", {
+  const created = await ok("POST /servers", {
     ...SERVER,
     user_data: "ä".repeat(16_384),
+    ssh_keys: ["me"],
+    firewalls: [{ firewall: 49 }],
     unknown: 1,
   });
+  assertEquals(created.root_password, null);
   await refuses("403 resource_limit_exceeded", "POST /servers", {
     ...SERVER,
     name: "web-2",
@@ -284,6 +285,14 @@ Deno.test("HetznerSimulator attaches volumes, networks, firewalls and addresses"
     ip: "10.0.1.9",
   });
   assertEquals((await server()).private_net[0].ip, "10.0.1.9");
+  await refuses(
+    "422 server_already_attached",
+    "POST /servers/43/actions/attach_to_network",
+    { network: 48 },
+  );
+  await act("/servers/43/actions/detach_from_network", { network: 48 });
+  await act("/servers/43/actions/attach_to_network", { network: 48 });
+  assertEquals((await server()).private_net[0].ip, "10.0.1.3");
   assertEquals((await ok("GET /networks/48")).network.servers, [42, 43]);
   await refuses("422 resource_in_use", "DELETE /networks/48");
   const subnet = {
@@ -335,13 +344,10 @@ Deno.test("HetznerSimulator attaches volumes, networks, firewalls and addresses"
     remove_from: [target],
   });
   await refuses("422 resource_in_use", "DELETE /firewalls/49");
+  await act("/firewalls/49/actions/apply_to_resources", { apply_to: [target] });
 
   await act("/floating_ips/51/actions/assign", { server: 43 });
   assertEquals((await server()).public_net.floating_ips, [51]);
-  await act("/floating_ips/51/actions/change_dns_ptr", {
-    ip: "198.51.100.1",
-    dns_ptr: "a.example.com",
-  });
   await act("/floating_ips/51/actions/unassign");
   const [{ id: address }] =
     (await ok("GET /primary_ips?ip=203.0.113.2")).primary_ips;
@@ -365,6 +371,8 @@ Deno.test("HetznerSimulator attaches volumes, networks, firewalls and addresses"
   pass(10);
   assertEquals((await ok(`GET /volumes/${volume.id}`)).volume.server, null);
   assertEquals((await ok("GET /primary_ips/50")).primary_ip.assignee_id, null);
+  const { applied_to } = (await ok("GET /firewalls/49")).firewall;
+  assertEquals(applied_to, [{ type: "server", server: { id: 42 } }]);
 });
 
 Deno.test("HetznerSimulator filters, sorts and pages its lists", async () => {
@@ -380,10 +388,9 @@ Deno.test("HetznerSimulator filters, sorts and pages its lists", async () => {
     last_page: 3,
     total_entries: 60,
   });
-  assertEquals(
-    (await ok("GET /servers?page=2&per_page=50")).servers.length,
-    10,
-  );
+  const last = await ok("GET /servers?page=2&per_page=50");
+  assertEquals(last.servers.length, 10);
+  assertEquals(last.meta.pagination.next_page, null);
   await refuses("422 invalid_input per_page", "GET /servers?per_page=51");
   assertEquals(await names("sort=name:desc&per_page=2"), ["node-9", "node-8"]);
   await refuses("422 invalid_input sort", "GET /servers?sort=color");
@@ -397,6 +404,8 @@ Deno.test("HetznerSimulator filters, sorts and pages its lists", async () => {
     "env!=prod": 30,
     "env in (test, prod)": 30,
     "env notin (prod)": 30,
+    "env notin (test)": 60,
+    "env!=test": 60,
     "web=": 30,
   };
   for (const [selector, count] of Object.entries(selectors)) {
