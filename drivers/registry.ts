@@ -13,6 +13,7 @@ import {
 import type { NodeDriver } from "../core/compute/mod.ts";
 import type { Ec2NodeDriver } from "./aws/ec2.ts";
 import type { DigitalOceanNodeDriver } from "./digitalocean/compute.ts";
+import type { HetznerNodeDriver } from "./hetzner/compute.ts";
 import type { LinodeNodeDriver } from "./linode/compute.ts";
 import type { NephoScaleNodeDriver } from "./nephoscale.ts";
 
@@ -22,6 +23,8 @@ export interface DriverClasses {
   readonly digitalocean: typeof DigitalOceanNodeDriver;
   /** Amazon EC2. */
   readonly ec2: typeof Ec2NodeDriver;
+  /** Hetzner Cloud. */
+  readonly hetzner: typeof HetznerNodeDriver;
   /** Linode. */
   readonly linode: typeof LinodeNodeDriver;
   /** NephoScale. */
@@ -44,6 +47,8 @@ export const Provider = {
   DIGITALOCEAN: "digitalocean",
   /** Amazon EC2. */
   EC2: "ec2",
+  /** Hetzner Cloud. */
+  HETZNER: "hetzner",
   /** Linode. */
   LINODE: "linode",
   /** NephoScale. */
@@ -57,6 +62,8 @@ const compute = new Registry<NodeDriver>(
     digitalocean: async () =>
       (await import("./digitalocean/compute.ts")).DigitalOceanNodeDriver,
     ec2: async () => (await import("./aws/ec2.ts")).Ec2NodeDriver,
+    hetzner: async () =>
+      (await import("./hetzner/compute.ts")).HetznerNodeDriver,
     linode: async () => (await import("./linode/compute.ts")).LinodeNodeDriver,
     nephoscale: async () =>
       (await import("./nephoscale.ts")).NephoScaleNodeDriver,

@@ -73,6 +73,16 @@ const SIMULATIONS: Readonly<Record<ProviderId, () => Promise<Simulation>>> = {
       node: { size: "t3.micro", location: "us-east-1a" },
     };
   },
+  async hetzner() {
+    const { HetznerSimulator } = await import(
+      "@nephos/nephos/simulators/hetzner"
+    );
+    return {
+      simulator: new HetznerSimulator({ ...FEW, createMs: 700 }),
+      path: "/v1",
+      node: { size: "cx22", image: "debian-12", location: "fsn1" },
+    };
+  },
   async linode() {
     const { LinodeSimulator } = await import(
       "@nephos/nephos/simulators/linode"

@@ -36,6 +36,8 @@ const LIMITS: Readonly<Record<string, number>> = {
   // provider has: actions, tags, firewalls, reserved IP addresses.
   "./drivers/digitalocean": 23_000,
   // Likewise: disks, backups, StackScripts, events. With filters by tags.
+  // Likewise: actions, placement groups, networks, firewalls, IP addresses.
+  "./drivers/hetzner": 23_000,
   "./drivers/linode": 23_000,
   // With signatures, XML, and options of the API that have no portable name.
   // Its tags are filters of lists and properties of every new resource.

@@ -92,6 +92,7 @@ const KEYWORDS: readonly string[] = [
   "aws",
   "ec2",
   "digitalocean",
+  "hetzner",
   "linode",
   "libcloud",
   "cloudflare-workers",

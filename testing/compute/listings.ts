@@ -97,10 +97,17 @@ async function checkLaziness(context: Context): Promise<void> {
     assertEquals(sent.length, 0, "requests before the listing was read");
     await pages.return();
     const first = await listing;
-    const requests = sent.length;
+    // A driver may keep something that all lists need, such as a currency.
+    const before = sent.length;
+    assertEquals(await listing, first);
+    const requests = sent.length - before;
     assert(requests > 0, "expected at least one request");
     assertEquals(await listing, first);
-    assertEquals(sent.length, 2 * requests, "requests after reading twice");
+    assertEquals(
+      sent.length - before,
+      2 * requests,
+      "requests after reading twice",
+    );
   });
 }
 
@@ -176,11 +183,14 @@ async function checkCursors(context: Context): Promise<void> {
 async function checkBreaks(context: Context): Promise<void> {
   await context.eachList(async (method) => {
     const { driver, sent } = context.open();
+    await context.list(driver, method);
+    // Without what the driver keeps for all its lists.
+    const before = sent.length;
     const listing = context.list(driver, method, { pageSize: 1 });
     for await (const _ of listing) break;
-    assertEquals(sent.length, 1);
+    assertEquals(sent.length - before, 1);
     for await (const _ of listing.pages()) break;
     await sleep(1);
-    assertEquals(sent.length, 2);
+    assertEquals(sent.length - before, 2);
   });
 }

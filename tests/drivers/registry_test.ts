@@ -167,7 +167,8 @@ Deno.test("createDriverFromEnv() creates a typed driver from the variables of it
     const options: object = { ...settings, ...credentials };
     for (const { option, names } of variables) {
       // Every name works, so the last one does.
-      env[names.at(-1)!] = Reflect.get(options, option) ?? "t0ken";
+      env[names.at(-1)!] = Reflect.get(options, option) ??
+        (option === "baseUrl" ? "https://api.example" : "t0ken");
     }
     const cloud: NodeDriver = await createDriverFromEnv(id, env);
     assertEquals(cloud.provider, id);

@@ -217,7 +217,7 @@ async function create(
       return await driver.createVolume({
         ...cloud.volume,
         ...options,
-        name: "data",
+        name: "volume-1",
       });
     }
     case "createImage": {

@@ -33,6 +33,7 @@ import { record, type Surroundings } from "../../tools/record.ts";
 import { openSimulated } from "../../tools/record/accounts.ts";
 import type { Recorder } from "../../tools/record/recorder.ts";
 import { planLife } from "../../tools/record/life.ts";
+import { isCatalog } from "../../tools/record/vocabulary.ts";
 import { serve } from "../_support/serve.ts";
 
 /** Changes a response of the simulator before the program gets it. */
@@ -262,13 +263,14 @@ function plant(body: string, fields: object): string {
 
 /** Lists the requests for what is the same for all customers. */
 async function catalogsOf({ driver, recorder }: Real): Promise<Set<string>> {
-  const before = recorder.exchanges.length;
   await driver.listSizes();
   await driver.listLocations();
   // Not every driver has it.
   await (driver as { listRegions?(): PromiseLike<unknown> }).listRegions?.();
   return new Set(
-    recorder.exchanges.slice(before).map(({ url }) => catalogOf(url)),
+    // A driver may keep what it requested for an earlier list.
+    recorder.exchanges.filter(({ operation }) => isCatalog(operation))
+      .map(({ url }) => catalogOf(url)),
   );
 }
 
