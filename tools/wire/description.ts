@@ -208,7 +208,7 @@ export class Description {
       .find(([type]) => /^application\/(?:.*\+)?json\b/.test(type))?.[1];
     if (content?.schema === undefined) return undefined;
     const [first] = Object.values(content.examples ?? {});
-    const example = content.example ?? this.resolve(first)?.value;
+    const example = this.resolve(first)?.value ?? content.example;
     return { method, path, status, schema: content.schema, example };
   }
 

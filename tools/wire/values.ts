@@ -27,8 +27,8 @@ const FORMATS: Readonly<Record<string, string>> = {
 const NAMES: readonly (readonly [RegExp, string])[] = [
   [/(?:^|_)(?:created|updated|modif|.*_at$|.*_date$)/i, FORMATS["date-time"]!],
   [/mac/i, "00:00:5e:00:53:01"],
-  [/ip(?:v?4)?$|address$/i, FORMATS["ipv4"]!],
-  [/ipv?6$/i, FORMATS["ipv6"]!],
+  [/(?:^|_)ip(?:v?4)?$|address$/i, FORMATS["ipv4"]!],
+  [/ipv?6$|v6_\w*ip$/i, FORMATS["ipv6"]!],
   [/(?:^|_)id$/i, FORMATS["uuid"]!],
   [/hostname$|dns/i, FORMATS["hostname"]!],
   [/name$|label$/i, "web-1"],
@@ -71,9 +71,9 @@ export function valueOf(description: Description, schema: Schema): unknown {
     const within = ref === undefined ? outer : [...outer, ref];
     const [first] = flat.alternatives;
     const isObject = Object.keys(flat.properties).length > 0;
-    if (example !== undefined && !isObject && fits(flat, example)) {
-      return example;
-    }
+    // Some generators repeat the name of a property as its example.
+    const isReal = example !== undefined && example !== key;
+    if (isReal && !isObject && fits(flat, example)) return example;
     if (first !== undefined) {
       const value = make(first, key, within);
       return isRecord(value) && isObject
@@ -104,7 +104,10 @@ export function valueOf(description: Description, schema: Schema): unknown {
     const example = isRecord(flat.example) ? flat.example : {};
     const value: Record<string, unknown> = {};
     for (const [key, schema] of Object.entries(flat.properties)) {
-      const given = example[key] ?? make(schema, key, outer);
+      const isReal = example[key] !== key;
+      const given = isReal && example[key] !== undefined
+        ? example[key]
+        : make(schema, key, outer);
       const isNullable = description.flatten(schema).nullable;
       if (given !== undefined) value[key] = given;
       else if (isNullable) value[key] = null;
