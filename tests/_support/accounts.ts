@@ -37,12 +37,18 @@ export interface Conformance {
 export const CONFORMANCE: Readonly<Record<ProviderId, Conformance>> = Object
   .fromEntries(
     await Promise.all(
-      Object.values(Provider).map(async (id) => [
-        id,
-        await import(`../conformance/${id}.ts`),
-      ]),
+      Object.values(Provider).map(async (id) => [id, await load(id)]),
     ),
   );
+
+async function load(id: ProviderId): Promise<Conformance> {
+  const module: Conformance = await import(`../conformance/${id}.ts`);
+  for (const name of ["subject", "cloud", "account"]) {
+    if (name in module) continue;
+    throw new TypeError(`tests/conformance/${id}.ts must export ${name}`);
+  }
+  return module;
+}
 
 /** Opens an account, by id of the provider. */
 export const ACCOUNTS: Readonly<Record<string, Conformance["account"]>> = Object

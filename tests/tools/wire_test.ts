@@ -1,7 +1,9 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { path } from "../../tools/deno.ts";
 import { wire } from "../../tools/wire.ts";
+import { Description } from "../../tools/wire/description.ts";
 import { toReserved } from "../../tools/wire/reserved.ts";
+import { valueOf } from "../../tools/wire/values.ts";
 
 const ACME = path("tests/tools/wire/acme.openapi.json");
 
@@ -257,6 +259,28 @@ Deno.test("wire() refuses files that are not OpenAPI 3 in JSON", async () => {
   } finally {
     await Deno.remove(file);
   }
+});
+
+Deno.test("valueOf() ignores examples that repeat the name of their property", () => {
+  const empty = { openapi: "3.0.3", paths: {} };
+  const description = new Description(JSON.stringify(empty), "empty.json");
+  const text = { type: "string" };
+  const value = valueOf(description, {
+    type: "object",
+    example: { id: "id", tags: ["a"] },
+    properties: {
+      id: text,
+      region: { ...text, example: "region" },
+      plan: { ...text, example: "small" },
+      tags: { type: "array", items: text, example: ["tags", "tags"] },
+    },
+  });
+  assertEquals(value, {
+    id: "11111111-2222-4333-8444-555555555555",
+    region: "example",
+    plan: "small",
+    tags: ["example"],
+  });
 });
 
 Deno.test("toReserved() replaces public values, each always by the same", () => {

@@ -238,6 +238,7 @@ export function inventFacts(pages: Pages): Facts {
       errorCode: "body.error?.code",
       errorMessage: "body.error?.message",
       errorBody: "{ error: { code, message } }",
+      errorParts: "message, code",
       node1: "101",
       node2: "102",
       unknownId: "1",
@@ -494,7 +495,7 @@ export function describedFacts(
       maxSize: String(maximum),
       defaultSize: String(byDefault),
       firstId: String(firstId),
-      mark: `body.${markPath.join("?.")}`,
+      mark: accessOf("body", markPath),
       markPath: markPath.map((it) => JSON.stringify(it)).join(", "),
       noNext: valueAt(nodes.page, markPath) === "" ? '""' : "null",
       pageJson: typeAt(
@@ -507,6 +508,9 @@ export function describedFacts(
       errorCode: error.code,
       errorMessage: error.message,
       errorBody: error.create,
+      errorParts: /\bcode\b(?!":)/.test(error.create)
+        ? "message, code"
+        : "message",
       node1: idOf(0),
       node2: idOf(1),
       unknownId: isNumeric ? "1" : idOf(-1 + 1_000_000),
@@ -529,7 +533,7 @@ export function describedFacts(
         ),
       }),
       expectedNode: print({
-        ...listed,
+        ...known(listed),
         id: idOf(0),
         name: "node-1",
         state: "running",
@@ -698,11 +702,11 @@ function statesOf(
 ): Record<string, NodeState> {
   const { properties } = description.flatten(schema);
   const { enum: words = [] } = description.flatten(properties[name] ?? {});
-  const known = words.filter((word) => typeof word === "string").map((word) =>
+  const meant = words.filter((word) => typeof word === "string").map((word) =>
     [word, lookUp(WORDS, word.toLowerCase().replaceAll(/[ -]/g, "_"))] as const
   ).filter(([, state]) => state !== undefined);
-  return known.length > 0
-    ? Object.fromEntries(known as [string, NodeState][])
+  return meant.length > 0
+    ? Object.fromEntries(meant as [string, NodeState][])
     : { running: "running", pending: "pending", stopped: "stopped" };
 }
 
@@ -731,9 +735,9 @@ function errorOf(description: Description, { get, list }: Resource) {
   }
   const marked = replaceAt(replaceAt(body, message, "@message"), code, "@code");
   const read = (path: readonly string[] | undefined) =>
-    path ? `Object(body).${path.join("?.")}` : "undefined";
+    path ? accessOf("Object(body)", path) : "undefined";
   const reason = String(valueAt(body, message));
-  const known = code && String(valueAt(body, code));
+  const word = code && String(valueAt(body, code));
   const busy = replaceAt(body, code, "busy");
   return {
     body,
@@ -742,13 +746,13 @@ function errorOf(description: Description, { get, list }: Resource) {
     message: read(message),
     create: JSON.stringify(marked).replace('"@message"', "message")
       .replace('"@code"', "code"),
-    refusal: refusalOf(reason, known),
+    refusal: refusalOf(reason, word),
     expected: [
       {
         status: 404,
         body: JSON.stringify(body),
         errorClass: "NotFoundError",
-        ...known ? { code: known } : {},
+        ...word ? { code: word } : {},
         reason,
       },
       ...code
@@ -762,6 +766,17 @@ function errorOf(description: Description, { get, list }: Resource) {
         : [],
     ].map((it) => `${print(it)},`).join("\n"),
   };
+}
+
+/** Expression that reads nested properties, each of which may be missing. */
+function accessOf(base: string, path: readonly string[]): string {
+  const steps = path.map((key) =>
+    /^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`
+  );
+  return base + steps.map((step, index) => {
+    const mark = index === 0 ? "" : step.startsWith("[") ? "?." : "?";
+    return mark + step;
+  }).join("");
 }
 
 function refusalOf(reason: string, code: string | undefined): string {
@@ -850,6 +865,11 @@ function linesOf(states: Readonly<Record<string, string>>): string {
     const key = /^[a-z_]\w*$/i.test(word) ? word : JSON.stringify(word);
     return `  ${key}: "${state}",`;
   }).join("\n");
+}
+
+/** The properties of a record that are not `undefined`. */
+function known(record: Json): Json {
+  return JSON.parse(JSON.stringify(record));
 }
 
 /** Prints a value as TypeScript. */

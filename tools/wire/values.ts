@@ -65,15 +65,20 @@ export function valueOf(description: Description, schema: Schema): unknown {
     key: string,
     outer: readonly string[],
   ): unknown {
-    const flat = description.flatten(schema);
-    const { ref, example } = flat;
+    const described = description.flatten(schema);
+    const { ref } = described;
+    // Some generators repeat the names of properties as examples.
+    const example = repeatsNames(described.example, key)
+      ? undefined
+      : described.example;
+    const flat = { ...described, example };
     if (ref !== undefined && outer.includes(ref)) return undefined;
     const within = ref === undefined ? outer : [...outer, ref];
     const [first] = flat.alternatives;
     const isObject = Object.keys(flat.properties).length > 0;
-    // Some generators repeat the name of a property as its example.
-    const isReal = example !== undefined && example !== key;
-    if (isReal && !isObject && fits(flat, example)) return example;
+    if (example !== undefined && !isObject && fits(flat, example)) {
+      return example;
+    }
     if (first !== undefined) {
       const value = make(first, key, within);
       return isRecord(value) && isObject
@@ -104,10 +109,7 @@ export function valueOf(description: Description, schema: Schema): unknown {
     const example = isRecord(flat.example) ? flat.example : {};
     const value: Record<string, unknown> = {};
     for (const [key, schema] of Object.entries(flat.properties)) {
-      const isReal = example[key] !== key;
-      const given = isReal && example[key] !== undefined
-        ? example[key]
-        : make(schema, key, outer);
+      const given = example[key] ?? make(schema, key, outer);
       const isNullable = description.flatten(schema).nullable;
       if (given !== undefined) value[key] = given;
       else if (isNullable) value[key] = null;
@@ -141,6 +143,15 @@ function makeText(flat: Flat, key: string): unknown {
     : (it: string) => new RegExp(pattern).test(it);
   return candidates.find((it) => it.length >= minLength && matches(it)) ??
     "x".repeat(minLength);
+}
+
+/** Whether a value contains a string that is the name of its property. */
+function repeatsNames(value: unknown, key: string): boolean {
+  if (typeof value === "string") return value === key;
+  const entries = Object.entries(Object(value));
+  return entries.some(([inner, item]) =>
+    repeatsNames(item, Array.isArray(value) ? key : inner)
+  );
 }
 
 /** Whether a schema says more about its values than their type. */
