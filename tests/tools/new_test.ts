@@ -36,6 +36,13 @@ async function copyProject() {
     // A file may be deleted, and not committed yet.
     await Deno.copyFile(path(file), target).catch(() => {});
   }
+  // The tests of the driver look for the description there.
+  const reference = `${root}/shared/reference`;
+  await Deno.mkdir(reference, { recursive: true });
+  await Deno.copyFile(
+    path(BOREALIS),
+    `${reference}/${BOREALIS.replace(/^.*\//, "")}`,
+  );
   // `deno fmt` reads .gitignore only in a Git repository.
   await new Deno.Command("git", { args: ["init", "--quiet", folder] }).output();
   const environment = { NO_COLOR: "1", NEPHOS_STD: await std() };

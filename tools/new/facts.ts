@@ -8,7 +8,7 @@
 import { lookUp, splitIps, toText, toTime } from "../../core/mod.ts";
 import type { NodeState } from "../../core/compute/mod.ts";
 import type { Description, Schema } from "../wire/description.ts";
-import { makeFixture } from "../wire/fixtures.ts";
+import { defaultFixtures, makeFixture } from "../wire/fixtures.ts";
 import { pascalCase } from "../wire/names.ts";
 import { findResource, type Resource } from "../wire/resources.ts";
 
@@ -331,6 +331,10 @@ export function describedFacts(
     image: pick(description, "image"),
     location: pick(description, "location"),
   };
+  const resources = Object.entries(found).map(([noun, it]) => ({
+    ...it,
+    noun,
+  }));
   const invented = inventFacts(pages);
   const lists = {
     nodes: listOf(description, found.node),
@@ -409,22 +413,13 @@ export function describedFacts(
       ...(one ?? created.field ? ["usesField"] : []),
       ...(isNumeric ? ["numericIds"] : []),
     ],
-    resources: [
-      `${found.node.argument}=node`,
-      `${found.size.argument}=size`,
-      `${found.image.argument}=image`,
-      `${found.location.argument}=location`,
-    ],
-    operations: {
-      list_nodes: `GET ${nodes.path} 200`,
-      ...one === null ? {} : { get_node: `GET ${nodes.path}/1 200` },
-      ...created.status
-        ? { create_node: `POST ${nodes.path} ${created.status}` }
-        : {},
-      list_sizes: `GET ${sizes.path} 200`,
-      list_images: `GET ${images.path} 200`,
-      list_locations: `GET ${locations.path} 200`,
-    },
+    resources: resources.map(({ argument, noun }) => `${argument}=${noun}`),
+    operations: Object.fromEntries(
+      defaultFixtures(description, resources).map(({ name, reply }) => {
+        const { method, path, status } = reply;
+        return [name, `${method} ${path.replace(/\{[^}]+\}/g, "1")} ${status}`];
+      }),
+    ),
     catalog: {
       SERVER: node,
       SIZES: [sizes.item],
