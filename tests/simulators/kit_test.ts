@@ -16,6 +16,7 @@ import {
   type InvalidField,
   ipv4ToNumber,
   jsonResponse,
+  md5,
   noContent,
   numberToIpv4,
   numericIds,
@@ -584,6 +585,19 @@ Deno.test("Store.isTaken() considers hidden resources, but not the own one", () 
   assertEquals(all.isTaken(({ name }) => name === "a", own), false);
   assertEquals(all.isTaken(({ name }) => name === "b", own), true);
   assertEquals(all.isTaken(({ name }) => name === "c"), false);
+});
+
+Deno.test("md5() computes the digests of RFC 1321", () => {
+  const digest = (text: string) =>
+    md5(new TextEncoder().encode(text)).replaceAll(":", "");
+  assertEquals(digest(""), "d41d8cd98f00b204e9800998ecf8427e");
+  assertEquals(digest("abc"), "900150983cd24fb0d6963f7d28e17f72");
+  // Two blocks.
+  assertEquals(
+    digest("1234567890".repeat(8)),
+    "57edf4a22be3c955ac49da2e2107b67a",
+  );
+  assertEquals(md5(new Uint8Array()).slice(0, 8), "d4:1d:8c");
 });
 
 Deno.test("ids are counted, made into UUIDs and parsed strictly", () => {

@@ -12,6 +12,11 @@ const description: Description = {
         parameters: [
           { name: "page", in: "query", schema: { type: "integer" } },
           { name: "kind", in: "query", schema: { enum: ["a", "b"] } },
+          {
+            name: "ids",
+            in: "query",
+            schema: { type: "array", items: { type: "integer" } },
+          },
         ],
         responses: {
           200: {
@@ -59,6 +64,7 @@ const description: Description = {
           schema: { type: "integer" },
         },
       ],
+      put: { responses: { "4XX": {}, "5xx": {} } },
       delete: { responses: { 204: {} } },
     },
   },
@@ -110,6 +116,7 @@ Deno.test("operationsOf() lists the operations of all paths", () => {
   assertEquals(operationsOf(description), [
     "GET /things",
     "POST /things",
+    "PUT /things/{id}",
     "DELETE /things/{id}",
   ]);
 });
@@ -121,8 +128,11 @@ for (
       things: [],
       rest: { anything: 1 },
     }],
+    ["GET /things?ids=1&ids=20", undefined, 200, { things: [] }],
     ["POST /things", { name: "a" }, 204, undefined],
     ["POST /things", {}, 500, undefined],
+    ["PUT /things/5", undefined, 404, undefined],
+    ["PUT /things/5", undefined, 503, undefined],
     ["DELETE /things/5", undefined, 204, undefined],
   ] as const
 ) {
@@ -135,6 +145,19 @@ for (
   const [fault, target, sent, status, received] of [
     ["is not described", "GET /none", undefined, 200, {}],
     ["is not described", "PUT /things", undefined, 200, {}],
+    [
+      "has the status 200, which is not described",
+      "PUT /things/5",
+      undefined,
+      200,
+    ],
+    [
+      "ids in its query.0 must be integer",
+      "GET /things?ids=x",
+      undefined,
+      200,
+      { things: [] },
+    ],
     [
       "has the status 404, which is not described",
       "GET /things",
