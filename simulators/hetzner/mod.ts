@@ -110,6 +110,17 @@ const OPTIONS = {
  * from the option `now`: no timers run in the background, so there is nothing to
  * close.
  *
+ * @example Testing a script in process
+ * ```ts
+ * import { HetznerNodeDriver } from "@nephos/nephos/drivers/hetzner";
+ * import { HetznerSimulator } from "@nephos/nephos/simulators/hetzner";
+ *
+ * const { credentials, fetch } = new HetznerSimulator({ nodes: 3 });
+ * const cloud = new HetznerNodeDriver({ ...credentials, fetch });
+ * const nodes = await cloud.listNodes();
+ * console.log(nodes.length); // 3
+ * ```
+ *
  * @example Serving other clients
  * ```ts
  * import { HetznerSimulator } from "@nephos/nephos/simulators/hetzner";

@@ -1,11 +1,14 @@
 /**
  * Runs Hetzner's command line and Hetzner's Python client against the simulator
- * over loopback, as independent clients.
+ * over loopback, as independent clients, and compares what they see with what
+ * `HetznerNodeDriver` sees.
  *
  * @module
  */
 
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { NotFoundError } from "../../core/mod.ts";
+import { HetznerNodeDriver } from "../../drivers/hetzner/compute.ts";
 import { HetznerSimulator } from "../../simulators/hetzner/mod.ts";
 import { startLibcloud } from "../_support/libcloud.ts";
 import { needs } from "../_support/needs.ts";
@@ -39,6 +42,7 @@ function setUp(nodes = 2) {
       if (!success) throw new Error(new TextDecoder().decode(stderr));
       return new TextDecoder().decode(stdout);
     },
+    ours: new HetznerNodeDriver({ token: TOKEN, baseUrl: url }),
     python: () => startLibcloud("hcloud_client.py", [url, TOKEN]),
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
@@ -259,4 +263,59 @@ test("hcloud and Hetzner's Python client report the errors of the simulator", as
     Error,
     "server must be powered off (server_not_stopped)",
   );
+});
+
+test("HetznerNodeDriver, hcloud and Hetzner's Python client see what each other creates", async () => {
+  await using api = setUp(60);
+  await using python = api.python();
+  const { ours, hcloud } = api;
+  const created = await ours.createNode({
+    name: "ours",
+    size: "cx22",
+    image: "debian-12",
+    location: "hel1",
+    keyPairs: ["me"],
+    tags: { role: "web" },
+  });
+  await ours.waitUntilRunning(created, { intervalMs: 10 });
+  await python.call("create_server", ["theirs", "nbg1"]);
+  await hcloud("server create --name cli --type cpx11 --image ubuntu-24.04");
+  const nodes = (await ours.listNodes()).map((node) => ({
+    id: Number(node.id),
+    name: node.name,
+    type: node.sizeId,
+    location: node.locationId,
+    labels: node.tags,
+    ipv4: node.publicIps[0],
+    private: node.privateIps,
+    isRunning: node.state === "running",
+  }));
+  const servers = (await python.call<Json[]>("list_servers")).map((it) => ({
+    id: it.id,
+    name: it.name,
+    type: it.type,
+    location: it.location,
+    labels: it.labels,
+    ipv4: it.ipv4,
+    private: it.private,
+    isRunning: it.status === "running",
+  }));
+  assertEquals(nodes.length, 63);
+  assertEquals(nodes, servers);
+  const listed: Json[] = JSON.parse(await hcloud("server list -o json"));
+  assertEquals(
+    listed.map(({ id, name, public_net }) => [id, name, public_net.ipv4.ip]),
+    nodes.map(({ id, name, ipv4 }) => [id, name, ipv4]),
+  );
+  await hcloud("volume create --name disk --size 12 --server ours");
+  const volume = (await ours.listVolumes()).find(({ name }) => name === "disk");
+  assertEquals([volume?.sizeGb, volume?.nodeId], [12, created.id]);
+  await ours.stopNode(created);
+  while ((await ours.getNode(created)).state !== "stopped");
+  const { status } = JSON.parse(await hcloud("server describe ours -o json"));
+  assertEquals(status, "off");
+  await hcloud("server delete ours");
+  await assertRejects(async () => {
+    while (await ours.getNode(created));
+  }, NotFoundError);
 });
