@@ -22,14 +22,16 @@ export const PRIVATE_IPV4: readonly string[] = ["10.128.0.0/9"];
 /** Range for IPv6 addresses and networks, for documentation. */
 export const PUBLIC_IPV6: readonly string[] = ["2001:db8::/32"];
 
-/** A range of addresses. */
+/** A range of addresses, of which the first is the number 0. */
 interface Range {
-  /** First address, as a number. */
-  readonly base: bigint;
-  /** Number of bits of an address: 32 or 128. */
-  readonly bits: number;
-  /** Number of addresses or networks to hand out. */
-  readonly size: bigint;
+  /** Number of the first address to hand out. */
+  readonly first: number;
+  /** Number of the last address, which is not handed out. */
+  readonly end: number;
+  /** Formats an address by its number. */
+  readonly format: (number: number) => string;
+  /** Number of an address; not an integer from 0 if it is not in the range. */
+  readonly parse: (address: string) => number;
 }
 
 /** What an {@linkcode AddressPool} hands out. */
@@ -58,11 +60,10 @@ export interface AddressPoolOptions {
 export class AddressPool {
   readonly #ranges: readonly Range[];
   readonly #suffix: string;
-  readonly #shift: bigint;
-  readonly #first: bigint;
-  readonly #taken = new Set<string>();
-  readonly #released: string[] = [];
-  #next = 0n;
+  // All addresses before this position were handed out. There may be very many,
+  // so the pool remembers only those that were released.
+  #next = 0;
+  readonly #released = new Set<number>();
 
   /**
    * Creates a pool.
@@ -74,20 +75,13 @@ export class AddressPool {
    */
   constructor(ranges: readonly string[], options: AddressPoolOptions = {}) {
     const { prefix, first = 1 } = options;
-    this.#first = BigInt(first);
     this.#suffix = prefix === undefined ? "" : `/${prefix}`;
-    const parsed = ranges.map(parseRange);
-    const bits = parsed[0]?.bits ?? 32;
-    this.#shift = BigInt(prefix === undefined ? 0 : bits - prefix);
-    this.#ranges = parsed.map((it) => ({
-      ...it,
-      size: it.size >> this.#shift,
-    }));
+    this.#ranges = ranges.map((range) => parseRange(range, first, prefix));
   }
 
   /** Number of addresses in use. */
   get size(): number {
-    return this.#taken.size;
+    return this.#next - this.#released.size;
   }
 
   /**
@@ -96,9 +90,15 @@ export class AddressPool {
    * @returns The address, or `undefined` if all are in use.
    */
   take(): string | undefined {
-    const address = this.#nextNew() ?? this.#released.shift();
-    if (address !== undefined) this.#taken.add(address);
-    return address;
+    const address = this.#format(this.#next);
+    if (address !== undefined) {
+      this.#next++;
+      return address;
+    }
+    const [position] = this.#released;
+    if (position === undefined) return undefined;
+    this.#released.delete(position);
+    return this.#format(position);
   }
 
   /**
@@ -109,21 +109,33 @@ export class AddressPool {
    */
   release(...addresses: readonly (string | null | undefined)[]): void {
     for (const address of addresses) {
-      if (!address || !this.#taken.delete(address)) continue;
-      this.#released.push(address);
+      const position = address ? this.#parse(address) : undefined;
+      if (position !== undefined && position < this.#next) {
+        this.#released.add(position);
+      }
     }
   }
 
-  #nextNew(): string | undefined {
-    let index = this.#next;
-    for (const { base, bits, size } of this.#ranges) {
-      const usable = size - this.#first - 1n;
-      if (index < usable) {
-        this.#next++;
-        const number = base + ((index + this.#first) << this.#shift);
-        return format(number, bits) + this.#suffix;
+  #format(position: number): string | undefined {
+    let start = 0;
+    for (const { first, end, format } of this.#ranges) {
+      const number = position - start + first;
+      if (number < end) return format(number) + this.#suffix;
+      start += end - first;
+    }
+    return undefined;
+  }
+
+  #parse(address: string): number | undefined {
+    if (!address.endsWith(this.#suffix)) return undefined;
+    const text = address.slice(0, address.length - this.#suffix.length);
+    let start = 0;
+    for (const { first, end, parse } of this.#ranges) {
+      const number = parse(text);
+      if (Number.isInteger(number) && number >= first && number < end) {
+        return start + number - first;
       }
-      index -= usable;
+      start += end - first;
     }
     return undefined;
   }
@@ -150,38 +162,70 @@ export function ipv4ToNumber(address: string): number {
  * @returns The address.
  */
 export function numberToIpv4(number: number): string {
-  return [24, 16, 8, 0].map((shift) => (number >>> shift) & 255).join(".");
+  const byte = (shift: number) => (number >>> shift) & 255;
+  return `${byte(24)}.${byte(16)}.${byte(8)}.${byte(0)}`;
 }
 
-function parseRange(range: string): Range {
+function parseRange(
+  range: string,
+  first: number,
+  unit: number | undefined,
+): Range {
   const [address = "", length = ""] = range.split("/");
   const isV6 = address.includes(":");
   const bits = isV6 ? 128 : 32;
-  const number = isV6 ? ipv6ToNumber(address) : ipv4ToNumber(address);
+  const base = isV6 ? ipv6ToNumber(address) : ipv4ToNumber(address);
   const prefix = /^\d{1,3}$/.test(length) ? Number(length) : NaN;
-  if (number === undefined || Number.isNaN(number) || !(prefix <= bits)) {
+  if (base === undefined || Number.isNaN(base) || !(prefix <= bits)) {
     throw new RangeError(
       `AddressPool: ranges must be in CIDR notation, got ${range}`,
     );
   }
-  return { base: BigInt(number), bits, size: 1n << BigInt(bits - prefix) };
+  const end = 2 ** ((unit ?? bits) - prefix) - 1;
+  const shift = bits - (unit ?? bits);
+  if (typeof base === "number") {
+    return {
+      first,
+      end,
+      format: (number) => numberToIpv4(base + number * 2 ** shift),
+      parse: (text) => (ipv4ToNumber(text) - base) / 2 ** shift,
+    };
+  }
+  return {
+    first,
+    end,
+    format: (number) => formatIpv6(base + (BigInt(number) << BigInt(shift))),
+    parse: (text) => Number((ipv6ToNumber(text) ?? -1n) - base) / 2 ** shift,
+  };
 }
 
-function format(number: bigint, bits: number): string {
-  if (bits === 32) return numberToIpv4(Number(number));
+function formatIpv6(number: bigint): string {
+  // There may be many addresses, and operations on big integers are slow.
+  const digits = number.toString(16).padStart(32, "0");
   const groups = Array.from(
     { length: 8 },
-    (_, index) => ((number >> BigInt(112 - index * 16)) & 0xffffn).toString(16),
+    (_, index) => parseInt(digits.slice(index * 4, index * 4 + 4), 16),
   );
-  const full = groups.join(":");
-  // The first of the longest runs of zeros is left out (RFC 5952).
-  const zerosIn = (run: string) => run.replaceAll(":", "").length;
-  const [run] = [...full.matchAll(/(?:^|:)0(?::0)+(?:$|:)/g)]
-    .sort((a, b) => zerosIn(b[0]) - zerosIn(a[0]));
-  if (run === undefined) return full;
-  return `${full.slice(0, run.index)}::${
-    full.slice(run.index + run[0].length)
+  const [start, length] = longestZeros(groups);
+  const join = (part: readonly number[]) =>
+    part.map((group) => group.toString(16)).join(":");
+  if (length < 2) return join(groups);
+  return `${join(groups.slice(0, start))}::${
+    join(groups.slice(start + length))
   }`;
+}
+
+/** Start and length of the first of the longest runs of zeros (RFC 5952). */
+function longestZeros(groups: readonly number[]): [number, number] {
+  let longest: [number, number] = [0, 0];
+  let start = 0;
+  groups.forEach((group, index) => {
+    if (group !== 0) start = index + 1;
+    else if (index - start + 1 > longest[1]) {
+      longest = [start, index - start + 1];
+    }
+  });
+  return longest;
 }
 
 function ipv6ToNumber(address: string): bigint | undefined {

