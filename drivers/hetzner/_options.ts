@@ -18,7 +18,10 @@ import type { HetznerFirewallRule, HetznerSubnet } from "./_records.ts";
 export interface HetznerCreateNodeOptions extends CreateNodeOptions {
   /** Key pairs, by id or name. Without any, Hetzner generates a root password. */
   readonly keyPairs?: readonly Ref[] | undefined;
-  /** Tags of the node: labels. Keys and values are short: see the API. */
+  /**
+   * Tags of the node, which Hetzner calls labels. A value has at most 63
+   * characters: letters, digits, `-`, `_` and `.`.
+   */
   readonly tags?: TagInput | undefined;
   /**
    * `false` creates the node without a public IPv4 address. A primary IP address
@@ -59,8 +62,8 @@ export interface HetznerCreateNodeOptions extends CreateNodeOptions {
 /** Options of the methods that stop or restart a node. */
 export interface HetznerStopOptions extends CallOptions {
   /**
-   * Powers the node off immediately. Data that is not yet written to the disk is
-   * lost. If `false`, the operating system is asked to shut down.
+   * Cuts the power at once. Data that is not yet written to the disk is lost. If
+   * `false`, the operating system gets a signal to shut down or to restart.
    *
    * @default {false}
    */
@@ -156,12 +159,17 @@ export interface HetznerCreateNetworkOptions extends HetznerNamedOptions {
   readonly subnets?: readonly HetznerSubnet[] | undefined;
 }
 
-/** Options of `attachToNetwork()` and `detachFromNetwork()`. */
-export interface HetznerAttachToNetworkOptions extends CallOptions {
+/** Options of {@linkcode HetznerNodeDriver.detachFromNetwork}. */
+export interface HetznerDetachFromNetworkOptions extends CallOptions {
   /** The network. */
   readonly network: Ref;
+}
+
+/** Options of {@linkcode HetznerNodeDriver.attachToNetwork}. */
+export interface HetznerAttachToNetworkOptions
+  extends HetznerDetachFromNetworkOptions {
   /**
-   * Address of the node in the network, if you attach it.
+   * Address of the node in the network.
    *
    * @default {the first free address}
    */

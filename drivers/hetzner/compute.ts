@@ -96,6 +96,7 @@ import type {
   HetznerCreateNetworkOptions,
   HetznerCreateNodeOptions,
   HetznerCreateVolumeOptions,
+  HetznerDetachFromNetworkOptions,
   HetznerEnableRescueOptions,
   HetznerFirewallNodesOptions,
   HetznerListActionsOptions,
@@ -692,7 +693,7 @@ export class HetznerNodeDriver extends NodeDriver<HetznerNode>
   /** Detaches a node from a private network. */
   async detachFromNetwork(
     node: Ref,
-    options: HetznerAttachToNetworkOptions,
+    options: HetznerDetachFromNetworkOptions,
   ): Promise<HetznerAction> {
     const operation = "detachFromNetwork";
     const verb = "detach_from_network";
@@ -874,7 +875,8 @@ export class HetznerNodeDriver extends NodeDriver<HetznerNode>
       const current = await this.#api.getOf(operation, ACTIONS, id, call);
       const { command, status, error } = current;
       if (status === "error") {
-        const reason = oneLine(`${command} failed: "${error?.message}"`);
+        const message = error ? `: "${error.message}"` : "";
+        const reason = oneLine(`${command} failed${message}`);
         throw new CloudError(
           `${operation}: ${reason} (action ${oneLine(id)})`,
           { provider, operation },

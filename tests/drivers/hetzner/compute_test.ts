@@ -174,6 +174,19 @@ Deno.test("HetznerNodeDriver.waitForAction() polls until the action succeeds or 
   );
 });
 
+Deno.test("HetznerNodeDriver.waitForAction() names a failed action that has no reason", async () => {
+  const json = { action: { ...action("error"), error: null } };
+  using fetch = replay([{ request: "GET /v1/actions/13", json }]);
+  const error = await assertRejects(
+    () => hetzner(fetch).waitForAction("13"),
+    CloudError,
+  );
+  assertEquals(
+    error.message,
+    "waitForAction: start_server failed (action 13)",
+  );
+});
+
 Deno.test("HetznerNodeDriver.listActions() lists the newest first", async () => {
   const json = { actions: [action("running")], meta: meta(1) };
   const query = "sort=id%3Adesc&per_page=50";
