@@ -220,7 +220,7 @@ Deno.test("the published files are the runtime code, its data and the documents"
     "README.md",
     "deno.json",
     "mod.ts",
-    ...[...RUNTIME, "data"].flatMap(list),
+    ...[...RUNTIME, "data", "docs"].flatMap(list),
   ];
   assertEquals(published.sort(), expected.sort());
 });

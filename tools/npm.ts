@@ -149,6 +149,10 @@ export async function build(outDir: string): Promise<NpmPackage> {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     });
   }
+  await Deno.mkdir(`${folder}/docs`);
+  for await (const { name } of Deno.readDir(path("docs"))) {
+    await Deno.copyFile(path(`docs/${name}`), `${folder}/docs/${name}`);
+  }
   if (source === "jsr") {
     await Deno.writeTextFile(`${folder}/NOTICES`, NOTICES);
   } else {
@@ -196,7 +200,14 @@ function toPackageJson(
     ),
     sideEffects: false,
     engines: { node: ">=22" },
-    files: ["**/*.js", "**/*.js.map", "**/*.d.ts", "CHANGELOG.md", "NOTICES"],
+    files: [
+      "**/*.js",
+      "**/*.js.map",
+      "**/*.d.ts",
+      "CHANGELOG.md",
+      "NOTICES",
+      "docs/*.md",
+    ],
   };
 }
 

@@ -35,6 +35,9 @@ const settings = JSON.parse(
 /** Packages that some entry points load on demand. */
 const PEERS = ["ajv", "ajv-formats", "ssh2"];
 
+/** Pages of the documentation. */
+const DOCS = [...Deno.readDirSync(path("docs"))].map(({ name }) => name).sort();
+
 /** All specifiers of the package. */
 const SPECIFIERS = Object.keys(settings.exports).map((subpath) =>
   settings.name + subpath.slice(1)
@@ -69,6 +72,8 @@ Deno.test({
           ...["CHANGELOG.md", "LICENSE", "NOTICES", "README.md"].filter((
             name,
           ) => isThere(path(name)) || (name === "NOTICES" && isPublishable)),
+          // Messages of the conformance suite name these pages.
+          ...DOCS.map((name) => `docs/${name}`),
           "package.json",
         ],
       );
