@@ -26,7 +26,7 @@ import type {
 import { type Call, callsOf, type MethodSpec, valueOf } from "../table.ts";
 import { createDriver, methodsOf, type Simulator } from "../subject.ts";
 import { each, outcomeOf, show } from "../checks.ts";
-import type { Fault } from "./responses.ts";
+import type { Fault } from "../faults.ts";
 import type { ComputeSubject } from "./subject.ts";
 
 /** First delay between polls, in milliseconds. */
@@ -195,7 +195,7 @@ export async function destroy(driver: NodeDriver, node: Node): Promise<void> {
     if ("value" in outcome) return false;
     assertInstanceOf(outcome.error, NotFoundError);
     return true;
-  });
+  }, "getNode() still returns the destroyed node");
 }
 
 /** Repeats a change while the provider is busy with an earlier one. */
@@ -257,10 +257,13 @@ export async function untilRight<T>(
 }
 
 /** Waits until a condition is true. */
-export async function until(isTrue: () => Promise<boolean>): Promise<void> {
+export async function until(
+  isTrue: () => Promise<boolean>,
+  problem: string,
+): Promise<void> {
   const endsAt = performance.now() + TIMEOUT_MS;
   while (!await isTrue()) {
-    assert(performance.now() < endsAt, `condition not met: ${isTrue}`);
+    assert(performance.now() < endsAt, problem);
     await sleep(INTERVAL_MS);
   }
 }

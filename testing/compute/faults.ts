@@ -13,12 +13,8 @@ import {
 import type { Node } from "../../core/compute/mod.ts";
 import { type Check, each, outcomeOf, show } from "../checks.ts";
 import { type Context, rejection } from "./context.ts";
-import {
-  type Fault,
-  networkError,
-  respond,
-  UNUSABLE_BODIES,
-} from "./responses.ts";
+import type { Fault } from "../faults.ts";
+import { networkError, respond, UNUSABLE_BODIES } from "./responses.ts";
 import { isWrite } from "../requests.ts";
 
 /** Creates the checks of failing requests. */

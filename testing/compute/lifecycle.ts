@@ -175,7 +175,7 @@ async function checkLifecycle(context: Context): Promise<void> {
   await until(async () => {
     const listed = (await driver.listNodes()).find(({ id }) => id === node.id);
     return equal(listed, await driver.getNode(node));
-  });
+  }, "listNodes() and getNode() return different records");
 
   assertStrictEquals(
     await whileBusy(() => driver.rebootNode(node)),
@@ -209,7 +209,10 @@ async function checkConcurrentCreates(context: Context): Promise<void> {
     [first.id, second.id].sort(),
   );
   await driver.waitUntilRunning(nodes, WAIT);
-  await until(async () => (await driver.listNodes()).length >= ids.length);
+  await until(
+    async () => (await driver.listNodes()).length >= ids.length,
+    "listNodes() lacks a new node",
+  );
   assertEquals(
     (await driver.listNodes()).map(({ id }) => id).sort(),
     ids.sort(),
@@ -341,10 +344,16 @@ async function checkRenaming(context: Context): Promise<void> {
     await whileBusy(() => driver.renameNode(id, { name })),
     undefined,
   );
-  await until(async () => (await driver.getNode(id)).name === name);
+  await until(
+    async () => (await driver.getNode(id)).name === name,
+    "getNode() does not return the new name",
+  );
   const named = async () =>
     (await driver.listNodes()).filter((node) => node.name === name);
-  await until(async () => (await named()).length > 0);
+  await until(
+    async () => (await named()).length > 0,
+    "listNodes() does not return the new name",
+  );
   assertEquals((await named()).map((node) => node.id), [id]);
 }
 
@@ -364,7 +373,10 @@ async function checkKeyPairs(context: Context): Promise<void> {
     assert(!before.includes(id));
     const find = async () =>
       (await driver.listKeyPairs()).find((it) => it.id === id);
-    await until(async () => await find() !== undefined);
+    await until(
+      async () => await find() !== undefined,
+      `listKeyPairs() lacks the new key pair ${name}`,
+    );
     const listed = await find();
     assertEquals(listed?.name, name);
     const got = await driver.getKeyPair?.(id);

@@ -4,11 +4,6 @@
  * @module
  */
 
-import type { Fetch } from "../../core/mod.ts";
-
-/** Responds to a request instead of the simulator, or with its help. */
-export type Fault = (request: Request, fetch: Fetch) => Promise<Response>;
-
 /** Bodies that no method can use. */
 export const UNUSABLE_BODIES: readonly {
   readonly description: string;

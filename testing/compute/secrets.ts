@@ -11,7 +11,8 @@ import { createDriver } from "../subject.ts";
 import { formsOf, secretsOf } from "../forms.ts";
 import { type MethodSpec, Probe, valueOf } from "../table.ts";
 import type { Context } from "./context.ts";
-import { type Fault, networkError, respond } from "./responses.ts";
+import type { Fault } from "../faults.ts";
+import { networkError, respond } from "./responses.ts";
 
 /** Creates the checks of `fetch` and of secrets. */
 export function secretChecks(context: Context): Check[] {

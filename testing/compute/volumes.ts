@@ -63,7 +63,8 @@ async function checkVolumes(context: Context): Promise<void> {
   const free = await untilVolume(
     driver,
     volume.id,
-    (it) => it.state === "available" && it.nodeId === undefined,
+    isFree,
+    "free",
   );
   checkVolume(free);
   assertEquals([free.name, free.sizeGb], [name, sizeGb]);
@@ -72,7 +73,12 @@ async function checkVolumes(context: Context): Promise<void> {
     await whileBusy(() => driver.attachVolume(volume, { node })),
     undefined,
   );
-  await untilVolume(driver, volume.id, (it) => it.nodeId === node.id);
+  await untilVolume(
+    driver,
+    volume.id,
+    (it) => it.nodeId === node.id,
+    "attached",
+  );
   assertStrictEquals(
     await whileBusy(() => driver.detachVolume(volume)),
     undefined,
@@ -80,7 +86,8 @@ async function checkVolumes(context: Context): Promise<void> {
   await untilVolume(
     driver,
     volume.id,
-    (it) => it.state === "available" && it.nodeId === undefined,
+    isFree,
+    "free",
   );
 
   assertStrictEquals(
@@ -100,7 +107,12 @@ async function checkSnapshots(context: Context): Promise<void> {
   const before = (await driver.listVolumeSnapshots()).map(({ id }) => id);
   const node = await context.createRunning(driver);
   const volume = await createVolume(context, driver, node);
-  await untilVolume(driver, volume.id, ({ state }) => state === "available");
+  await untilVolume(
+    driver,
+    volume.id,
+    ({ state }) => state === "available",
+    "available",
+  );
   const snapshot = await whileBusy(() =>
     driver.createVolumeSnapshot(volume, { name: "canary-snapshot" })
   );
@@ -153,15 +165,20 @@ async function createVolume(
   return volume;
 }
 
+function isFree({ state, nodeId }: Volume): boolean {
+  return state === "available" && nodeId === undefined;
+}
+
 async function untilVolume(
   driver: NodeDriver & Volumes,
   id: string,
   isRight: (volume: Volume) => boolean,
+  state: string,
 ): Promise<Volume> {
   const volumes = await untilRight(
     async () => (await driver.listVolumes()).filter((it) => it.id === id),
     ([volume]) => volume !== undefined && isRight(volume),
-    `the volume is not listed with ${isRight}`,
+    `listVolumes() does not show the volume as ${state}`,
   );
   return volumes[0]!;
 }
