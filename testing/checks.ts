@@ -130,6 +130,8 @@ export function show(value: unknown): string {
   return JSON.stringify(
     value,
     (_key, part) =>
-      part === undefined ? "undefined" : part !== part ? "NaN" : part,
+      part === undefined || part instanceof Error || Number.isNaN(part)
+        ? String(part)
+        : part,
   ) ?? String(value);
 }

@@ -156,7 +156,6 @@ const EMPTY: SentRequest = {
   path: "",
   fields: {},
   values: [],
-  isWrite: false,
   text: "",
 };
 
@@ -174,7 +173,8 @@ function valuesOf(input: unknown): string[] {
  */
 function differs(one: Observed, equal: Observed, other: Observed): boolean {
   const noise = new Set(differences(one, equal).map(({ field }) => field));
-  return show(one.value) !== show(other.value) ||
+  const isSame = (it: Observed) => show(one.value) === show(it.value);
+  return isSame(equal) && !isSame(other) ||
     differences(one, other).some(({ field }) => !noise.has(field));
 }
 

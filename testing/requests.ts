@@ -10,14 +10,12 @@ import type { Fetch } from "../core/mod.ts";
 export interface SentRequest {
   /** Method. */
   readonly method: string;
-  /** Path and query, decoded segment by segment. */
+  /** Path, decoded segment by segment. */
   readonly path: string;
   /** Fields of the query, of unusual headers, and of a form or JSON body. */
   readonly fields: Readonly<Record<string, unknown>>;
   /** All single values: of the host, path, query, unusual headers and body. */
   readonly values: readonly string[];
-  /** Whether the request is a write. */
-  readonly isWrite: boolean;
   /** The complete request, to compare it with others. */
   readonly text: string;
 }
@@ -77,7 +75,6 @@ export async function readRequest(request: Request): Promise<SentRequest> {
       ...leavesOf(headers),
       ...leavesOf(body),
     ].filter((value) => value !== ""),
-    isWrite: isWrite(request),
     text: `${request.method} ${request.url}\n${text}`,
   };
 }

@@ -40,7 +40,7 @@ export function commonOptions(
         value: { canary: "yellow" },
         parts: ["canary", "yellow"],
       },
-      { name: "tags", value: ["canary"], parts: ["canary"] },
+      { name: "tags", value: ["canary-tag"], parts: ["canary-tag"] },
       text("idempotencyKey"),
       ...(location === undefined
         ? [text("location")]

@@ -93,6 +93,8 @@ export interface ComputeFacts {
   /**
    * Address of the API, which every request of `listNodes()` begins with. The
    * checks do not set `baseUrl`, so it is the default of the driver.
+   *
+   * @default {any address with HTTPS}
    */
   readonly baseUrl?: string;
   /** A size, with its units and price. */

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import type { Check, MethodSpec } from "../../testing/mod.ts";
+import type { Check, MethodSpec, StateFacts } from "../../testing/mod.ts";
 import {
   computeConformance,
   type ComputeSubject,
@@ -71,6 +71,34 @@ Deno.test("a check reports an option that a driver ignores", async () => {
   );
 });
 
+Deno.test("a check reports an option that is ignored, even if no two results are equal", async () => {
+  class Random extends NephoScaleNodeDriver {
+    override async renameNode(
+      node: string,
+      options: Parameters<NephoScaleNodeDriver["renameNode"]>[1],
+    ): Promise<never> {
+      await super.renameNode(node, { ...options, hostname: undefined });
+      return { id: crypto.randomUUID() } as never;
+    }
+  }
+  const message = await failure(
+    find("every option in its table", { Driver: Random }),
+  );
+  assert(message.includes("the option hostname is ignored"), message);
+});
+
+Deno.test("a check reports a method that fails by itself after its write", async () => {
+  class Broken extends NephoScaleNodeDriver {
+    override async rebootNode(node: string): Promise<void> {
+      await super.rebootNode(node);
+      throw new TypeError("broken");
+    }
+  }
+  const message = await failure(find("returns what", { Driver: Broken }));
+  assert(message.startsWith("rebootNode(): "), message);
+  assert(message.includes("TypeError: broken"), message);
+});
+
 Deno.test("a check reports a fact that differs, and one that is missing", async () => {
   const { expected } = subject;
   const size = { ...expected.size, ramMib: 1 };
@@ -86,7 +114,61 @@ Deno.test("a check reports a fact that differs, and one that is missing", async 
 Deno.test("a check reports a list that is declared static and sends requests", async () => {
   const check = find("static lists", { staticLists: ["listSizes"] });
   assert((await failure(check)).includes("listSizes() sent a request"));
-  await find("static lists").run();
+});
+
+Deno.test("computeConformance() has no check that would have nothing to do", () => {
+  const { total: _total, ...expected } = subject.expected;
+  const methods = { listNodes: {} };
+  const names = computeConformance({ ...subject, expected, methods })
+    .map(({ name }) => name);
+  for (const part of ["static lists", "total", "calls a mistake"]) {
+    assert(!names.some((name) => name.includes(part)), part);
+  }
+});
+
+Deno.test("a check reports a state that differs, and a field that no response has", async () => {
+  const { expected } = subject;
+  class Bilingual extends NephoScaleNodeDriver {
+    protected override async readNode(
+      ...args: Parameters<NephoScaleNodeDriver["readNode"]>
+    ) {
+      const node = await super.readNode(...args);
+      const isRunning = JSON.stringify(node).includes('"(up)"');
+      return isRunning ? { ...node, state: "running" as const } : node;
+    }
+  }
+  const check = (states: Partial<StateFacts>) =>
+    find("expected.states", {
+      Driver: Bilingual,
+      expected: { ...expected, states: { ...expected.states, ...states } },
+    });
+  const { words } = expected.states;
+  // Several words may have the same state, in any order and with any characters.
+  await check({ words: { "(up)": "running", ...words } }).run();
+  const wrong = await failure(check({ words: { ...words, odd: "error" } }));
+  assert(wrong.startsWith("the word odd: "), wrong);
+  const missing = await failure(check({ field: "st.te" }));
+  assert(missing.includes("no response has the field st.te with"), missing);
+});
+
+Deno.test("a check reports an error that differs, a missing retry, and no facts", async () => {
+  const { expected } = subject;
+  const [busy] = expected.errors.filter(({ isBusy }) => isBusy);
+  const check = (errors: ComputeSubject["expected"]["errors"]) =>
+    find("expected.errors", { expected: { ...expected, errors } });
+  const conflict = {
+    status: 409,
+    body: "{}",
+    errorClass: "ConflictError",
+  };
+  await check([conflict]).run();
+  const silent = await failure(check([{ ...conflict, isBusy: true }]));
+  assert(silent.includes("the write must be sent again"), silent);
+  if (busy) {
+    const sent = await failure(check([{ ...busy, isBusy: false }]));
+    assert(sent.includes("the write was sent again"), sent);
+  }
+  assert((await failure(check([]))).startsWith("expected.errors is empty"));
 });
 
 Deno.test("a check holds requests and responses to a description, with counts", async () => {
