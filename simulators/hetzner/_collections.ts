@@ -9,22 +9,26 @@ import type { Contents, Draft, Resource } from "./_records.ts";
 import {
   invalid,
   isProtected,
+  listResponse,
   lookUp,
   notFound,
   notUnique,
-  pageOf,
   readFields,
   readLabels,
+  selectsLabels,
 } from "./_requests.ts";
 import {
   type Call,
+  type CollectionFormat,
+  type CollectionItem,
+  collectionRoutes,
   type Fields,
   findInPath,
   jsonResponse,
-  noContent,
   Refusal,
   type Routes,
-  type Store,
+  type SelectionRules,
+  Store,
 } from "../kit/mod.ts";
 
 /** A kind of resources: what is special about its routes. */
@@ -57,107 +61,71 @@ export interface Kind<T extends Resource> {
 }
 
 const SORTS = ["id", "name", "created"];
-const ACTION_SORTS = ["id", "command", "status", "started", "finished"];
+const CATALOG_RULES = { filters: ["name"], sorts: SORTS };
+const ACTION_RULES = {
+  filters: ["id", "status"],
+  sorts: ["id", "command", "status", "started", "finished"],
+};
 
 /** Creates the routes of a kind of resources. */
 export function routesOf<T extends Resource>(
   account: Account,
   kind: Kind<T>,
 ): Routes {
-  const { list, type, show = (it) => it, create } = kind;
-  const all = account[list] as unknown as Store<number, T>;
-  const path = `/${list}/{id}`;
-  const find = (call: Call) =>
-    findInPath(all, call, () => notFound(type, call.params.get("id")));
-  const one = (resource: T) =>
-    jsonResponse(200, { [type]: show(resource, account) });
+  const { list, type, create, isListed = () => true } = kind;
+  const store = account[list] as unknown as Store<number, T>;
+  const rules = {
+    filters: ["name", ...kind.filters ?? []],
+    conditions: { label_selector: selectsLabels },
+    sorts: SORTS,
+  };
   return {
     // Fixed paths are before those that match any id.
-    ...Object.fromEntries(
-      Object.entries(kind.actions ?? {}).map(([name, act]) => [
-        `POST ${path}/actions/${name}`,
-        async (call: Call) => {
-          const resource = find(call);
-          return jsonResponse(201, act(resource, await readFields(call)));
-        },
-      ]),
-    ),
-    ...kind.actions && actionRoutes(account, list, type, find),
-    [`GET /${list}`]: ({ url }) => {
-      const { listed } = account.timeline;
-      const resources = [...listed[list].values()] as unknown as T[];
-      const { items, meta } = pageOf(
-        url,
-        resources.filter((it) => kind.isListed?.(it, url.searchParams) ?? true),
-        {
-          filters: ["name", "label_selector", ...kind.filters ?? []],
-          sorts: SORTS,
-          largest: account.settings.largestPage,
-        },
-      );
-      const shown = items.map((it) => show(it, listed));
-      return jsonResponse(200, { [list]: shown, meta });
-    },
-    ...create && {
-      [`POST /${list}`]: async (call: Call) => {
-        const fields = await readFields(call);
-        const draft = {
-          name: readName(all, kind, fields),
+    ...kind.actions && actionRoutes(account, list, type, false),
+    ...collectionRoutes({
+      path: `/${list}`,
+      store,
+      show: kind.show,
+      listed(contents, { url }) {
+        const resources = [...contents[list].values()] as unknown as T[];
+        return resources.filter((it) => isListed(it, url.searchParams));
+      },
+      create: create && ((fields) =>
+        create(fields, {
+          name: readName(store, kind, fields),
           labels: readLabels(fields) ?? {},
           created: account.timestamp(),
-        };
-        return jsonResponse(201, create(fields, draft));
+        })),
+      update(resource, fields) {
+        const labels = readLabels(fields);
+        if (fields.optional.any("name") !== undefined) {
+          resource.name = readName(store, kind, fields, resource);
+        }
+        resource.labels = labels ?? resource.labels;
+        kind.update?.(resource, fields);
       },
-    },
-    [`GET ${path}`]: (call) => one(find(call)),
-    [`PUT ${path}`]: async (call) => {
-      const resource = find(call);
-      const fields = await readFields(call);
-      const labels = readLabels(fields);
-      if (fields.optional.any("name") !== undefined) {
-        resource.name = readName(all, kind, fields, resource);
-      }
-      resource.labels = labels ?? resource.labels;
-      kind.update?.(resource, fields);
-      return one(resource);
-    },
-    [`DELETE ${path}`]: (call) => {
-      const resource = find(call);
-      account.requireIdle({ [type]: resource });
-      const { delete: isKept } = { delete: false, ...resource.protection };
-      if (isKept) throw isProtected(type);
-      const body = kind.remove?.(resource);
-      if (body) return jsonResponse(200, body);
-      all.delete(resource.id);
-      return noContent();
-    },
+      remove(resource) {
+        account.requireIdle({ [type]: resource });
+        const { delete: isKept } = { delete: false, ...resource.protection };
+        if (isKept) throw isProtected(type);
+        return kind.remove?.(resource);
+      },
+      operations: kind.actions,
+    }, formatOf(account, rules)),
+    ...kind.actions && actionRoutes(account, list, type, true),
   };
 }
 
 /** Creates the routes of resources that belong to the provider. */
 export function catalogRoutes(
-  { settings }: Account,
-  list: string,
-  all: readonly { readonly id: number; readonly name: string }[],
-  further: object = {},
+  account: Account,
+  path: string,
+  all: readonly CollectionItem[],
+  further?: object,
 ): Routes {
-  const type = list.slice(0, -1);
-  const rules = {
-    filters: ["name"],
-    sorts: SORTS,
-    largest: settings.largestPage,
-  };
-  return {
-    [`GET /${list}`]: ({ url }) => {
-      const { items, meta } = pageOf(url, all, rules);
-      return jsonResponse(200, { [list]: items, meta, ...further });
-    },
-    [`GET /${list}/{id}`]: ({ params }) => {
-      const found = all.find(({ id }) => `${id}` === params.get("id"));
-      if (found === undefined) throw notFound(type, params.get("id"));
-      return jsonResponse(200, { [type]: found });
-    },
-  };
+  const store = new Store(all.map((it) => [it.id, it]));
+  const format = formatOf(account, CATALOG_RULES, further);
+  return collectionRoutes({ path, store }, format);
 }
 
 /** Creates the routes of actions by their ids. */
@@ -181,39 +149,50 @@ export function allActionRoutes({ actions }: Account): Routes {
   };
 }
 
-/** Creates the routes of the actions of a kind, and of one resource. */
+/** Creates the routes of the actions of a kind, or of one resource of it. */
 function actionRoutes(
-  { actions, settings }: Account,
-  list: string,
+  account: Account,
+  list: keyof Contents,
   type: string,
-  find: (call: Call) => Resource,
+  isOfOne: boolean,
 ): Routes {
-  const actionsOf = (call: Call, isOfOne: boolean) => {
-    const own = isOfOne ? find(call).id : undefined;
-    return actions.list.filter(({ resources }) =>
-      resources.some((it) => it.type === type && it.id === (own ?? it.id))
+  const { actions: store } = account;
+  const path = isOfOne ? `/${list}/{id}/actions` : `/${list}/actions`;
+  const parameter = isOfOne ? "action_id" : "id";
+  const listed = (_: Contents, call: Call) => {
+    const owner = isOfOne
+      ? findInPath<number, CollectionItem>(
+        account[list],
+        call,
+        () => notFound(type, call.params.get("id")),
+      )
+      : undefined;
+    return store.list.filter(({ resources }) =>
+      resources.some((it) => it.type === type && it.id === (owner ?? it).id)
     );
   };
-  const rules = {
-    filters: ["id", "status"],
-    sorts: ACTION_SORTS,
-    largest: settings.largestPage,
+  const find = (call: Call) => {
+    const id = call.params.get(parameter);
+    return listed(account, call).find((it) => `${it.id}` === id);
   };
-  const routes = (path: string, isOfOne: boolean, segment: string): Routes => ({
-    [`GET ${path}`]: (call) => {
-      const { items, meta } = pageOf(call.url, actionsOf(call, isOfOne), rules);
-      return jsonResponse(200, { actions: items, meta });
-    },
-    [`GET ${path}/{${segment}}`]: (call) => {
-      const id = call.params.get(segment);
-      const action = actionsOf(call, isOfOne).find((it) => `${it.id}` === id);
-      if (action === undefined) throw notFound("action", id);
-      return jsonResponse(200, { action });
-    },
-  });
+  const actions = { path, parameter, store, listed, find };
+  return collectionRoutes(actions, formatOf(account, ACTION_RULES));
+}
+
+/** What all lists have in common. */
+function formatOf(
+  { timeline, settings: { largestPage: largest } }: Account,
+  rules: SelectionRules<object>,
+  further?: object,
+): CollectionFormat<Contents> {
   return {
-    ...routes(`/${list}/actions`, false, "id"),
-    ...routes(`/${list}/{id}/actions`, true, "action_id"),
+    timeline,
+    readFields,
+    notFound: ({ singular }, id) => notFound(singular, id),
+    one: (shown, { singular }) => ({ [singular]: shown }),
+    list: ({ url }, all, show, { plural }) =>
+      listResponse(url, all, { ...rules, largest }, plural, show, further),
+    operationStatus: 201,
   };
 }
 

@@ -17,11 +17,19 @@ import {
   type Server,
 } from "./_records.ts";
 import { invalid, lookUp, toFields, unfit } from "./_requests.ts";
-import { type Fields, ipv4ToNumber, numberToIpv4 } from "../kit/mod.ts";
+import {
+  containsRange,
+  type Fields,
+  type Ipv4Range,
+  ipv4ToNumber,
+  numberToIpv4,
+  parseIpv4Range,
+  rangesOverlap,
+} from "../kit/mod.ts";
 
 /** Ranges that networks can have, as numbers. */
 const PRIVATE_RANGES = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"]
-  .map(rangeOf);
+  .map((it) => parseIpv4Range(it)!);
 
 /** Creates the kind of placement groups. */
 export function groupKind(account: Account): Kind<PlacementGroup> {
@@ -108,8 +116,8 @@ export function planJoin(
   }
   const wanted = optional.string("ip");
   const number = ipv4ToNumber(wanted ?? "");
-  const isInside = network.subnets.map(({ ip_range }) => rangeOf(ip_range))
-    .some(([first, last]) => first < number && number < last);
+  const isInside = network.subnets.map(rangeOf)
+    .some(({ first, last }) => first < number && number < last);
   if (wanted !== undefined && !isInside) {
     throw invalid("ip", "is not in a subnet of the network");
   }
@@ -121,7 +129,7 @@ export function planJoin(
   }
   return () => {
     // The first address of a network is its gateway.
-    let next = rangeOf(subnet.ip_range)[0] + 2;
+    let next = rangeOf(subnet).first + 2;
     while (isTaken(numberToIpv4(next))) next++;
     const hex = server.id.toString(16).padStart(6, "0").slice(-6);
     server.private_net.push({
@@ -156,34 +164,31 @@ function readSubnet(network: Network, fields: Fields) {
   if (!LOCATIONS.some((it) => it.network_zone === network_zone)) {
     throw invalid("network_zone", "was not found");
   }
-  const range = rangeOf(network.ip_range);
+  const outer = rangeOf(network);
   const ip_range = fields.optional.any("ip_range") === undefined
-    ? `${numberToIpv4(range[0])}/24`
-    : readRange(fields, [range]);
-  const [first, last] = rangeOf(ip_range);
-  const overlaps = network.subnets.map((it) => rangeOf(it.ip_range))
-    .some(([start, end]) => start <= last && first <= end);
-  if (overlaps) throw invalid("ip_range", "overlaps with another subnet");
-  return { type, ip_range, network_zone, gateway: numberToIpv4(range[0] + 1) };
+    ? `${numberToIpv4(outer.first)}/24`
+    : readRange(fields, [outer]);
+  const range = rangeOf({ ip_range });
+  if (network.subnets.some((it) => rangesOverlap(rangeOf(it), range))) {
+    throw invalid("ip_range", "overlaps with another subnet");
+  }
+  const gateway = numberToIpv4(outer.first + 1);
+  return { type, ip_range, network_zone, gateway };
 }
 
-/** Reads a range in CIDR notation, which must be in one of other ranges. */
-function readRange(
-  fields: Fields,
-  outer: readonly (readonly [number, number])[],
-): string {
-  const range = fields.string("ip_range");
-  const [first, last] = rangeOf(range);
-  if (outer.some(([start, end]) => start <= first && last <= end)) return range;
+/** Reads a range of at least 4 addresses, which must be in one of others. */
+function readRange(fields: Fields, outer: readonly Ipv4Range[]): string {
+  const text = fields.string("ip_range");
+  const range = parseIpv4Range(text);
+  const isAllowed = range !== undefined && range.last - range.first >= 3 &&
+    outer.some((it) => containsRange(it, range));
+  if (isAllowed) return text;
   throw invalid("ip_range", "is not an allowed range in CIDR notation");
 }
 
-/** Returns the first and the last address; both are `NaN` if one is invalid. */
-function rangeOf(range: string): readonly [number, number] {
-  const [, address = "", length] = /^(.+)\/(\d|[12]\d|30)$/.exec(range) ?? [];
-  const size = 2 ** (32 - Number(length));
-  const first = ipv4ToNumber(address);
-  return first % size === 0 ? [first, first + size - 1] : [NaN, NaN];
+/** Parses the range of a network or subnet, which was checked before. */
+function rangeOf({ ip_range }: Pick<Network, "ip_range">): Ipv4Range {
+  return parseIpv4Range(ip_range)!;
 }
 
 /** Creates the kind of firewalls. */

@@ -5,15 +5,20 @@
  */
 
 import { type Location, LOCATIONS } from "./_catalog.ts";
+import type { Draft } from "./_records.ts";
 import {
   type Call,
   Fields,
   type InvalidField,
   isObject,
   jsonResponse,
+  type PageRules,
+  parseLabelSelector,
   readJson,
   readPage,
   Refusal,
+  type SelectionRules,
+  selectItems,
   toNumericId,
 } from "../kit/mod.ts";
 
@@ -30,10 +35,6 @@ const CODES: Readonly<Record<number, string>> = {
 
 /** The value of a label, and the last part of its key. */
 const LABEL = /^[a-z\d](?:[\w.-]{0,61}[a-z\d])?$/i;
-
-/** A term of a label selector. */
-const TERM =
-  /^(?:(?<not>!)?\s*(?<has>[\w./-]+)|(?<key>[\w./-]+)\s*(?:(?<sign>==?|!=)\s*(?<value>[\w.-]*)|\s(?<word>in|notin)\s*\((?<values>[^()]*)\)))$/;
 
 /** Converts a refusal to an error response. */
 export function errorResponse(refusal: Refusal): Response {
@@ -130,58 +131,33 @@ export function readLocation({ optional }: Fields, field = "location") {
     : findByName<Location>(LOCATIONS, name, field);
 }
 
-/** How a list can be read. */
-export interface ListRules {
-  /** Properties that the list can be filtered by, or `label_selector`. */
-  readonly filters: readonly string[];
-  /** Properties that the list can be sorted by. */
-  readonly sorts: readonly string[];
-  /** Largest page that is sent. */
-  readonly largest: number;
-}
-
 /**
- * Selects one page of a list.
+ * Sends one page of a list.
  *
  * @param url URL of the request, with filters, order and page.
  * @param all All items.
- * @param rules How the list can be read.
- * @returns The items, and the properties of the page.
+ * @param rules How the list can be filtered and sorted, and its largest page.
+ * @param key Name of the list.
+ * @param show Converts an item.
+ * @param further Further properties of the body.
+ * @returns The response.
  */
-export function pageOf<T extends object>(
+export function listResponse<T extends object>(
   url: URL,
   all: readonly T[],
-  { filters, sorts, largest }: ListRules,
-): { readonly items: readonly T[]; readonly meta: object } {
-  const query = url.searchParams;
-  const valueOf = (item: T, key: string) =>
-    item[key as keyof T] as string | number;
-  let found = all;
-  for (const key of filters) {
-    const wanted = query.getAll(key);
-    if (wanted.length === 0) continue;
-    const matches = key === "label_selector"
-      ? selects(wanted.join(","))
-      : (it: T) => wanted.includes(`${valueOf(it, key)}`);
-    found = found.filter(matches);
-  }
-  for (const order of query.getAll("sort").reverse()) {
-    const [key = "", direction = "asc"] = order.split(":");
-    if (!sorts.includes(key) || !/^(?:asc|desc)$/.test(direction)) {
-      throw invalid("sort", `'${order}' is not allowed`);
-    }
-    const sign = direction === "asc" ? 1 : -1;
-    found = [...found].sort((a, b) => {
-      const [one, other] = [valueOf(a, key), valueOf(b, key)];
-      return one === other ? 0 : one < other ? -sign : sign;
-    });
-  }
+  rules: SelectionRules<T> & Pick<PageRules, "largest">,
+  key: string,
+  show: (item: T) => unknown = (it) => it,
+  further: object = {},
+): Response {
+  const invalid = refuseField;
+  const found = selectItems(all, url.searchParams, { ...rules, invalid });
   const { items, page, pages, size, total } = readPage(found, url, {
     size: "per_page",
     max: 50,
     defaultSize: 25,
-    largest,
-    invalid: refuseField,
+    largest: rules.largest,
+    invalid,
   });
   const pagination = {
     page,
@@ -191,30 +167,16 @@ export function pageOf<T extends object>(
     last_page: pages,
     total_entries: total,
   };
-  return { items, meta: { pagination } };
+  const body = { [key]: items.map(show), meta: { pagination }, ...further };
+  return jsonResponse(200, body);
 }
 
 /** Parses a label selector; returns whether a resource matches it. */
-function selects(selector: string): (resource: object) => boolean {
-  // Commas in parentheses separate values.
-  const terms = selector.split(/,(?![^(]*\))/).map((term) => {
-    const groups = TERM.exec(term.trim())?.groups;
-    if (groups === undefined) {
-      throw invalid("label_selector", `'${term}' is invalid`);
-    }
-    return groups as Partial<Record<string, string>>;
-  });
-  return (resource) => {
-    const labels = new Map(
-      Object.entries((resource as { labels: Record<string, string> }).labels),
-    );
-    return terms.every(({ not, has, key = "", sign, value, word, values }) => {
-      if (has !== undefined) return labels.has(has) === (not === undefined);
-      const wanted = sign ? [value] : values!.split(",").map((it) => it.trim());
-      const isNegative = sign === "!=" || word === "notin";
-      return wanted.includes(labels.get(key)) !== isNegative;
-    });
-  };
+export function selectsLabels(selector: string) {
+  const refuse = (term: string) =>
+    invalid("label_selector", `'${term}' is invalid`);
+  const matches = parseLabelSelector(selector, refuse);
+  return (resource: object) => matches((resource as Draft).labels);
 }
 
 function refuseField({ field, rule, expected, message }: InvalidField) {

@@ -226,9 +226,9 @@ function routesFor(account: Account, kinds: readonly object[]): Routes {
   const datacenters = { recommendation: DATACENTERS[0]!.id };
   const routes: Routes = {
     ...allActionRoutes(account),
-    ...catalogRoutes(account, "locations", LOCATIONS),
-    ...catalogRoutes(account, "datacenters", DATACENTERS, datacenters),
-    ...catalogRoutes(account, "server_types", SERVER_TYPES),
+    ...catalogRoutes(account, "/locations", LOCATIONS),
+    ...catalogRoutes(account, "/datacenters", DATACENTERS, datacenters),
+    ...catalogRoutes(account, "/server_types", SERVER_TYPES),
     "GET /pricing": () => jsonResponse(200, { pricing: PRICING }),
     ...Object.assign(
       {},

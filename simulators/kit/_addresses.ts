@@ -166,6 +166,51 @@ export function numberToIpv4(number: number): string {
   return `${byte(24)}.${byte(16)}.${byte(8)}.${byte(0)}`;
 }
 
+/** A range of IPv4 addresses, as numbers. */
+export interface Ipv4Range {
+  /** First address, which is that of the network. */
+  readonly first: number;
+  /** Last address, which is the one for broadcasts. */
+  readonly last: number;
+}
+
+/**
+ * Parses a range of IPv4 addresses, such as `"10.0.0.0/8"`.
+ *
+ * @param range Range in CIDR notation.
+ * @returns The range, or `undefined` if the string is not one, or does not start
+ * with the first address.
+ */
+export function parseIpv4Range(range: string): Ipv4Range | undefined {
+  const [, address = "", length] =
+    /^([\d.]+)\/(\d|[12]\d|3[0-2])$/.exec(range) ?? [];
+  const size = 2 ** (32 - Number(length));
+  const first = ipv4ToNumber(address);
+  return first % size === 0 ? { first, last: first + size - 1 } : undefined;
+}
+
+/**
+ * Whether a range contains all addresses of another one.
+ *
+ * @param outer Range that may contain the other one.
+ * @param inner The other range.
+ * @returns Whether it does.
+ */
+export function containsRange(outer: Ipv4Range, inner: Ipv4Range): boolean {
+  return outer.first <= inner.first && inner.last <= outer.last;
+}
+
+/**
+ * Whether two ranges have an address in common.
+ *
+ * @param one One range.
+ * @param other The other range.
+ * @returns Whether they have.
+ */
+export function rangesOverlap(one: Ipv4Range, other: Ipv4Range): boolean {
+  return one.first <= other.last && other.first <= one.last;
+}
+
 function parseRange(
   range: string,
   first: number,

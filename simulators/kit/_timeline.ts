@@ -81,6 +81,11 @@ export class Timeline<T> {
     return this.#version;
   }
 
+  /** The present state, which requests of single resources show. */
+  get present(): T {
+    return this.#contents;
+  }
+
   /** The state that lists show: the present one, or that of a while ago. */
   get listed(): T {
     return this.past() ?? this.#contents;

@@ -17,6 +17,7 @@
  *    or {@linkcode Timeline.after}. Lists show {@linkcode Timeline.listed}.
  * 4. **Routes.** Handlers by method and path, for {@linkcode serveRoutes}. They
  *    read bodies with {@linkcode Fields}, and lists with {@linkcode readPage}.
+ *    {@linkcode collectionRoutes} creates those of one kind of resources.
  * 5. **Errors.** Handlers throw a {@linkcode Refusal}; one function,
  *    {@linkcode Service.error}, converts all of them to the provider's format.
  *
@@ -103,13 +104,24 @@
 export {
   AddressPool,
   type AddressPoolOptions,
+  containsRange,
+  type Ipv4Range,
   ipv4ToNumber,
   numberToIpv4,
+  parseIpv4Range,
   PRIVATE_IPV4,
   PUBLIC_IPV4,
   PUBLIC_IPV6,
+  rangesOverlap,
   RESERVED_IPV4,
 } from "./_addresses.ts";
+export {
+  type Collection,
+  type CollectionFormat,
+  type CollectionItem,
+  type CollectionNames,
+  collectionRoutes,
+} from "./_collections.ts";
 export {
   hasUser,
   readBasicCredentials,
@@ -172,5 +184,10 @@ export {
   type Service,
 } from "./_router.ts";
 export type { Task } from "./_schedule.ts";
+export {
+  parseLabelSelector,
+  type SelectionRules,
+  selectItems,
+} from "./_selection.ts";
 export { numericIds, Store, toNumericId, toUuid } from "./_store.ts";
 export { type Occupied, Timeline, type TimelineSettings } from "./_timeline.ts";

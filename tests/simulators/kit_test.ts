@@ -7,6 +7,7 @@ import {
   callback,
   COMMON_OPTIONS,
   type CommonOptions,
+  containsRange,
   count,
   duration,
   Fields,
@@ -14,6 +15,7 @@ import {
   FixedWindow,
   hasUser,
   type InvalidField,
+  type Ipv4Range,
   ipv4ToNumber,
   jsonResponse,
   md5,
@@ -21,9 +23,11 @@ import {
   numberToIpv4,
   numericIds,
   type Occupied,
+  parseIpv4Range,
   PRIVATE_IPV4,
   PUBLIC_IPV4,
   PUBLIC_IPV6,
+  rangesOverlap,
   type RateLimit,
   readBearerToken,
   readForm,
@@ -758,6 +762,34 @@ Deno.test("ipv4ToNumber() and numberToIpv4() are inverse to each other", () => {
 function look({ remaining, resetAt, nextAt }: RateLimit): readonly number[] {
   return [remaining, resetAt, nextAt];
 }
+
+Deno.test("parseIpv4Range() parses CIDR notation, and ranges are compared", () => {
+  const parse = (text: string) => {
+    const range = parseIpv4Range(text);
+    return range && [range.first, range.last].map(numberToIpv4).join("-");
+  };
+  const rows: Readonly<Record<string, string | undefined>> = {
+    "10.0.0.0/8": "10.0.0.0-10.255.255.255",
+    "192.168.1.128/25": "192.168.1.128-192.168.1.255",
+    "0.0.0.0/0": "0.0.0.0-255.255.255.255",
+    "203.0.113.7/32": "203.0.113.7-203.0.113.7",
+    "10.0.0.1/8": undefined,
+    "10.0.0.0/33": undefined,
+    "10.0.0.0": undefined,
+    "10.0.0/8": undefined,
+    "2001:db8::/32": undefined,
+  };
+  for (const [text, expected] of Object.entries(rows)) {
+    assertEquals([text, parse(text)], [text, expected]);
+  }
+  const [outer, inner, next] = ["10.0.0.0/23", "10.0.1.0/24", "10.0.2.0/24"]
+    .map((it) => parseIpv4Range(it)!) as [Ipv4Range, Ipv4Range, Ipv4Range];
+  const pairs = [[outer, inner], [inner, outer], [outer, next]] as const;
+  assertEquals(
+    pairs.map((it) => [containsRange(...it), rangesOverlap(...it)]),
+    [[true, true], [false, true], [false, false]],
+  );
+});
 
 Deno.test("FixedWindow allows a number of requests in each period", () => {
   let now = 1000;
