@@ -35,6 +35,7 @@ export type {
 export * from "./ip.ts";
 export * from "./json.ts";
 export * from "./json_api.ts";
+export * from "./json_resources.ts";
 export {
   emptyListing,
   Listing,

@@ -34,13 +34,13 @@ import {
   idJson,
   idOf,
   idsOf,
+  JsonKind,
   type JsonWriteOptions,
   type Listing,
   type ListOptions,
   mistake,
   oneLine,
   type PagedList,
-  path,
   poll,
   type PollOptions,
   type Ref,
@@ -68,14 +68,7 @@ import {
   type UserDataSupport,
   type Volumes,
 } from "../../core/compute/mod.ts";
-import {
-  HetznerApi,
-  Kind,
-  optionalId,
-  optionalIds,
-  pathOf,
-  toNamed,
-} from "./_api.ts";
+import { HetznerApi, optionalId, optionalIds, toNamed } from "./_api.ts";
 import {
   DISPLAY_NAME,
   HetznerConnection,
@@ -159,18 +152,22 @@ export type {
 const USER_DATA: UserDataSupport = { maxBytes: 32_768, takesBytes: false };
 const MAX_VOLUME_GB = 10_240;
 
-const NODES = new Kind("servers", "node", toNode);
-const IMAGES = new Kind("images", "image", toImage);
-const LOCATIONS = new Kind("locations", "location", toLocation);
-const KEY_PAIRS = new Kind("ssh_keys", "keyPair", toKeyPair);
-const VOLUMES = new Kind("volumes", "volume", toVolume);
-const ACTIONS = new Kind("actions", "action", toAction);
-const GROUPS = new Kind("placement_groups", "placementGroup", toPlacementGroup);
-const NETWORKS = new Kind("networks", "network", toNetwork);
-const FIREWALLS = new Kind("firewalls", "firewall", toFirewall);
+const NODES = new JsonKind("/servers", "node", toNode);
+const IMAGES = new JsonKind("/images", "image", toImage);
+const LOCATIONS = new JsonKind("/locations", "location", toLocation);
+const KEY_PAIRS = new JsonKind("/ssh_keys", "keyPair", toKeyPair);
+const VOLUMES = new JsonKind("/volumes", "volume", toVolume);
+const ACTIONS = new JsonKind("/actions", "action", toAction);
+const GROUPS = new JsonKind(
+  "/placement_groups",
+  "placementGroup",
+  toPlacementGroup,
+);
+const NETWORKS = new JsonKind("/networks", "network", toNetwork);
+const FIREWALLS = new JsonKind("/firewalls", "firewall", toFirewall);
 const ADDRESSES = {
-  primary: new Kind("primary_ips", "address", toAddress),
-  floating: new Kind("floating_ips", "address", toAddress),
+  primary: new JsonKind("/primary_ips", "address", toAddress),
+  floating: new JsonKind("/floating_ips", "address", toAddress),
 };
 
 interface ConsoleJson {
@@ -232,7 +229,7 @@ export class HetznerNodeDriver extends NodeDriver<HetznerNode>
   constructor(options: HetznerOptions, owner = "HetznerNodeDriver") {
     super();
     this.connection = new HetznerConnection(options, owner);
-    this.#api = new HetznerApi(this.connection);
+    this.#api = new HetznerApi(this.connection, PAGES);
   }
 
   /** Lists the nodes of the project, at most 50 per page. */
@@ -359,7 +356,7 @@ export class HetznerNodeDriver extends NodeDriver<HetznerNode>
     const operation = "renameNode";
     const name = checkText(options.name, operation, "name");
     const data = { name };
-    await this.#api.send(operation, "PUT", pathOf(NODES, node), options, data);
+    await this.#api.updateOf(operation, NODES, node, options, data);
   }
 
   /**
@@ -434,7 +431,7 @@ export class HetznerNodeDriver extends NodeDriver<HetznerNode>
       description: "name becomes the description",
     });
     const { name, labels } = toNamed(options, operation);
-    const action = pathOf(NODES, node, "create_image");
+    const action = NODES.at(node, "/actions/create_image");
     const convert = field("image", toImage);
     return await this.#api.create(operation, action, convert, options, {
       type: "snapshot",
@@ -590,7 +587,7 @@ export class HetznerNodeDriver extends NodeDriver<HetznerNode>
     options: CallOptions = {},
   ): Promise<HetznerConsole> {
     const operation = "requestConsole";
-    const action = pathOf(NODES, node, "request_console");
+    const action = NODES.at(node, "/actions/request_console");
     const call = { ...options, creates: false };
     return await this.#api.create(
       operation,
@@ -729,7 +726,7 @@ export class HetznerNodeDriver extends NodeDriver<HetznerNode>
     if (!Array.isArray(rules)) {
       throw mistake(operation, "rules", "an array", rules);
     }
-    const action = pathOf(FIREWALLS, firewall, "set_rules");
+    const action = FIREWALLS.at(firewall, "/actions/set_rules");
     const data = { rules: rules.map(toRuleForm) };
     await this.#api.send(operation, "POST", action, options, data);
   }
@@ -742,7 +739,7 @@ export class HetznerNodeDriver extends NodeDriver<HetznerNode>
     const operation = "applyFirewall";
     const apply_to = toTargets(options.nodes, operation);
     if (apply_to.length === 0) return;
-    const action = pathOf(FIREWALLS, firewall, "apply_to_resources");
+    const action = FIREWALLS.at(firewall, "/actions/apply_to_resources");
     await this.#api.send(operation, "POST", action, options, { apply_to });
   }
 
@@ -754,7 +751,7 @@ export class HetznerNodeDriver extends NodeDriver<HetznerNode>
     const operation = "removeFirewall";
     const remove_from = toTargets(options.nodes, operation);
     if (remove_from.length === 0) return;
-    const action = pathOf(FIREWALLS, firewall, "remove_from_resources");
+    const action = FIREWALLS.at(firewall, "/actions/remove_from_resources");
     await this.#api.send(operation, "POST", action, options, { remove_from });
   }
 
@@ -837,7 +834,7 @@ export class HetznerNodeDriver extends NodeDriver<HetznerNode>
     const { node } = options;
     const all = node === undefined
       ? "/servers/actions"
-      : path`/servers/${{ node }}/actions`;
+      : NODES.at(node, "/actions");
     const params = { sort: "id:desc" };
     return this.#api.list(operation, all, "actions", toAction, options, {
       params,
@@ -903,7 +900,7 @@ export class HetznerNodeDriver extends NodeDriver<HetznerNode>
     options: JsonWriteOptions,
     data?: object,
   ): Promise<HetznerPasswordAction> {
-    const action = pathOf(NODES, node, verb);
+    const action = NODES.at(node, `/actions/${verb}`);
     const call = { ...options, creates: false };
     const convert = (body: PasswordJson & { action: ActionJson }) =>
       withPassword<HetznerPasswordAction>(toAction(body.action), body);

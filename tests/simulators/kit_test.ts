@@ -15,7 +15,6 @@ import {
   FixedWindow,
   hasUser,
   type InvalidField,
-  type Ipv4Range,
   ipv4ToNumber,
   jsonResponse,
   md5,
@@ -782,13 +781,20 @@ Deno.test("parseIpv4Range() parses CIDR notation, and ranges are compared", () =
   for (const [text, expected] of Object.entries(rows)) {
     assertEquals([text, parse(text)], [text, expected]);
   }
-  const [outer, inner, next] = ["10.0.0.0/23", "10.0.1.0/24", "10.0.2.0/24"]
-    .map((it) => parseIpv4Range(it)!) as [Ipv4Range, Ipv4Range, Ipv4Range];
-  const pairs = [[outer, inner], [inner, outer], [outer, next]] as const;
-  assertEquals(
-    pairs.map((it) => [containsRange(...it), rangesOverlap(...it)]),
-    [[true, true], [false, true], [false, false]],
-  );
+  const compared: readonly (readonly [string, string, boolean, boolean])[] = [
+    ["10.0.0.0/23", "10.0.1.0/24", true, true],
+    ["10.0.1.0/24", "10.0.0.0/23", false, true],
+    ["10.0.0.0/24", "10.0.0.0/23", false, true],
+    ["10.0.1.255/32", "10.0.1.0/24", false, true],
+    ["10.0.0.0/23", "10.0.2.0/24", false, false],
+  ];
+  for (const [one, other, contains, overlaps] of compared) {
+    const ranges = [parseIpv4Range(one)!, parseIpv4Range(other)!] as const;
+    assertEquals(
+      [one, other, containsRange(...ranges), rangesOverlap(...ranges)],
+      [one, other, contains, overlaps],
+    );
+  }
 });
 
 Deno.test("FixedWindow allows a number of requests in each period", () => {
