@@ -58,7 +58,11 @@ Deno.test("JsonResources sends the requests of each kind, and reads its fields",
       headers: { "x-trace": "1" },
       status: 204,
     },
-    { request: `DELETE ${ACME}/v2/disks/1`, status: 204 },
+    {
+      request: `DELETE ${ACME}/v2/disks/1`,
+      headers: { "x-trace": "2" },
+      status: 204,
+    },
   ]);
   const api = open(fetch);
   const settings = {
@@ -74,7 +78,8 @@ Deno.test("JsonResources sends the requests of each kind, and reads its fields",
   assertEquals(await api.createOf("createVolume", DISKS, {}, { size: 1 }), "D");
   const headers = { "x-trace": "1" };
   await api.updateOf("resizeVolume", DISKS, "1", { headers }, { size: 2 });
-  await api.deleteOf("destroyVolume", DISKS, "1");
+  const others = { "x-trace": "2" };
+  await api.deleteOf("destroyVolume", DISKS, "1", { headers: others });
 });
 
 Deno.test("JsonResources rejects invalid ids before a request, by the name of the argument", async () => {
