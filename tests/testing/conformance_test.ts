@@ -66,7 +66,7 @@ Deno.test("a check reports an option that a driver ignores", async () => {
     find("every option in its table", { Driver: Forgetful }),
   );
   assert(
-    message.startsWith("renameNode(): the option hostname is ignored"),
+    message.startsWith("renameNode() #1: the option hostname is ignored"),
     message,
   );
 });
