@@ -27,7 +27,7 @@ import { createDriver } from "../subject.ts";
 import { IdleTransport } from "./inherited.ts";
 import { hasCapability } from "./capabilities.ts";
 import {
-  type Context,
+  Context,
   destroy,
   rejection,
   TIMEOUT_MS,
@@ -60,6 +60,11 @@ export function lifecycleChecks(context: Context): Check[] {
     {
       name: "createNode() creates a node that can be rebooted and destroyed",
       run: () => checkLifecycle(context),
+    },
+    {
+      name:
+        "waitForState() believes that a new node is gone once it is destroyed",
+      run: () => checkEarlyDestroy(context),
     },
     {
       name: "createNode() creates one node for each of two concurrent calls",
@@ -190,6 +195,21 @@ async function checkLifecycle(context: Context): Promise<void> {
   );
   await untilListed(() => driver.listNodes(), before);
   assertEquals(nodeIds(), before);
+}
+
+async function checkEarlyDestroy({ options }: Context): Promise<void> {
+  // Without delays, no poll sees the node before it is gone.
+  const createSimulator = options.createPromptSimulator;
+  const context = new Context({ ...options, createSimulator });
+  const { driver } = context.open();
+  const node = await context.create(driver);
+  await whileBusy(() => driver.destroyNode(node));
+  // The time limit is shorter than the time in which a new node may be unknown.
+  const [gone] = await driver.waitForState(node, {
+    ...WAIT,
+    state: "terminated",
+  });
+  assertEquals([gone?.id, gone?.state], [node.id, "terminated"]);
 }
 
 async function checkConcurrentCreates(context: Context): Promise<void> {
