@@ -84,20 +84,25 @@ async function checkSecrets(context: Context): Promise<void> {
   ];
   const values = Object.values(context.options.credentials);
   for (const { label, fault } of echoes(values)) {
+    // One driver for all calls, because it is slow to print.
+    const { events, hooks } = recordEvents();
+    const { driver } = context.open(fault, { hooks });
     await each(context.calls, async (call) => {
-      const assertHidden = hide([...credentials, ...secretsIn(call.spec)]);
-      const { events, hooks } = recordEvents();
-      const { driver } = context.open(fault, { hooks });
       const outcome = await outcomeOf(() =>
         call.run(driver, { timeoutMs: 100 })
       );
-      if ("error" in outcome) assertHidden(label, ...shown(outcome.error));
-      assertHidden("the driver", ...shown(driver), ...shown(driver.connection));
-      for (const event of events) {
-        const { error } = event as { error?: unknown };
-        assertHidden("a hook", ...shown(event), ...shown(error));
-      }
+      if (!("error" in outcome)) return;
+      const assertHidden = hide([...credentials, ...secretsIn(call.spec)]);
+      assertHidden(label, ...shown(outcome.error));
     });
+    const all = context.calls.flatMap(({ spec }) => secretsIn(spec));
+    const assertHidden = hide([...new Set([...credentials, ...all])]);
+    assertHidden("the driver", ...shown(driver), ...shown(driver.connection));
+    for (const event of events) {
+      const { error } = event as { error?: unknown };
+      assertHidden("a hook", ...shown(event));
+      if (error !== undefined) assertHidden("a hook", ...shown(error));
+    }
   }
   const assertHidden = hide(credentials);
   const { events, hooks } = recordEvents();
