@@ -115,6 +115,7 @@ export function planJoin(
     throw unfit("no_subnet_available", "no subnet is available");
   }
   const wanted = optional.string("ip");
+  const alias_ips = optional.strings("alias_ips") ?? [];
   const number = ipv4ToNumber(wanted ?? "");
   const isInside = network.subnets.map(rangeOf)
     .some(({ first, last }) => first < number && number < last);
@@ -135,7 +136,7 @@ export function planJoin(
     server.private_net.push({
       network: network.id,
       ip: wanted ?? numberToIpv4(next),
-      alias_ips: [],
+      alias_ips,
       mac_address: `86:00:00:${hex.match(/../g)!.join(":")}`,
     });
   };

@@ -62,7 +62,10 @@ export function seed(account: Account, kinds: Kinds, nodes: number): void {
       network_zone: "eu-central",
     }],
   });
-  act("attach_to_network", { network: account.networks.list[0]!.id });
+  act("attach_to_network", {
+    network: account.networks.list[0]!.id,
+    alias_ips: ["10.0.1.3"],
+  });
   create("firewalls", "web", {
     rules: [],
     apply_to: [{ type: "server", server: { id: server.id } }],

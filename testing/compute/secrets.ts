@@ -114,7 +114,7 @@ async function checkSecrets(context: Context): Promise<void> {
 }
 
 /** Names of options that are secrets. */
-const SECRET_NAME = /pass|secret|private/i;
+const SECRET_NAME = /pass|secret|private|^userData$/i;
 
 /** Lists the secrets in the arguments of a method. */
 function secretsIn({ options = {} }: MethodSpec): string[] {

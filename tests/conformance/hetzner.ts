@@ -110,7 +110,7 @@ export const subject: ComputeSubject = {
       name: "node-1",
       state: "running",
       publicIps: ["203.0.113.1", "2001:db8:0:1::1"],
-      privateIps: ["10.0.1.2"],
+      privateIps: ["10.0.1.2", "10.0.1.3"],
       sizeId: "cx22",
       imageId: "114690387",
       locationId: "fsn1",
@@ -132,6 +132,7 @@ export const subject: ComputeSubject = {
         status: "available",
         description: "Debian 12",
         architecture: "x86_64",
+        createdAt: "2025-01-01T00:00:00Z",
         isDeprecated: false,
       },
     },
@@ -170,6 +171,10 @@ export const subject: ComputeSubject = {
         unknown: "unknown",
       },
     },
+    volumeStates: {
+      field: "status",
+      words: { creating: "creating", available: "available" },
+    },
     errors: [
       error(401, "unauthorized", "InvalidCredsError"),
       error(403, "forbidden", "PermissionDeniedError"),
@@ -200,7 +205,16 @@ export const subject: ComputeSubject = {
   isCreate: ({ method, url }) => method === "POST" && /\/servers$/.test(url),
   inspect: (value) => Deno.inspect(value, { depth: 10, showHidden: true }),
   methods: {
-    listNodes: [{}, { options: { tags: [text("web")] } }],
+    listNodes: [
+      {},
+      {
+        options: { tags: [text("web")] },
+        sends: 'GET /v1/servers {"label_selector":"web"}',
+        returns: [NODE],
+      },
+      // The tag has a value.
+      { options: { tags: { env: "" } }, returns: [] },
+    ],
     listSizes: {},
     listImages: {},
     listLocations: {},
@@ -267,7 +281,13 @@ export const subject: ComputeSubject = {
       sends: `POST /v1/ssh_keys {"name":"you","public_key":"${OTHER_KEY}"}`,
     },
     deleteKeyPair: destroy("ssh_keys", KEY_PAIR),
-    getImage: { on: id(IMAGE) },
+    getImage: {
+      on: id(IMAGE),
+      returns: {
+        name: "golden",
+        extra: { type: "snapshot", sizeGb: 0.6, nodeId: NODE },
+      },
+    },
     createImage: act(
       "create_image",
       { name: text("golden"), tags: [text("web")] },
@@ -301,11 +321,15 @@ export const subject: ComputeSubject = {
       '{"size":20}',
       `volumes/${VOLUME}`,
     ),
-    rebuildNode: act(
-      "rebuild",
-      { image: id("debian-12"), userData: "#cloud-config\n" },
-      '{"image":"debian-12","user_data":"#cloud-config\\n"}',
-    ),
+    rebuildNode: {
+      ...act(
+        "rebuild",
+        // Without a line break, which would be escaped twice in an echo.
+        { image: id("debian-12"), userData: "#cloud-config" },
+        '{"image":"debian-12","user_data":"#cloud-config"}',
+      ),
+      refuses: [{ userData: "x".repeat(32_769) }],
+    },
     resetPassword: act("reset_password"),
     enableRescue: act(
       "enable_rescue",

@@ -287,7 +287,8 @@ test("HetznerNodeDriver, hcloud and Hetzner's Python client see what each other 
     location: node.locationId,
     labels: node.tags,
     ipv4: node.publicIps[0],
-    private: node.privateIps,
+    // The Python program prints no alias IPs.
+    private: node.privateIps.slice(0, 1),
     isRunning: node.state === "running",
   }));
   const servers = (await python.call<Json[]>("list_servers")).map((it) => ({
