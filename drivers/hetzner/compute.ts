@@ -77,7 +77,12 @@ import {
   PAGES,
   VARIABLES,
 } from "./_connection.ts";
-import type { ActionJson, ServerJson, ServerTypeJson } from "./_json.ts";
+import type {
+  ActionJson,
+  PricingJson,
+  ServerJson,
+  ServerTypeJson,
+} from "./_json.ts";
 import type {
   HetznerAddressOptions,
   HetznerAddToPlacementGroupOptions,
@@ -912,7 +917,7 @@ export class HetznerNodeDriver extends NodeDriver<HetznerNode>
     operation: string,
     options: CallOptions,
   ): Promise<string> {
-    const toCurrency = ({ currency }: { currency: string }) => toId(currency);
+    const toCurrency = ({ currency }: PricingJson) => toId(currency);
     return this.#currency ??= await this.#api.get(
       operation,
       "/pricing",

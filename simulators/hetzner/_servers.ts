@@ -338,7 +338,7 @@ function readUserData({ optional }: Fields): void {
 }
 
 /** Refuses an operation on a server that is not off. */
-export function requireOff({ status }: Server): void {
+function requireOff({ status }: Server): void {
   if (status === "off") return;
   throw unfit("server_not_stopped", "server must be powered off");
 }
