@@ -106,7 +106,7 @@ function assertTable({ Driver, methods }: Subject): void {
   assertEquals(
     Object.keys(methods).sort(),
     methodsOf(Driver),
-    "the table must have exactly the methods of the class",
+    "the table must have exactly the public methods of the class; helpers must be #private",
   );
   // Probes are compared by identity.
   const probes = callsOf(methods).flatMap(({ spec }) => probesIn(spec));

@@ -30,7 +30,7 @@ export interface SimulatedAccount {
   };
 }
 
-/** A provider, and a simulator that is as unkind as the provider. */
+/** A provider, and a simulator with its delays and failures. */
 export interface Cloud {
   /** Options of `createNode()`, without the name. */
   readonly node: Omit<CreateNodeOptions, "name">;
