@@ -179,7 +179,7 @@ export class Lane {
 
 /** Watches a suite, and aborts a signal when a time limit is reached. */
 class Watch implements Disposable {
-  /** Time between two notes, at most. */
+  /** Longest time between two notes, in milliseconds. */
   slowestMs = 0;
   readonly #limits: TimeLimits;
   readonly #controller = new AbortController();

@@ -135,7 +135,7 @@ export function* resultsOf(node: ts.Node): Generator<ts.Expression> {
  * @param node The expression.
  * @returns The expression inside.
  */
-export function withoutParentheses(node: ts.Expression): ts.Expression {
+function withoutParentheses(node: ts.Expression): ts.Expression {
   return ts.isParenthesizedExpression(node) || ts.isAsExpression(node)
     ? withoutParentheses(node.expression)
     : node;

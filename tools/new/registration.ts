@@ -188,6 +188,7 @@ function editSizes(text: string, { id }: Registration): string {
   );
   return insertSorted(
     driver,
+    // No line matches the key, so that the new line is the last one.
     { start: /^const LIMITS: /, end: /^\};/, key: /^$(.)/ },
     id,
     `  "./simulators/${id}": 12_000,\n`,

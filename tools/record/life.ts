@@ -43,7 +43,7 @@ export interface Choice {
 }
 
 /** Longest life of a node, without its destruction. */
-export const LIFE_MS = 30 * 60_000;
+const LIFE_MS = 30 * 60_000;
 /** Hours that are billed at most: those of the life, and of the clean-up. */
 export const BILLED_HOURS = 2;
 /** How long a node is searched whose id was lost. */

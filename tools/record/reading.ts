@@ -52,7 +52,7 @@ const FIRST = ["listLocations", "listSizes", "listImages", "listNodes"];
  * @param driver The driver.
  * @returns Names of the methods.
  */
-export function readingMethods(driver: NodeDriver): string[] {
+function readingMethods(driver: NodeDriver): string[] {
   const names = new Set<string>();
   for (
     let proto = Object.getPrototypeOf(driver);
