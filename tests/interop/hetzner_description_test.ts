@@ -138,45 +138,56 @@ Deno.test({
         }),
       );
       clock += 1000;
-      return { ok: response.ok, body: await response.json().catch(() => ({})) };
+      const { status } = response;
+      return { status, body: await response.json().catch(() => ({})) };
     };
-    for (const [call, body] of REQUESTS) {
+    const ok = async (call: string, body?: object) => {
       const sent = await send(call, body);
-      assert(sent.ok, `${call}: ${JSON.stringify(sent.body)}`);
-    }
+      assert(sent.status < 300, `${call}: ${JSON.stringify(sent.body)}`);
+      return sent.body;
+    };
+    const missing = async (call: string) =>
+      assertEquals([call, (await send(call)).status], [call, 404]);
+    for (const [call, body] of REQUESTS) await ok(call, body);
     for (const kind of ["locations", "datacenters", "server_types"]) {
-      const { body } = await send(`GET /${kind}?page=1&per_page=1`);
-      await send(`GET /${kind}/${body[kind][0].id}`);
-      await send(`GET /${kind}/99999999`);
+      const body = await ok(`GET /${kind}?page=1&per_page=1`);
+      await ok(`GET /${kind}/${body[kind][0].id}`);
+      await missing(`GET /${kind}/99999999`);
     }
     for (const kind of KINDS) {
-      const { body } = await send(`GET /${kind}?sort=id:desc&per_page=50`);
+      const body = await ok(`GET /${kind}?sort=id:desc&per_page=50`);
       const { id } = body[kind].find(({ type }: { type?: string }) =>
         type !== "system"
       );
       const path = `/${kind}/${id}`;
-      await send(`PUT ${path}`, { labels: { a: "" } });
-      await send(`GET ${path}`);
+      const labels = { "example.com/team": "a" };
+      const changed = await ok(`PUT ${path}`, { labels });
+      assertEquals(changed, await ok(`GET ${path}`));
+      const query = "label_selector=example.com/team%3Da";
+      const found = (await ok(`GET /${kind}?${query}`))[kind];
+      assertEquals(found.at(-1), changed[kind.slice(0, -1)]);
       if (!/ssh_keys|placement_groups/.test(kind)) {
-        const { body: { action } } = await send(
-          `POST ${path}/actions/change_protection`,
-          { delete: false },
-        );
+        const protect = (value: boolean) =>
+          ok(`POST ${path}/actions/change_protection`, { delete: value });
+        const { action: { id } } = await protect(true);
+        assertEquals((await send(`DELETE ${path}`)).status, 403);
+        await protect(false);
         for (const prefix of [`/${kind}`, path]) {
-          await send(`GET ${prefix}/actions`);
-          await send(`GET ${prefix}/actions/${action.id}`);
+          const { actions } = await ok(`GET ${prefix}/actions?sort=id:desc`);
+          assert(actions.some((it: { id: number }) => it.id === id));
+          await ok(`GET ${prefix}/actions/${id}`);
         }
-        await send(`GET /actions?id=${action.id}`);
-        await send(`GET /actions/${action.id}`);
+        await ok(`GET /actions?id=${id}`);
+        await ok(`GET /actions/${id}`);
       }
-      await send(`DELETE ${path}`);
-      await send(`DELETE ${path}`);
+      await ok(`DELETE ${path}`);
+      await missing(`DELETE ${path}`);
     }
     const { faults, operations, count } = described;
     assertEquals(faults, []);
-    const missing = operationsOf(description!)
+    const unused = operationsOf(description!)
       .filter((it) => !operations.has(it) && !MISSING.test(it));
-    assertEquals(missing, []);
+    assertEquals(unused, []);
     console.log(
       `Hetzner: checked ${count} responses of ${operations.size} operations`,
     );
