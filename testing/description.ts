@@ -7,12 +7,12 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { type Check, outcomeOf } from "./checks.ts";
-import type { Described, Description } from "./openapi.ts";
+import type { Described, DescribedOptions, Description } from "./openapi.ts";
 import { createDriver, type Subject } from "./subject.ts";
 import type { Call, TestedDriver } from "./table.ts";
 
 /** An OpenAPI description in JSON, and what to ignore in it. */
-export interface DescriptionOptions {
+export interface DescriptionOptions extends DescribedOptions {
   /** Address of the file. */
   readonly url: string | URL;
   /**
@@ -22,19 +22,6 @@ export interface DescriptionOptions {
    * @default {the address is fetched}
    */
   readonly read?: (url: string | URL) => Promise<string>;
-  /**
-   * Deviations that are errors of the description, each with a comment that says
-   * why.
-   *
-   * @default {none}
-   */
-  readonly except?: readonly RegExp[];
-  /**
-   * Prefix of the paths of the description at the server.
-   *
-   * @default {""}
-   */
-  readonly prefix?: string;
 }
 
 /**

@@ -33,3 +33,4 @@ export {
   type StateFacts,
 } from "./compute/mod.ts";
 export type { DescriptionOptions } from "./description.ts";
+export type { DescribedOptions } from "./openapi.ts";

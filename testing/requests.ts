@@ -123,7 +123,8 @@ function leavesOf(value: unknown): string[] {
   return Object.entries(value).flatMap(([key, it]) => [key, ...leavesOf(it)]);
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+/** Whether a value is an object with fields, not a list. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 

@@ -7,7 +7,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { CloudError } from "../core/mod.ts";
 import { type Check, each, type Outcome, outcomeOf, show } from "./checks.ts";
-import { isWrite, record } from "./requests.ts";
+import { isRecord, isWrite, record } from "./requests.ts";
 import { createDriver, fetchLate, type Subject } from "./subject.ts";
 import type { Call, TestedDriver } from "./table.ts";
 
@@ -130,8 +130,4 @@ function partOf(actual: unknown, wanted: unknown): unknown {
       partOf(actual[key], part),
     ]),
   );
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -24,7 +24,7 @@ export interface RateLimit {
 
 /**
  * A rate limit that allows a number of requests in each period. A period begins
- * with the first request after the previous one.
+ * when you first use or read the limit after the previous period.
  */
 export class FixedWindow implements RateLimit {
   /** Number of requests that are allowed in a period. */

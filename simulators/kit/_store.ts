@@ -98,6 +98,13 @@ export class Store<Id, T> extends Map<Id, T> {
     this.set(id, resource);
   }
 
+  /** Deletes all resources, hidden or not. */
+  override clear(): void {
+    this.#list = undefined;
+    this.#hidden.clear();
+    super.clear();
+  }
+
   /** Deletes a resource, hidden or not. */
   override delete(id: Id): boolean {
     this.#list = undefined;

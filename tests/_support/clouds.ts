@@ -66,7 +66,7 @@ export interface Cloud {
  * @param random Draws them.
  * @returns Options of a simulator, in milliseconds.
  */
-export function unkindness(random: Random) {
+export function randomFaults(random: Random) {
   const upTo = (ms: number) => random.chance(0.5) ? 0 : random.int(0, ms);
   const failing = random.chance(0.2) ? 0.3 : 0;
   return {

@@ -16,7 +16,7 @@ import {
   time,
 } from "../../testing/mod.ts";
 import type { Account, AccountOptions } from "../_support/accounts.ts";
-import { type Cloud, unkindness } from "../_support/clouds.ts";
+import { type Cloud, randomFaults } from "../_support/clouds.ts";
 import { IMMEDIATE } from "../_support/immediate.ts";
 
 export const credentials = { token: "canary-token" };
@@ -742,7 +742,7 @@ export const cloud: Cloud = {
   idless: ["image"],
   simulate: (random) =>
     new DigitalOceanSimulator({
-      ...unkindness(random),
+      ...randomFaults(random),
       nodes: 1,
       createMs: random.int(0, 60_000),
       actionMs: random.int(0, 20_000),

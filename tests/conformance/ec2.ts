@@ -18,7 +18,7 @@ import {
   time,
 } from "../../testing/mod.ts";
 import type { Account, AccountOptions } from "../_support/accounts.ts";
-import { type Cloud, unkindness } from "../_support/clouds.ts";
+import { type Cloud, randomFaults } from "../_support/clouds.ts";
 import { IMMEDIATE } from "../_support/immediate.ts";
 import { REGION } from "../drivers/aws/_ec2.ts";
 
@@ -1326,7 +1326,7 @@ export const cloud: Cloud = {
   paging: "linked",
   simulate: (random) =>
     new Ec2Simulator({
-      ...unkindness(random),
+      ...randomFaults(random),
       nodes: 1,
       createMs: random.int(0, 60_000),
       actionMs: random.int(0, 20_000),

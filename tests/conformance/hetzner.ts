@@ -16,7 +16,7 @@ import {
   time,
 } from "../../testing/mod.ts";
 import type { Account, AccountOptions } from "../_support/accounts.ts";
-import { type Cloud, unkindness } from "../_support/clouds.ts";
+import { type Cloud, randomFaults } from "../_support/clouds.ts";
 
 // Ids of a new simulator with two nodes.
 const NODE = "42";
@@ -446,7 +446,7 @@ export const cloud: Cloud = {
   hasPlainTags: true,
   simulate: (random) =>
     new HetznerSimulator({
-      ...unkindness(random),
+      ...randomFaults(random),
       nodes: 1,
       createMs: random.int(0, 30_000),
       actionMs: random.int(0, 20_000),

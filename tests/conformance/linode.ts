@@ -18,7 +18,7 @@ import {
   time,
 } from "../../testing/mod.ts";
 import type { Account, AccountOptions } from "../_support/accounts.ts";
-import { type Cloud, unkindness } from "../_support/clouds.ts";
+import { type Cloud, randomFaults } from "../_support/clouds.ts";
 import { IMMEDIATE } from "../_support/immediate.ts";
 
 export const credentials = { token: "canary-token" };
@@ -1184,7 +1184,7 @@ export const cloud: Cloud = {
   volume: { sizeGb: 10, location: "us-east" },
   simulate: (random) =>
     new LinodeSimulator({
-      ...unkindness(random),
+      ...randomFaults(random),
       nodes: 1,
       provisionMs: random.int(0, 30_000),
       bootMs: random.int(0, 30_000),

@@ -17,7 +17,7 @@ import {
   time,
 } from "../../testing/mod.ts";
 import type { Account, AccountOptions } from "../_support/accounts.ts";
-import { type Cloud, unkindness } from "../_support/clouds.ts";
+import { type Cloud, randomFaults } from "../_support/clouds.ts";
 
 export const credentials = {
   username: "canary-user-1",
@@ -548,7 +548,7 @@ export const cloud: Cloud = {
   paging: "single",
   simulate: (random) =>
     new NephoScaleSimulator({
-      ...unkindness(random),
+      ...randomFaults(random),
       nodes: 1,
       createMs: random.int(0, 20_000),
       bootMs: random.int(0, 30_000),

@@ -575,6 +575,10 @@ Deno.test("Store contains a hidden resource only after reveal()", () => {
   assertEquals([all.list, all.all], [[1, 2], [1, 2]]);
   assertEquals([all.delete("a"), all.delete("a")], [true, false]);
   assertEquals(all.list, [2]);
+  all.hide("d", 4);
+  all.clear();
+  all.reveal("d");
+  assertEquals([all.list, all.all], [[], []]);
 });
 
 Deno.test("Store.isTaken() considers hidden resources, but not the own one", () => {
