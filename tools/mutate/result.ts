@@ -60,13 +60,15 @@ export function tallyOf(results: readonly Result[]): Tally {
 }
 
 /**
- * Decides whether a suite caught enough.
+ * Decides whether a suite caught enough. Mutants that were not run count as
+ * caught: a few of them say nothing about the rest.
  *
  * @param tally The numbers.
  * @returns Whether it did.
  */
-export function isEnough({ caught, escaped }: Tally): boolean {
-  return caught >= THRESHOLD * (caught + escaped);
+export function isEnough({ all, left, equivalent, escaped }: Tally): boolean {
+  const counting = all + left - equivalent;
+  return counting - escaped >= THRESHOLD * counting;
 }
 
 /**
