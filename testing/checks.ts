@@ -95,6 +95,23 @@ export async function sideBySide<T>(
   if (failures.length > 0) throw failures[0];
 }
 
+/** Longest duration of a check of one item. */
+const LIMIT_MS = 120_000;
+
+/** Rejects if a check does not end, so that its label is known. */
+async function limited(run: () => Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const limit = new Promise<never>((_resolve, reject) => {
+    const error = new Error("the check did not end within 2 minutes");
+    timer = setTimeout(reject, LIMIT_MS, error);
+  });
+  try {
+    await Promise.race([run(), limit]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /**
  * Runs a check for each item, as {@linkcode sideBySide} does. The error of a
  * check begins with the label of the item.
@@ -109,7 +126,7 @@ export async function each<T extends { readonly label: string }>(
 ): Promise<void> {
   await sideBySide(items, async (item) => {
     try {
-      await check(item);
+      await limited(() => check(item));
     } catch (error) {
       if (error instanceof Error) {
         error.message = `${item.label}: ${error.message}`;
