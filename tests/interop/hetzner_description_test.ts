@@ -45,6 +45,7 @@ const REQUESTS: readonly (readonly [call: string, body?: object])[] = [
   }],
   ["POST /volumes", { name: "v", size: 10, location: "fsn1", format: "xfs" }],
   ["POST /volumes", { name: "w", size: 10, server: 43 }],
+  ["POST /volumes/56/actions/detach"],
   ["POST /volumes/45/actions/attach", { server: 42, automount: true }],
   ["POST /volumes/45/actions/resize", { size: 11 }],
   ["POST /volumes/45/actions/detach"],
