@@ -171,6 +171,21 @@ Deno.test("HetznerSimulator applies every action of a server at its end", async 
   await refuses("422 resource_in_use", "DELETE /placement_groups/47");
 });
 
+Deno.test("HetznerSimulator adds and deletes subnets", async () => {
+  const { ok, pass } = setUp({ nodes: 1 });
+  const [{ id }] = (await ok("GET /networks")).networks;
+  const change = async (action: string, ip_range: string) => {
+    const body = { ...SUBNET, ip_range };
+    await ok(`POST /networks/${id}/actions/${action}`, body);
+    pass(10);
+    const { subnets } = (await ok(`GET /networks/${id}`)).network;
+    return subnets.map((it: Json) => it.ip_range);
+  };
+  const range = "10.0.2.0/24";
+  assertEquals(await change("add_subnet", range), ["10.0.1.0/24", range]);
+  assertEquals(await change("delete_subnet", range), ["10.0.1.0/24"]);
+});
+
 const KEY = { name: "you", public_key: PUBLIC_KEY };
 const TYPE = { server_type: "cx32", upgrade_disk: true };
 const SUBNET = {
@@ -304,7 +319,7 @@ Deno.test("HetznerSimulator refuses what the service refuses", async () => {
 });
 
 Deno.test("HetznerSimulator frees what belongs to a server that is deleted", async () => {
-  const { ok, pass } = setUp({ nodes: 2 });
+  const { ok, pass, refuses } = setUp({ nodes: 2 });
   const act = async (path: string, body: object = {}) => {
     const response = await ok(`POST ${path}`, body);
     pass(10);
@@ -321,6 +336,11 @@ Deno.test("HetznerSimulator frees what belongs to a server that is deleted", asy
   await act("/firewalls/49/actions/apply_to_resources", { apply_to: [target] });
   await act("/floating_ips/51/actions/assign", { server: 43 });
   await act("/servers/43/actions/poweroff");
+  await refuses(
+    "422 invalid_server_type",
+    "POST /servers/43/actions/change_type",
+    { server_type: "cax21", upgrade_disk: false },
+  );
   const [{ id: address }] =
     (await ok("GET /primary_ips?ip=203.0.113.2")).primary_ips;
   await act(`/primary_ips/${address}/actions/unassign`);
