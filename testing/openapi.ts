@@ -258,11 +258,11 @@ function findPath(
 }
 
 function paramsPattern(path: string): RegExp {
-  return new RegExp(`^${path.replaceAll(/\{\w+\}/g, "([^/]+)")}$`);
+  return new RegExp(`^${path.replaceAll(/\{[^{}]+\}/g, "([^/]+)")}$`);
 }
 
 function paramsOf(path: string, pathname: string): [string, string][] {
-  const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name);
+  const names = [...path.matchAll(/\{([^{}]+)\}/g)].map(([, name = ""]) => name);
   const [, ...values] = paramsPattern(path).exec(pathname) ?? [];
   return names.map((name, i) => [name, decodeURIComponent(values[i] ?? "")]);
 }

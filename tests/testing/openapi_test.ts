@@ -55,10 +55,10 @@ const description: Description = {
         responses: { 204: {}, default: {} },
       },
     },
-    "/things/{id}": {
+    "/things/{thing-id}": {
       parameters: [
         {
-          name: "id",
+          name: "thing-id",
           in: "path",
           required: true,
           schema: { type: "integer" },
@@ -116,8 +116,8 @@ Deno.test("operationsOf() lists the operations of all paths", () => {
   assertEquals(operationsOf(description), [
     "GET /things",
     "POST /things",
-    "PUT /things/{id}",
-    "DELETE /things/{id}",
+    "PUT /things/{thing-id}",
+    "DELETE /things/{thing-id}",
   ]);
 });
 
