@@ -59,6 +59,7 @@ export {
   type FetchedPage,
   type FetchPage,
   linkedPages,
+  type LinkedPagesOptions,
   ListChangedError,
   manyPages,
   type NextPage,

@@ -126,6 +126,22 @@ export type NextPage<Body> = (
   body: Body,
 ) => Params | string | false | null | undefined;
 
+/** Further settings of {@linkcode linkedPages}. */
+export interface LinkedPagesOptions {
+  /**
+   * Name of the parameter that sets the size of a page.
+   *
+   * @default {the provider chooses the size, and `pageSize` has no effect}
+   */
+  readonly size?: string | undefined;
+  /**
+   * Items on the largest page that the provider sends.
+   *
+   * @default {100}
+   */
+  readonly maxSize?: number | undefined;
+}
+
 /**
  * Describes a list that has one page. If the provider reports more items than the
  * page contains, the list fails, because it would be incomplete.
@@ -176,17 +192,23 @@ export function singlePage<Body>(
  *   `["page"]`, or the form of each, as in `{ page: "number" }`. No other
  *   parameter of a link or of a position is ever sent.
  * @param next Returns the parameters of the next page, or a link to it.
+ * @param options The parameter for the size of a page.
  * @returns The paging, for {@linkcode PageReader.pages}.
  */
 export function linkedPages<Body>(
   parameters: PageParameters,
   next: NextPage<Body>,
+  { size, maxSize = 100 }: LinkedPagesOptions = {},
 ): Paging<Body> {
   return (list) => {
-    const { request, read, keep, baseUrl } = list;
+    const { request, read, keep, baseUrl, pageSize = maxSize } = list;
+    // The size is no part of a position, so it may differ when a list is resumed.
+    const sized = size === undefined
+      ? {}
+      : { [size]: Math.min(pageSize, maxSize) };
     const positions = new Positions(list, parameters);
     return manyPages(list, positions, {}, async (params, limits) => {
-      const response = await request(params, limits);
+      const response = await request({ ...params, ...sized }, limits);
       return response.read((body) => {
         const page = read(body);
         const following = next(body);

@@ -1126,6 +1126,45 @@ Deno.test("PageReader.convert gets one item and no further argument", async () =
   assertEquals(await list, ["i-0", "i-1", "i-2"]);
 });
 
+Deno.test("linkedPages() requests pages of the size of the caller, up to the largest one", async () => {
+  const queries: string[] = [];
+  const fetch: Fetch = ({ url }) => {
+    queries.push(new URL(url).search);
+    return Promise.resolve(
+      json({
+        items: [{ id: `i-${queries.length}` }],
+        next: queries.length % 2 ? "b" : "",
+      }),
+    );
+  };
+  const list = (options: ListOptions) =>
+    acme(ACME, { fetch }).list("/items", {
+      items: ({ items }: PageJson) => items,
+      pages: linkedPages(
+        ["cursor"],
+        ({ next }: PageJson) => next && { cursor: next },
+        { size: "per_page", maxSize: 50 },
+      ),
+    }, options);
+  await list({});
+  await list({ pageSize: 10 });
+  await list({ pageSize: 80 });
+  assertEquals(queries, [
+    "?per_page=50",
+    "?cursor=b&per_page=50",
+    "?per_page=10",
+    "?cursor=b&per_page=10",
+    "?per_page=50",
+    "?cursor=b&per_page=50",
+  ]);
+  // Pages of another size continue the same list.
+  const pages = list({ pageSize: 10 }).pages();
+  const { value } = await pages.next();
+  await pages.return?.(undefined);
+  assertEquals((await list({ from: value!.next, pageSize: 20 })).length, 1);
+  assertEquals(queries.at(-1), "?cursor=b&per_page=20");
+});
+
 Deno.test("linkedPages() takes an empty link for the end", async () => {
   for (const link of ["", null]) {
     const service = new Linked(20, 10);
