@@ -127,7 +127,7 @@ function header({ title }: Description, options: WireOptions): string {
   const name = options.file.replace(/^.*\//, "");
   const { resources, out } = options;
   // A path outside of the project says nothing to others.
-  const target = out?.replace(/^(?:\.\.)?\/.*\//, "");
+  const target = out?.replace(path("."), "").replace(/^(?:\.\.)?\/.*\//, "");
   const command = [
     "deno task wire",
     name,

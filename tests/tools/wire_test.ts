@@ -1,8 +1,11 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { checkPublicKey } from "../../core/compute/mod.ts";
 import { path } from "../../tools/deno.ts";
 import { wire } from "../../tools/wire.ts";
 import { Description } from "../../tools/wire/description.ts";
+import { makeFixture } from "../../tools/wire/fixtures.ts";
 import { toReserved } from "../../tools/wire/reserved.ts";
+import { findResource } from "../../tools/wire/resources.ts";
 import { valueOf } from "../../tools/wire/values.ts";
 
 const ACME = path("tests/tools/wire/acme.openapi.json");
@@ -259,6 +262,93 @@ Deno.test("wire() refuses files that are not OpenAPI 3 in JSON", async () => {
   } finally {
     await Deno.remove(file);
   }
+});
+
+/** Makes the fixture of the only response of a description. */
+function fixtureOf(schema: object, example: unknown) {
+  const content = { "application/json": { schema, example } };
+  const description = new Description(
+    JSON.stringify({
+      openapi: "3.0.3",
+      paths: { "/a": { get: { responses: { 200: { content } } } } },
+    }),
+    "test.json",
+  );
+  const reply = description.reply({ method: "GET", path: "/a" })!;
+  const { text, faults } = makeFixture(description, { name: "a", reply });
+  assertEquals(faults, []);
+  return JSON.parse(text);
+}
+
+Deno.test("makeFixture() leaves out what the schema does not declare of an example", () => {
+  const server = {
+    type: "object",
+    properties: { id: { type: "integer" }, plan: { type: "string" } },
+  };
+  const schema = {
+    type: "object",
+    properties: {
+      servers: { type: "array", items: server },
+      labels: { type: "object", additionalProperties: { type: "string" } },
+    },
+  };
+  const example = {
+    servers: [{ id: 7, plan: "s-1", old_id: 6 }],
+    labels: { any: "b" },
+    debug: true,
+  };
+  assertEquals(fixtureOf(schema, example), {
+    servers: [{ id: 7, plan: "s-1" }],
+    labels: { any: "b" },
+  });
+});
+
+Deno.test("makeFixture() says in the example of a list that it has one page", () => {
+  const text = { type: "string" };
+  const schema = {
+    type: "object",
+    properties: {
+      keys: { type: "array", items: text },
+      meta: {
+        type: "object",
+        properties: { total: { type: "integer" }, next: text },
+      },
+    },
+  };
+  const example = { keys: ["a"], meta: { total: 3, next: "WxYz" } };
+  assertEquals(fixtureOf(schema, example), {
+    keys: ["a"],
+    meta: { total: 1, next: "" },
+  });
+});
+
+Deno.test("findResource() finds objects by their ids", () => {
+  const type = { type: "object", properties: { cores: { type: "integer" } } };
+  const schema = {
+    type: "object",
+    properties: { types: { type: "object", additionalProperties: type } },
+  };
+  const content = { "application/json": { schema } };
+  const description = new Description(
+    JSON.stringify({
+      openapi: "3.0.3",
+      paths: { "/types": { get: { responses: { 200: { content } } } } },
+    }),
+    "test.json",
+  );
+  const { list, schema: found } = findResource(description, "type");
+  assertEquals(list?.path, "/types");
+  assertEquals(found, type);
+});
+
+Deno.test("valueOf() makes a public key that drivers accept", () => {
+  const empty = { openapi: "3.0.3", paths: {} };
+  const description = new Description(JSON.stringify(empty), "empty.json");
+  const { public_key } = Object(valueOf(description, {
+    type: "object",
+    properties: { public_key: { type: "string" } },
+  }));
+  assertEquals(checkPublicKey(public_key, "importKeyPair"), public_key);
 });
 
 Deno.test("valueOf() ignores examples that repeat the name of their property", () => {

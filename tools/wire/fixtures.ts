@@ -5,7 +5,7 @@
  */
 
 import { describedBy } from "../../testing/openapi.ts";
-import type { Description, JsonReply } from "./description.ts";
+import type { Description, JsonReply, Schema } from "./description.ts";
 import { pluralOf } from "./names.ts";
 import { toReserved } from "./reserved.ts";
 import type { Resource } from "./resources.ts";
@@ -87,8 +87,9 @@ export function readFixtureOption(
 }
 
 /**
- * Makes a fixture: the example of the description if it is valid, else values
- * that match the schema.
+ * Makes a fixture: the example of the description if it is valid, else what the
+ * schema declares of it, else values that match the schema. A list says that it
+ * has only one page.
  *
  * @param description The description.
  * @param wanted Name and response.
@@ -98,12 +99,16 @@ export function makeFixture(description: Description, wanted: Wanted): Fixture {
   const { name, reply } = wanted;
   const own = ownHosts(description);
   const made = valueOf(description, reply.schema);
+  const { example } = reply;
   const candidates = [
-    reply.example,
-    onlyPage(made, null),
-    onlyPage(made, ""),
+    example,
+    declared(description, reply.schema, example),
     made,
-  ].filter((it) => it !== undefined).map((value) => {
+  ].filter((it) => it !== undefined).flatMap((value) => [
+    onlyPage(value, null),
+    onlyPage(value, ""),
+    value,
+  ]).map((value) => {
     const text = JSON.stringify(toReserved(value, own), null, 2) + "\n";
     return { text, faults: faultsOf(description, reply, text) };
   });
@@ -129,7 +134,31 @@ function faultsOf(
   );
 }
 
-/** Says in a list made from a schema that it has only one page. */
+/** The part of a value that a schema declares. */
+function declared(
+  description: Description,
+  schema: Schema,
+  value: unknown,
+): unknown {
+  const { properties, items, additional } = description.flatten(schema);
+  if (Array.isArray(value)) {
+    return items
+      ? value.map((item) => declared(description, items, item))
+      : value;
+  }
+  const names = Object.keys(properties);
+  const isOpen = names.length === 0 || Boolean(additional);
+  if (typeof value !== "object" || value === null || isOpen) return value;
+  return Object.fromEntries(
+    Object.entries(value).filter(([name]) => names.includes(name))
+      .map(([name, inner]) => [
+        name,
+        declared(description, properties[name]!, inner),
+      ]),
+  );
+}
+
+/** Says in a list that it has only one page. */
 function onlyPage(body: unknown, noPage: unknown): unknown {
   if (typeof body !== "object" || body === null) return body;
   const lists = Object.values(body).filter(Array.isArray);

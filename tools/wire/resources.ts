@@ -178,10 +178,13 @@ function inWhole(
   return isObject(description, body) ? [{ schema: body, isList: false }] : [];
 }
 
-/** Schema of the items of a list of objects. */
+/** Schema of the items of a list of objects, or of objects by their ids. */
 function itemOf(description: Description, schema: Schema): Schema | undefined {
-  const { items } = description.flatten(schema);
-  return items && isObject(description, items) ? items : undefined;
+  const { items, additional, properties } = description.flatten(schema);
+  const isMap = Object.keys(properties).length === 0 &&
+    typeof additional === "object";
+  const item = items ?? (isMap ? additional : undefined);
+  return item && isObject(description, item) ? item : undefined;
 }
 
 function isObject(description: Description, schema: Schema): boolean {

@@ -23,6 +23,10 @@ const FORMATS: Readonly<Record<string, string>> = {
   "uuid": "11111111-2222-4333-8444-555555555555",
 };
 
+/** A public key whose bytes count up. */
+const PUBLIC_KEY =
+  "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f me@example.com";
+
 /** Strings for properties without an example, by the end of their name. */
 const NAMES: readonly (readonly [RegExp, string])[] = [
   [/(?:^|_)(?:created|updated|modif|.*_at$|.*_date$)/i, FORMATS["date-time"]!],
@@ -32,7 +36,7 @@ const NAMES: readonly (readonly [RegExp, string])[] = [
   [/(?:^|_)id$/i, FORMATS["uuid"]!],
   [/hostname$|dns/i, FORMATS["hostname"]!],
   [/name$|label$/i, "web-1"],
-  [/public_key$/i, "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBmVt me@example.com"],
+  [/public_key$/i, PUBLIC_KEY],
 ];
 
 /** Strings that match common patterns. */
