@@ -5,11 +5,13 @@
  * @module
  */
 
+import { assert, assertEquals } from "@std/assert";
 import {
   computeConformance,
   type ComputeSubject,
   type DescriptionOptions,
 } from "../../testing/mod.ts";
+import { describedBy, type DescribedOptions } from "../../testing/openapi.ts";
 import type { Needed } from "./needs.ts";
 
 const FOLDER = new URL("../../../shared/reference/", import.meta.url);
@@ -80,6 +82,44 @@ export function describedTest(
   return {
     ...needsReference(`${subjectName} ${name}`, file, content),
     fn: run,
+  };
+}
+
+/**
+ * Creates a test that compares the fixtures of a provider with a description.
+ *
+ * @param provider Name of the folder of the fixtures.
+ * @param file Name of the description.
+ * @param operations Operation and status of each fixture, such as
+ *   `"GET /servers 200"`, by its name.
+ * @param options What to ignore.
+ * @returns The test, which is skipped if the description is missing.
+ */
+export function describedFixtures(
+  provider: string,
+  file: string,
+  operations: Readonly<Record<string, string>>,
+  options: Pick<DescribedOptions, "except"> = {},
+): Deno.TestDefinition {
+  const content = existsSync(new URL(file, FOLDER)) ? true : undefined;
+  return {
+    ...needsReference(`fixtures/${provider} match ${file}`, file, content),
+    async fn() {
+      const described = describedBy(
+        (await readReference(file))!,
+        () => Promise.reject(new TypeError("only fixtures are checked")),
+        options,
+      );
+      const folder = new URL(`../../fixtures/${provider}/`, import.meta.url);
+      for await (const { name } of Deno.readDir(folder)) {
+        const operation = operations[name.replace(".json", "")];
+        assert(operation, `no operation is known for the fixture ${name}`);
+        const [method = "", path = "", status] = operation.split(" ");
+        const body = await Deno.readTextFile(new URL(name, folder));
+        described.check(method, path, Number(status), body);
+      }
+      assertEquals(described.faults, []);
+    },
   };
 }
 

@@ -144,7 +144,7 @@ export function inventFacts(pages: Pages): Facts {
     failed: "error",
   };
   return {
-    flags: ["usesField", "numericIds"],
+    flags: ["usesField", "numericIds", "usesIdOf"],
     resources: [],
     catalog: {},
     operations: {},
@@ -187,6 +187,13 @@ export function inventFacts(pages: Pages): Facts {
       createSize: "size",
       createImage: "image",
       createLocation: "location",
+      ...sending("size", "size", new Map()),
+      ...sending("image", "image", new Map()),
+      ...sending("location", "location", new Map()),
+      sizeJson: '"small"',
+      imageJson: '"debian-13"',
+      locationJson: '"north"',
+      nodeRefs: "",
       rebootPath: "/servers/${{ node }}/reboot",
       rebootRoute: "/servers/{id}/reboot",
       states: linesOf(states),
@@ -245,7 +252,8 @@ export function inventFacts(pages: Pages): Facts {
       size: "small",
       image: "debian-13",
       location: "north",
-      query: pages === "numbered" ? "?per_page=100" : "",
+      query: pages === "single" ? "" : "?per_page=100",
+      linkedSize: ', { size: "per_page", maxSize: 100 }',
       createdId: '"102"',
       listedNode: print({
         id: "101",
@@ -346,7 +354,11 @@ export function describedFacts(
   const node = nodes.item;
   const statusName = nameIn(node, FIELDS.status);
   const id = nameIn(node, FIELDS.id);
-  const states = statesOf(description, found.node.schema, statusName);
+  const created = createdOf(description, found.node, nodes);
+  const states = statesOf(description, found.node.schema, statusName, [
+    node[statusName],
+    created.record[statusName],
+  ]);
   const word = (state: NodeState, ...others: NodeState[]) =>
     [state, ...others].map((it) =>
       Object.keys(states).find((word) => states[word] === it)
@@ -356,13 +368,21 @@ export function describedFacts(
   const failed = word("error", "pending", "starting");
   const mark = markOf(nodes.page, nodes.key, MARKS[pages]);
   const params = paramsOf(description, nodes.path);
-  const sizeParam = SIZE_PARAMS.find((name) => params.has(name)) ?? "per_page";
+  const sized = SIZE_PARAMS.find((name) => params.has(name));
+  const sizeParam = sized ?? "per_page";
+  const hasSize = pages === "numbered" || pages !== "single" && sized;
   const cursorParam = CURSOR_PARAMS.find((name) => params.has(name)) ??
     (pages === "linked" ? "page" : "cursor");
   const { maximum = 100, default: byDefault = 25 } = {
     ...params.get(sizeParam),
   };
   const requests = requestOf(description, nodes.path);
+  const sent = {
+    size: FIELDS.size.find((it) => requests.has(it)) ?? "size",
+    image: FIELDS.image.find((it) => requests.has(it)) ?? "image",
+    location: FIELDS.location.find((it) => requests.has(it)) ?? "location",
+  };
+  const needsLocation = requests.get(sent.location)?.isRequired ?? false;
   const ids = {
     size: nameIn(sizes.item, FIELDS.id),
     image: nameIn(images.item, FIELDS.id),
@@ -370,7 +390,6 @@ export function describedFacts(
   };
   const reboot = rebootOf(description, nodes.path);
   const one = singleOf(description, found.node);
-  const created = createdOf(description, found.node, nodes);
   const error = errorOf(description, found.node);
   const isNumeric = typeof node[id] === "number";
   const firstId = isNumeric ? Number(node[id]) : 1;
@@ -390,7 +409,16 @@ export function describedFacts(
       : "";
     return [{ noun, name, key }];
   });
+  const catalogs = { size: sizes, image: images, location: locations };
+  // Those that name an entry of the catalog, as far as the example shows.
+  const kept = refs.filter(({ noun, name, key }) => {
+    const inner = key ? (node[name] as Json)[key] : node[name];
+    return (key === "" || key === ids[noun]) &&
+      typeof inner === typeof catalogs[noun].item[ids[noun]];
+  });
   const createdName = nameIn(node, FIELDS.created, undefined);
+  const jsonOf = (name: string, id: string) =>
+    requests.get(name)?.isNumber ? id : JSON.stringify(id);
   const listed = {
     id: String(node[id]),
     name: toText(node[nameIn(node, FIELDS.name)]) ?? String(node[id]),
@@ -412,6 +440,13 @@ export function describedFacts(
       "openapi",
       ...(one ?? created.field ? ["usesField"] : []),
       ...(isNumeric ? ["numericIds"] : []),
+      ...(needsLocation ? ["needsLocation"] : []),
+      ...(error.isDescribed ? [] : ["undescribedErrors"]),
+      ...new Set(
+        Object.values(sent).map((name) =>
+          requests.get(name)?.isNumber ? "usesIdJson" : "usesIdOf"
+        ),
+      ),
     ],
     resources: resources.map(({ argument, noun }) => `${argument}=${noun}`),
     operations: Object.fromEntries(
@@ -444,12 +479,28 @@ export function describedFacts(
       got: wholeOf(one ?? undefined),
       created: wholeOf(created.field),
       createStatus: String(created.status ?? 201),
-      createName: requests.find((it) => FIELDS.name.includes(it as never)) ??
-        "name",
-      createSize: FIELDS.size.find((it) => requests.includes(it)) ?? "size",
-      createImage: FIELDS.image.find((it) => requests.includes(it)) ?? "image",
-      createLocation: FIELDS.location.find((it) => requests.includes(it)) ??
-        "location",
+      createName: FIELDS.name.find((it) => requests.has(it)) ?? "name",
+      createSize: sent.size,
+      createImage: sent.image,
+      createLocation: sent.location,
+      ...sending("size", sent.size, requests),
+      ...sending("image", sent.image, requests),
+      ...sending("location", sent.location, requests),
+      sizeJson: jsonOf(sent.size, example(sizes, ids.size)),
+      imageJson: jsonOf(sent.image, example(images, ids.image)),
+      locationJson: jsonOf(sent.location, example(locations, ids.location)),
+      nodeRefs: [
+        ...createdName ? [`${createdName}: server.createdAt,`] : [],
+        ...kept.map(({ noun, name, key }) => {
+          const inner = key ? (node[name] as Json)[key] : node[name];
+          const value = typeof inner === "number"
+            ? `Number(server.${noun})`
+            : `server.${noun}`;
+          return key
+            ? `${name}: { ...SERVER.${name}, ${key}: ${value} },`
+            : `${name}: ${value},`;
+        }),
+      ].join("\n"),
       rebootPath: reboot.replace(/\{[^}]+\}/, "${{ node }}"),
       rebootRoute: reboot.replace(/\{[^}]+\}/, "{id}"),
       states: linesOf(states),
@@ -484,7 +535,9 @@ export function describedFacts(
         return name ? [`${field}: toNumber(size.${name}),`] : [];
       }).join("\n"),
       locationFields: FIELDS.country.filter((it) => it in locations.item)
-        .slice(0, 1).map((it) => `country: toText(location.${it}),`).join(),
+        .slice(0, 1).map((it) =>
+          `country: toText(location.${it})?.toUpperCase(),`
+        ).join(),
       sizeParam,
       cursorParam,
       maxSize: String(maximum),
@@ -512,7 +565,10 @@ export function describedFacts(
       size: example(sizes, ids.size),
       image: example(images, ids.image),
       location: example(locations, ids.location),
-      query: pages === "numbered" ? `?${sizeParam}=${maximum}` : "",
+      query: hasSize ? `?${sizeParam}=${maximum}` : "",
+      linkedSize: hasSize
+        ? `, { size: "${sizeParam}", maxSize: ${maximum} }`
+        : "",
       createdId: JSON.stringify(String(created.record[id])),
       listedNode: print(listed),
       refusal: error.refusal,
@@ -528,7 +584,13 @@ export function describedFacts(
         ),
       }),
       expectedNode: print({
-        ...known(listed),
+        // The time is that of the simulator.
+        ...known({ ...listed, createdAt: undefined }),
+        ...Object.fromEntries(
+          kept.map((
+            { noun },
+          ) => [`${noun}Id`, example(catalogs[noun], ids[noun])]),
+        ),
         id: idOf(0),
         name: "node-1",
         state: "running",
@@ -543,7 +605,7 @@ export function describedFacts(
         name: example(locations, nameIn(locations.item, FIELDS.name)),
         ...Object.fromEntries(
           FIELDS.country.filter((it) => it in locations.item).slice(0, 1)
-            .map((it) => ["country", locations.item[it]]),
+            .map((it) => ["country", String(locations.item[it]).toUpperCase()]),
         ),
       }),
       expectedErrors: error.expected,
@@ -667,8 +729,17 @@ function paramsOf(
   );
 }
 
-/** Names of the fields of the request that creates a node. */
-function requestOf(description: Description, path: string): string[] {
+/** A field of a request. */
+interface RequestField {
+  readonly isNumber: boolean;
+  readonly isRequired: boolean;
+}
+
+/** Fields of the request that creates a node, by name. */
+function requestOf(
+  description: Description,
+  path: string,
+): ReadonlyMap<string, RequestField> {
   const operation = description.json.paths[path]?.["post"] as {
     requestBody?: { content?: Record<string, { schema?: Schema }> };
   } | undefined;
@@ -676,7 +747,39 @@ function requestOf(description: Description, path: string): string[] {
   const [{ schema = {} } = {}] = Object.values(content);
   const flat = description.flatten(schema);
   const all = [flat, ...flat.alternatives.map((it) => description.flatten(it))];
-  return all.flatMap(({ properties }) => Object.keys(properties));
+  return new Map(
+    all.flatMap(({ properties, required }) =>
+      Object.entries(properties).map(([name, schema]) => [name, {
+        isNumber: description.flatten(schema).type === "number",
+        isRequired: required.includes(name),
+      }])
+    ),
+  );
+}
+
+/** How the templates send a reference in the request that creates a node. */
+function sending(
+  noun: "size" | "image" | "location",
+  name: string,
+  requests: ReadonlyMap<string, RequestField>,
+): Record<string, string> {
+  const { isNumber, isRequired } = {
+    isNumber: false,
+    isRequired: noun !== "location",
+    ...requests.get(name),
+  };
+  const isOptional = noun === "location" && !isRequired;
+  const fields = isOptional ? "fields.optional" : "fields";
+  const constant = noun.toUpperCase();
+  return {
+    [`${noun}IdOf`]: isNumber ? "idJson" : "idOf",
+    [`${noun}Field`]: isNumber && isOptional
+      ? `${fields}.integer("${name}")?.toString()`
+      : isNumber
+      ? `String(${fields}.integer("${name}"))`
+      : `${fields}.string("${name}")`,
+    [`${noun}Sent`]: isNumber ? `Number(${constant})` : constant,
+  };
 }
 
 /** Path of the request that restarts a node. */
@@ -689,14 +792,20 @@ function rebootOf(description: Description, path: string): string {
   return found?.path ?? `${path}/{id}/reboot`;
 }
 
-/** The words of the description for states, and what they probably mean. */
+/**
+ * The words of the description for states, else those of its examples, and what
+ * they probably mean.
+ */
 function statesOf(
   description: Description,
   schema: Schema,
   name: string,
+  examples: readonly unknown[],
 ): Record<string, NodeState> {
   const { properties } = description.flatten(schema);
-  const { enum: words = [] } = description.flatten(properties[name] ?? {});
+  const { enum: words = examples } = description.flatten(
+    properties[name] ?? {},
+  );
   const meant = words.filter((word) => typeof word === "string").map((word) =>
     [word, lookUp(WORDS, word.toLowerCase().replaceAll(/[ -]/g, "_"))] as const
   ).filter(([, state]) => state !== undefined);
@@ -719,6 +828,7 @@ function errorOf(description: Description, { get, list }: Resource) {
   if (message === undefined) {
     const { values, fixtures } = inventFacts("single");
     return {
+      isDescribed: false,
       body: fixtures["error_404"],
       type: values["errorJson"]!,
       code: values["errorCode"]!,
@@ -735,6 +845,7 @@ function errorOf(description: Description, { get, list }: Resource) {
   const word = code && String(valueAt(body, code));
   const busy = replaceAt(body, code, "busy");
   return {
+    isDescribed: reply !== undefined,
     body,
     type: "{ readonly [field: string]: unknown }",
     code: read(code),
