@@ -174,16 +174,17 @@ Deno.test("HetznerSimulator applies every action of a server at its end", async 
 Deno.test("HetznerSimulator adds and deletes subnets", async () => {
   const { ok, pass } = setUp({ nodes: 1 });
   const [{ id }] = (await ok("GET /networks")).networks;
-  const change = async (action: string, ip_range: string) => {
+  const change = async (action: string, ip_range?: string) => {
     const body = { ...SUBNET, ip_range };
     await ok(`POST /networks/${id}/actions/${action}`, body);
     pass(10);
     const { subnets } = (await ok(`GET /networks/${id}`)).network;
     return subnets.map((it: Json) => it.ip_range);
   };
-  const range = "10.0.2.0/24";
-  assertEquals(await change("add_subnet", range), ["10.0.1.0/24", range]);
-  assertEquals(await change("delete_subnet", range), ["10.0.1.0/24"]);
+  const [first, range] = ["10.0.1.0/24", "10.0.0.0/24"];
+  // By default, a subnet has the first 256 addresses of the network.
+  assertEquals(await change("add_subnet"), [first, range]);
+  assertEquals(await change("delete_subnet", range), [first]);
 });
 
 const KEY = { name: "you", public_key: PUBLIC_KEY };
