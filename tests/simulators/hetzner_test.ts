@@ -367,6 +367,10 @@ Deno.test("HetznerSimulator frees what belongs to a server that is deleted", asy
   ];
   const others = [{ type: "server", server: { id: 42 } }];
   assertEquals(left, [null, null, null, [42], others]);
+  await act("/firewalls/49/actions/remove_from_resources", {
+    remove_from: others,
+  });
+  await ok("DELETE /firewalls/49");
 });
 
 Deno.test("HetznerSimulator filters, sorts and pages its lists", async () => {
