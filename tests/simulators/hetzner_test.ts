@@ -371,6 +371,9 @@ Deno.test("HetznerSimulator frees what belongs to a server that is deleted", asy
     remove_from: others,
   });
   await ok("DELETE /firewalls/49");
+  await act("/floating_ips/51/actions/assign", { server: 42 });
+  await act("/floating_ips/51/actions/unassign");
+  assertEquals((await ok("GET /floating_ips/51")).floating_ip.server, null);
 });
 
 Deno.test("HetznerSimulator filters, sorts and pages its lists", async () => {
