@@ -262,7 +262,9 @@ function paramsPattern(path: string): RegExp {
 }
 
 function paramsOf(path: string, pathname: string): [string, string][] {
-  const names = [...path.matchAll(/\{([^{}]+)\}/g)].map(([, name = ""]) => name);
+  const names = [...path.matchAll(/\{([^{}]+)\}/g)].map(([, name = ""]) =>
+    name
+  );
   const [, ...values] = paramsPattern(path).exec(pathname) ?? [];
   return names.map((name, i) => [name, decodeURIComponent(values[i] ?? "")]);
 }

@@ -155,7 +155,11 @@ async function checkTotals(context: Context, total: string): Promise<void> {
     // Some lists have no total.
     if (changed.length === 0) return;
     isFound = true;
-    assert("error" in outcome, `${method}() is complete in spite of the total`);
+    assert(
+      "error" in outcome,
+      `${method}() resolves, although ${total} is larger than its number of ` +
+        "items; if its paging reads no total, leave out expected.total",
+    );
     assertInstanceOf(outcome.error, MalformedResponseError);
   });
   assert(isFound, `no response has the field ${total}`);
