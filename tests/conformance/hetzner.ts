@@ -175,6 +175,7 @@ export const subject: ComputeSubject = {
       field: "status",
       words: { creating: "creating", available: "available" },
     },
+    total: "total_entries",
     errors: [
       error(401, "unauthorized", "InvalidCredsError"),
       error(403, "forbidden", "PermissionDeniedError"),
