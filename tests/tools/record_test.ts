@@ -33,7 +33,6 @@ import { record, type Surroundings } from "../../tools/record.ts";
 import { openSimulated } from "../../tools/record/accounts.ts";
 import type { Recorder } from "../../tools/record/recorder.ts";
 import { planLife } from "../../tools/record/life.ts";
-import { isCatalog } from "../../tools/record/vocabulary.ts";
 import { serve } from "../_support/serve.ts";
 
 /** Changes a response of the simulator before the program gets it. */
@@ -269,11 +268,7 @@ async function catalogsOf({ driver, recorder }: Real): Promise<Set<string>> {
   await driver.listLocations();
   // Not every driver has it.
   await (driver as { listRegions?(): PromiseLike<unknown> }).listRegions?.();
-  return new Set(
-    // A driver may keep what it requested for an earlier list.
-    recorder.exchanges.filter(({ operation }) => isCatalog(operation))
-      .map(({ url }) => catalogOf(url)),
-  );
+  return new Set(recorder.exchanges.map(({ url }) => catalogOf(url)));
 }
 
 /** What a request is for. */
