@@ -72,6 +72,9 @@ Deno.test("half() halves", () => {
 `,
 };
 
+/** Tools that need no other folder of this repository. */
+const TOOLS = ["deno.ts", "npm.ts", "ok.ts", "report.ts", "test.ts"] as const;
+
 /**
  * Creates a project that passes `deno task ok`.
  *
@@ -120,7 +123,11 @@ export async function makeProject(): Promise<Project> {
     },
     [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
   };
-  await copy("tools", `${folder}/tools`);
+  for (const name of TOOLS) {
+    await project.write({
+      [`tools/${name}`]: await Deno.readTextFile(path(`tools/${name}`)),
+    });
+  }
   await copy("tests/_support/std", `${folder}/tests/_support/std`);
   await Deno.copyFile(path(".gitignore"), `${folder}/.gitignore`);
   const settings = JSON.parse(await Deno.readTextFile(path("deno.json")));
