@@ -72,8 +72,8 @@ Deno.test("half() halves", () => {
 `,
 };
 
-/** Tools that need no other folder of this repository. */
-const TOOLS = ["deno.ts", "npm.ts", "ok.ts", "report.ts", "test.ts"] as const;
+/** Tools that need other folders of this repository, such as `core/`. */
+const OTHER_TOOLS = /^(?:new|record|wire)(?:\.ts)?$/;
 
 /**
  * Creates a project that passes `deno task ok`.
@@ -123,11 +123,7 @@ export async function makeProject(): Promise<Project> {
     },
     [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
   };
-  for (const name of TOOLS) {
-    await project.write({
-      [`tools/${name}`]: await Deno.readTextFile(path(`tools/${name}`)),
-    });
-  }
+  await copy("tools", `${folder}/tools`, OTHER_TOOLS);
   await copy("tests/_support/std", `${folder}/tests/_support/std`);
   await Deno.copyFile(path(".gitignore"), `${folder}/.gitignore`);
   const settings = JSON.parse(await Deno.readTextFile(path("deno.json")));
@@ -149,9 +145,10 @@ export async function makeProject(): Promise<Project> {
   return project;
 }
 
-async function copy(from: string, to: string): Promise<void> {
+async function copy(from: string, to: string, except?: RegExp): Promise<void> {
   await Deno.mkdir(to, { recursive: true });
   for await (const { name, isDirectory } of Deno.readDir(path(from))) {
+    if (except?.test(name)) continue;
     if (isDirectory) await copy(`${from}/${name}`, `${to}/${name}`);
     else await Deno.copyFile(path(`${from}/${name}`), `${to}/${name}`);
   }

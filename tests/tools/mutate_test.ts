@@ -618,7 +618,8 @@ await new Promise(() => {});
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-  await isRunning;
+  // If it cannot start, it ends by itself.
+  await Promise.race([isRunning, process.status]);
   process.kill("SIGTERM");
   const { code, stderr } = await process.output();
   assertEquals(code, 1);
