@@ -113,7 +113,7 @@ export function methodsOf({ prototype }: Subject["Driver"]): string[] {
 
 /**
  * Creates a `fetch` function that creates its simulator at the first request.
- * Many checks expect that there is none.
+ * Many checks expect that no request is sent, and need no simulator.
  *
  * @param create Creates the simulator.
  * @returns The function.

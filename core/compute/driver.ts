@@ -27,13 +27,8 @@ import type {
   WaitOptions,
   WaitProgress,
 } from "./nodes.ts";
-import type {
-  Node,
-  NodeImage,
-  NodeLocation,
-  NodeSize,
-  NodeState,
-} from "./records.ts";
+import type { Node, NodeImage, NodeLocation, NodeSize } from "./records.ts";
+import { NODE_STATES } from "./states.ts";
 import { waitForNodes, type WaitGoal } from "./wait.ts";
 
 /** Largest number of requests that a wait sends at the same time. */
@@ -41,25 +36,6 @@ const WAIT_CONCURRENCY = 4;
 
 /** How long it is noted that a node was created or destroyed: 1 hour. */
 const MAX_GRACE_MS = 3_600_000;
-
-/** Every state of a node. */
-const STATES: Readonly<Record<NodeState, true>> = {
-  pending: true,
-  starting: true,
-  running: true,
-  rebooting: true,
-  stopping: true,
-  stopped: true,
-  suspended: true,
-  paused: true,
-  reconfiguring: true,
-  migrating: true,
-  updating: true,
-  terminated: true,
-  error: true,
-  normal: true,
-  unknown: true,
-};
 
 /**
  * Every compute driver has these methods. More methods come from capability
@@ -244,7 +220,7 @@ export abstract class NodeDriver<N extends Node = Node> implements Nodes<N> {
   ): Promise<N[] | WaitProgress<N>> {
     const operation = "waitForState";
     const { state: wanted } = options ?? {};
-    choose(STATES, wanted, operation, "state");
+    choose(NODE_STATES, wanted, operation, "state");
     return await this.#wait(nodes, options, {
       operation,
       isDone: ({ state }) => state === wanted,

@@ -324,7 +324,7 @@ export function noContent(): Response {
  * @param notFound Creates the error of an unknown id.
  * @param name Name of the segment with the id.
  * @returns The resource.
- * @throws {Error} If there is none; the error is that of `notFound`.
+ * @throws {Error} If no resource has the id: the error that `notFound` creates.
  */
 export function findInPath<Id extends string | number, T>(
   all: ReadonlyMap<Id, T>,

@@ -23,8 +23,8 @@ export interface TimelineSettings {
 /** A resource that can be busy with an operation. */
 export interface Occupied {
   /**
-   * Identity of the operation in progress; `undefined` if there is none. Only
-   * {@linkcode Timeline.begin} sets it.
+   * Identity of the operation in progress; `undefined` if the resource has no
+   * operation in progress. Only {@linkcode Timeline.begin} sets it.
    */
   operation: object | undefined;
   /** Time until which the resource refuses changes, also after an operation. */

@@ -8,7 +8,7 @@
 import type { CommonOption } from "../options.ts";
 import type { ComputeSubject } from "./subject.ts";
 
-/** A public key whose private key nobody has. */
+/** A public key for tests. It has no private key. */
 export const PUBLIC_KEY =
   "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGFtZXhhbXBsZWtleWFtZXhhbXBsZWtleWFtZXhhbXBs me@example.com";
 

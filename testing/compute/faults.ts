@@ -11,7 +11,7 @@ import {
   RateLimitReachedError,
 } from "../../core/mod.ts";
 import type { Node } from "../../core/compute/mod.ts";
-import { type Check, each, outcomeOf, show } from "../checks.ts";
+import { type Check, each, type Outcome, outcomeOf, show } from "../checks.ts";
 import { type Context, rejection } from "./context.ts";
 import type { Fault } from "../faults.ts";
 import { networkError, respond, UNUSABLE_BODIES } from "./responses.ts";
@@ -198,18 +198,8 @@ async function checkUnusableBodies(context: Context): Promise<void> {
       const outcome = await outcomeOf(() =>
         call.run(driver, { timeoutMs: 200 })
       );
-      if ("error" in outcome) {
-        assertCloudError(outcome.error, description);
-        assert(!RateLimitReachedError.is(outcome.error));
-      } else {
-        // A method without a result may rely on the status.
-        assert(!isUnparsable, `expected a rejection for ${description}`);
-        assertEquals(
-          outcome.value,
-          undefined,
-          `expected a rejection for ${description}`,
-        );
-      }
+      const error = assertUnusable(outcome, description, isUnparsable);
+      assert(!RateLimitReachedError.is(error));
     }
   });
 }
@@ -224,17 +214,8 @@ async function checkUnusableWrites(context: Context): Promise<void> {
         call.run(driver, { timeoutMs: 100 })
       );
       if (!sent.some(isWrite)) return;
-      if ("error" in outcome) {
-        const error = assertCloudError(outcome.error, description);
-        assertEquals(error.mayHaveBeenApplied, true, description);
-      } else {
-        assert(!isUnparsable, `expected a rejection for ${description}`);
-        assertEquals(
-          outcome.value,
-          undefined,
-          `expected a rejection for ${description}`,
-        );
-      }
+      const error = assertUnusable(outcome, description, isUnparsable);
+      assert(error?.mayHaveBeenApplied ?? true, description);
     }
   });
 }
@@ -272,6 +253,21 @@ async function checkErrorBodies(context: Context): Promise<void> {
       }
     }
   });
+}
+
+/**
+ * Checks that a call rejects because of an unusable body. A method without a
+ * result may resolve, because it can rely on the status.
+ */
+function assertUnusable(
+  outcome: Outcome,
+  description: string,
+  isUnparsable = false,
+): CloudError | undefined {
+  if ("error" in outcome) return assertCloudError(outcome.error, description);
+  const message = `expected a rejection for ${description}`;
+  assert(!isUnparsable, message);
+  assertEquals(outcome.value, undefined, message);
 }
 
 function assertCloudError(error: unknown, description: string): CloudError {

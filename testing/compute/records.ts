@@ -9,30 +9,11 @@ import { isPublicIp } from "../../core/mod.ts";
 import type {
   KeyPair,
   Node,
-  NodeState,
   Volume,
   VolumeSnapshot,
 } from "../../core/compute/mod.ts";
+import { NODE_STATES } from "../../core/compute/states.ts";
 import { show } from "../checks.ts";
-
-// An object, so that a missing state is a compile error.
-const STATES = {
-  pending: true,
-  starting: true,
-  running: true,
-  rebooting: true,
-  stopping: true,
-  stopped: true,
-  suspended: true,
-  paused: true,
-  reconfiguring: true,
-  migrating: true,
-  updating: true,
-  terminated: true,
-  error: true,
-  normal: true,
-  unknown: true,
-} as const satisfies Record<NodeState, true>;
 
 /** Common properties of records. */
 export interface AnyRecord {
@@ -110,7 +91,7 @@ export function checkNode(node: Node): void {
   const { tags, ...rest } = node;
   checkRecord(rest);
   checkTags(tags);
-  assert(Object.hasOwn(STATES, node.state), `state ${show(node.state)}`);
+  assert(Object.hasOwn(NODE_STATES, node.state), `state ${show(node.state)}`);
   for (const ip of node.publicIps) assertEquals(isPublicIp(ip), true, ip);
   for (const ip of node.privateIps) assertEquals(isPublicIp(ip), false, ip);
   for (const id of [node.sizeId, node.imageId, node.locationId]) {

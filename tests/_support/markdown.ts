@@ -10,7 +10,7 @@ export interface CodeBlock {
   readonly language: string;
   /** The code, with a line break at its end. */
   readonly text: string;
-  /** The paragraph before the block; empty if there is none. */
+  /** The paragraph before the block; `""` if the block has no paragraph before it. */
   readonly before: string;
 }
 

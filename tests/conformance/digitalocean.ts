@@ -638,7 +638,7 @@ export const subject: ComputeSubject = {
       returns: [{ id: "web", name: "web", count: 1 }],
       responds: [
         {
-          // Without a link to another page, there is none.
+          // A page without a link to the next page is the last one.
           body: '{"tags":[{"name":"web"}],"links":{}}',
           returns: ["web"],
         },

@@ -439,7 +439,7 @@ function toEquivalent(edit: string): object {
     kind: "state",
     place: "STATES",
     edit,
-    reason: "nobody reads it",
+    reason: "the field has no effect",
   };
 }
 
@@ -481,7 +481,7 @@ Deno.test("mutate shows the reasons of equivalent mutants, and does not count th
     env: { NEPHOS_RESULTS: `${project.folder}/results` },
   });
   assertEquals(code, 0, stdout);
-  const reason = "; equivalent: nobody reads it";
+  const reason = "; equivalent: the field has no effect";
   assertEquals(endsIn(stdout).slice(2), [reason, reason]);
   assertStringIncludes(stdout, "acme: 4 mutants, 2 caught, 2 equivalent, 0 es");
   assertEquals(await Deno.readTextFile(`${project.folder}/results`), "2 0\n");
@@ -535,7 +535,7 @@ Deno.test("mutate --list runs nothing, and --only runs some", async () => {
 
 Deno.test("mutate prints its usage if a flag or a driver is unknown", async () => {
   await using project = await makeBroken();
-  for (const arg of ["--fast", "--count=0", "nobody"]) {
+  for (const arg of ["--fast", "--count=0", "unknown"]) {
     const { code, stderr } = await project.run(["tools/mutate.ts", arg]);
     assertEquals(code, 2);
     assertStringIncludes(stderr, arg);

@@ -98,7 +98,7 @@ export function calleeOf(node: ts.Node | undefined): string {
  *
  * @param object The object literal.
  * @param key Name of the property.
- * @returns The property; `undefined` if there is none.
+ * @returns The property; `undefined` if the object lacks it.
  */
 export function propertyOf(
   object: ts.ObjectLiteralExpression,

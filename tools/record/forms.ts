@@ -39,7 +39,7 @@ const BASE64 =
  * Finds what an id such as `"vol-0123456789abcdef0"` begins with.
  *
  * @param text The id.
- * @returns The prefix, such as `"vol-"`; `undefined` if there is none.
+ * @returns The prefix, such as `"vol-"`; `undefined` if the id has no prefix.
  */
 export function prefixOf(text: string): string | undefined {
   return PREFIXED.exec(text)?.[1];

@@ -17,7 +17,7 @@ import {
 import { ancestorsOf, keyOf } from "../tree.ts";
 import ts from "../typescript.ts";
 
-/** Proposes requests with fewer fields, and options that nobody reads. */
+/** Proposes requests that lack a field, and methods that ignore an option. */
 export const option: Operator = () =>
   function* (node): Generator<Edit> {
     if (isInList(node)) return;
