@@ -161,6 +161,21 @@ export abstract class Connection {
     return JSON.stringify(data);
   }
 
+  /**
+   * Finds the base URL of a request, if the provider tells it only after a login.
+   * Called once per request, before its first attempt. The URL must follow the
+   * same rules as the option `baseUrl`.
+   *
+   * @param signal Aborts when the request must end.
+   * @param operation Method of the driver, for errors.
+   * @returns The base URL.
+   * @default {the property `baseUrl`}
+   */
+  protected findBaseUrl?(
+    signal: AbortSignal,
+    operation: string,
+  ): string | Promise<string>;
+
   /** Signs a request. Called at each attempt, after all other changes to it. */
   protected signRequest?(request: UnsignedRequest): void | Promise<void>;
 
@@ -256,7 +271,12 @@ export abstract class Connection {
       return await Deadline.run(
         { timeoutMs, signal },
         call,
-        (deadline) => this.#send<T>(call, url, headers, options, deadline),
+        async (deadline) => {
+          const located = this.findBaseUrl
+            ? await this.#locate(url, call, deadline)
+            : url;
+          return await this.#send<T>(call, located, headers, options, deadline);
+        },
       );
     } catch (error) {
       const isAborted = signal?.aborted && Object.is(error, signal.reason);
@@ -360,6 +380,23 @@ export abstract class Connection {
     throw mistake(operation, "path", "a path that begins with a slash", shown);
   }
 
+  /** Moves a URL to the base URL that the provider tells after a login. */
+  async #locate(url: URL, call: Call, deadline: Deadline): Promise<URL> {
+    const { signal } = deadline;
+    const { operation } = call;
+    const found = await deadline.race(
+      Promise.resolve(this.findBaseUrl!(signal, operation)),
+    );
+    const { isSafe, href } = parseBaseUrl(found, this.#settings.allowInsecure);
+    if (isSafe) return new URL(href + url.href.slice(this.baseUrl.length));
+    throw call.error(
+      MalformedResponseError,
+      "the provider's endpoint is no https:// URL; set allowInsecure for http://",
+      {},
+      false,
+    );
+  }
+
   /** Sends a request. Follows redirects, and retries if that is safe. */
   async #send<T>(
     call: Call,
@@ -381,10 +418,6 @@ export abstract class Connection {
     let redirects = 0;
     let isRenewed = false;
     for (let attempt = 1;; attempt++) {
-      // Each hook gets an event of its own, because hooks may change events.
-      const event = (): RequestEvent => ({ ...call, attempt });
-      callHook(hooks, "onRequest", event);
-      const startedAt = performance.now();
       const unsigned: UnsignedRequest = {
         method: call.method,
         // Copies, to which each attempt adds its own parameters and headers.
@@ -393,6 +426,14 @@ export abstract class Connection {
         body,
         signal: deadline.signal,
       };
+      // A login has its own retries. If it fails, nothing was sent.
+      await deadline.race(this.#authenticate(unsigned));
+      // Each hook gets an event of its own, because hooks may change events.
+      const event = (): RequestEvent => ({ ...call, attempt });
+      callHook(hooks, "onRequest", event);
+      // A hook may abort. Then nothing is sent.
+      deadline.signal.throwIfAborted();
+      const startedAt = performance.now();
       let response: ApiResponse<T> | undefined;
       try {
         const received = await deadline.race(this.#attempt<T>(call, unsigned));
@@ -481,17 +522,20 @@ export abstract class Connection {
     return delayMs;
   }
 
+  /** Adds the credentials to a request. */
+  async #authenticate(unsigned: UnsignedRequest): Promise<void> {
+    const { url, headers, signal } = unsigned;
+    await this.addDefaultHeaders?.(headers, signal);
+    await this.addDefaultParams?.(url.searchParams);
+    await this.signRequest?.(unsigned);
+  }
+
   /** Sends a request once, and reads the response. */
   async #attempt<T>(
     call: Call,
     unsigned: UnsignedRequest,
   ): Promise<ApiResponse<T>> {
     const { method, url, headers, body, signal } = unsigned;
-    await this.addDefaultHeaders?.(headers, signal);
-    await this.addDefaultParams?.(url.searchParams);
-    await this.signRequest?.(unsigned);
-    // The time limit may have been reached meanwhile. Then nothing is sent.
-    signal.throwIfAborted();
     const { fetch: send, maxBodyBytes = MAX_BODY_BYTES } = this.#settings;
     const init: RequestInit = {
       method,
@@ -632,24 +676,38 @@ function checkFunctions(
 
 function checkBaseUrl(
   text: string,
-  allowInsecure = false,
+  allowInsecure: boolean | undefined,
   owner: string,
 ): string {
-  const { protocol, hostname, href, origin, pathname } = URL.parse(text) ??
-    {} as URL;
-  const isLocal = /^(?:(?:.+\.)?localhost|127[\d.]+|\[::1\])$/.test(hostname);
-  const isSafe = protocol === "https:" ||
-    protocol === "http:" && (allowInsecure || isLocal);
-  // Credentials, a query or a fragment make the URL longer.
-  if (isSafe && href === origin + pathname) return href.replace(/\/+$/, "");
+  const { isSafe, isPlain, href } = parseBaseUrl(text, allowInsecure);
+  if (isSafe) return href;
   // The URL is not shown, since it may contain a secret.
-  const isPlain = protocol === "http:";
   throw new TypeError(
-    isPlain && !isSafe
+    isPlain
       ? `${owner}: baseUrl must start with https:// (or set allowInsecure)`
       : `${owner}: baseUrl must be an https:// URL without credentials, query ` +
         "or fragment",
   );
+}
+
+/** Parses a base URL, and checks whether requests may go there. */
+function parseBaseUrl(text: string, allowInsecure = false) {
+  const { protocol, hostname, href = "", origin, pathname } = URL.parse(text) ??
+    {} as Partial<URL>;
+  const isLocal = /^(?:(?:.+\.)?localhost|127[\d.]+|\[::1\])$/.test(
+    hostname ?? "",
+  );
+  const mayBePlain = allowInsecure || isLocal;
+  const isPlain = protocol === "http:" && !mayBePlain;
+  const isAllowed = protocol === "https:" ||
+    protocol === "http:" && mayBePlain;
+  return {
+    // Credentials, a query or a fragment make the URL longer.
+    isSafe: isAllowed && href === `${origin}${pathname}`,
+    /** Whether the only problem is plain `http:`. */
+    isPlain,
+    href: href.replace(/\/+$/, ""),
+  };
 }
 
 function toHeaders(

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { race } from "./deadline.ts";
+import { SharedValue } from "./shared_value.ts";
 
 // Earlier credentials that a response may still contain.
 const KEPT = 4;
@@ -12,13 +12,13 @@ const KEPT = 4;
 /**
  * Credentials, or a function of the caller that returns credentials. The
  * function is called once for all requests that wait for its result. The result
- * is kept until the provider refuses it.
+ * is kept until the provider refuses it or it is no longer fresh.
  *
  * @typeParam T The credentials.
  */
 export class CredentialsSource<T> {
-  readonly #get: (() => Promise<T>) | undefined;
-  #current: Promise<T> | undefined;
+  readonly #shared: SharedValue<T>;
+  readonly #isRenewable: boolean;
   #recent: readonly T[] = [];
   readonly #usedBy = new WeakMap<Headers, Promise<T>>();
 
@@ -27,15 +27,25 @@ export class CredentialsSource<T> {
    *
    * @param source The credentials or the function, as the caller passed it.
    * @param check Checks the credentials, and returns what is sent.
+   * @param isFresh Whether the credentials from the function can still be used.
    * @throws {TypeError} If `source` is not a function and `check` throws it.
    */
-  constructor(source: unknown, check: (credentials: unknown) => T) {
+  constructor(
+    source: unknown,
+    check: (credentials: unknown) => T,
+    isFresh?: (credentials: T) => boolean,
+  ) {
+    this.#isRenewable = typeof source === "function";
+    const keep = (credentials: T) => {
+      this.#recent = [credentials, ...this.#recent].slice(0, KEPT);
+      return credentials;
+    };
     if (typeof source === "function") {
-      this.#get = async () => check(await source());
+      const load = async () => keep(check(await source()));
+      this.#shared = new SharedValue(load, isFresh);
     } else {
-      const credentials = check(source);
-      this.#recent = [credentials];
-      this.#current = Promise.resolve(credentials);
+      const credentials = keep(check(source));
+      this.#shared = new SharedValue(() => credentials);
     }
   }
 
@@ -54,14 +64,9 @@ export class CredentialsSource<T> {
    * @returns The credentials.
    */
   async get(headers: Headers, signal: AbortSignal): Promise<T> {
-    const current = this.#current ??= this.#request();
+    const { current } = this.#shared;
     this.#usedBy.set(headers, current);
-    try {
-      return await race(current, signal);
-    } catch (error) {
-      this.#forget(current);
-      throw error;
-    }
+    return await this.#shared.get(signal, current);
   }
 
   /**
@@ -72,24 +77,8 @@ export class CredentialsSource<T> {
    * @returns Whether there may be other credentials.
    */
   renew(headers: Headers): boolean {
-    if (!this.#get) return false;
-    this.#forget(this.#usedBy.get(headers));
+    if (!this.#isRenewable) return false;
+    this.#shared.forget(this.#usedBy.get(headers));
     return true;
-  }
-
-  #request(): Promise<T> {
-    // Even if the function throws at once, the promise is stored before.
-    const request = Promise.resolve().then(() => this.#get!());
-    request.then(
-      (credentials) => {
-        this.#recent = [credentials, ...this.#recent].slice(0, KEPT);
-      },
-      () => this.#forget(request),
-    );
-    return request;
-  }
-
-  #forget(credentials: Promise<T> | undefined): void {
-    if (this.#get && this.#current === credentials) this.#current = undefined;
   }
 }

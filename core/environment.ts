@@ -26,6 +26,11 @@ export interface EnvironmentVariable {
    * Other options. If the caller passes one of them, this variable is not read.
    */
   readonly unless?: readonly string[] | undefined;
+  /**
+   * Other options that replace this one. If the caller passes one of them, or a
+   * variable sets it, this variable may be missing.
+   */
+  readonly alternatives?: readonly string[] | undefined;
 }
 
 /**
@@ -59,14 +64,20 @@ export function optionsFromEnv<O extends object>(
   if (Object(env) !== env) throw mistake(operation, "env", "an object", env);
   const isGiven = (name: string) => Reflect.get(options, name) !== undefined;
   const read: Record<string, string> = {};
-  const missing: string[] = [];
-  for (const { option, names, isOptional, unless = [] } of variables) {
+  const absent: EnvironmentVariable[] = [];
+  for (const variable of variables) {
+    const { option, names, isOptional, unless = [] } = variable;
     if ([option, ...unless].some(isGiven)) continue;
     const value = names.map((name) => Reflect.get(env, name))
       .find((value) => typeof value === "string" && value !== "");
     if (value !== undefined) read[option] = value;
-    else if (!isOptional) missing.push(names.join(" or "));
+    else if (!isOptional) absent.push(variable);
   }
+  const missing = absent
+    .filter(({ alternatives = [] }) =>
+      !alternatives.some((option) => isGiven(option) || option in read)
+    )
+    .map(({ names }) => names.join(" or "));
   if (missing.length > 0) {
     throw new TypeError(
       `${operation}: missing environment variables: ${missing.join(", ")}`,

@@ -45,7 +45,7 @@ export {
   type PageSource,
   type Position,
 } from "./listing.ts";
-export { formatMs, oneLine, show, toWords } from "./message.ts";
+export { formatMs, joinWords, oneLine, show, toWords } from "./message.ts";
 export * from "./numbered_pages.ts";
 export type {
   CallOptions,
@@ -86,6 +86,7 @@ export type { Redactor } from "./redact.ts";
 export * from "./registry.ts";
 export * from "./response.ts";
 export type { RetryOptions } from "./retry.ts";
+export { SharedValue } from "./shared_value.ts";
 export * from "./token_connection.ts";
 export { VERSION } from "./version.ts";
 export * from "./xml.ts";

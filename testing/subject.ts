@@ -60,6 +60,7 @@ export interface Subject<D extends TestedDriver = TestedDriver> {
 
 /** Methods that are protected in TypeScript, which is not visible at run time. */
 const PROTECTED: ReadonlySet<string> = new Set([
+  "failureOf",
   "isYoung",
   "noteCreated",
   "noteDestroyed",

@@ -311,6 +311,17 @@ export abstract class NodeDriver<N extends Node = Node> implements Nodes<N> {
   }
 
   /**
+   * Reads the reason why a node failed, for the error of a wait. If the provider
+   * tells a reason, override this method.
+   *
+   * @param _node A node in the state `"error"` or `"terminated"`.
+   * @returns The reason in the provider's words.
+   */
+  protected failureOf(_node: N): string | undefined {
+    return undefined;
+  }
+
+  /**
    * Notes that this process created a node. For {@linkcode notFoundGraceMs}
    * after this call, waits do not believe that the node does not exist. Call
    * this method in `createNode()`.
@@ -368,6 +379,7 @@ export abstract class NodeDriver<N extends Node = Node> implements Nodes<N> {
       readNode: (id: string, call: CallOptions) =>
         this.readNode(operation, id, call),
       ageMs: (id: string) => this.#ageMs(id),
+      reasonOf: (node: N) => this.failureOf(node),
     };
     return waitForNodes(source, nodes, goal, options);
   }

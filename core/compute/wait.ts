@@ -34,6 +34,8 @@ export interface WaitSource<N extends Node> {
   readNode(id: string, options: CallOptions): Promise<N>;
   /** Milliseconds since this process created the node, if it did. */
   ageMs(id: string): number | undefined;
+  /** Reason in the provider's words why a node failed, if it tells one. */
+  reasonOf(node: N): string | undefined;
 }
 
 /**
@@ -192,8 +194,10 @@ class Wait<N extends Node> {
     const { provider } = this.#source;
     const { operation } = this.#goal;
     const name = oneLine(node.id);
+    const reason = this.#source.reasonOf(node);
     throw new NodeFailedError(
-      `${operation}: node ${name} is in state "${node.state}"`,
+      `${operation}: node ${name} is in state "${node.state}"` +
+        (reason ? `: "${oneLine(reason)}"` : ""),
       { provider, operation, node },
     );
   }

@@ -82,3 +82,23 @@ Deno.test("optionsFromEnv() accepts the env of a Worker, whose values are not al
   const env = { ACME_KEY: "k", ACME_TOKEN: "t", BUCKET: { get: () => null } };
   assertEquals(read(env), { key: "k", token: "t" });
 });
+
+Deno.test("optionsFromEnv() accepts an alternative of a missing variable, from a variable or from the caller", () => {
+  const variables: readonly EnvironmentVariable[] = [
+    { option: "key", names: ["ACME_KEY"], alternatives: ["token"] },
+    { option: "token", names: ["ACME_TOKEN"], isOptional: true },
+  ];
+  const read = (env: object, options?: object) =>
+    optionsFromEnv<object>("fromEnv", env, variables, options);
+  assertEquals(read({ ACME_TOKEN: "t" }), { token: "t" });
+  assertEquals(read({}, { token: "t" }), { token: "t" });
+  assertEquals(read({ ACME_KEY: "k", ACME_TOKEN: "t" }), {
+    key: "k",
+    token: "t",
+  });
+  assertThrows(
+    () => read({}),
+    TypeError,
+    "fromEnv: missing environment variables: ACME_KEY",
+  );
+});

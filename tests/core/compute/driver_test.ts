@@ -189,6 +189,19 @@ Deno.test("NodeDriver.waitUntilRunning() rejects at once if a node fails or is t
   }
 });
 
+Deno.test("NodeDriver.waitUntilRunning() rejects with the provider's reason if the driver reads it", async () => {
+  class Telling extends Acme {
+    protected override failureOf({ id }: Node) {
+      return `No valid host for ${id}.\nTry again`;
+    }
+  }
+  await assertRejects(
+    () => new Telling({ a: ["error"] }).waitUntilRunning("a", FAST),
+    NodeFailedError,
+    'node a is in state "error": "No valid host for a. Try again"',
+  );
+});
+
 Deno.test("NodeDriver.waitUntilRunning() keeps waiting in all other states", async () => {
   const states: NodeState[] = [
     "pending",
