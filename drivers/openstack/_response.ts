@@ -1,0 +1,84 @@
+/**
+ * Responses of the services of OpenStack. Each service has its own form of an
+ * error.
+ *
+ * @module
+ */
+
+import {
+  type Failure,
+  JsonResponse,
+  RateLimitReachedError,
+  toText,
+} from "../../core/mod.ts";
+
+/** Content of the several forms of an error. */
+interface FailureJson {
+  readonly message?: unknown;
+  readonly detail?: unknown;
+  readonly title?: unknown;
+  readonly type?: unknown;
+  readonly faultcode?: unknown;
+  readonly faultstring?: unknown;
+  readonly retryAfter?: unknown;
+}
+
+/** A response of a service of OpenStack. */
+export class OpenStackResponse<T> extends JsonResponse<T> {
+  // Glance and proxies describe a failure in HTML.
+  protected override parseBody(): unknown {
+    const { status, text } = this;
+    if (status < 400 || !/^\s*</.test(text)) return super.parseBody();
+    const [, body = ""] = /<body[^>]*>(.*)/is.exec(text) ?? [];
+    const message = body.replace(/<h1>.*?<\/h1>|<[^>]*>/gis, " ")
+      .replace(/\s+/g, " ");
+    return { message: message.trim() };
+  }
+
+  protected override failure(body: unknown): Failure {
+    const [code, content] = unwrap(body);
+    if (typeof content === "string") return { reason: content, code };
+    const { message, detail, title, type, faultcode, faultstring } = content;
+    return {
+      reason: toText(message) ?? toText(faultstring) ?? toText(detail) ??
+        toText(title),
+      code: toText(type) ?? toText(faultcode) ?? code,
+      ...this.status === 413 && { errorClass: RateLimitReachedError },
+    };
+  }
+
+  override requestId(): string | undefined {
+    return this.headers.get("x-openstack-request-id") ??
+      this.headers.get("x-compute-request-id") ?? super.requestId();
+  }
+
+  // {"overLimit": {"code": 413, "message": "...", "retryAfter": 26}}
+  protected override retryAfterMs(): number | undefined {
+    const inHeader = super.retryAfterMs();
+    if (inHeader !== undefined || this.status !== 413) return inHeader;
+    const [, content] = unwrap(this.body);
+    const { retryAfter } = Object(content) as FailureJson;
+    const seconds = Number(retryAfter ?? NaN);
+    return seconds >= 0 ? seconds * 1000 : undefined;
+  }
+}
+
+/**
+ * Finds the content of an error, and the provider's code if it is the key.
+ *
+ * - Nova and Cinder: `{"itemNotFound": {"code": 404, "message": "..."}}`
+ * - Keystone: `{"error": {"code": 401, "message": "...", "title": "..."}}`
+ * - Neutron: `{"NeutronError": {"type": "...", "message": "...", "detail": ""}}`
+ * - Glance: `{"message": "...", "code": "404 Not Found", "title": "..."}`
+ * - Octavia: `{"faultcode": "Client", "faultstring": "...", "debuginfo": null}`
+ */
+function unwrap(body: unknown): [string | undefined, FailureJson | string] {
+  const entries = Object.entries(Object(body) as object);
+  const [key = "", content] = entries[0] ?? [];
+  if (entries.length !== 1 || key === "message") {
+    return [undefined, body as FailureJson];
+  }
+  const code = key === "error" || key === "NeutronError" ? undefined : key;
+  // {"errors": [{"status": 406, "title": "...", "detail": "..."}]}
+  return [code, [content].flat()[0] as FailureJson | string];
+}
