@@ -217,17 +217,14 @@ export class OpenStackCloud {
     const candidates = this.#candidates(service, endpoints);
     const regions = regionsOf(candidates);
     if (region === undefined && regions.length > 1) {
-      throw new TypeError(
-        `${operation}: region is required; the cloud has the regions ` +
-          joinWords(regions),
-      );
+      throw mistake(operation, "region", joinWords(regions), region);
     }
     const found = candidates.find((endpoint) =>
       region === undefined || endpoint.region === region
     );
     if (found) return SERVICES[service].complete(found.url.replace(/\/+$/, ""));
     const known = regions.length > 0
-      ? `; it is available in ${joinWords(regions)}`
+      ? `; it is available in ${regions.join(", ")}`
       : "";
     throw new TypeError(
       `${operation}: the cloud has no ${this.#interface} endpoint of the ` +

@@ -70,6 +70,7 @@ export class OpenStackResponse<T> extends JsonResponse<T> {
  * - Keystone: `{"error": {"code": 401, "message": "...", "title": "..."}}`
  * - Neutron: `{"NeutronError": {"type": "...", "message": "...", "detail": ""}}`
  * - Glance: `{"message": "...", "code": "404 Not Found", "title": "..."}`
+ * - API gateways: `{"errors": [{"status": 406, "title": "...", "detail": "..."}]}`
  * - Octavia: `{"faultcode": "Client", "faultstring": "...", "debuginfo": null}`
  */
 function unwrap(body: unknown): [string | undefined, FailureJson | string] {
@@ -78,7 +79,7 @@ function unwrap(body: unknown): [string | undefined, FailureJson | string] {
   if (entries.length !== 1 || key === "message") {
     return [undefined, body as FailureJson];
   }
-  const code = key === "error" || key === "NeutronError" ? undefined : key;
-  // {"errors": [{"status": 406, "title": "...", "detail": "..."}]}
-  return [code, [content].flat()[0] as FailureJson | string];
+  const isWrapper = ["error", "errors", "NeutronError"].includes(key);
+  const [first] = [content].flat();
+  return [isWrapper ? undefined : key, first as FailureJson | string];
 }
