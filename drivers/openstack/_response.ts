@@ -30,18 +30,17 @@ export class OpenStackResponse<T> extends JsonResponse<T> {
     const { status, text } = this;
     if (status < 400 || !/^\s*</.test(text)) return super.parseBody();
     const [, body = ""] = /<body[^>]*>(.*)/is.exec(text) ?? [];
-    const message = body.replace(/<h1>.*?<\/h1>|<[^>]*>/gis, " ")
-      .replace(/\s+/g, " ");
-    return { message: message.trim() };
+    return { message: body.replace(/<h1>.*?<\/h1>/is, "") };
   }
 
   protected override failure(body: unknown): Failure {
     const [code, content] = unwrap(body);
     if (typeof content === "string") return { reason: content, code };
     const { message, detail, title, type, faultcode, faultstring } = content;
+    const reason = [message, faultstring, detail, title]
+      .map(toPlainText).find((text) => text);
     return {
-      reason: toText(message) ?? toText(faultstring) ?? toText(detail) ??
-        toText(title),
+      reason,
       code: toText(type) ?? toText(faultcode) ?? code,
       ...this.status === 413 && { errorClass: RateLimitReachedError },
     };
@@ -61,6 +60,11 @@ export class OpenStackResponse<T> extends JsonResponse<T> {
     const seconds = Number(retryAfter ?? NaN);
     return seconds >= 0 ? seconds * 1000 : undefined;
   }
+}
+
+/** Removes the tags of HTML, which Glance also puts into JSON. */
+function toPlainText(value: unknown): string | undefined {
+  return toText(value)?.replace(/<[^<>]*>/g, " ").replace(/\s+/g, " ").trim();
 }
 
 /**

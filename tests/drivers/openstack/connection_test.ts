@@ -327,11 +327,15 @@ const failures: [
   ],
   [
     "Glance",
-    { message: "No image found", code: "404 Not Found", title: "Not Found" },
+    {
+      message: "No image found<br /><br />\n\n",
+      code: "404 Not Found",
+      title: "Not Found",
+    },
     404,
     NotFoundError,
     undefined,
-    "No image found",
+    'refused: "No image found" (404',
   ],
   [
     "Octavia",
