@@ -12,15 +12,16 @@ import {
   CredentialsSource,
   joinWords,
   mistake,
+  type ResponseClass,
   SharedValue,
 } from "../../core/mod.ts";
 import {
-  type CloudDescription,
-  type Endpoint,
   IdentityConnection,
+  type OpenStackCloudDescription,
+  type OpenStackEndpoint,
   type OpenStackInterface,
   type OpenStackOptions,
-  type Session,
+  type OpenStackSession,
   toInterface,
   toLogin,
 } from "./_identity.ts";
@@ -80,7 +81,7 @@ export class OpenStackCloud {
   readonly displayName: string;
   /** URL of the identity API, with its version. */
   readonly identityUrl: string;
-  readonly #session: CredentialsSource<Session>;
+  readonly #session: CredentialsSource<OpenStackSession>;
   readonly #options: OpenStackOptions;
   readonly #owner: string;
   readonly #interface: OpenStackInterface;
@@ -97,7 +98,7 @@ export class OpenStackCloud {
   constructor(
     options: OpenStackOptions,
     owner: string,
-    description?: CloudDescription,
+    description?: OpenStackCloudDescription,
   ) {
     const {
       provider,
@@ -120,9 +121,9 @@ export class OpenStackCloud {
       options,
       owner,
     );
-    this.#session = new CredentialsSource<Session>(
+    this.#session = new CredentialsSource<OpenStackSession>(
       () => identity.authenticate(),
-      (session) => session as Session,
+      (session) => session as OpenStackSession,
       ({ endsAt }) => performance.now() < endsAt,
     );
   }
@@ -145,7 +146,7 @@ export class OpenStackCloud {
    * @returns The connection.
    * @throws {TypeError} If a base URL is invalid.
    */
-  connect(service: "compute"): ComputeConnection;
+  connect(service: "compute"): OpenStackComputeConnection;
   /** Connects to another service. */
   connect(service: OpenStackService): OpenStackConnection;
   connect(service: OpenStackService): OpenStackConnection {
@@ -157,7 +158,7 @@ export class OpenStackCloud {
       : types.map((type) => endpoints[type]).find((url) => url !== undefined);
     const options = { ...this.#options, baseUrl: given };
     return isCompute
-      ? new ComputeConnection(this, options, this.#owner, microversion)
+      ? new OpenStackComputeConnection(this, options, this.#owner, microversion)
       : new OpenStackConnection(this, service, options, this.#owner);
   }
 
@@ -168,7 +169,10 @@ export class OpenStackCloud {
    * @param signal Ends the wait.
    * @returns The session.
    */
-  async session(headers: Headers, signal: AbortSignal): Promise<Session> {
+  async session(
+    headers: Headers,
+    signal: AbortSignal,
+  ): Promise<OpenStackSession> {
     return await this.#session.get(headers, signal);
   }
 
@@ -236,8 +240,8 @@ export class OpenStackCloud {
   /** Endpoints of a service, those of its best type first. */
   #candidates(
     service: OpenStackService,
-    endpoints: readonly Endpoint[],
-  ): Endpoint[] {
+    endpoints: readonly OpenStackEndpoint[],
+  ): OpenStackEndpoint[] {
     return SERVICES[service].types.flatMap((type) =>
       endpoints.filter((endpoint) =>
         endpoint.service === type && endpoint.interface === this.#interface
@@ -247,15 +251,19 @@ export class OpenStackCloud {
 }
 
 /** Regions of endpoints, without repetition. */
-function regionsOf(endpoints: readonly Endpoint[]): string[] {
+function regionsOf(endpoints: readonly OpenStackEndpoint[]): string[] {
   return [...new Set(endpoints.flatMap(({ region }) => region ?? []))];
 }
 
 /** Connection to a service of OpenStack. */
 export class OpenStackConnection extends Connection {
+  /** Id of the provider. */
   override readonly provider: string;
+  /** Name of the provider in messages. */
   override readonly displayName: string;
-  protected override readonly responseClass = OpenStackResponse;
+  /** Class of the responses. */
+  protected override readonly responseClass: ResponseClass = OpenStackResponse;
+  /** The cloud of the service. */
   protected readonly cloud: OpenStackCloud;
   readonly #service: OpenStackService;
   readonly #isGiven: boolean;
@@ -287,6 +295,7 @@ export class OpenStackConnection extends Connection {
     return this.cloud.scope;
   }
 
+  /** Finds the service in the catalogue. */
   protected override async findBaseUrl(
     signal: AbortSignal,
     operation: string,
@@ -296,6 +305,7 @@ export class OpenStackConnection extends Connection {
       : await this.cloud.find(this.#service, operation, signal);
   }
 
+  /** Adds the token. */
   protected override async addDefaultHeaders(
     headers: Headers,
     signal: AbortSignal,
@@ -304,10 +314,12 @@ export class OpenStackConnection extends Connection {
     headers.set("x-auth-token", token);
   }
 
+  /** The last few tokens, and the secret of the login. */
   protected override secrets(): Iterable<string> {
     return this.cloud.secrets;
   }
 
+  /** Forgets a token that the service refused. */
   protected override renewCredentials(
     rejected: Headers,
     { status }: ApiResponse,
@@ -317,7 +329,7 @@ export class OpenStackConnection extends Connection {
 }
 
 /** A feature of Nova, and the microversions that have it. */
-export interface ComputeFeature {
+export interface OpenStackFeature {
   /** Method of the driver, for errors. */
   readonly operation: string;
   /** Name of the feature, for errors. */
@@ -329,7 +341,7 @@ export interface ComputeFeature {
 }
 
 /** Connection to Nova, which has microversions. */
-export class ComputeConnection extends OpenStackConnection {
+export class OpenStackComputeConnection extends OpenStackConnection {
   readonly #microversion: string | undefined;
   readonly #newest: SharedValue<string | undefined>;
 
@@ -347,6 +359,18 @@ export class ComputeConnection extends OpenStackConnection {
   }
 
   /**
+   * Checks whether the cloud has a microversion.
+   *
+   * @param microversion The microversion, such as `"2.37"`.
+   * @param signal Ends the wait.
+   * @returns Whether requests may have that microversion.
+   */
+  async has(microversion: string, signal: AbortSignal): Promise<boolean> {
+    const newest = await this.#newest.get(signal) ?? "2.1";
+    return !isOlder(newest, microversion);
+  }
+
+  /**
    * Finds the headers of a request that needs certain microversions.
    *
    * @param feature The feature, and the microversions that have it.
@@ -355,7 +379,7 @@ export class ComputeConnection extends OpenStackConnection {
    * @throws {TypeError} If the cloud is too old for the feature.
    */
   async headersFor(
-    feature: ComputeFeature,
+    feature: OpenStackFeature,
     signal: AbortSignal,
   ): Promise<Readonly<Record<string, string>>> {
     const { operation, name, since = "2.1", until } = feature;
@@ -371,6 +395,7 @@ export class ComputeConnection extends OpenStackConnection {
     return until !== undefined && isOlder(until, usual) ? toHeaders(until) : {};
   }
 
+  /** Adds the token and the microversion. */
   protected override async addDefaultHeaders(
     headers: Headers,
     signal: AbortSignal,

@@ -142,7 +142,7 @@ export const VARIABLES: readonly EnvironmentVariable[] = [
 ];
 
 /** An address of a service. */
-export interface Endpoint {
+export interface OpenStackEndpoint {
   /** Type of the service, such as `"compute"`. */
   readonly service: string;
   /** Region of the endpoint, if it has one. */
@@ -154,17 +154,17 @@ export interface Endpoint {
 }
 
 /** A token, and the service catalogue that came with it. */
-export interface Session {
+export interface OpenStackSession {
   /** The token. */
   readonly token: string;
   /** When another token is needed, as `performance.now()` counts. */
   readonly endsAt: number;
   /** The service catalogue. */
-  readonly endpoints: readonly Endpoint[];
+  readonly endpoints: readonly OpenStackEndpoint[];
 }
 
 /** How to get a token. */
-export interface Login {
+export interface OpenStackLogin {
   /** URL of the identity API, with its version. */
   readonly url: string;
   /** Path of the request. */
@@ -174,17 +174,17 @@ export interface Login {
   /** Strings that no error may show. */
   readonly secrets: readonly string[];
   /** Reads the response. */
-  readonly read: (body: unknown, headers: Headers) => Session;
+  readonly read: (body: unknown, headers: Headers) => OpenStackSession;
 }
 
 /** Provider, login and settings of a connection. */
-export interface CloudDescription {
+export interface OpenStackCloudDescription {
   /** Id of the provider. */
   readonly provider: string;
   /** Name of the provider in messages. */
   readonly displayName: string;
   /** How to get a token. */
-  readonly login: Login;
+  readonly login: OpenStackLogin;
 }
 
 // A token must outlast the request that it is sent with, and its retries.
@@ -195,11 +195,11 @@ export class IdentityConnection extends Connection {
   override readonly provider: string;
   override readonly displayName: string;
   protected override readonly responseClass = OpenStackResponse;
-  readonly #login: Login;
+  readonly #login: OpenStackLogin;
 
   /** Creates a connection. Nothing is sent until the first request. */
   constructor(
-    { provider, displayName, login }: CloudDescription,
+    { provider, displayName, login }: OpenStackCloudDescription,
     options: ConnectionOptions,
     owner: string,
   ) {
@@ -214,7 +214,7 @@ export class IdentityConnection extends Connection {
   }
 
   /** Gets a token and the service catalogue. */
-  async authenticate(): Promise<Session> {
+  async authenticate(): Promise<OpenStackSession> {
     const { path, data, read } = this.#login;
     try {
       const response = await this.request(path, {
@@ -250,7 +250,7 @@ interface TokenJson {
 }
 
 /** Reads the response of Keystone v3. */
-export function readToken(body: unknown, headers: Headers): Session {
+export function readToken(body: unknown, headers: Headers): OpenStackSession {
   const { token } = body as TokenJson;
   const secret = headers.get("x-subject-token");
   if (!secret) throw new TypeError("the header x-subject-token is missing");
@@ -279,7 +279,7 @@ interface AccessJson {
 }
 
 /** Reads the response of Keystone v2. */
-export function readAccess(body: unknown, headers: Headers): Session {
+export function readAccess(body: unknown, headers: Headers): OpenStackSession {
   const { token, serviceCatalog = [] } = (body as AccessJson).access;
   if (!toText(token.id)) throw new TypeError("the token has no id");
   return {
@@ -288,7 +288,7 @@ export function readAccess(body: unknown, headers: Headers): Session {
     endpoints: serviceCatalog.flatMap(({ type, endpoints }) =>
       endpoints.flatMap((endpoint) =>
         ["public", "internal", "admin"].flatMap((name) =>
-          given(toText(endpoint[`${name}URL`]), (url): Endpoint[] => [{
+          given(toText(endpoint[`${name}URL`]), (url): OpenStackEndpoint[] => [{
             service: type,
             region: toText(endpoint["region"]),
             interface: name,
@@ -326,7 +326,10 @@ function toEnd(
  * @returns The login.
  * @throws {TypeError} If credentials are missing or contradict each other.
  */
-export function toLogin(options: OpenStackOptions, owner: string): Login {
+export function toLogin(
+  options: OpenStackOptions,
+  owner: string,
+): OpenStackLogin {
   const { authUrl, identityApiVersion } = options;
   for (const name of TEXTS) {
     given(options[name], (value) => checkText(value, owner, name));
@@ -374,7 +377,7 @@ function toLoginV3(
   url: string,
   options: OpenStackOptions,
   owner: string,
-): Login {
+): OpenStackLogin {
   const { method, secret, identity } = toIdentity(options, owner);
   const scope = toScope(options, owner);
   // An application credential contains its project.
@@ -488,7 +491,7 @@ function toLoginV2(
   url: string,
   options: OpenStackOptions,
   owner: string,
-): Login {
+): OpenStackLogin {
   const { username, projectId, projectName } = options;
   const secretName = chooseSecret(options, owner);
   const secret = options[secretName]!;

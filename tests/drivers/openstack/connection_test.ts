@@ -182,7 +182,7 @@ const negotiations: [string | undefined, string | null][] = [
   [undefined, null],
 ];
 for (const [newest, expected] of negotiations) {
-  Deno.test(`ComputeConnection sends ${expected} if the newest microversion is ${newest}`, async () => {
+  Deno.test(`OpenStackComputeConnection sends ${expected} if the newest microversion is ${newest}`, async () => {
     const { compute, keystone } = setUp({ newest });
     await compute.request("/a");
     await compute.request("/b");

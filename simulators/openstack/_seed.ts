@@ -1,0 +1,79 @@
+/**
+ * Contents of a new cloud.
+ *
+ * @module
+ */
+
+import type { Account } from "./_account.ts";
+import type { Flavor, Image } from "./_records.ts";
+import { newKeyPair } from "./_key_pairs.ts";
+import { seedServer } from "./_servers.ts";
+import { toUuid } from "../kit/mod.ts";
+
+const FLAVORS: readonly [string, string, number, number, number][] = [
+  ["1", "m1.tiny", 512, 1, 1],
+  ["2", "m1.small", 2048, 20, 1],
+  ["3", "m1.medium", 4096, 40, 2],
+  ["4", "m1.large", 8192, 80, 4],
+];
+
+/** Ids of the images at the start, by name. */
+const IMAGES: readonly [string, string, number][] = [
+  [toUuid(1, "1e7f0000-0a3d-4c5e-8b21"), "tiny-linux", 65_536],
+  [toUuid(2, "1e7f0000-0a3d-4c5e-8b21"), "debian-12", 2_147_483_648],
+];
+
+const PUBLIC_KEY =
+  "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGV4YW1wbGVrZXlleGFtcGxla2V5ZXhhbXBsZWtl seed@example.com";
+
+/**
+ * Adds flavors and images and, if there are nodes, one resource of each kind.
+ *
+ * @param account The account.
+ * @param nodes Number of servers.
+ */
+export function seed(account: Account, nodes: number): void {
+  for (const [id, name, ram, disk, vcpus] of FLAVORS) {
+    const flavor: Flavor = {
+      id,
+      name,
+      ram,
+      disk,
+      vcpus,
+      ephemeral: 0,
+      swap: 0,
+      extraSpecs: {},
+    };
+    account.flavors.add(flavor);
+  }
+  const created_at = account.timestamp();
+  for (const [id, name, size] of IMAGES) {
+    const image: Image = {
+      id,
+      name,
+      status: "active",
+      visibility: "public",
+      protected: false,
+      tags: [],
+      created_at,
+      updated_at: created_at,
+      owner: "admin",
+      size,
+      min_disk: 0,
+      min_ram: 0,
+      disk_format: "qcow2",
+      container_format: "bare",
+      checksum: "fcd6bcb56c1689fcef28b57c22475bad",
+      os_hidden: false,
+      properties: { os_distro: "debian" },
+    };
+    account.images.add(image);
+  }
+  if (nodes === 0) return;
+  newKeyPair(account, "seed-key", PUBLIC_KEY);
+  for (let number = 1; number <= nodes; number++) {
+    const [flavor] = account.flavors.list;
+    const [image] = account.images.list;
+    seedServer(account, `node-${number}`, flavor!, image!);
+  }
+}
