@@ -1,0 +1,1 @@
+"""What the real services of OpenStack need to run in tests."""
