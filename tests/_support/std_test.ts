@@ -35,6 +35,7 @@ import { decodeBase64, encodeBase64 } from "@std/encoding/base64";
 import { decodeHex, encodeHex } from "@std/encoding/hex";
 import { STATUS_CODE, STATUS_TEXT } from "@std/http/status";
 import { parse, stringify } from "@std/yaml";
+import { parse as parseAlone } from "@std/yaml/parse";
 import { stringify as stringifyAlone } from "@std/yaml/stringify";
 
 class Point {
@@ -207,8 +208,13 @@ Deno.test("parse() and stringify() convert YAML", () => {
     b: { c: null },
   });
   assertThrows(() => parse("a: ["), SyntaxError);
+  assertMatch(
+    assertThrows(() => parseAlone("a: x\n  b: y"), SyntaxError).message,
+    / at line \d+, column \d+:\n/,
+  );
   assertThrows(() => parse("a: 1\na: 2"), SyntaxError);
   assertEquals(parse("a: 1\na: 2", { allowDuplicateKeys: true }), { a: 2 });
+  assertEquals(parseAlone(""), null);
   assertEquals(
     stringify({ a: [1, "true"], b: null }),
     `a:
