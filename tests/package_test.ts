@@ -32,10 +32,13 @@ const runtimeFiles = ["mod.ts", ...RUNTIME.flatMap(list)].filter((name) =>
 /** The only file that opens sockets; it is loaded when a deployment starts. */
 const SOCKETS = "deploy/_ssh2.ts";
 
+/** It makes options for a driver and has its subpath at the top level. */
+const CLOUDS_YAML = "drivers/openstack/clouds_yaml.ts";
+
 /** Public modules of drivers/: `acme.ts`, or `acme/compute.ts` and the like. */
 const driverFiles = list("drivers").filter((name) =>
   /^drivers\/(?:[^_/][^/]*\/)?[^_/][^/]*\.ts$/.test(name) &&
-  name !== "drivers/registry.ts"
+  name !== "drivers/registry.ts" && name !== CLOUDS_YAML
 );
 
 Deno.test("runtime code uses web APIs only", () => {
@@ -188,8 +191,8 @@ Deno.test("exports and public files correspond", () => {
  */
 function subpathOf(file: string): string {
   const path = file.slice(0, -".ts".length);
-  return file.startsWith("deploy/")
-    ? `./${path.slice("deploy/".length).replaceAll("_", "-")}`
+  return file.startsWith("deploy/") || file === CLOUDS_YAML
+    ? `./${path.replace(/^.*\//, "").replaceAll("_", "-")}`
     : `./${path.replace(/\/(?:compute|mod)$/, "")}`;
 }
 
@@ -234,7 +237,7 @@ Deno.test("code blocks have a known language", () => {
   assertNotEquals(tags, []);
   assertEquals(
     tags.filter((tag) =>
-      !/: (?:ts|ts ignore|sh|json|text|toml|python)$/.test(tag)
+      !/: (?:ts|ts ignore|sh|json|text|toml|python|yaml)$/.test(tag)
     ),
     [],
   );

@@ -30,6 +30,8 @@ const LIMITS: Readonly<Record<string, number>> = {
   // With the parser of public keys, the choice of what errors may show, and the
   // removal of secrets.
   "./cloud-init": 11_000,
+  // With the YAML parser, and the building blocks of drivers.
+  "./clouds-yaml": 22_000,
   // The conformance suite. Tests import it, not edge functions.
   "./testing": 60_000,
   "./drivers/nephoscale": 18_000,

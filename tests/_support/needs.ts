@@ -23,6 +23,7 @@ export const PACKAGES: Readonly<Record<string, string>> = {
   "libcloud": "python3-libcloud",
   "npm": "npm",
   "openssl": "openssl",
+  "openstack": "python3-openstacksdk",
   "ssh-add": "openssh-client",
   "ssh-agent": "openssh-client",
   "ssh-keygen": "openssh-client",
