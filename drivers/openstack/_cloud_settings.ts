@@ -188,29 +188,20 @@ export function placeIn(file: YamlFile | undefined, path: string): string {
  *
  * @param setting The setting.
  * @returns The string.
- * @throws {TypeError} If the value has another type or is empty, or if
- *   OpenStack's own tools read it as another type.
+ * @throws {TypeError} If the value has another type or is empty.
  */
 export function toString(setting: Setting): string {
   const { value } = setting;
-  if (typeof value !== "string") {
-    const type = typeOf(value);
-    const isScalar = !["list", "mapping"].includes(type);
-    throw problem(
-      setting,
-      `must be a string, got ${type}` +
-        (isScalar ? "; put quotes around it" : ""),
-    );
+  const type = typeIn11(setting) ?? typeOf(value);
+  if (typeof value === "string" && type === "string") {
+    if (value.trim() === "") throw problem(setting, "must not be empty");
+    return value;
   }
-  if (value.trim() === "") throw problem(setting, "must not be empty");
-  if (needsQuotes(setting, value)) {
-    throw problem(
-      setting,
-      "must be a string; put quotes around it, because OpenStack's own tools " +
-        "read it as a number or a boolean",
-    );
-  }
-  return value;
+  const isScalar = !["list", "mapping"].includes(type);
+  throw problem(
+    setting,
+    `must be a string, got ${type}${isScalar ? "; put quotes around it" : ""}`,
+  );
 }
 
 /**
@@ -251,15 +242,18 @@ function typeOf(value: unknown): string {
   return typeof value === "object" ? "mapping" : typeof value;
 }
 
-/** Whether OpenStack's own tools read a string as something else. */
-function needsQuotes({ file, key }: Setting, value: string): boolean {
-  if (file === undefined || !YAML_1_1.test(value)) return false;
+/** Type of a string in YAML 1.1, if it is another one there. */
+function typeIn11({ file, key, value }: Setting): string | undefined {
+  if (typeof value !== "string" || file === undefined) return undefined;
+  if (!YAML_1_1.test(value)) return undefined;
   const [name, word] = [key, value].map((it) =>
     it.replace(/[^\w-]/g, (character) => `\\${character}`)
   );
-  // Comments must not count.
-  return new RegExp(
+  // Quotes make it a string, and comments do not count.
+  const isPlain = new RegExp(
     `^(?:[^#\\n]*[\\s{,])?["']?${name}["']?\\s*:\\s+${word}\\s*(?:$|[,}#])`,
     "m",
   ).test(file.text);
+  if (!isPlain) return undefined;
+  return /\d/.test(value) ? "number" : "boolean";
 }

@@ -5,7 +5,12 @@
  * @module
  */
 
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertThrows,
+} from "@std/assert";
 import { given } from "../../core/mod.ts";
 import {
   cloudOptions,
@@ -199,7 +204,10 @@ Deno.test({
   fn: async () => {
     assert(names.length > 18, names.join());
     const all = [...CASES, ...MISTAKES];
-    const configs = await readWithOpenStack(all);
+    const configs = await runPython<TheirConfig[]>(
+      [path("tests/interop/clouds_yaml.py")],
+      all,
+    );
     assertEquals(configs.length, all.length);
     for (const [index, sources] of CASES.entries()) {
       const theirs = configs[index]!;
@@ -213,6 +221,44 @@ Deno.test({
       assert(error !== undefined, JSON.stringify(sources));
       assertThrows(() => cloudOptions(sources), TypeError, "cloudOptions: ");
     }
+  },
+});
+
+const WORDS = [
+  ..."yes Yes YES no on Off OFF true TRUE False y n null ~ 0 7 0123 0899 089"
+    .split(" "),
+  ..."-1 +1 1_000 0x1F 0o17 0b11 1.5 1. .5 1e5 1.5e+5 .inf .NaN".split(" "),
+  ..."12:30 1:2:3 190:20:30.15 12:99 2026-11-29 2026-11-29T10:00:00Z".split(
+    " ",
+  ),
+  ..."abc a:b 1a 1.2.3 v1 1-2 yes-no".split(" "),
+];
+
+Deno.test({
+  ...needs("cloudOptions() rejects what openstacksdk reads as another type", {
+    python: ["yaml"],
+  }),
+  fn: async () => {
+    const program = "import json, sys, yaml; json.dump([type(yaml.safe_load(" +
+      "'{a: ' + word + ' }')['a']).__name__ for word in json.load(sys.stdin)], " +
+      "sys.stdout)";
+    const types = await runPython<string[]>(["-c", program], WORDS);
+    assertEquals(types.length, WORDS.length);
+    const accepted = WORDS.filter((word) => {
+      const text = ONE.replace("username: a", `username: ${word} `);
+      assert(text !== ONE);
+      try {
+        return cloudOptions({ cloudsYaml: text }).username !== undefined;
+      } catch (error) {
+        assertInstanceOf(error, TypeError);
+        return false;
+      }
+    });
+    const wrong = accepted.filter((word) =>
+      types[WORDS.indexOf(word)] !== "str"
+    );
+    assertEquals(wrong, []);
+    assert(accepted.includes("abc") && accepted.length < WORDS.length / 2);
   },
 });
 
@@ -256,18 +302,20 @@ function withVersion(config: TheirConfig): TheirConfig {
   return { ...config, identity_api_version: identity_api_version ?? version };
 }
 
-async function readWithOpenStack(
-  cases: readonly CloudSources[],
-): Promise<TheirConfig[]> {
+/** Runs Python with JSON as its input and its output. */
+async function runPython<T>(
+  args: readonly string[],
+  input: unknown,
+): Promise<T> {
   const child = new Deno.Command(PYTHON, {
-    args: [path("tests/interop/clouds_yaml.py")],
+    args: [...args],
     env: { PYTHONDONTWRITEBYTECODE: "1" },
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",
   }).spawn();
   const writer = child.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(JSON.stringify(cases)));
+  await writer.write(new TextEncoder().encode(JSON.stringify(input)));
   await writer.close();
   const { success, stdout, stderr } = await child.output();
   const decoder = new TextDecoder();

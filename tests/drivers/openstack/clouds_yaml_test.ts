@@ -580,13 +580,11 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   ],
   "a user name that is a boolean of YAML 1.1": [
     mine("auth:", "  auth_url: u", "  password: x", "  username: yes # really"),
-    `${KEY}.auth.username must be a string; ${QUOTES}, because OpenStack's ` +
-    "own tools read it as a number or a boolean",
+    `${KEY}.auth.username must be a string, got boolean; ${QUOTES}`,
   ],
   "a password that is a number of YAML 1.1": [
     mine("auth: { auth_url: u, password: 12:34:56 }"),
-    `${KEY}.auth.password must be a string; ${QUOTES}, because OpenStack's ` +
-    "own tools read it as a number or a boolean",
+    `${KEY}.auth.password must be a string, got number; ${QUOTES}`,
   ],
   "an auth_type that is not supported": [
     withUser(`auth_type: v3${SECRET}`),
