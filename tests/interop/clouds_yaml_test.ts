@@ -236,7 +236,7 @@ const WORDS = [
 
 Deno.test({
   ...needs("cloudOptions() rejects what openstacksdk reads as another type", {
-    python: ["yaml"],
+    python: ["openstack.config"],
   }),
   fn: async () => {
     const program = "import json, sys, yaml; json.dump([type(yaml.safe_load(" +

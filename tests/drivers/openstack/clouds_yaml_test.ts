@@ -19,6 +19,8 @@ import {
   type CloudSources,
   type OpenStackOptions,
 } from "../../../drivers/openstack/clouds_yaml.ts";
+import { OpenStackCloud } from "../../../drivers/openstack/_connection.ts";
+import { AUTH_URL, COMPUTE_URL, Keystone } from "./_keystone.ts";
 
 const URL_V3 = "https://keystone.example.com:5000/v3";
 const SECRET = "hunter2-s3cret";
@@ -160,6 +162,14 @@ Deno.test("cloudOptions() reads the examples of OpenStack's documentation", () =
     region: "nyj01",
     interface: "internal",
   });
+  for (const cloud of ["vex", "private", "infra", "split", "networks"]) {
+    assert(new OpenStackCloud(read(cloud), "OpenStackNodeDriver"));
+  }
+  assertThrows(
+    () => read("mfa"),
+    TypeError,
+    "cloudOptions: clouds.yaml: clouds.mfa.auth_type must be",
+  );
 });
 
 Deno.test("cloudOptions() reads an application credential as the dashboard writes it", () => {
@@ -200,6 +210,38 @@ const ENV = {
   OS_COMPUTE_API_VERSION: "2.79",
   HOME: "/home/me",
 };
+
+Deno.test("cloudOptions() makes options that a driver logs in with", async () => {
+  const keystone = new Keystone();
+  const cloudsYaml = mine(
+    "auth:",
+    `  auth_url: ${AUTH_URL}`,
+    "  username: me",
+    "  project_name: web",
+    "  domain_name: Users",
+    "region_name: north",
+    "interface: public",
+    "identity_api_version: 3",
+    'compute_api_version: "2.79"',
+  );
+  const secureYaml = mine(`auth: { password: "${SECRET}" }`);
+  const { fetch } = keystone;
+  const options = cloudOptions({ cloudsYaml, secureYaml, fetch });
+  const cloud = new OpenStackCloud(options, "OpenStackNodeDriver");
+  await cloud.connect("compute").request("/servers");
+  const domain = { name: "Users" };
+  assertEquals(keystone.logins, [{
+    auth: {
+      identity: {
+        methods: ["password"],
+        password: { user: { name: "me", domain, password: SECRET } },
+      },
+      scope: { project: { name: "web", domain } },
+    },
+  }]);
+  assertEquals(keystone.calls, [`GET ${COMPUTE_URL}/servers token-1`]);
+  assertEquals(keystone.headers.get("openstack-api-version"), "compute 2.79");
+});
 
 Deno.test("cloudOptions() reads OS_* variables", () => {
   const expected: OpenStackOptions = {
@@ -327,7 +369,10 @@ const READ: Readonly<Record<string, [lines: string[], OpenStackOptions]>> = {
     { authUrl: "u", token: "t", identityApiVersion: 3 },
   ],
   "v2password, where the tenant is the newer name": [
-    ["auth_type: v2password", "auth: { auth_url: u, tenant_name: t }"],
+    [
+      "auth_type: v2password",
+      "auth: { auth_url: u, project_name: p, tenant_name: t }",
+    ],
     {
       authUrl: "u",
       password: SECRET,
@@ -361,6 +406,10 @@ const READ: Readonly<Record<string, [lines: string[], OpenStackOptions]>> = {
     ["auth_url: u", "compute_api_version: 2", "identity_api_version: 2.0"],
     { authUrl: "u", password: SECRET, identityApiVersion: 2 },
   ],
+  "the other version of the API without microversions": [
+    ["auth_url: u", 'compute_api_version: "2.1"'],
+    { authUrl: "u", password: SECRET },
+  ],
   "a microversion": [
     [
       "auth_url: u",
@@ -387,6 +436,14 @@ const READ: Readonly<Record<string, [lines: string[], OpenStackOptions]>> = {
       authUrl: "https://ops.elastx.cloud:5000/v3",
       password: SECRET,
       region: "se-sto",
+    },
+  ],
+  "the profile of a public cloud by its web site": [
+    ["profile: https://vexxhost.com/", "region_name: sjc1"],
+    {
+      authUrl: "https://auth.vexxhost.net/v3",
+      password: SECRET,
+      region: "sjc1",
     },
   ],
   "the profile of a public cloud with several regions": [
@@ -552,6 +609,10 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   "a missing variable": [
     { env: { OS_AUTH_URL: "u" } },
     "cloudOptions: OS_PASSWORD is required",
+  ],
+  "a missing variable of the cloud that OS_CLOUD names": [
+    { env: { OS_CLOUD: "envvars", OS_PASSWORD: "x" } },
+    "cloudOptions: OS_AUTH_URL is required",
   ],
   "a password that is a number": [
     mine("auth: { auth_url: u, password: 8675309 }"),
