@@ -11,6 +11,7 @@ import {
   profileOf,
   PROFILES,
 } from "../../../drivers/openstack/_profiles.ts";
+import { codeSpans, tableRows } from "../../_support/markdown.ts";
 import data from "../../../data/openstack.json" with { type: "json" };
 
 Deno.test("data/openstack.json names its source and a date", () => {
@@ -38,6 +39,27 @@ Deno.test("every public cloud has an id, a name, an https: URL and regions", () 
     }
     assert(site === undefined || /^https:\/\/[\w.]+$/.test(site), id);
   }
+});
+
+Deno.test("docs/openstack.md lists every public cloud with its regions", () => {
+  const page = Deno.readTextFileSync(
+    new URL("../../../docs/openstack.md", import.meta.url),
+  );
+  const [, section = ""] = page.split("## Public clouds\n");
+  const [table = ""] = section.split("\n## ");
+  const rows = tableRows(table).map(([id = "", name = "", regions = ""]) => [
+    codeSpans(id),
+    name,
+    codeSpans(regions),
+  ]);
+  assertEquals(
+    rows,
+    Object.entries(PROFILES).map(([id, { name, regions }]) => [
+      [id],
+      name,
+      regions,
+    ]),
+  );
 });
 
 Deno.test("profileOf() chooses the only region", () => {
