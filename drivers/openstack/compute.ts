@@ -71,9 +71,9 @@ import {
 } from "../../core/compute/mod.ts";
 import { OpenStackApi, PAGES, UNSIZED_PAGES } from "./_api.ts";
 import {
-  type ComputeConnection,
-  type ComputeFeature,
   OpenStackCloud,
+  type OpenStackComputeConnection,
+  type OpenStackFeature,
   type OpenStackOptions,
   VARIABLES,
 } from "./_connection.ts";
@@ -143,7 +143,21 @@ import {
   withPassword,
 } from "./_records.ts";
 
-export type { OpenStackInterface, OpenStackOptions } from "./_identity.ts";
+export type {
+  OpenStackCloud,
+  OpenStackComputeConnection,
+  OpenStackConnection,
+  OpenStackFeature,
+  OpenStackService,
+} from "./_connection.ts";
+export type {
+  OpenStackCloudDescription,
+  OpenStackEndpoint,
+  OpenStackInterface,
+  OpenStackLogin,
+  OpenStackOptions,
+  OpenStackSession,
+} from "./_identity.ts";
 export type * from "./_options.ts";
 export type {
   OpenStackAction,
@@ -235,7 +249,7 @@ export class OpenStackNodeDriver extends NodeDriver<OpenStackNode>
   /** Id of the provider. */
   override readonly provider: string = "openstack";
   /** Connection to Nova. Use it for endpoints that this class lacks. */
-  override readonly connection: ComputeConnection;
+  override readonly connection: OpenStackComputeConnection;
   /** User data has at most 49149 bytes, which may be compressed. */
   readonly userDataSupport: UserDataSupport = USER_DATA;
   /** Login and service catalogue, for subclasses. */
@@ -1165,7 +1179,7 @@ export class OpenStackNodeDriver extends NodeDriver<OpenStackNode>
 
   /** Sends a write with the microversion of a feature. */
   async #writeWith<T>(
-    feature: ComputeFeature,
+    feature: OpenStackFeature,
     options: CallOptions,
     send: (call: CallOptions) => Promise<T>,
   ): Promise<T> {
