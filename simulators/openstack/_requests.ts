@@ -92,7 +92,11 @@ export async function readObject(
   { request }: Call,
   key: string,
 ): Promise<JsonObject> {
-  const body = await readJson(request);
+  return objectIn(await readJson(request), key);
+}
+
+/** The object below a key of a body. */
+export function objectIn(body: JsonObject, key: string): JsonObject {
   const value = body[key];
   if (isObject(value)) return value;
   throw badRequest(

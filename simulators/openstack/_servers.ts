@@ -12,6 +12,7 @@ import {
   checkKeys,
   labelsIn,
   linkBase,
+  objectIn,
   pageLinks,
   readMarkedPage,
   readObject,
@@ -25,6 +26,7 @@ import {
   type JsonObject,
   jsonResponse,
   noContent,
+  readJson,
   Refusal,
   type Routes,
 } from "../kit/mod.ts";
@@ -278,8 +280,8 @@ interface Plan {
 async function createServer(account: Account, call: Call): Promise<Response> {
   const minor = microversionOf(call.request);
   const { url } = call;
-  const body = await call.request.clone().json().catch(() => undefined);
-  const value = await readObject(call, "server");
+  const body = await readJson(call.request);
+  const value = objectIn(body, "server");
   checkKeys(
     value,
     Object.entries(PROPERTIES)
@@ -542,8 +544,8 @@ function readTags(value: unknown): string[] {
 }
 
 /** Group in `os:scheduler_hints`, which is beside the server. */
-function readHint(account: Account, body: unknown): string | undefined {
-  const { "os:scheduler_hints": hints } = Object(body) as JsonObject;
+function readHint(account: Account, body: JsonObject): string | undefined {
+  const { "os:scheduler_hints": hints } = body;
   if (!isObject(hints) || hints["group"] === undefined) return undefined;
   const group = `${hints["group"]}`;
   if (account.serverGroups.has(group)) return group;
