@@ -19,6 +19,7 @@ import { Ec2NodeDriver } from "../drivers/aws/ec2.ts";
 import { DigitalOceanNodeDriver } from "../drivers/digitalocean/compute.ts";
 import { LinodeNodeDriver } from "../drivers/linode/compute.ts";
 import { NephoScaleNodeDriver } from "../drivers/nephoscale.ts";
+import { cloudOptions } from "../drivers/openstack/clouds_yaml.ts";
 import {
   createDriver,
   createDriverFromEnv,
@@ -169,6 +170,23 @@ const MISTAKES: readonly (readonly [Call, message: string])[] = [
   [
     () => sshKey("-----BEGIN OPENSSH PRIVATE KEY-----"),
     "sshKey: publicKey must be one line, as in authorized_keys",
+  ],
+  [
+    () => cloudOptions({ cloudsYaml: "clouds: { web: {} }", cloud: "we" }),
+    'cloudOptions: cloud must be "web", got "we"',
+  ],
+  [
+    () =>
+      cloudOptions({
+        cloudsYaml: "clouds: { web: { auth: { auth_url: u, password: 12 } } }",
+      }),
+    "cloudOptions: clouds.yaml: clouds.web.auth.password must be a string, " +
+    "got number; put quotes around it",
+  ],
+  [
+    () => cloudOptions({ cloudsYaml: "clouds: { web: { verify: false } }" }),
+    "cloudOptions: clouds.yaml: clouds.web.verify is not supported by fetch; " +
+    "pass your own fetch, which does it",
   ],
 ];
 

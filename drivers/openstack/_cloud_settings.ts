@@ -5,7 +5,7 @@
  * @module
  */
 
-import { mistake, oneLine } from "../../core/mod.ts";
+import { joinWords, mistake } from "../../core/mod.ts";
 import { parse } from "@std/yaml/parse";
 
 /** Name of the function that the caller calls, for errors. */
@@ -22,6 +22,12 @@ const ALIAS = /(?:^|[\s,:[{-])\*\w/gm;
  */
 const YAML_1_1 =
   /^(?:yes|no|on|off|[-+]?\d[\d_]*(?::[0-5]?\d)+(?:\.[\d_]*)?)$/i;
+
+/**
+ * Names that errors show. If a quote or a brace is missing in a file, a name can
+ * contain the lines after it, with passwords.
+ */
+const NAME = /^[\w.-]{1,64}$/;
 
 /** A mapping of YAML. */
 export type Mapping = Readonly<Record<string, unknown>>;
@@ -171,11 +177,24 @@ export function merge(...all: readonly Settings[]): Settings {
   return new Map(all.flatMap((settings) => [...settings]));
 }
 
-/** Writes a key of a mapping into a path. */
+/** Writes a key of a mapping into a path; an unusual key is left out. */
 export function member(path: string, key: string): string {
-  return /^[\w-]+$/.test(key)
-    ? `${path}.${key}`
-    : `${path}[${oneLine(JSON.stringify(key))}]`;
+  return NAME.test(key) ? `${path}.${key}` : `${path}[…]`;
+}
+
+/**
+ * Lists names of clouds and regions for an error.
+ *
+ * @param names Names in a file.
+ * @param otherwise What to write if no name can be shown.
+ * @returns The names, without unusual ones.
+ */
+export function listNames(
+  names: readonly string[],
+  otherwise: string,
+): string {
+  const shown = names.filter((name) => NAME.test(name));
+  return shown.length > 0 ? joinWords(shown) : otherwise;
 }
 
 /** Writes a file and a path, such as `clouds.yaml: clouds.mine.auth`. */

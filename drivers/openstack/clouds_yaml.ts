@@ -34,6 +34,7 @@
 
 import { type Fetch, given, joinWords, mistake } from "../../core/mod.ts";
 import {
+  listNames,
   type Mapping,
   member,
   merge,
@@ -273,13 +274,19 @@ function chooseCloud(sources: CloudSources, variables: Settings): Cloud {
     );
   }
   const all = hasEnv ? [...names, envName] : names;
-  const chosen = sources.cloud ?? given(variables.get("cloud"), toString);
-  const name = chosen ?? (hasEnv ? envName : onlyCloud(all));
-  if (!all.includes(name)) {
-    const option = sources.cloud === undefined ? "OS_CLOUD" : "cloud";
-    throw all.length > 0
-      ? mistake(OPERATION, option, joinWords(all), name)
-      : problem(option, "names no cloud, because cloudsYaml has none");
+  if (all.length === 0 && sources.cloud === undefined) {
+    throw new TypeError(
+      `${OPERATION}: cloudsYaml or variables such as OS_AUTH_URL are required`,
+    );
+  }
+  const fromEnv = given(variables.get("cloud"), toString);
+  const only = names.length === 1 ? names[0] : undefined;
+  const name = sources.cloud ?? fromEnv ?? (hasEnv ? envName : only);
+  if (name === undefined || !all.includes(name)) {
+    const isFromEnv = sources.cloud === undefined && fromEnv !== undefined;
+    const known = all.filter((it) => it === envName || isCloud(files, it));
+    const expected = listNames(known, "the name of a cloud in cloudsYaml");
+    throw mistake(OPERATION, isFromEnv ? "OS_CLOUD" : "cloud", expected, name);
   }
   if (hasEnv && name === envName) {
     const placeOf = (key: string) =>
@@ -295,15 +302,12 @@ function chooseCloud(sources: CloudSources, variables: Settings): Cloud {
   return { settings: merge(...settings), placeOf };
 }
 
-function onlyCloud(names: readonly string[]): string {
-  const [name, ...others] = names;
-  if (name === undefined) {
-    throw new TypeError(
-      `${OPERATION}: cloudsYaml or variables such as OS_AUTH_URL are required`,
-    );
-  }
-  if (others.length === 0) return name;
-  throw mistake(OPERATION, "cloud", joinWords(names), undefined);
+/** Whether a file has settings for a name, and not some other value. */
+function isCloud(files: readonly YamlFile[], name: string): boolean {
+  return files.some((file) => {
+    const value = ownValue(cloudsIn(file), name);
+    return typeof value === "object" && !Array.isArray(value);
+  });
 }
 
 function cloudsIn(file: YamlFile): Mapping {
@@ -331,7 +335,8 @@ function inRegion(
   if (region === undefined) {
     const option = sources.region === undefined ? "OS_REGION_NAME" : "region";
     const names = known.map(({ name }) => name);
-    throw mistake(OPERATION, option, joinWords(names), wanted);
+    const expected = listNames(names, "a region of the cloud");
+    throw mistake(OPERATION, option, expected, wanted);
   }
   return {
     settings: merge(profile.settings, cloud.settings, region.settings),
@@ -378,7 +383,7 @@ function profileFor(
     return { settings: new Map() };
   }
   const ids = [...new Set([...Object.keys(own), ...Object.keys(PROFILES)])];
-  throw problem(setting, `must be ${joinWords(ids)}`);
+  throw problem(setting, `must be ${listNames(ids, "")}`);
 }
 
 /** Regions that a file lists. */

@@ -11,6 +11,7 @@ import {
   assert,
   assertEquals,
   assertFalse,
+  assertInstanceOf,
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
@@ -20,6 +21,7 @@ import {
   type OpenStackOptions,
 } from "../../../drivers/openstack/clouds_yaml.ts";
 import { OpenStackCloud } from "../../../drivers/openstack/_connection.ts";
+import { Random } from "../../properties/_random.ts";
 import { AUTH_URL, COMPUTE_URL, Keystone } from "./_keystone.ts";
 
 const URL_V3 = "https://keystone.example.com:5000/v3";
@@ -506,11 +508,11 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   ],
   "a file with a comment": [
     { cloudsYaml: "# nothing\n", env: { OS_CLOUD: "mine" } },
-    "cloudOptions: OS_CLOUD names no cloud, because cloudsYaml has none",
+    "cloudOptions: cloudsYaml or variables such as OS_AUTH_URL are required",
   ],
   "no file": [
     { cloud: "mine" },
-    "cloudOptions: cloud names no cloud, because cloudsYaml has none",
+    'cloudOptions: cloud must be the name of a cloud in cloudsYaml, got "mine"',
   ],
   "a file that is no text": [
     { cloudsYaml: 1 as unknown as string },
@@ -547,6 +549,21 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   "a cloud that does not exist": [
     { cloudsYaml: "clouds: { a: {}, b: {} }", cloud: "x" },
     'cloudOptions: cloud must be "a" or "b", got "x"',
+  ],
+  "a cloud that does not exist beside damaged names": [
+    {
+      cloudsYaml: `clouds: { a: , ${SECRET}: x, "p: ${SECRET}": {}, b: [] }`,
+      cloud: "x",
+    },
+    'cloudOptions: cloud must be "a", got "x"',
+  ],
+  "a cloud whose name is damaged": [
+    `clouds: { "p: ${SECRET}": { auth: [] } }`,
+    "cloudOptions: clouds.yaml: clouds[…].auth must be a mapping, got list",
+  ],
+  "a region that is not listed beside damaged names": [
+    { cloudsYaml: withUser(`regions: ["p: ${SECRET}"]`), region: "x" },
+    'cloudOptions: region must be a region of the cloud, got "x"',
   ],
   "a cloud of OS_CLOUD that does not exist": [
     { cloudsYaml: withUser(), env: { ...ENV, OS_CLOUD: "x" } },
@@ -782,6 +799,49 @@ Deno.test("cloudOptions() accepts words that are strings because of their quotes
     projectName: "on-call",
     projectId: "off",
   });
+});
+
+const DAMAGES = [
+  ...": , ? ! # % | > & * { } [ ] ' \" - ~ << *a &a !! @ 1 true".split(" "),
+  " ",
+  "\n",
+  "\t",
+  "  ",
+];
+
+Deno.test("cloudOptions() throws only TypeErrors without secrets for damaged files", () => {
+  const text = `clouds:
+  one:
+    profile: own
+    auth: &a
+      auth_url: https://{region_name}.example.com
+      username: "me"
+      password: '${SECRET}'
+    regions: [A, {name: B, values: {auth: {password: ${SECRET}}}}]
+    compute_api_version: "2.79"
+  two: { auth: { <<: *a, password: "${SECRET}" }, region_name: X }
+`;
+  let failures = 0;
+  for (let seed = 1; seed <= 3000; seed++) {
+    const random = new Random(seed);
+    let cloudsYaml = text;
+    for (let count = random.int(1, 3); count > 0; count--) {
+      const start = random.int(0, cloudsYaml.length - 1);
+      const end = start + (random.chance(0.5) ? random.int(0, 9) : 0);
+      cloudsYaml = cloudsYaml.slice(0, start) + random.pick(DAMAGES) +
+        cloudsYaml.slice(end);
+    }
+    const cloud = random.pick(["one", "two"]);
+    try {
+      cloudOptions({ cloudsYaml, cloud });
+    } catch (error) {
+      failures++;
+      assertInstanceOf(error, TypeError, `seed ${seed}`);
+      assertFalse(/hunter2|s3cret/.test(Deno.inspect(error)), `seed ${seed}`);
+      assert(error.message.startsWith("cloudOptions: "), `seed ${seed}`);
+    }
+  }
+  assert(failures > 1000 && failures < 3000, `${failures}`);
 });
 
 Deno.test("cloudOptions() is quick with a file that multiplies aliases", () => {
