@@ -67,6 +67,11 @@ const FOREIGN: Readonly<Record<string, readonly string[]>> = {
   runtimes: ["tests/runtimes"],
 };
 
+/** Tests that run only if they are named: `deno task test:openstack` does. */
+const NAMED: Readonly<Record<string, readonly string[]>> = {
+  openstack: ["tests/openstack"],
+};
+
 /** Folder of the logs. */
 const LOGS = ".out/test";
 
@@ -137,7 +142,7 @@ function groupsOf(args: readonly string[]): Group[] {
   if (missing.length > 0) {
     throw new RangeError(`${missing.join(", ")} does not exist`);
   }
-  const foreign = Object.values(FOREIGN).flat();
+  const foreign = Object.values({ ...FOREIGN, ...NAMED }).flat();
   const units = chosen.length > 0
     ? chosen.filter((name) => !foreign.some((top) => isIn(name, top)))
     : ["tests", ...DOCUMENTED].filter(isThere);
@@ -156,7 +161,8 @@ function groupsOf(args: readonly string[]): Group[] {
     ],
   }];
   if (units.length === 0) groups.pop();
-  for (const [name, tops] of Object.entries(FOREIGN)) {
+  const others = chosen.length > 0 ? { ...FOREIGN, ...NAMED } : FOREIGN;
+  for (const [name, tops] of Object.entries(others)) {
     const files = chosen.length > 0
       ? chosen.filter((name) => tops.some((top) => isIn(name, top)))
       : tops.filter(isThere);

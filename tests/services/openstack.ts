@@ -39,7 +39,13 @@ import {
 
 export type { OpenStackUser } from "./openstack/_seeds.ts";
 
-/** Debian packages with the services. */
+/**
+ * Environment variable with the URL of Keystone, for tests. It is no variable
+ * of OpenStack's own, so that no test runs in somebody's real cloud.
+ */
+export const CLOUD_VARIABLE = "NEPHOS_OPENSTACK_URL";
+
+/** Debian packages with the services, and their command line client. */
 export const PACKAGES: readonly string[] = [
   "mariadb-server",
   "python3-cinder",
@@ -302,10 +308,11 @@ class Starter {
 
   async #nova(others: Promise<unknown>): Promise<void> {
     await this.#daemon("nova-conductor", "nova", "nova.cmd.conductor");
-    await this.#daemon("nova-scheduler", "nova", "nova.cmd.scheduler");
     await this.#daemon("nova-api", "nova", "nova.cmd.api_os_compute");
-    // nova-compute needs them at its start, or tries again much later.
+    // The next two log in when they start.
     await others;
+    await this.#daemon("nova-scheduler", "nova", "nova.cmd.scheduler");
+    // Otherwise nova-compute waits 10 seconds for it.
     await this.#processes.ready("nova-conductor", async () => {
       const log = await this.#processes.log("nova-conductor");
       return log.includes("Starting conductor node");
@@ -434,6 +441,7 @@ function environmentOf(settings: Settings): Record<string, string> {
     OS_PROJECT_NAME: projectName,
     OS_USER_DOMAIN_NAME: "Default",
     OS_PROJECT_DOMAIN_NAME: "Default",
+    [CLOUD_VARIABLE]: authUrl(settings),
   };
 }
 

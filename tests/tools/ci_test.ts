@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { path } from "../../tools/deno.ts";
 import { PACKAGES } from "../_support/needs.ts";
+import { PACKAGES as OPENSTACK_PACKAGES } from "../services/openstack.ts";
 
 /** Packages that Debian with Node.js and npm has, or that tests install. */
 const PRESENT = ["bash", "dash", "git", "npm", "passwd", "python3", "tar"];
@@ -11,7 +12,7 @@ const PRESENT = ["bash", "dash", "git", "npm", "passwd", "python3", "tar"];
  */
 async function runCi(
   tasks: Readonly<Record<string, string>>,
-  { installs = true } = {},
+  { apt = "" } = {},
 ) {
   const folder = await Deno.makeTempDir({ prefix: "nephos-ci-" });
   const write = async (name: string, text: string) => {
@@ -36,11 +37,14 @@ esac
 `,
     );
     await write("bin/dpkg-query", "#!/bin/sh\nexit 1\n");
-    await write("bin/apt-get", `#!/bin/sh\n${installs ? "" : "exit 100"}\n`);
+    await write("bin/apt-get", `#!/bin/sh\n${apt}\n`);
     const { code, stdout, stderr } = await new Deno.Command(
       `${folder}/.ci/run`,
       {
-        env: { PATH: `${folder}/bin:${Deno.env.get("PATH")}` },
+        env: {
+          PATH: `${folder}/bin:${Deno.env.get("PATH")}`,
+          NEPHOS_POLICY_RC_D: `${folder}/policy-rc.d`,
+        },
         stdin: "null",
       },
     ).output();
@@ -59,6 +63,7 @@ const GOOD = {
   "test": 'echo "40 2" >"$NEPHOS_RESULTS"\nexit 1',
   "ok --without=tests": 'echo "5 0" >"$NEPHOS_RESULTS"',
   "mutate --changed --minutes=5": 'echo "36 0" >"$NEPHOS_RESULTS"',
+  "test:openstack": 'echo "30 0" >"$NEPHOS_RESULTS"',
   "demo": "echo node-1",
 };
 
@@ -78,11 +83,14 @@ Deno.test(".ci/run prints the limit, the time and the counts of each stage, and 
 == mutations (limit 8m)
 == mutations: ok, 36 passed, 0 failed, 0 s
 
+== openstack (limit 12m)
+== openstack: ok, 30 passed, 0 failed, 0 s
+
 == demo (limit 1m)
 node-1
 == demo: ok, 1 passed, 0 failed, 0 s
 
-82 passed, 0 failed
+112 passed, 0 failed
 `,
   );
 });
@@ -94,7 +102,7 @@ Deno.test(".ci/run fails and names the stages that failed, after all stages", as
   assertMatch(stdout, /^== demo: FAILED, 0 passed, 1 failed, 0 s$/m);
   assertStringIncludes(
     stdout,
-    "\n\nFailed stages: tests demo\n\n81 passed, 3 failed\n",
+    "\n\nFailed stages: tests demo\n\n111 passed, 3 failed\n",
   );
 });
 
@@ -131,9 +139,27 @@ for (
 }
 
 Deno.test(".ci/run says so and goes on if the packages cannot be installed", async () => {
-  const { stdout, stderr } = await runCi(GOOD, { installs: false });
+  const { stdout, stderr } = await runCi(GOOD, { apt: "exit 100" });
   assertStringIncludes(stderr, "Could not install the Debian packages");
   assertStringIncludes(stdout, "82 passed, 2 failed");
+});
+
+Deno.test(".ci/run skips only OpenStack if its packages cannot be installed", async () => {
+  const { stdout } = await runCi(GOOD, {
+    apt: 'case "$*" in *python3-nova*) exit 100;; esac',
+  });
+  assertStringIncludes(
+    stdout,
+    "\nSKIP openstack: the Debian packages could not be installed\n",
+  );
+  assertStringIncludes(stdout, "\n82 passed, 2 failed\n");
+});
+
+Deno.test(".ci/run lets no server start while it installs packages", async () => {
+  const { stdout } = await runCi(GOOD, {
+    apt: '"$NEPHOS_POLICY_RC_D" mariadb start; echo "policy: $?"',
+  });
+  assertMatch(stdout, /^policy: 101\n/);
 });
 
 Deno.test(".ci/run installs the packages that needs() names", async () => {
@@ -144,6 +170,12 @@ Deno.test(".ci/run installs the packages that needs() names", async () => {
     [...new Set(Object.values(PACKAGES))].sort()
       .filter((name) => !PRESENT.includes(name)),
   );
+});
+
+Deno.test(".ci/run installs the packages of a real OpenStack", async () => {
+  const script = await Deno.readTextFile(path(".ci/run"));
+  const [, list = ""] = /^openstack_packages=\((.*)\)$/m.exec(script) ?? [];
+  assertEquals(list.split(" "), OPENSTACK_PACKAGES);
 });
 
 Deno.test(".ci/run lets only the tests that read descriptions be skipped", async () => {

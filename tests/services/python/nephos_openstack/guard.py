@@ -37,14 +37,15 @@ def main():
                 start_new_session=True,
                 preexec_fn=restore_signals,
             )
-        children.append(child)
-        threading.Thread(
+        reporter = threading.Thread(
             target=report, args=(order["name"], child.pid), daemon=True
-        ).start()
-    for child in children:
+        )
+        reporter.start()
+        children.append((child, reporter))
+    for child, _ in children:
         os.killpg(child.pid, signal.SIGKILL)
-    for child in children:
-        child.wait()
+    for _, reporter in children:
+        reporter.join()
     shutil.rmtree(folder, ignore_errors=True)
 
 
