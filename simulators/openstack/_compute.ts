@@ -44,6 +44,14 @@ export function computeRoutes(account: Account): Routes {
           hosts: null,
         }],
       }),
+    "GET /os-availability-zone/detail": () => {
+      // Only administrators see the hosts.
+      throw new Refusal(
+        403,
+        "Policy doesn't allow os_compute_api:os-availability-zone:detail to be " +
+          "performed.",
+      );
+    },
     "GET /limits": () => jsonResponse(200, { limits: limitsJson(account) }),
     "GET /os-quota-sets/{project}": ({ params, request }) =>
       jsonResponse(200, { quota_set: quotasJson(params, request) }),

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Account } from "./_account.ts";
+import { type Account, urlOf } from "./_account.ts";
 import type { Image, Server } from "./_records.ts";
 import { badRequest, pathBelow } from "./_requests.ts";
 import {
@@ -48,6 +48,14 @@ export function imageRoutes(account: Account): Routes {
       () => new Refusal(404, `No image found with ID ${call.params.get("id")}`),
     );
   return {
+    "GET /": ({ url }) =>
+      jsonResponse(300, {
+        versions: [{
+          id: "v2.15",
+          status: "CURRENT",
+          links: [{ rel: "self", href: `${urlOf("image", url)}/v2/` }],
+        }],
+      }),
     "GET /v2/images": ({ url }) => listImages(account, url),
     "POST /v2/images": async ({ request }) => {
       const value = await readJson(request);

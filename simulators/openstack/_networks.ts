@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Account, ServerAddress } from "./_account.ts";
+import { type Account, type ServerAddress, urlOf } from "./_account.ts";
 import {
   inUse,
   type Kind,
@@ -95,7 +95,7 @@ export function networkRoutes(account: Account): Routes {
         versions: [{
           id: "v2.0",
           status: "CURRENT",
-          links: [{ rel: "self", href: `${url.href}v2.0/` }],
+          links: [{ rel: "self", href: `${urlOf("network", url)}/v2.0/` }],
         }],
       }),
     ...Object.fromEntries(

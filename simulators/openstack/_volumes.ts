@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Account } from "./_account.ts";
+import { type Account, urlOf } from "./_account.ts";
 import type { Volume, VolumeSnapshot } from "./_records.ts";
 import {
   badRequest,
@@ -65,12 +65,33 @@ export function volumeRoutes(account: Account): Routes {
     "GET /limits": () =>
       jsonResponse(200, { limits: { rate: [], absolute: absolute(account) } }),
   };
-  return Object.fromEntries(
-    Object.entries(routes).map(([route, handler]) => [
-      route.replace(" ", ` /v3/${account.projectId}`),
-      handler,
-    ]),
-  );
+  return {
+    "GET /": ({ url }) =>
+      jsonResponse(300, { versions: [versionJson(urlOf("volume", url))] }),
+    "GET /v3/": ({ url }) =>
+      jsonResponse(200, { versions: [versionJson(urlOf("volume", url))] }),
+    ...Object.fromEntries(
+      Object.entries(routes).map(([route, handler]) => [
+        route.replace(" ", ` /v3/${account.projectId}`),
+        handler,
+      ]),
+    ),
+  };
+}
+
+function versionJson(base: string): object {
+  return {
+    id: "v3.0",
+    status: "CURRENT",
+    version: "3.70",
+    min_version: "3.0",
+    updated: "2022-08-31T00:00:00Z",
+    links: [{ rel: "self", href: `${base}/v3/` }],
+    "media-types": [{
+      base: "application/json",
+      type: "application/vnd.openstack.volume+json;version=3",
+    }],
+  };
 }
 
 function absolute(account: Account): object {
@@ -102,6 +123,7 @@ const VOLUME_KEYS = [
   "consistencygroup_id",
   "scheduler_hints",
   "multiattach",
+  "backup_id",
 ];
 
 function volumesOnly(account: Account): Routes {

@@ -266,16 +266,16 @@ export class OpenStackSimulator {
 }
 
 function partsOf(account: Account): Readonly<Record<Service, Part>> {
-  const before = (request: Request) => requireToken(account, request);
+  const before = (request: Request) => {
+    if (!isVersionDocument(request)) requireToken(account, request);
+  };
   return {
     identity: { routes: identityRoutes(account), error: identityError },
     compute: {
       routes: computeRoutes(account),
       error: faultResponse,
       before(request) {
-        // The documents that tell the versions need no token.
-        if (/\/(?:v2(?:\.1)?\/?)?$/.test(new URL(request.url).pathname)) return;
-        requireToken(account, request);
+        before(request);
         requireMicroversion(account, request);
       },
     },
@@ -289,6 +289,12 @@ type ServeFunction = (
   request: Request,
   ...server: readonly unknown[]
 ) => Promise<Response>;
+
+/** Whether a request is for a list of versions, which needs no token. */
+function isVersionDocument({ url }: Request): boolean {
+  const { pathname } = new URL(url);
+  return /^(?:\/[a-z]+)?\/?(?:v\d(?:\.\d)?\/?)?$/.test(pathname);
+}
 
 /**
  * Sends each request to its service: by the host, or by the first part of the
@@ -311,9 +317,10 @@ function dispatch(account: Account, parts: Readonly<Record<Service, Part>>) {
       servePrefixed: serveRoutes({
         ...service,
         routes: Object.fromEntries(
-          Object.entries(routes).map(([route, handler]) => [
-            route.replace(" ", ` /${name}`),
-            handler,
+          Object.entries(routes).flatMap(([route, handler]) => [
+            [route.replace(" ", ` /${name}`), handler],
+            // The list of versions, as clients find it in the catalogue.
+            ...route === "GET /" ? [[`GET /${name}`, handler]] : [],
           ]),
         ),
       }),
@@ -323,9 +330,8 @@ function dispatch(account: Account, parts: Readonly<Record<Service, Part>>) {
   return async (request: Request, ...server: unknown[]): Promise<Response> => {
     const { host, pathname } = new URL(request.url);
     const byHost = services.find((it) => it.host === host);
-    const byPath = services.find(({ name }) =>
-      pathname.startsWith(`/${name}/`)
-    );
+    const [, first] = pathname.split("/");
+    const byPath = services.find(({ name }) => name === first);
     const serve = byHost?.serve ?? byPath?.servePrefixed ?? lost;
     // A server passes further arguments.
     const response = await (serve as ServeFunction)(request, ...server);
