@@ -124,9 +124,10 @@ for (const file of driverFiles) {
       `"${subpath}": "./${file}" in the exports of deno.json`,
       settings.exports[subpath] === `./${file}`,
     );
-    // ec2_network extends ec2, so it needs no registry entry and no simulator.
+    // ec2_network extends ec2, and openstack/network extends openstack/compute,
+    // so they need no registry entry and no simulator.
     const [service = ""] = name.split("/").at(-1)?.split("_") ?? [];
-    const isExtension = name.includes("_");
+    const isExtension = name.includes("_") || name.endsWith("/network");
     if (!isExtension) {
       need(
         `import("./${name}.ts") in drivers/registry.ts`,

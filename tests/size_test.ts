@@ -46,6 +46,8 @@ const LIMITS: Readonly<Record<string, number>> = {
   // Its tags are filters of lists and properties of every new resource.
   "./drivers/aws/ec2": 27_000,
   "./drivers/aws/ec2_network": 28_000,
+  // The driver of OpenStack, and seven kinds of resources of Neutron.
+  "./drivers/openstack/network": 32_000,
   // With the routes, filters and order of collections. Tests import it.
   "./simulators/kit": 9_000,
   // With the readers of the kit for options, forms and addresses.
