@@ -46,7 +46,7 @@ export interface Service {
    * Checks every request before routing: credentials and rate limits. It throws
    * a {@linkcode Refusal}.
    */
-  readonly before?: (request: Request) => void;
+  readonly before?: (request: Request) => unknown;
   /**
    * Converts a refusal to an error response in the provider's format. Each
    * error that a client receives goes through it, including those of routing
@@ -54,7 +54,7 @@ export interface Service {
    */
   readonly error: (refusal: Refusal) => Response;
   /** Adds the headers that every response has, error responses included. */
-  readonly after?: (headers: Headers) => void;
+  readonly after?: (headers: Headers, request: Request) => void;
 }
 
 /** Longest accepted request body, in bytes. */
@@ -112,7 +112,7 @@ export function serveRoutes(
           : new Refusal(STATUS_CODE.InternalServerError, String(error)),
       );
     }
-    service.after?.(response.headers);
+    service.after?.(response.headers, request);
     // A response to HEAD must not have a body.
     return request.method === "HEAD" ? new Response(null, response) : response;
   }

@@ -15,7 +15,14 @@ import {
   requiredText,
   textIn,
 } from "./_requests.ts";
-import { findServer, requireUnlocked, setActive, touch } from "./_servers.ts";
+import {
+  findServer,
+  removeServer,
+  requireUnlocked,
+  setActive,
+  shownServer,
+  touch,
+} from "./_servers.ts";
 import {
   type Call,
   isObject,
@@ -103,10 +110,10 @@ export function actionRoutes(account: Account): Routes {
       const body = await readJson(call.request);
       const [name, ...others] = Object.keys(body);
       if (name === undefined || others.length > 0) {
-        throw badRequest("The server could not comply with the request");
+        throw badRequest("Malformed request body");
       }
       const data = isObject(body[name]) ? body[name] as JsonObject : {};
-      if (name !== "lock" && name !== "unlock") requireUnlocked(server, name);
+      if (name !== "lock" && name !== "unlock") requireUnlocked(server);
       const transition = TRANSITIONS[name];
       if (transition !== undefined) {
         transit(account, server, transition);
@@ -139,7 +146,7 @@ export function actionRoutes(account: Account): Routes {
           request_id: "req-5f2a9c1e-7d43-4b8e-9a06-000000000001",
           start_time: server.created.replace("Z", ".000000"),
           user_id: account.userId,
-          ...microversionOf(call.request) >= 58 && {
+          ...microversionOf(account, call.request) >= 58 && {
             updated_at: server.updated.replace("Z", ".000000"),
           },
         }],
@@ -209,9 +216,13 @@ type Action = (
 
 const ACTIONS: Readonly<Record<string, Action>> = {
   reboot(account, server, data) {
-    const type = requiredText(data, "type").toUpperCase();
+    const given = requiredText(data, "type");
+    const type = given.toUpperCase();
     if (type !== "SOFT" && type !== "HARD") {
-      throw badRequest("Invalid input for field/attribute type.");
+      throw badRequest(
+        `Invalid input for field/attribute type. Value: ${given}. '${given}' ` +
+          "is not one of ['HARD', 'Hard', 'hard', 'SOFT', 'Soft', 'soft']",
+      );
     }
     const isHard = type === "HARD";
     const further = ["stopped", "paused", "suspended", "error"];
@@ -233,7 +244,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     }
     if (flavor.id === server.flavor.id) {
       throw badRequest(
-        "When resizing, instances must change flavor! (HTTP 400)",
+        "When resizing, instances must change flavor!",
       );
     }
     requireState(server, "resize", ["active", "stopped"]);
@@ -267,7 +278,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     const id = requiredText(data, "imageRef");
     const image = account.images.get(id);
     if (image === undefined) {
-      throw badRequest(`Image ${id} could not be found.`);
+      throw badRequest("Can not find requested image");
     }
     requireState(server, "rebuild", ["active", "stopped", "error"]);
     server.imageId = image.id;
@@ -277,11 +288,8 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     begin(account, server, "rebuilding", () => setActive(server));
     return jsonResponse(202, {
       server: {
-        id: server.id,
-        name: server.name,
-        status: server.status,
-        image: { id: image.id, links: [] },
-        metadata: server.metadata,
+        ...shownServer(account, server, call),
+        ...microversionOf(account, call.request) >= 57 && { user_data: null },
         adminPass: textIn(data, "adminPass") ?? account.takeSecret(),
       },
     }, {
@@ -303,7 +311,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   },
   lock(account, server, data, { request }) {
     server.isLocked = true;
-    server.lockedReason = microversionOf(request) >= 73
+    server.lockedReason = microversionOf(account, request) >= 73
       ? textIn(data, "locked_reason") ?? null
       : null;
     touch(account, server);
@@ -326,7 +334,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     ]);
     const id = account.image.snapshot(server, name, metadata);
     begin(account, server, "image_snapshot", () => {});
-    return microversionOf(request) >= 45
+    return microversionOf(account, request) >= 45
       ? jsonResponse(202, { image_id: id })
       : new Response(null, {
         status: 202,
@@ -354,11 +362,8 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     account.network.changeGroup(server.id, name, "remove");
     return accepted();
   },
-  forceDelete() {
-    throw new Refusal(
-      403,
-      "Policy doesn't allow os_compute_api:os-deferred-delete:force to be " +
-        "performed.",
-    );
+  forceDelete(account, server) {
+    removeServer(account, server);
+    return accepted();
   },
 };

@@ -52,15 +52,24 @@ export function computeRoutes(account: Account): Routes {
           "performed.",
       );
     },
-    "GET /limits": () => jsonResponse(200, { limits: limitsJson(account) }),
+    "GET /limits": ({ request }) =>
+      jsonResponse(200, { limits: limitsJson(account, request) }),
     "GET /os-quota-sets/{project}": ({ params, request }) =>
-      jsonResponse(200, { quota_set: quotasJson(params, request) }),
+      jsonResponse(200, { quota_set: quotasJson(account, params, request) }),
     "GET /os-quota-sets/{project}/defaults": ({ params, request }) =>
-      jsonResponse(200, { quota_set: quotasJson(params, request) }),
+      jsonResponse(200, { quota_set: quotasJson(account, params, request) }),
     "GET /extensions": () => jsonResponse(200, { extensions: [] }),
   };
   const version = ({ url }: Call) =>
-    jsonResponse(200, { version: versionJson(account, url) });
+    jsonResponse(200, {
+      version: {
+        ...versionJson(account, url),
+        "media-types": [{
+          base: "application/json",
+          type: "application/vnd.openstack.compute+json;version=2.1",
+        }],
+      },
+    });
   return {
     "GET /": ({ url }) =>
       jsonResponse(200, { versions: [versionJson(account, url)] }),
@@ -90,10 +99,6 @@ function versionJson(account: Account, url: URL): object {
     min_version: version && "2.1",
     updated: "2013-07-23T11:33:21Z",
     links: [{ rel: "self", href: `${urlOf("compute", url)}/v2.1/` }],
-    "media-types": [{
-      base: "application/json",
-      type: "application/vnd.openstack.compute+json;version=2.1",
-    }],
   };
 }
 
@@ -111,9 +116,10 @@ function flavorRoutes(account: Account): Routes {
     );
     return jsonResponse(200, {
       flavors: page.items.map((flavor) =>
-        isDetailed
-          ? flavorJson(account, flavor, url, request)
-          : flavorLink(account, flavor, url)
+        isDetailed ? flavorJson(account, flavor, url, request) : {
+          ...flavorLink(account, flavor, url),
+          ...microversionOf(account, request) >= 55 && { description: null },
+        }
       ),
       ...pageLinks("flavors", page, account, "compute", url),
     });
@@ -155,7 +161,7 @@ function flavorJson(
   url: URL,
   request: Request,
 ): object {
-  const minor = microversionOf(request);
+  const minor = microversionOf(account, request);
   const { id, name, ram, disk, vcpus, ephemeral, swap, extraSpecs } = flavor;
   return {
     id,
@@ -174,7 +180,8 @@ function flavorJson(
   };
 }
 
-function limitsJson(account: Account): object {
+function limitsJson(account: Account, request: Request): object {
+  const minor = microversionOf(account, request);
   const servers = account.servers.list.filter(({ isDeleted }) => !isDeleted);
   const sum = (read: (flavor: Flavor) => number) =>
     servers.reduce((total, { flavor }) => total + read(flavor), 0);
@@ -193,12 +200,25 @@ function limitsJson(account: Account): object {
       totalCoresUsed: sum(({ vcpus }) => vcpus),
       totalInstancesUsed: servers.length,
       totalServerGroupsUsed: account.serverGroups.size,
+      ...minor < 36 && {
+        maxSecurityGroups: -1,
+        maxSecurityGroupRules: -1,
+        maxTotalFloatingIps: -1,
+        totalFloatingIpsUsed: 0,
+        totalSecurityGroupsUsed: 0,
+      },
+      ...minor < 39 && { maxImageMeta: 128 },
+      ...minor < 57 && { maxPersonality: 5, maxPersonalitySize: 10_240 },
     },
   };
 }
 
-function quotasJson(params: ReadonlyMap<string, string>, request: Request) {
-  const minor = microversionOf(request);
+function quotasJson(
+  account: Account,
+  params: ReadonlyMap<string, string>,
+  request: Request,
+): object {
+  const minor = microversionOf(account, request);
   return {
     id: params.get("project"),
     instances: -1,
@@ -245,7 +265,7 @@ function groupRoutes(account: Account): Routes {
         ),
       }),
     "POST /os-server-groups": async (call) => {
-      const isNew = microversionOf(call.request) >= 64;
+      const isNew = microversionOf(account, call.request) >= 64;
       const group = await readObject(call, "server_group");
       const keys = isNew ? ["name", "policy", "rules"] : ["name", "policies"];
       checkKeys(group, keys, "server_group");
@@ -280,7 +300,7 @@ function groupRoutes(account: Account): Routes {
 
 function groupJson(account: Account, group: ServerGroup, request: Request) {
   const { id, name, policy, rules, members } = group;
-  const minor = microversionOf(request);
+  const minor = microversionOf(account, request);
   return {
     id,
     name,

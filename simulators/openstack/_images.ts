@@ -4,9 +4,9 @@
  * @module
  */
 
-import { type Account, urlOf } from "./_account.ts";
+import type { Account } from "./_account.ts";
 import type { Image, Server } from "./_records.ts";
-import { badRequest, pathBelow } from "./_requests.ts";
+import { badRequest, linkBase, pathBelow } from "./_requests.ts";
 import {
   type Call,
   findInPath,
@@ -47,15 +47,11 @@ export function imageRoutes(account: Account): Routes {
       call,
       () => new Refusal(404, `No image found with ID ${call.params.get("id")}`),
     );
+  const versions = ({ url }: Call) =>
+    jsonResponse(300, { versions: versionsJson(account, url) });
   return {
-    "GET /": ({ url }) =>
-      jsonResponse(300, {
-        versions: [{
-          id: "v2.15",
-          status: "CURRENT",
-          links: [{ rel: "self", href: `${urlOf("image", url)}/v2/` }],
-        }],
-      }),
+    "GET /": versions,
+    "GET /versions": versions,
     "GET /v2/images": ({ url }) => listImages(account, url),
     "POST /v2/images": async ({ request }) => {
       const value = await readJson(request);
@@ -106,6 +102,16 @@ export function imageRoutes(account: Account): Routes {
       ]),
     ),
   };
+}
+
+/** Versions of the API; clients search them for the newest one. */
+function versionsJson(account: Account, url: URL): object[] {
+  const href = `${linkBase(account, "image", url)}/v2/`;
+  return [15, 13, 12, 11, 10, 9, 7, 6, 5, 4, 3, 2, 1, 0].map((minor) => ({
+    id: `v2.${minor}`,
+    status: minor === 15 ? "CURRENT" : "SUPPORTED",
+    links: [{ rel: "self", href }],
+  }));
 }
 
 function listImages(account: Account, url: URL): Response {

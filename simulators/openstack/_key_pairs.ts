@@ -40,7 +40,7 @@ export function keyPairRoutes(account: Account): Routes {
       ));
   return {
     "GET /os-keypairs": ({ url, request }) => {
-      const minor = microversionOf(request);
+      const minor = microversionOf(account, request);
       const all = [...keyPairs.list].sort((a, b) => a.name < b.name ? -1 : 1);
       const page = minor >= 35
         ? readMarkedPage(
@@ -63,11 +63,18 @@ export function keyPairRoutes(account: Account): Routes {
       });
     },
     "POST /os-keypairs": async (call) => {
-      const minor = microversionOf(call.request);
+      const minor = microversionOf(account, call.request);
       const value = await readObject(call, "keypair");
       const keys = ["name", "public_key", ...minor >= 2 ? ["type"] : []];
       checkKeys(value, minor >= 10 ? [...keys, "user_id"] : keys, "keypair");
       const name = requiredText(value, "name");
+      if (minor < 92 && !/^[\w -]+$/.test(name)) {
+        throw badRequest(
+          "An invalid 'name' value was provided. The name must be: Only " +
+            "expected characters: [_- 0123456789abcdefghijklmnopqrstuvwxyz" +
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZ]",
+        );
+      }
       const given = textIn(value, "public_key", { max: 16_384 });
       if (given === undefined && minor >= 92) {
         throw badRequest(
@@ -103,13 +110,13 @@ export function keyPairRoutes(account: Account): Routes {
           id: key.number,
           updated_at: null,
           user_id: account.userId,
-          ...microversionOf(call.request) >= 2 && { type: key.type },
+          ...microversionOf(account, call.request) >= 2 && { type: key.type },
         },
       });
     },
     "DELETE /os-keypairs/{id}": (call) => {
       keyPairs.delete(find(call).name);
-      return microversionOf(call.request) >= 2
+      return microversionOf(account, call.request) >= 2
         ? noContent()
         : new Response(null, { status: 202 });
     },

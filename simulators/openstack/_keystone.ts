@@ -5,7 +5,12 @@
  */
 
 import { type Account, type Service, urlOf } from "./_account.ts";
-import { badRequest } from "./_requests.ts";
+import {
+  authenticationRequired,
+  badRequest,
+  isToken,
+  requireToken,
+} from "./_requests.ts";
 import {
   type Call,
   isObject,
@@ -18,9 +23,9 @@ import {
   toUuid,
 } from "../kit/mod.ts";
 
+const METHODS = ["password", "token", "application_credential"];
 const DOMAIN = { id: "default", name: "Default" };
 const APPLICATION_CREDENTIAL = "f1d2d2f924e986ac86fdf7b36c94bcdf";
-const REFUSED = "The request you have made requires authentication.";
 
 /** Id of the application credential whose secret is the user's password. */
 export const APPLICATION_CREDENTIAL_ID: string = APPLICATION_CREDENTIAL;
@@ -36,15 +41,31 @@ export function identityRoutes(account: Account): Routes {
     "GET /v3/auth/tokens": (call) => showToken(account, call),
     "DELETE /v3/auth/tokens": (call) => revokeToken(account, call),
     "GET /v3/auth/projects": ({ request, url }) => {
-      requireOwnToken(account, request);
+      requireToken(account, request);
+      const base = `${urlOf("identity", url)}/v3`;
       return jsonResponse(200, {
-        links: { self: `${url.origin}${url.pathname}`, next: null },
-        projects: [projectJson(account)],
+        projects: [{
+          id: account.projectId,
+          name: account.settings.projectName,
+          domain_id: DOMAIN.id,
+          description: "",
+          enabled: true,
+          parent_id: DOMAIN.id,
+          is_domain: false,
+          tags: [],
+          options: {},
+          links: { self: `${base}/projects/${account.projectId}` },
+        }],
+        links: { next: null, self: `${base}/auth/projects`, previous: null },
       });
     },
     "GET /v3/auth/catalog": ({ request, url }) => {
-      requireOwnToken(account, request);
-      return jsonResponse(200, { catalog: catalogJson(account, url) });
+      requireToken(account, request);
+      const self = `${urlOf("identity", url)}/v3/auth/catalog`;
+      return jsonResponse(200, {
+        catalog: catalogJson(account, url),
+        links: { self },
+      });
     },
     "POST /v2.0/tokens": (call) => createAccess(account, call),
   };
@@ -59,66 +80,73 @@ export function issueToken(account: Account): string {
 
 async function createToken(account: Account, call: Call): Promise<Response> {
   const { auth } = await readJson(call.request);
-  if (!isObject(auth)) throw missing("auth");
+  if (!isObject(auth)) throw missing("auth", "request body");
   const { identity } = auth;
-  if (!isObject(identity)) throw missing("identity");
+  if (!isObject(identity)) {
+    throw badRequest("'identity' is a required property");
+  }
   const methods = identity["methods"];
-  if (!Array.isArray(methods) || methods.length === 0) throw missing("methods");
-  const isScoped = methods.map((method) =>
-    authenticate(account, `${method}`, identity)
-  ).every((it) => it);
+  if (!Array.isArray(methods)) {
+    throw badRequest("'methods' is a required property");
+  }
+  if (methods.length === 0) throw authenticationRequired();
+  for (const method of methods) authenticate(account, `${method}`, identity);
   const scope = readScope(account, auth["scope"]);
   const token = issueToken(account);
-  const body = tokenJson(account, call.url, token, methods, isScoped && scope);
+  const body = tokenJson(account, call.url, token, methods, scope);
   return jsonResponse(201, { token: body }, {
     "X-Subject-Token": token,
     "Vary": "X-Auth-Token",
   });
 }
 
-/** Checks one method of authentication; returns whether it allows a scope. */
+/** Checks one method of authentication. */
 function authenticate(
   account: Account,
   method: string,
   identity: JsonObject,
-): boolean {
+): void {
   const data = identity[method];
-  if (!isObject(data)) throw missing(method);
+  if (!METHODS.includes(method)) {
+    throw new Refusal(
+      401,
+      "Attempted to authenticate with an unsupported method.",
+    );
+  }
+  if (!isObject(data)) throw missing(method, "identity");
   switch (method) {
     case "password": {
       const { user } = data;
-      if (!isObject(user)) throw missing("user");
-      requireUser(account, user, user["password"]);
-      return true;
+      if (!isObject(user)) throw missing("user", method);
+      if (
+        !isUser(account, user) ||
+        user["password"] !== account.settings.password
+      ) throw authenticationRequired();
+      return;
     }
     case "token":
-      if (!account.tokens.has(`${data["id"]}`)) throw new Refusal(401, REFUSED);
-      return true;
+      if (!isToken(account, data["id"])) {
+        throw new Refusal(404, "Could not recognize Fernet token");
+      }
+      return;
     case "application_credential": {
       const { id, name, user, secret } = data;
       const isKnown = id === APPLICATION_CREDENTIAL ||
         name === "deploy" && isObject(user) && isUser(account, user);
-      if (!isKnown || secret !== account.settings.password) {
-        throw new Refusal(401, REFUSED);
+      if (!isKnown) {
+        throw new Refusal(
+          404,
+          `Could not find Application Credential: ${id ?? name}.`,
+        );
       }
-      return true;
+      if (secret !== account.settings.password) throw authenticationRequired();
     }
-    default:
-      throw new Refusal(
-        401,
-        `Attempted to authenticate with an unsupported method. (${method})`,
-      );
   }
-}
-
-function requireUser(account: Account, user: JsonObject, password: unknown) {
-  if (isUser(account, user) && password === account.settings.password) return;
-  throw new Refusal(401, REFUSED);
 }
 
 function isUser(account: Account, { id, name, domain }: JsonObject): boolean {
   if (id !== undefined) return id === account.userId;
-  if (!isObject(domain)) throw missing("domain");
+  if (!isObject(domain)) throw missing("domain", "user");
   return name === account.settings.username && isDomain(domain);
 }
 
@@ -126,32 +154,43 @@ function isDomain({ id, name }: JsonObject): boolean {
   return id === DOMAIN.id || name === DOMAIN.name;
 }
 
-/** What a token is valid for; without a scope, the user's own project. */
-function readScope(account: Account, scope: unknown): object {
+/**
+ * Reads what a token is valid for: without a scope, the user's own project.
+ * Returns `undefined` for a token that is only good for another one.
+ */
+function readScope(account: Account, scope: unknown): object | undefined {
   if (!isObject(scope)) {
-    return scope === "unscoped" ? {} : { project: projectJson(account) };
+    return scope === "unscoped" ? undefined : { project: projectJson(account) };
   }
   const { project, domain, system } = scope;
   if (isObject(system) && system["all"] === true) return { system };
   if (isObject(domain)) {
     if (isDomain(domain)) return { domain: DOMAIN };
-    throw new Refusal(401, REFUSED);
+    throw authenticationRequired();
   }
-  if (!isObject(project)) throw missing("project");
+  if (!isObject(project)) throw missing("project", "scope");
   const { id, name, domain: owner } = project;
+  if (id === undefined && !isObject(owner)) throw missing("domain", "project");
   const isKnown = id === undefined
     ? name === account.settings.projectName && isObject(owner) &&
       isDomain(owner)
     : id === account.projectId;
-  if (!isKnown) throw new Refusal(401, REFUSED);
+  if (!isKnown) throw authenticationRequired();
   return { project: projectJson(account) };
 }
 
 function showToken(account: Account, { request, url }: Call): Response {
-  requireOwnToken(account, request);
+  requireToken(account, request);
   const subject = request.headers.get("x-subject-token") ?? "";
-  if (!account.tokens.has(subject)) {
-    throw new Refusal(404, `Could not find token: ${subject}.`);
+  if (subject === "") {
+    throw new Refusal(
+      403,
+      "You are not authorized to perform the requested action: " +
+        "identity:validate_token.",
+    );
+  }
+  if (!isToken(account, subject)) {
+    throw new Refusal(404, "Could not recognize Fernet token");
   }
   const scope = { project: projectJson(account) };
   const token = tokenJson(account, url, subject, ["password"], scope);
@@ -159,7 +198,7 @@ function showToken(account: Account, { request, url }: Call): Response {
 }
 
 function revokeToken(account: Account, { request }: Call): Response {
-  requireOwnToken(account, request);
+  requireToken(account, request);
   const subject = request.headers.get("x-subject-token") ?? "";
   if (!account.tokens.delete(subject)) {
     throw new Refusal(404, "Could not find token.");
@@ -167,26 +206,20 @@ function revokeToken(account: Account, { request }: Call): Response {
   return noContent();
 }
 
-function requireOwnToken(account: Account, request: Request): void {
-  const endsAt = account.tokens.get(request.headers.get("x-auth-token") ?? "");
-  if (endsAt !== undefined && account.timeline.now < endsAt) return;
-  throw new Refusal(401, REFUSED);
-}
-
 /** Creates a token of version 2 of the API. */
 async function createAccess(account: Account, call: Call): Promise<Response> {
   const { auth } = await readJson(call.request);
-  if (!isObject(auth)) throw missing("auth");
+  if (!isObject(auth)) throw missing("auth", "request body");
   const { passwordCredentials, token, tenantId, tenantName } = auth;
   const { username, password, projectName } = account.settings;
   const isKnown = isObject(passwordCredentials)
     ? passwordCredentials["username"] === username &&
       passwordCredentials["password"] === password
-    : isObject(token) && account.tokens.has(`${token["id"]}`);
+    : isObject(token) && isToken(account, token["id"]);
   const isProject = tenantId === undefined
     ? tenantName === undefined || tenantName === projectName
     : tenantId === account.projectId;
-  if (!isKnown || !isProject) throw new Refusal(401, REFUSED);
+  if (!isKnown || !isProject) throw authenticationRequired();
   return jsonResponse(200, { access: accessJson(account, call.url) });
 }
 
@@ -229,7 +262,7 @@ function tokenJson(
   url: URL,
   token: string,
   methods: readonly unknown[],
-  scope: object | false,
+  scope: object | undefined,
 ): object {
   const endsAt = account.tokens.get(token) ?? account.timeline.now;
   return {
@@ -299,6 +332,10 @@ function versionJson(url: URL): object {
   };
 }
 
-function missing(name: string): Refusal {
-  return badRequest(`'${name}' is a required property`);
+function missing(name: string, parent: string): Refusal {
+  return badRequest(
+    `Expecting to find ${name} in ${parent}. The server could not comply with ` +
+      "the request since it is either malformed or otherwise incorrect. The " +
+      "client is assumed to be in error.",
+  );
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Account, type Service, urlOf } from "./_account.ts";
+import { type Account, HOSTS, type Service, urlOf } from "./_account.ts";
 import {
   type Call,
   isObject,
@@ -39,7 +39,9 @@ const TITLES: Readonly<Record<number, string>> = {
 /** Creates an error response of Nova or Cinder. */
 export function faultResponse({ status, message, headers }: Refusal): Response {
   // The middleware in front of the services checks the token.
-  if (status === 401) return identityError(new Refusal(status, message));
+  if (status === 401) {
+    return identityError(new Refusal(status, message, { headers }));
+  }
   const fault: Record<string, unknown> = { code: status, message };
   const retryAfter = headers["Retry-After"];
   if (retryAfter !== undefined) fault["retryAfter"] = retryAfter;
@@ -75,11 +77,26 @@ export function imageError(refusal: Refusal): Response {
 
 /** Refuses a request without a valid token. */
 export function requireToken(account: Account, request: Request): void {
-  const token = request.headers.get("x-auth-token") ?? "";
-  const endsAt = account.tokens.get(token);
-  if (endsAt !== undefined && account.timeline.now < endsAt) return;
-  const message = "The request you have made requires authentication.";
-  throw new Refusal(401, message);
+  if (isToken(account, request.headers.get("x-auth-token"))) return;
+  throw authenticationRequired();
+}
+
+/** Tells whether a token exists and has not expired. */
+export function isToken({ tokens, timeline }: Account, id: unknown): boolean {
+  return timeline.now < (tokens.get(`${id}`) ?? -Infinity);
+}
+
+/** Creates the error of wrong credentials, or of none. */
+export function authenticationRequired(): Refusal {
+  return new Refusal(
+    401,
+    "The request you have made requires authentication.",
+    {
+      headers: {
+        "WWW-Authenticate": `Keystone uri="https://${HOSTS.identity}/v3"`,
+      },
+    },
+  );
 }
 
 /** Creates the error of an invalid request. */

@@ -37,6 +37,8 @@ export const ZONE = "nova";
 /** Maximal size of user data, in characters of Base64. */
 const MAX_USER_DATA = 65_535;
 
+const UUID = /^[\da-f]{8}-?(?:[\da-f]{4}-?){3}[\da-f]{12}$/i;
+
 const FAULT = "No valid host was found. There are not enough hosts available.";
 
 /** Properties of a new server, and the microversions that have them. */
@@ -74,7 +76,7 @@ const PROPERTIES: Readonly<
 /** Creates the routes of servers, except their actions. */
 export function serverRoutes(account: Account): Routes {
   const list = (isDetailed: boolean) => ({ url, request }: Call) => {
-    const all = select(account, url, microversionOf(request));
+    const all = select(account, url, microversionOf(account, request));
     const { largestPage } = account.settings;
     const page = readMarkedPage(all, url, largestPage, ({ id }) => id);
     return jsonResponse(200, {
@@ -92,17 +94,12 @@ export function serverRoutes(account: Account): Routes {
     "POST /servers": (call) => createServer(account, call),
     "GET /servers/{id}": (call) =>
       jsonResponse(200, {
-        server: serverJson(
-          account,
-          findServer(account, call),
-          call.url,
-          call.request,
-        ),
+        server: shownServer(account, findServer(account, call), call),
       }),
     "PUT /servers/{id}": (call) => updateServer(account, call),
     "DELETE /servers/{id}": (call) => {
       const server = findServer(account, call);
-      requireUnlocked(server, "delete");
+      requireUnlocked(server);
       removeServer(account, server);
       return noContent();
     },
@@ -111,7 +108,16 @@ export function serverRoutes(account: Account): Routes {
     ...attachmentRoutes(account),
     "GET /servers/{id}/ips": (call) => {
       const server = findServer(account, call);
-      return jsonResponse(200, { addresses: addressesOf(account, server) });
+      return jsonResponse(200, { addresses: plainAddresses(account, server) });
+    },
+    "GET /servers/{id}/ips/{network}": (call) => {
+      const server = findServer(account, call);
+      const network = call.params.get("network") ?? "";
+      const addresses = plainAddresses(account, server)[network];
+      if (addresses === undefined) {
+        throw new Refusal(404, "Network name not found");
+      }
+      return jsonResponse(200, { [network]: addresses });
     },
     "GET /servers/{id}/os-security-groups": (call) =>
       jsonResponse(200, {
@@ -132,11 +138,11 @@ export function findServer(account: Account, call: Call): Server {
 }
 
 /** Refuses an action on a locked server. */
-export function requireUnlocked(server: Server, action: string): void {
+export function requireUnlocked(server: Server): void {
   if (!server.isLocked) return;
   throw new Refusal(
     409,
-    `Instance ${server.id} is locked. Cannot '${action}'`,
+    `Instance ${server.id} is locked`,
   );
 }
 
@@ -147,9 +153,12 @@ function select(account: Account, { searchParams }: URL, minor: number) {
   const pattern = name === undefined ? undefined : toPattern(name);
   const tags = minor >= 26 ? query["tags"]?.split(",") ?? [] : [];
   const since = Date.parse(query["changes-since"] ?? "");
+  checkQuery(searchParams, minor);
+  const order = toOrder(query);
   const tests: ((server: Server) => boolean)[] = [
     ({ name }) => pattern?.test(name) ?? true,
-    ({ status }) => !query["status"] || status === query["status"],
+    ({ status }) =>
+      !query["status"] || status === query["status"].toUpperCase(),
     ({ flavor }) => !query["flavor"] || flavor.id === query["flavor"],
     ({ imageId }) => !query["image"] || imageId === query["image"],
     ({ id }) => !query["uuid"] || id === query["uuid"],
@@ -157,7 +166,119 @@ function select(account: Account, { searchParams }: URL, minor: number) {
     ({ updated }) => !(Date.parse(updated) < since),
   ];
   return [...account.servers.list].reverse()
-    .filter((server) => tests.every((test) => test(server)));
+    .filter((server) => tests.every((test) => test(server)))
+    .sort(order);
+}
+
+/** Statuses that a list can be filtered by. */
+const STATUSES: ReadonlySet<string> = new Set([
+  "ACTIVE",
+  "BUILD",
+  "DELETED",
+  "ERROR",
+  "HARD_REBOOT",
+  "MIGRATING",
+  "PASSWORD",
+  "PAUSED",
+  "REBOOT",
+  "REBUILD",
+  "RESCUE",
+  "RESIZE",
+  "REVERT_RESIZE",
+  "SHELVED",
+  "SHELVED_OFFLOADED",
+  "SHUTOFF",
+  "SOFT_DELETED",
+  "SUSPENDED",
+  "UNKNOWN",
+  "VERIFY_RESIZE",
+]);
+
+/** Parameters of lists; from 2.75 on others are refused. */
+const PARAMETERS: ReadonlySet<string> = new Set([
+  "access_ip_v4",
+  "access_ip_v6",
+  "all_tenants",
+  "availability_zone",
+  "changes-before",
+  "changes-since",
+  "config_drive",
+  "created_at",
+  "deleted",
+  "description",
+  "flavor",
+  "host",
+  "hostname",
+  "image",
+  "ip",
+  "ip6",
+  "key_name",
+  "launched_at",
+  "limit",
+  "locked",
+  "marker",
+  "name",
+  "not-tags",
+  "not-tags-any",
+  "power_state",
+  "project_id",
+  "progress",
+  "reservation_id",
+  "sort_dir",
+  "sort_key",
+  "status",
+  "tags",
+  "tags-any",
+  "task_state",
+  "tenant_id",
+  "terminated_at",
+  "user_id",
+  "uuid",
+  "vm_state",
+]);
+
+function checkQuery(searchParams: URLSearchParams, minor: number): void {
+  const unknown = [...searchParams.keys()].find((it) => !PARAMETERS.has(it));
+  if (minor >= 75 && unknown !== undefined) {
+    throw badRequest(`'${unknown}' does not match any of the regexes: '^_'`);
+  }
+  const status = searchParams.get("status")?.toUpperCase();
+  if (status && !STATUSES.has(status)) throw badRequest("Invalid status value");
+  if (/^(?:1|true)$/i.test(searchParams.get("all_tenants") ?? "")) {
+    throw new Refusal(
+      403,
+      "Policy doesn't allow os_compute_api:servers:index:get_all_tenants to " +
+        "be performed.",
+    );
+  }
+}
+
+/** Keys that a list can be sorted by. */
+const SORT_KEYS: Readonly<Record<string, (server: Server) => string>> = {
+  created_at: ({ created }) => created,
+  display_name: ({ name }) => name,
+  updated_at: ({ updated }) => updated,
+  uuid: ({ id }) => id,
+  vm_state: ({ vmState }) => vmState,
+};
+
+/** Reads the order of a list; without one it keeps the order that it has. */
+function toOrder({ sort_key: key, sort_dir: direction = "desc" }: Readonly<
+  Record<string, string>
+>): (a: Server, b: Server) => number {
+  if (key === undefined) return () => 0;
+  const read = SORT_KEYS[key];
+  if (read === undefined) {
+    throw badRequest(
+      `Invalid input for query parameters sort_key. Value: ${key}. '${key}' ` +
+        `is not one of ['${Object.keys(SORT_KEYS).join("', '")}']`,
+    );
+  }
+  const sign = direction === "asc" ? 1 : -1;
+  return (a, b) => {
+    const [left, right] = [read(a), read(b)];
+    return left === right ? 0 : left < right ? -sign : sign;
+  };
 }
 
 function toPattern(name: string): RegExp {
@@ -192,6 +313,33 @@ function addressesOf(account: Account, server: Server) {
     : account.network.addressesOf(server.id);
 }
 
+/** Addresses of a server without what extensions of Nova add to them. */
+function plainAddresses(
+  account: Account,
+  server: Server,
+): Record<string, object[]> {
+  return Object.fromEntries(
+    Object.entries(addressesOf(account, server)).map(([network, all]) => [
+      network,
+      all.map(({ version, addr }) => ({ version, addr })),
+    ]),
+  );
+}
+
+/** Converts one server, which has more fields than those of lists. */
+export function shownServer(
+  account: Account,
+  server: Server,
+  call: Call,
+): object {
+  return {
+    ...serverJson(account, server, call.url, call.request),
+    ...microversionOf(account, call.request) >= 71 && {
+      server_groups: server.group === undefined ? [] : [server.group],
+    },
+  };
+}
+
 /** Converts a server to the format of the requested microversion. */
 function serverJson(
   account: Account,
@@ -199,7 +347,7 @@ function serverJson(
   url: URL,
   request: Request,
 ): object {
-  const minor = microversionOf(request);
+  const minor = microversionOf(account, request);
   const base = linkBase(account, "compute", url);
   const { flavor, imageId } = server;
   const bookmark = (kind: string, id: string) => [{
@@ -227,7 +375,7 @@ function serverJson(
     accessIPv4: server.accessIPv4,
     accessIPv6: server.accessIPv6,
     links: serverLink(account, server, url).links,
-    "OS-DCF:diskConfig": "AUTO",
+    "OS-DCF:diskConfig": "MANUAL",
     ...["ACTIVE", "BUILD", "REBUILD", "RESIZE", "VERIFY_RESIZE"].includes(
       server.status,
     ) && { progress: server.progress },
@@ -251,11 +399,14 @@ function serverJson(
     ...minor >= 19 && { description: server.description },
     ...minor >= 26 && { tags: server.tags },
     ...minor >= 63 && { trusted_image_certificates: null },
-    ...minor >= 71 && {
-      server_groups: server.group === undefined ? [] : [server.group],
-    },
     ...minor >= 73 && { locked_reason: server.lockedReason },
+    ...minor >= 90 && { "OS-EXT-SRV-ATTR:hostname": toHostname(server.name) },
   };
+}
+
+/** Name of the host that Nova derives from the name of a server. */
+function toHostname(name: string): string {
+  return name.toLowerCase().replace(/[ _]/g, "-").replace(/[^\w.-]+/g, "");
 }
 
 function embeddedFlavor(flavor: Flavor): object {
@@ -278,7 +429,7 @@ interface Plan {
 }
 
 async function createServer(account: Account, call: Call): Promise<Response> {
-  const minor = microversionOf(call.request);
+  const minor = microversionOf(account, call.request);
   const { url } = call;
   const body = await readJson(call.request);
   const value = objectIn(body, "server");
@@ -292,20 +443,20 @@ async function createServer(account: Account, call: Call): Promise<Response> {
   const name = requiredText(value, "name");
   const flavorRef = value["flavorRef"];
   if (typeof flavorRef !== "string" && typeof flavorRef !== "number") {
-    throw badRequest(
-      "Invalid input for field/attribute server. 'flavorRef' is a required " +
-        "property",
-    );
+    throw missing(value, "server", "flavorRef");
   }
   const metadata = labelsIn(value, "metadata") ?? {};
-  const description = textIn(value, "description") ?? name;
+  const description = textIn(value, "description", { min: 0 }) ??
+    (minor < 19 ? name : null);
   const tags = readTags(value["tags"]);
   const keyName = textIn(value, "key_name") ?? null;
   const zone = textIn(value, "availability_zone") ?? ZONE;
   const userData = readUserData(value["user_data"]);
   const password = textIn(value, "adminPass") ?? account.takeSecret();
   const group = readHint(account, body);
-  const networks = readNetworks(value["networks"], minor);
+  const networks = readNetworks(value, minor);
+  const configDrive = readFlag(value, "config_drive");
+  const count = readServerCount(value);
   const groups = readGroups(value["security_groups"]);
   const flavor = account.flavors.get(`${flavorRef}`);
   if (flavor === undefined) {
@@ -320,50 +471,65 @@ async function createServer(account: Account, call: Call): Promise<Response> {
   const image = readImage(account, value["imageRef"]);
   const alive = account.servers.list.filter(({ isDeleted }) => !isDeleted);
   const { serverLimit } = account.settings;
-  if (alive.length >= serverLimit) {
+  if (alive.length + count > serverLimit) {
     throw new Refusal(
       403,
-      `Quota exceeded for instances: Requested 1, but already used ` +
+      `Quota exceeded for instances: Requested ${count}, but already used ` +
         `${alive.length} of ${serverLimit} instances`,
     );
   }
-  const id = account.takeId();
-  // Refusals of the other services leave nothing behind.
-  if (networks !== "none") account.network.attach(id, networks, groups);
-  let plan: Plan;
-  try {
-    plan = attachDisks(account, id, value, image, flavor, name);
-  } catch (error) {
-    account.network.release(id);
-    throw error;
+  const ids = Array.from({ length: count }, () => account.takeId());
+  for (const [index, id] of ids.entries()) {
+    const plan = plug(account, id, value, image, flavor, networks, groups);
+    addServer(account, {
+      id,
+      name: count === 1 ? name : `${name}-${index + 1}`,
+      description,
+      flavor,
+      imageId: plan.image,
+      keyName,
+      metadata: { ...metadata },
+      tags: [...tags],
+      attachments: [...plan.attachments],
+      availabilityZone: zone,
+      configDrive,
+      userData,
+      accessIPv4: textIn(value, "accessIPv4") ?? "",
+      accessIPv6: textIn(value, "accessIPv6") ?? "",
+      group,
+    });
   }
-  addServer(account, {
-    id,
-    name,
-    description,
-    flavor,
-    imageId: plan.image,
-    keyName,
-    metadata,
-    tags,
-    attachments: [...plan.attachments],
-    availabilityZone: zone,
-    configDrive: value["config_drive"] === true,
-    userData,
-    accessIPv4: textIn(value, "accessIPv4") ?? "",
-    accessIPv6: textIn(value, "accessIPv6") ?? "",
-    group,
-  });
+  const [id = ""] = ids;
   const names = groups.length > 0 ? groups : ["default"];
   return jsonResponse(202, {
     server: {
       id,
       links: serverLink(account, { id, name }, url).links,
-      "OS-DCF:diskConfig": "AUTO",
+      "OS-DCF:diskConfig": "MANUAL",
       security_groups: names.map((name) => ({ name })),
       adminPass: password,
     },
   }, { Location: `${linkBase(account, "compute", url)}/v2.1/servers/${id}` });
+}
+
+/** Attaches networks and disks to a new server. */
+function plug(
+  account: Account,
+  id: string,
+  value: JsonObject,
+  image: string,
+  flavor: Flavor,
+  networks: ReturnType<typeof readNetworks>,
+  groups: readonly string[],
+): Plan {
+  if (networks !== "none") account.network.attach(id, networks, groups);
+  try {
+    return attachDisks(account, id, value, image, flavor, `${value["name"]}`);
+  } catch (error) {
+    // Refusals of the other services leave nothing behind.
+    account.network.release(id);
+    throw error;
+  }
 }
 
 /** What a request decides about a new server. */
@@ -491,7 +657,7 @@ export function removeServer(account: Account, server: Server): void {
 }
 
 async function updateServer(account: Account, call: Call): Promise<Response> {
-  const minor = microversionOf(call.request);
+  const minor = microversionOf(account, call.request);
   const server = findServer(account, call);
   const value = await readObject(call, "server");
   const keys = ["name", "accessIPv4", "accessIPv6", "OS-DCF:diskConfig"];
@@ -505,8 +671,7 @@ async function updateServer(account: Account, call: Call): Promise<Response> {
     server.description = textIn(value, "description", { min: 0 }) ?? null;
   }
   touch(account, server);
-  const json = serverJson(account, server, call.url, call.request);
-  return jsonResponse(200, { server: json });
+  return jsonResponse(200, { server: shownServer(account, server, call) });
 }
 
 /** Notes that a server was changed. */
@@ -517,7 +682,14 @@ export function touch(account: Account, server: Server): void {
 function readImage(account: Account, ref: unknown): string {
   if (ref === undefined || ref === "") return "";
   const image = account.images.get(`${ref}`);
-  if (image === undefined) throw badRequest(`Image ${ref} could not be found.`);
+  if (image === undefined) {
+    throw badRequest(
+      UUID.test(`${ref}`)
+        ? "Can not find requested image"
+        : `Invalid input for field/attribute imageRef. Value: ${ref}. ` +
+          `'${ref}' is not valid under any of the given schemas`,
+    );
+  }
   if (image.status === "active") return image.id;
   throw badRequest(`Image ${image.id} is not active.`);
 }
@@ -532,6 +704,41 @@ function readUserData(value: unknown): string | undefined {
   if (value.length <= MAX_USER_DATA) return value;
   throw badRequest(
     `Invalid input for field/attribute user_data. Value is too long`,
+  );
+}
+
+/** Reads how many servers to create: the largest number that is allowed. */
+function readServerCount(value: JsonObject): number {
+  const [min, max] = ["min_count", "max_count"].map((name) => {
+    const count = Number(value[name] ?? 1);
+    if (Number.isInteger(count) && count >= 1) return count;
+    throw badRequest(
+      `Invalid input for field/attribute ${name}. Value: ${value[name]}. ` +
+        `${value[name]} is less than the minimum of 1`,
+    );
+  }) as [number, number];
+  if (value["max_count"] === undefined || min <= max) return Math.max(min, max);
+  throw badRequest("min_count must be <= max_count");
+}
+
+/** Reads a boolean, which may be a word. */
+function readFlag(value: JsonObject, name: string): boolean {
+  const flag = value[name];
+  if (flag === undefined || flag === null) return false;
+  const word = `${flag}`.toLowerCase();
+  if (["true", "1", "on", "yes"].includes(word)) return true;
+  if (["false", "0", "off", "no"].includes(word)) return false;
+  throw badRequest(
+    `Invalid input for field/attribute ${name}. Value: ${flag}. '${flag}' is ` +
+      "not one of [True, 'True', 'TRUE', 'true', False]",
+  );
+}
+
+function missing(value: JsonObject, name: string, property: string): Refusal {
+  return badRequest(
+    `Invalid input for field/attribute ${name}. Value: ${
+      JSON.stringify(value)
+    }. '${property}' is a required property`,
   );
 }
 
@@ -552,13 +759,11 @@ function readHint(account: Account, body: JsonObject): string | undefined {
   throw badRequest(`Instance group ${group} could not be found.`);
 }
 
-function readNetworks(value: unknown, minor: number) {
+function readNetworks(server: JsonObject, minor: number) {
+  const { networks: value } = server;
   if (value === undefined || value === null) {
     if (minor < 37) return "auto";
-    throw badRequest(
-      "Invalid input for field/attribute server. 'networks' is a required " +
-        "property",
-    );
+    throw missing(server, "server", "networks");
   }
   if (minor >= 37 && (value === "auto" || value === "none")) return value;
   if (!Array.isArray(value) || !value.every(isObject)) {
@@ -594,10 +799,7 @@ function attachDisks(
   const mappings = value["block_device_mapping_v2"];
   if (mappings === undefined) {
     if (image === "") {
-      throw badRequest(
-        "Invalid imageRef provided or no boot disk: Block Device Mapping is " +
-          "Invalid.",
-      );
+      throw badRequest("Missing imageRef attribute");
     }
     return { image, attachments: [] };
   }
@@ -629,6 +831,17 @@ function attachDisks(
   return { image: isLocal ? image : "", attachments };
 }
 
+/** Finds the metadata that has the key in the path. */
+function findLabel(
+  account: Account,
+  call: Call,
+): [metadata: Record<string, string>, key: string] {
+  const { metadata } = findServer(account, call);
+  const key = call.params.get("key") ?? "";
+  if (Object.hasOwn(metadata, key)) return [metadata, key];
+  throw new Refusal(404, "Metadata item was not found");
+}
+
 function metadataRoutes(account: Account): Routes {
   return {
     "GET /servers/{id}/metadata": (call) =>
@@ -651,21 +864,38 @@ function metadataRoutes(account: Account): Routes {
       Object.assign(server.metadata, metadata);
       return jsonResponse(200, { metadata: server.metadata });
     },
-    "DELETE /servers/{id}/metadata/{key}": (call) => {
+    "GET /servers/{id}/metadata/{key}": (call) => {
+      const [metadata, key] = findLabel(account, call);
+      return jsonResponse(200, { meta: { [key]: metadata[key] } });
+    },
+    "PUT /servers/{id}/metadata/{key}": async (call) => {
       const { metadata } = findServer(account, call);
       const key = call.params.get("key") ?? "";
-      if (!Object.hasOwn(metadata, key)) {
-        throw new Refusal(404, "Metadata item was not found");
+      const meta = labelsIn({ meta: await readObject(call, "meta") }, "meta");
+      if (meta?.[key] === undefined || Object.keys(meta).length !== 1) {
+        throw badRequest("Request body and URI mismatch");
       }
+      Object.assign(metadata, meta);
+      return jsonResponse(200, { meta });
+    },
+    "DELETE /servers/{id}/metadata/{key}": (call) => {
+      const [metadata, key] = findLabel(account, call);
       delete metadata[key];
       return noContent();
     },
   };
 }
 
+/** Reads the tag in the path, which the server must have. */
+function requireTag({ id, tags }: Server, { params }: Call): string {
+  const tag = params.get("tag") ?? "";
+  if (tags.includes(tag)) return tag;
+  throw new Refusal(404, `Server ${id} has no tag '${tag}'`);
+}
+
 function tagRoutes(account: Account): Routes {
   const find = (call: Call) => {
-    if (microversionOf(call.request) < 26) {
+    if (microversionOf(account, call.request) < 26) {
       throw new Refusal(404, "The resource could not be found.");
     }
     return findServer(account, call);
@@ -683,6 +913,10 @@ function tagRoutes(account: Account): Routes {
       find(call).tags = [];
       return noContent();
     },
+    "GET /servers/{id}/tags/{tag}": (call) => {
+      requireTag(find(call), call);
+      return noContent();
+    },
     "PUT /servers/{id}/tags/{tag}": (call) => {
       const server = find(call);
       const [tag = ""] = readTags([call.params.get("tag")]);
@@ -692,13 +926,7 @@ function tagRoutes(account: Account): Routes {
     },
     "DELETE /servers/{id}/tags/{tag}": (call) => {
       const server = find(call);
-      const tag = call.params.get("tag") ?? "";
-      if (!server.tags.includes(tag)) {
-        throw new Refusal(
-          404,
-          `Server ${server.id} has no tag '${tag}'`,
-        );
-      }
+      const tag = requireTag(server, call);
       server.tags = server.tags.filter((it) => it !== tag);
       return noContent();
     },
@@ -707,7 +935,7 @@ function tagRoutes(account: Account): Routes {
 
 function attachmentRoutes(account: Account): Routes {
   const show = (server: Server, it: Attachment, request: Request) => {
-    const minor = microversionOf(request);
+    const minor = microversionOf(account, request);
     return {
       ...minor < 89 && { id: it.volume },
       serverId: server.id,
@@ -741,13 +969,13 @@ function attachmentRoutes(account: Account): Routes {
     },
     "POST /servers/{id}/os-volume_attachments": async (call) => {
       const server = findServer(account, call);
-      const minor = microversionOf(call.request);
+      const minor = microversionOf(account, call.request);
       const value = await readObject(call, "volumeAttachment");
       const keys = ["volumeId", "device", ...minor >= 49 ? ["tag"] : []];
       const further = minor >= 79 ? ["delete_on_termination"] : [];
       checkKeys(value, [...keys, ...further], "volumeAttachment");
       const volume = requiredText(value, "volumeId");
-      requireUnlocked(server, "attach_volume");
+      requireUnlocked(server);
       if (
         !["ACTIVE", "SHUTOFF", "PAUSED", "SUSPENDED"].includes(server.status)
       ) {
@@ -782,7 +1010,7 @@ function attachmentRoutes(account: Account): Routes {
     "DELETE /servers/{id}/os-volume_attachments/{volume}": (call) => {
       const server = findServer(account, call);
       const { volume } = find(server, call);
-      requireUnlocked(server, "detach_volume");
+      requireUnlocked(server);
       account.volume.detach(volume, server.id);
       server.attachments = server.attachments.filter((it) =>
         it.volume !== volume

@@ -18,7 +18,7 @@ import { Account, HOSTS, type Service, type Settings } from "./_account.ts";
 import { computeRoutes } from "./_compute.ts";
 import { imageRoutes } from "./_images.ts";
 import { APPLICATION_CREDENTIAL_ID, identityRoutes } from "./_keystone.ts";
-import { requireMicroversion } from "./_microversions.ts";
+import { addMicroversion, requireMicroversion } from "./_microversions.ts";
 import { networkRoutes } from "./_networks.ts";
 import {
   faultResponse,
@@ -144,8 +144,10 @@ export interface OpenStackSimulatorCredentials {
 interface Part {
   readonly routes: Routes;
   /** Checks requests before routing. */
-  readonly before?: (request: Request) => void;
+  readonly before?: (request: Request) => unknown;
   readonly error: (refusal: Refusal) => Response;
+  /** Adds headers to all responses that the middleware did not refuse. */
+  readonly after?: (headers: Headers, request: Request) => void;
 }
 
 /**
@@ -270,16 +272,26 @@ function partsOf(account: Account): Readonly<Record<Service, Part>> {
     if (!isVersionDocument(request)) requireToken(account, request);
   };
   return {
-    identity: { routes: identityRoutes(account), error: identityError },
+    identity: {
+      routes: identityRoutes(account),
+      error: identityError,
+      after: (headers) => headers.set("Vary", "X-Auth-Token"),
+    },
     compute: {
       routes: computeRoutes(account),
       error: faultResponse,
       before(request) {
-        before(request);
+        if (isVersionDocument(request)) return;
+        requireToken(account, request);
         requireMicroversion(account, request);
       },
+      after: (headers, request) => addMicroversion(account, headers, request),
     },
-    image: { routes: imageRoutes(account), error: imageError, before },
+    image: {
+      routes: imageRoutes(account),
+      error: imageError,
+      before,
+    },
     network: { routes: networkRoutes(account), error: networkError, before },
     volume: { routes: volumeRoutes(account), error: faultResponse, before },
   };
@@ -293,7 +305,7 @@ type ServeFunction = (
 /** Whether a request is for a list of versions, which needs no token. */
 function isVersionDocument({ url }: Request): boolean {
   const { pathname } = new URL(url);
-  return /^(?:\/[a-z]+)?\/?(?:v\d(?:\.\d)?\/?)?$/.test(pathname);
+  return /^(?:\/[a-z]+)?\/?(?:v\d(?:\.\d)?\/?|versions)?$/.test(pathname);
 }
 
 /**
@@ -302,14 +314,27 @@ function isVersionDocument({ url }: Request): boolean {
  */
 function dispatch(account: Account, parts: Readonly<Record<Service, Part>>) {
   let requests = 0;
-  const after = (headers: Headers) => {
+  const addRequestId = (headers: Headers) => {
     const id = `req-${toUuid(++requests)}`;
     headers.set("X-Openstack-Request-Id", id);
+    return id;
   };
   const services = Object.entries(HOSTS).map(([name, host]) => {
-    const { routes, before, error } = parts[name as Service];
+    const { routes, before, error, after } = parts[name as Service];
     const { timeline } = account;
-    const service = { timeline, error, after, ...before && { before } };
+    const service = {
+      timeline,
+      error,
+      ...before && { before },
+      after(headers: Headers, request: Request) {
+        const id = addRequestId(headers);
+        if (name === "compute") headers.set("X-Compute-Request-Id", id);
+        // The middleware that checks the token knows nothing of the service.
+        if (name === "identity" || !headers.has("WWW-Authenticate")) {
+          after?.(headers, request);
+        }
+      },
+    };
     return {
       name,
       host,
@@ -317,21 +342,27 @@ function dispatch(account: Account, parts: Readonly<Record<Service, Part>>) {
       servePrefixed: serveRoutes({
         ...service,
         routes: Object.fromEntries(
-          Object.entries(routes).flatMap(([route, handler]) => [
-            [route.replace(" ", ` /${name}`), handler],
-            // The list of versions, as clients find it in the catalogue.
-            ...route === "GET /" ? [[`GET /${name}`, handler]] : [],
-          ]),
+          Object.entries(routes).flatMap(([route, handler]) => {
+            const prefixed = route.replace(" ", ` /${name}`);
+            // The root of a service has no slash in the catalogue.
+            const root = route.endsWith(" /") ? [prefixed.slice(0, -1)] : [];
+            return [prefixed, ...root].map((it) => [it, handler]);
+          }),
         ),
       }),
     };
   });
-  const lost = serveRoutes({ routes: {}, error: faultResponse, after });
+  const lost = serveRoutes({
+    routes: {},
+    error: faultResponse,
+    after: addRequestId,
+  });
   return async (request: Request, ...server: unknown[]): Promise<Response> => {
     const { host, pathname } = new URL(request.url);
     const byHost = services.find((it) => it.host === host);
-    const [, first] = pathname.split("/");
-    const byPath = services.find(({ name }) => name === first);
+    const byPath = services.find(({ name }) =>
+      `${pathname}/`.startsWith(`/${name}/`)
+    );
     const serve = byHost?.serve ?? byPath?.servePrefixed ?? lost;
     // A server passes further arguments.
     const response = await (serve as ServeFunction)(request, ...server);
