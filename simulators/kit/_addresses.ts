@@ -239,12 +239,18 @@ function parseRange(
   return {
     first,
     end,
-    format: (number) => formatIpv6(base + (BigInt(number) << BigInt(shift))),
+    format: (number) => numberToIpv6(base + (BigInt(number) << BigInt(shift))),
     parse: (text) => Number((ipv6ToNumber(text) ?? -1n) - base) / 2 ** shift,
   };
 }
 
-function formatIpv6(number: bigint): string {
+/**
+ * Converts a number to an IPv6 address, in the short form of RFC 5952.
+ *
+ * @param number Number to convert.
+ * @returns The address.
+ */
+export function numberToIpv6(number: bigint): string {
   // There may be many addresses, and operations on big integers are slow.
   const digits = number.toString(16).padStart(32, "0");
   const groups = Array.from(
@@ -273,7 +279,13 @@ function longestZeros(groups: readonly number[]): [number, number] {
   return longest;
 }
 
-function ipv6ToNumber(address: string): bigint | undefined {
+/**
+ * Converts an IPv6 address to a number.
+ *
+ * @param address Address to convert, without an IPv4 address at its end.
+ * @returns The number, or `undefined` if the string is not an address.
+ */
+export function ipv6ToNumber(address: string): bigint | undefined {
   const [head = "", tail] = address.split("::");
   const left = head === "" ? [] : head.split(":");
   const right = !tail ? [] : tail.split(":");

@@ -49,6 +49,7 @@ export interface Settings extends TimelineSettings {
   readonly serverLimit: number;
   readonly newestMicroversion: string;
   readonly linkHost: string;
+  readonly quotas: Readonly<Record<string, number>>;
 }
 
 /** An address of a server, as Nova shows it. */

@@ -15,8 +15,8 @@ export interface Network {
   subnets: string[];
 }
 
-/** A range of addresses that DHCP gives. */
-interface Pool {
+/** A range of addresses that ports get. */
+export interface Pool {
   readonly start: string;
   readonly end: string;
 }
@@ -31,8 +31,12 @@ export interface Subnet {
   readonly cidr: string;
   gateway_ip: string | null;
   enable_dhcp: boolean;
-  readonly allocation_pools: readonly Pool[];
+  allocation_pools: readonly Pool[];
   dns_nameservers: readonly string[];
+  host_routes: readonly unknown[];
+  /** How devices get IPv6 addresses; `"slaac"` is by themselves. */
+  readonly ipv6_address_mode: string | null;
+  readonly ipv6_ra_mode: string | null;
 }
 
 /** An address of a port. */
@@ -48,7 +52,8 @@ export interface Port {
   description: string;
   readonly network_id: string;
   readonly mac_address: string;
-  readonly fixed_ips: readonly FixedIp[];
+  fixed_ips: readonly FixedIp[];
+  port_security_enabled: boolean;
   admin_state_up: boolean;
   status: string;
   device_id: string;
@@ -69,6 +74,7 @@ export interface Router {
       external_fixed_ips: FixedIp[];
     }
     | null;
+  routes: readonly unknown[];
 }
 
 /** A floating address. */
@@ -93,7 +99,8 @@ export interface SecurityGroupRule {
   readonly port_range_max: number | null;
   readonly remote_ip_prefix: string | null;
   readonly remote_group_id: string | null;
-  readonly description: string;
+  /** `null` in rules that Neutron creates itself. */
+  description: string | null;
 }
 
 /** A security group. */

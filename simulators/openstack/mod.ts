@@ -113,6 +113,13 @@ export interface OpenStackSimulatorOptions extends CommonOptions {
    * @default {the host of the request}
    */
   readonly linkHost?: string | undefined;
+  /**
+   * Limits of Neutron and Cinder, by the name of a resource, such as
+   * `"floatingip"`, `"volumes"` or `"gigabytes"`; -1 is unlimited.
+   *
+   * @default {{}}
+   */
+  readonly quotas?: Readonly<Record<string, number>> | undefined;
 }
 
 const OPTIONS = {
@@ -126,6 +133,7 @@ const OPTIONS = {
   serverLimit: count(Infinity),
   newestMicroversion: unchecked("2.93"),
   linkHost: unchecked(""),
+  quotas: unchecked<Readonly<Record<string, number>>>({}),
 };
 
 /** Credentials to pass to a driver. */

@@ -1,0 +1,164 @@
+/**
+ * Ports of servers, as Nova creates and deletes them.
+ *
+ * @module
+ */
+
+import type { NetworkService, ServerAddress } from "./_account.ts";
+import type { Port } from "./_network_records.ts";
+import type { Project } from "./_neutron.ts";
+import { addPort, findGroup, forgetPort } from "./_ports.ts";
+import { type JsonObject, Refusal } from "../kit/mod.ts";
+
+/** Creates what Nova needs of Neutron. */
+export function serverPorts(project: Project): NetworkService {
+  // Ports of the user, which outlive the server.
+  const given = new Set<string>();
+  return {
+    attach: (server, networks, groups) =>
+      attachServer(project, given, server, networks, groups),
+    release: (server) => releaseServer(project, given, server),
+    addressesOf: (server) => addressesOf(project, server),
+    groupsOf: (server) => groupsOf(project, server),
+    changeGroup: (server, group, change) =>
+      changeGroup(project, server, group, change),
+  };
+}
+
+function attachServer(
+  project: Project,
+  given: Set<string>,
+  server: string,
+  networks: readonly JsonObject[] | "auto",
+  groups: readonly string[],
+): void {
+  const groupIds = (groups.length > 0 ? groups : ["default"]).map((name) => {
+    try {
+      return findGroup(project, name);
+    } catch {
+      throw new Refusal(
+        400,
+        `Security group ${name} not found for project ` +
+          `${project.account.projectId}.`,
+      );
+    }
+  });
+  const device = { device_id: server, device_owner: "compute:nova" };
+  const own = project.networks.list.filter((it) => !it["router:external"]);
+  const requested = networks === "auto"
+    ? own.slice(0, 1).map(({ id }): JsonObject => ({ uuid: id }))
+    : networks;
+  if (networks === "auto" && own.length > 1) {
+    throw new Refusal(
+      409,
+      "Multiple possible networks found, use a Network ID to be more specific.",
+    );
+  }
+  for (const { uuid, port: portId, fixed_ip } of requested) {
+    const port = project.ports.get(`${portId}`);
+    if (portId !== undefined) {
+      if (port === undefined) {
+        throw new Refusal(400, `Port id ${portId} could not be found.`);
+      }
+      if (port.device_id !== "") {
+        throw new Refusal(409, `Port ${portId} is still in use.`);
+      }
+      Object.assign(port, device, { status: "ACTIVE" });
+      given.add(port.id);
+      continue;
+    }
+    const network = project.networks.get(`${uuid}`);
+    if (network === undefined) {
+      throw new Refusal(400, `Network ${uuid} could not be found.`);
+    }
+    addPort(project, {
+      ...device,
+      network,
+      status: "ACTIVE",
+      security_groups: groupIds,
+      ...fixed_ip !== undefined && { wanted: [{ ip_address: fixed_ip }] },
+    });
+  }
+}
+
+function portsOf(project: Project, server: string): Port[] {
+  return project.ports.list.filter((port) => port.device_id === server);
+}
+
+function releaseServer(
+  project: Project,
+  given: Set<string>,
+  server: string,
+): void {
+  for (const port of portsOf(project, server)) {
+    if (given.delete(port.id)) {
+      Object.assign(port, { device_id: "", device_owner: "", status: "DOWN" });
+      continue;
+    }
+    forgetPort(project, port);
+    project.ports.delete(port.id);
+  }
+}
+
+function addressesOf(
+  project: Project,
+  server: string,
+): Record<string, ServerAddress[]> {
+  const addresses: Record<string, ServerAddress[]> = {};
+  for (const port of portsOf(project, server)) {
+    const network = project.networks.get(port.network_id);
+    const list = addresses[network?.name ?? ""] ??= [];
+    const common = { "OS-EXT-IPS-MAC:mac_addr": port.mac_address };
+    for (const { ip_address: addr } of port.fixed_ips) {
+      const version = addr.includes(":") ? 6 : 4;
+      list.push({ ...common, version, addr, "OS-EXT-IPS:type": "fixed" });
+    }
+    for (const { port_id, floating_ip_address } of project.floatingIps.list) {
+      if (port_id !== port.id) continue;
+      list.push({
+        ...common,
+        version: 4,
+        addr: floating_ip_address,
+        "OS-EXT-IPS:type": "floating",
+      });
+    }
+  }
+  return addresses;
+}
+
+function groupsOf(project: Project, server: string): { name: string }[] {
+  return portsOf(project, server)
+    .flatMap(({ security_groups }) => security_groups)
+    .flatMap((id) => project.groups.get(id)?.name ?? [])
+    .map((name) => ({ name }));
+}
+
+function changeGroup(
+  project: Project,
+  server: string,
+  name: string,
+  change: "add" | "remove",
+): void {
+  let group: string;
+  try {
+    group = findGroup(project, name);
+  } catch {
+    throw new Refusal(
+      404,
+      `Security group ${name} not found for project ` +
+        `${project.account.projectId}.`,
+    );
+  }
+  const ports = portsOf(project, server);
+  const isThere = ports.some((port) => port.security_groups.includes(group));
+  if (change === "remove" && !isThere) {
+    throw new Refusal(
+      404,
+      `Security group ${name} not associated with the instance ${server}`,
+    );
+  }
+  for (const port of ports) {
+    const others = port.security_groups.filter((id) => id !== group);
+    port.security_groups = change === "add" ? [...others, group] : others;
+  }
+}
