@@ -25,6 +25,7 @@ import {
   toInterface,
   toLogin,
 } from "./_identity.ts";
+import { profileOf } from "./_profiles.ts";
 import { OpenStackResponse } from "./_response.ts";
 
 export { type OpenStackOptions, VARIABLES } from "./_identity.ts";
@@ -100,25 +101,22 @@ export class OpenStackCloud {
     owner: string,
     description?: OpenStackCloudDescription,
   ) {
-    const {
-      provider,
-      displayName,
-      login,
-    } = description ?? {
+    const settings = withProfile(Object(options), owner);
+    const { provider, displayName, login } = description ?? {
       provider: "openstack",
       displayName: DISPLAY_NAME,
-      login: toLogin(Object(options), owner),
+      login: toLogin(settings, owner),
     };
     this.provider = provider;
     this.displayName = displayName;
-    this.#options = options;
+    this.#options = settings;
     this.#owner = owner;
-    this.#interface = toInterface(options.interface, owner);
+    this.#interface = toInterface(settings.interface, owner);
     this.#secrets = login.secrets;
     this.identityUrl = login.url;
     const identity = new IdentityConnection(
       { provider, displayName, login },
-      options,
+      settings,
       owner,
     );
     this.#session = new CredentialsSource<OpenStackSession>(
@@ -248,6 +246,21 @@ export class OpenStackCloud {
       )
     );
   }
+}
+
+/** Fills in what is known of a public cloud. */
+function withProfile(
+  options: OpenStackOptions,
+  owner: string,
+): OpenStackOptions {
+  const { profile, authUrl, region } = options;
+  if (profile === undefined) return options;
+  const known = profileOf(profile, owner, region);
+  return {
+    ...options,
+    authUrl: authUrl ?? known.authUrl,
+    region: known.region,
+  };
 }
 
 /** Regions of endpoints, without repetition. */

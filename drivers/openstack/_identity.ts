@@ -31,6 +31,11 @@ export interface OpenStackOptions extends ConnectionOptions {
    * `https://cloud.example.com:5000/v3` or `https://cloud.example.com/identity`.
    */
   readonly authUrl?: string | undefined;
+  /**
+   * Id of a public cloud, such as `"ovh"`, instead of `authUrl`. The ids and the
+   * known regions are in `data/openstack.json`.
+   */
+  readonly profile?: string | undefined;
   /** Name of the user. */
   readonly username?: string | undefined;
   /** Id of the user, instead of the name and the domain. */
@@ -108,7 +113,7 @@ export interface OpenStackOptions extends ConnectionOptions {
 
 /** Environment variables of OpenStack's command line tools. */
 export const VARIABLES: readonly EnvironmentVariable[] = [
-  { option: "authUrl", names: ["OS_AUTH_URL"] },
+  { option: "authUrl", names: ["OS_AUTH_URL"], alternatives: ["profile"] },
   {
     option: "username",
     names: ["OS_USERNAME"],

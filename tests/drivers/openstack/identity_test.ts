@@ -145,7 +145,21 @@ for (const [authUrl, identityApiVersion, expected] of urls) {
   });
 }
 
+Deno.test("OpenStackCloud knows the URL and the only region of a public cloud", () => {
+  const urlFor = (options: OpenStackOptions) =>
+    new OpenStackCloud({ ...USER, ...options }, "X").identityUrl;
+  const elastx = "https://ops.elastx.cloud:5000/v3";
+  assertEquals(urlFor({ profile: "elastx" }), elastx);
+  assertEquals(
+    urlFor({ profile: "otc", region: "eu-nl" }),
+    "https://iam.eu-nl.otc.t-systems.com/v3",
+  );
+  assertEquals(urlFor({ profile: "elastx", authUrl: AUTH_URL }), AUTH_URL);
+});
+
 const mistakes: [OpenStackOptions, string][] = [
+  [{ ...USER, profile: "nope" }, "profile must be"],
+  [{ ...USER, profile: "otc" }, 'region must be "eu-de" or "eu-nl"'],
   [{ ...USER, authUrl: undefined }, "authUrl"],
   [{ ...USER, authUrl: "http://k.example/v3" }, "https://"],
   [{ ...USER, authUrl: "https://k.example/v3?key=secret-1" }, "https://"],
