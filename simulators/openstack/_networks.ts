@@ -5,7 +5,7 @@
  */
 
 import type { Account } from "./_account.ts";
-import { AddressAllocator } from "./_addresses.ts";
+import type { AddressAllocator } from "./_addresses.ts";
 import { floatingIpKind } from "./_floating_ips.ts";
 import type { Network } from "./_network_records.ts";
 import {

@@ -37,6 +37,8 @@ export interface Image {
   disk_format: string | null;
   container_format: string | null;
   checksum: string | null;
+  /** SHA-512 of the data, if a client has uploaded it. */
+  sha512?: string;
   os_hidden: boolean;
   properties: Record<string, string>;
 }
@@ -61,7 +63,7 @@ export interface Volume {
   /** GiB. */
   size: number;
   readonly created_at: string;
-  updated_at: string;
+  updated_at: string | null;
   volume_type: string;
   bootable: boolean;
   readonly availability_zone: string;
@@ -84,7 +86,7 @@ export interface VolumeSnapshot {
   readonly size: number;
   readonly volume_id: string;
   readonly created_at: string;
-  updated_at: string;
+  updated_at: string | null;
   metadata: Record<string, string>;
 }
 

@@ -12,10 +12,16 @@ import {
   labelsIn,
   pageLinks,
   readMarkedPage,
-  readObject,
   requiredText,
   textIn,
 } from "./_requests.ts";
+import {
+  cinderMinor,
+  linksOf,
+  NEWEST,
+  requireQuota,
+  requireVolumeVersion,
+} from "./_cinder.ts";
 import { ZONE } from "./_servers.ts";
 import {
   type Call,
@@ -36,9 +42,8 @@ const TYPE = {
   description: null,
   is_public: true,
   extra_specs: {},
-  qos_specs_id: null,
-  "os-volume-type-access:is_public": true,
 };
+const LISTED_TYPE = { ...TYPE, "os-volume-type-access:is_public": true };
 
 /** Creates the routes of Cinder. */
 export function volumeRoutes(account: Account): Routes {
@@ -53,8 +58,18 @@ export function volumeRoutes(account: Account): Routes {
   };
   const routes: Routes = {
     ...volumesOnly(account),
+    ...volumeActions(account),
     ...snapshotRoutes(account),
-    "GET /types": () => jsonResponse(200, { volume_types: [TYPE] }),
+    ...quotaRoutes(account),
+    "GET /types": () => jsonResponse(200, { volume_types: [LISTED_TYPE] }),
+    "GET /types/default": () => jsonResponse(200, { volume_type: TYPE }),
+    "GET /types/{id}": ({ params }) => {
+      const id = params.get("id");
+      if (id === TYPE.id) {
+        return jsonResponse(200, { volume_type: LISTED_TYPE });
+      }
+      throw new Refusal(404, `Volume type ${id} could not be found.`);
+    },
     "GET /os-availability-zone": () =>
       jsonResponse(200, {
         availabilityZoneInfo: [{
@@ -62,31 +77,27 @@ export function volumeRoutes(account: Account): Routes {
           zoneState: { available: true },
         }],
       }),
-    "GET /limits": () =>
-      jsonResponse(200, { limits: { rate: [], absolute: absolute(account) } }),
   };
   return {
-    "GET /": ({ url }) =>
-      jsonResponse(300, { versions: [versionJson(urlOf("volume", url))] }),
-    "GET /v3/": ({ url }) =>
-      jsonResponse(200, { versions: [versionJson(urlOf("volume", url))] }),
+    "GET /": ({ url }) => jsonResponse(300, { versions: [versionOf(url)] }),
+    "GET /v3/": ({ url }) => jsonResponse(200, { versions: [versionOf(url)] }),
     ...Object.fromEntries(
       Object.entries(routes).map(([route, handler]) => [
         route.replace(" ", ` /v3/${account.projectId}`),
-        handler,
+        requireVolumeVersion(handler),
       ]),
     ),
   };
 }
 
-function versionJson(base: string): object {
+function versionOf(url: URL): object {
   return {
     id: "v3.0",
     status: "CURRENT",
-    version: "3.70",
+    version: `3.${NEWEST}`,
     min_version: "3.0",
     updated: "2022-08-31T00:00:00Z",
-    links: [{ rel: "self", href: `${base}/v3/` }],
+    links: [{ rel: "self", href: `${urlOf("volume", url)}/v3/` }],
     "media-types": [{
       base: "application/json",
       type: "application/vnd.openstack.volume+json;version=3",
@@ -94,51 +105,84 @@ function versionJson(base: string): object {
   };
 }
 
-function absolute(account: Account): object {
-  const gigabytes = account.volumes.list.reduce((sum, it) => sum + it.size, 0);
+/** What a project uses, by the name of the quota. */
+function usageOf({ volumes, snapshots }: Account) {
   return {
-    totalVolumesUsed: account.volumes.size,
-    totalSnapshotsUsed: account.snapshots.size,
-    totalGigabytesUsed: gigabytes,
-    totalBackupsUsed: 0,
-    totalBackupGigabytesUsed: 0,
-    maxTotalVolumes: -1,
-    maxTotalSnapshots: -1,
-    maxTotalVolumeGigabytes: -1,
-    maxTotalBackups: 10,
-    maxTotalBackupGigabytes: 1000,
+    volumes: volumes.all.length,
+    snapshots: snapshots.all.length,
+    // Snapshots use as much as their volumes.
+    gigabytes: [...volumes.all, ...snapshots.all]
+      .reduce((sum, { size }) => sum + size, 0),
   };
 }
 
-const VOLUME_KEYS = [
-  "name",
-  "description",
-  "size",
-  "availability_zone",
-  "volume_type",
-  "snapshot_id",
-  "source_volid",
-  "imageRef",
-  "metadata",
-  "consistencygroup_id",
-  "scheduler_hints",
-  "multiattach",
-  "backup_id",
-];
+/** Checks the quotas of a new volume or snapshot. */
+function requireRoom(
+  account: Account,
+  kind: "volumes" | "snapshots",
+  sizeGb: number,
+): void {
+  requireQuota(account, kind, usageOf(account), sizeGb);
+}
+
+function quotaRoutes(account: Account): Routes {
+  const limitOf = (name: string, byDefault = -1) =>
+    account.settings.quotas[name] ?? byDefault;
+  const limits = () => ({
+    volumes: limitOf("volumes"),
+    per_volume_gigabytes: limitOf("per_volume_gigabytes"),
+    snapshots: limitOf("snapshots"),
+    gigabytes: limitOf("gigabytes"),
+    backups: limitOf("backups", 10),
+    backup_gigabytes: limitOf("backup_gigabytes", 1000),
+    groups: limitOf("groups", 10),
+  });
+  return {
+    "GET /limits": () => {
+      const limit = limits();
+      const used = usageOf(account);
+      const absolute = {
+        maxTotalVolumes: limit.volumes,
+        maxTotalSnapshots: limit.snapshots,
+        maxTotalVolumeGigabytes: limit.gigabytes,
+        maxTotalBackups: limit.backups,
+        maxTotalBackupGigabytes: limit.backup_gigabytes,
+        totalVolumesUsed: used.volumes,
+        totalGigabytesUsed: used.gigabytes,
+        totalSnapshotsUsed: used.snapshots,
+        totalBackupsUsed: 0,
+        totalBackupGigabytesUsed: 0,
+      };
+      return jsonResponse(200, { limits: { rate: [], absolute } });
+    },
+    "GET /os-quota-sets/{project}": ({ url, params }) => {
+      const used: Readonly<Record<string, number>> = usageOf(account);
+      const withUsage = url.searchParams.get("usage")?.toLowerCase() === "true";
+      const entries = Object.entries(limits()).map(([name, limit]) => [
+        name,
+        withUsage ? { limit, in_use: used[name] ?? 0, reserved: 0 } : limit,
+      ]);
+      const id = params.get("project");
+      const quota_set = { ...Object.fromEntries(entries), id };
+      return jsonResponse(200, { quota_set });
+    },
+  };
+}
 
 function volumesOnly(account: Account): Routes {
   const { volumes } = account;
-  const find = (call: Call) =>
-    findInPath(volumes, call, () => unknownVolume(call.params.get("id")));
-  const list = (isDetailed: boolean) => ({ url }: Call) => {
-    const all = select(volumes.list, url, ["name", "status"]);
-    const { largestPage } = account.settings;
-    const page = readMarkedPage(all, url, largestPage, ({ id }) => id);
+  const find = findVolume(account);
+  const list = (isDetailed: boolean) => ({ request, url }: Call) => {
+    const filters = ["name", "status", "bootable", "availability_zone"];
+    const all = select(volumes.list, url, filters);
+    const page = readVolumePage(account, all, url, unknownVolume);
     return jsonResponse(200, {
       volumes: page.items.map((volume) =>
-        isDetailed
-          ? volumeJson(account, volume)
-          : { id: volume.id, name: volume.name, links: [] }
+        isDetailed ? volumeJson(account, volume, request, true) : {
+          id: volume.id,
+          name: volume.name,
+          links: linksOf(account, url, "volumes", volume.id),
+        }
       ),
       ...pageLinks("volumes", page, account, "volume", url),
     });
@@ -146,24 +190,28 @@ function volumesOnly(account: Account): Routes {
   return {
     "GET /volumes": list(false),
     "GET /volumes/detail": list(true),
-    "POST /volumes": async (call) => {
-      const value = await readObject(call, "volume");
-      checkKeys(value, VOLUME_KEYS, "volume");
-      const volume = newVolume(account, readVolume(account, value));
-      return jsonResponse(202, { volume: volumeJson(account, volume) });
+    "GET /volumes/summary": () => {
+      const total_size = volumes.list.reduce((sum, { size }) => sum + size, 0);
+      const summary = { total_count: volumes.size, total_size, metadata: {} };
+      return jsonResponse(200, { "volume-summary": summary });
     },
-    "GET /volumes/{id}": (call) =>
-      jsonResponse(200, { volume: volumeJson(account, find(call)) }),
+    "POST /volumes": async ({ request }) => {
+      const value = await readCinderObject(request, "volume");
+      const volume = newVolume(account, readVolume(account, value));
+      const body = { volume: volumeJson(account, volume, request) };
+      return jsonResponse(202, body);
+    },
+    "GET /volumes/{id}": (call) => {
+      const volume = volumeJson(account, find(call), call.request, true);
+      return jsonResponse(200, { volume });
+    },
     "PUT /volumes/{id}": async (call) => {
       const volume = find(call);
-      const value = await readObject(call, "volume");
+      const value = await readCinderObject(call.request, "volume");
       checkKeys(value, ["name", "description", "metadata"], "volume");
-      volume.name = textIn(value, "name", { min: 0 }) ?? volume.name;
-      volume.description = textIn(value, "description", { min: 0 }) ??
-        volume.description;
-      volume.metadata = labelsIn(value, "metadata") ?? volume.metadata;
-      volume.updated_at = account.microTimestamp();
-      return jsonResponse(200, { volume: volumeJson(account, volume) });
+      rename(account, volume, value);
+      const body = { volume: volumeJson(account, volume, call.request) };
+      return jsonResponse(200, body);
     },
     "DELETE /volumes/{id}": (call) => {
       const volume = find(call);
@@ -174,27 +222,129 @@ function volumesOnly(account: Account): Routes {
         throw badRequest(
           "Invalid volume: Volume status must be available or error or " +
             "error_restoring or error_extending or error_managing and must " +
-            "not be migrating, attached, belong to a group, have snapshots or " +
-            "be disassociated from snapshots after volume transfer.",
+            "not be migrating, attached, belong to a group, have snapshots, " +
+            "awaiting a transfer, or be disassociated from snapshots after " +
+            "volume transfer.",
         );
       }
       volume.status = "deleting";
       account.timeline.after(account.settings.actionMs, () => {
         volumes.delete(volume.id);
       });
-      return new Response(null, { status: 202 });
+      return accepted();
     },
+    "GET /volumes/{id}/metadata": (call) =>
+      jsonResponse(200, { metadata: find(call).metadata }),
+  };
+}
+
+/** Actions that only an administrator can send. */
+const ADMIN_ACTIONS: Readonly<Record<string, string>> = {
+  "os-reset_status": "reset_status",
+  "os-force_delete": "force_delete",
+  "os-force_detach": "force_detach",
+};
+
+function volumeActions(account: Account): Routes {
+  const find = findVolume(account);
+  return {
     "POST /volumes/{id}/action": async (call) => {
       const volume = find(call);
       const body = await readJson(call.request);
-      const value = body["os-extend"];
-      if (!isObject(value)) {
-        throw badRequest(`There is no such action: ${Object.keys(body)[0]}`);
+      const [name = ""] = Object.keys(body);
+      const rule = ADMIN_ACTIONS[name];
+      if (rule !== undefined) {
+        throw new Refusal(
+          403,
+          `Policy doesn't allow volume_extension:volume_admin_actions:${rule} ` +
+            "to be performed.",
+        );
       }
-      extend(account, volume, value, call.request);
-      return new Response(null, { status: 202 });
+      const value = isObject(body[name]) ? body[name] : {};
+      switch (name) {
+        case "os-extend":
+          extend(account, volume, value, call.request);
+          return accepted();
+        case "os-retype":
+          requireType(requiredText(value, "new_type"));
+          return accepted();
+        case "os-update_readonly_flag":
+          volume.metadata = {
+            ...volume.metadata,
+            readonly: value["readonly"] === true ? "True" : "False",
+          };
+          return accepted();
+        case "os-set_bootable":
+          volume.bootable = value["bootable"] === true;
+          return new Response(null, { status: 200 });
+      }
+      throw badRequest(
+        `There is no such action: ${name}. Verify the request body and ` +
+          "Content-Type header and try again.",
+      );
     },
   };
+}
+
+function findVolume({ volumes }: Account): (call: Call) => Volume {
+  return (call) =>
+    findInPath(volumes, call, () => unknownVolume(call.params.get("id")));
+}
+
+function accepted(): Response {
+  return new Response(null, { status: 202 });
+}
+
+/** Reads the object below a key of the body. */
+async function readCinderObject(
+  request: Request,
+  key: string,
+): Promise<JsonObject> {
+  const value = (await readJson(request))[key];
+  if (isObject(value)) return value;
+  throw badRequest(
+    value === undefined
+      ? `'${key}' is a required property`
+      : `Invalid input for field/attribute ${key}. Value: ${
+        JSON.stringify(value)
+      }. ${JSON.stringify(value)} is not of type 'object'`,
+  );
+}
+
+/** Changes the name, the description and the metadata. */
+function rename(
+  account: Account,
+  resource: Volume | VolumeSnapshot,
+  value: JsonObject,
+): void {
+  const { name, description, metadata } = resource;
+  resource.name = textIn(value, "name", { min: 0 }) ?? name;
+  resource.description = textIn(value, "description", { min: 0 }) ??
+    description;
+  resource.metadata = labelsIn(value, "metadata") ?? metadata;
+  resource.updated_at = account.microTimestamp();
+}
+
+/** Reads a page of a list, which begins with the newest resource. */
+function readVolumePage<T extends { readonly id: string }>(
+  account: Account,
+  all: readonly T[],
+  url: URL,
+  unknown: (id: unknown) => Refusal,
+) {
+  const { searchParams } = url;
+  const marker = searchParams.get("marker");
+  if (!/^\d*$/.test(searchParams.get("limit") ?? "")) {
+    throw badRequest("limit param must be an integer");
+  }
+  if (marker !== null && !all.some(({ id }) => id === marker)) {
+    throw unknown(marker);
+  }
+  const isAscending = /:asc$/.test(searchParams.get("sort") ?? "") ||
+    searchParams.get("sort_dir") === "asc";
+  const ordered = isAscending ? all : [...all].reverse();
+  const { largestPage } = account.settings;
+  return readMarkedPage(ordered, url, largestPage, ({ id }) => id);
 }
 
 function unknownVolume(id: unknown): Refusal {
@@ -228,42 +378,42 @@ interface VolumeDraft {
 }
 
 function readVolume(account: Account, value: JsonObject): VolumeDraft {
-  const snapshotId = textIn(value, "snapshot_id");
-  const sourceId = textIn(value, "source_volid");
+  const snapshotId = idIn(value, "snapshot_id");
+  const sourceId = idIn(value, "source_volid");
   const imageId = textIn(value, "imageRef");
   const snapshot = account.snapshots.get(snapshotId ?? "");
   const source = account.volumes.get(sourceId ?? "");
+  const image = account.images.get(imageId ?? "");
   if (snapshotId !== undefined && !snapshot) throw unknownSnapshot(snapshotId);
   if (sourceId !== undefined && !source) throw unknownVolume(sourceId);
-  if (imageId !== undefined && !account.images.has(imageId)) {
+  if (imageId !== undefined && image?.status !== "active") {
     throw badRequest(
-      `Invalid image identifier or unable to access requested image.`,
+      "Invalid image identifier or unable to access requested image.",
     );
   }
   const zone = textIn(value, "availability_zone") ?? ZONE;
   if (zone !== ZONE) {
     throw badRequest(`Availability zone '${zone}' is invalid.`);
   }
-  const type = textIn(value, "volume_type") ?? TYPE.name;
-  if (type !== TYPE.name && type !== TYPE.id) {
-    throw new Refusal(404, `Volume type ${type} could not be found.`);
-  }
-  const smallest = snapshot?.size ?? source?.size ?? 1;
-  const size = value["size"] ?? (snapshot || source ? smallest : undefined);
-  if (!/^[1-9]\d*$/.test(`${size}`)) {
-    throw badRequest(
-      `Invalid input for field/attribute size. Value: ${size}. '${size}' ` +
-        "does not match '^[0-9]*$'",
-    );
-  }
-  if (Number(size) < smallest) {
+  requireType(textIn(value, "volume_type") ?? TYPE.name);
+  const origin = snapshot ?? source;
+  const size = readSize(value["size"] ?? origin?.size);
+  if (origin !== undefined && size < origin.size) {
     throw badRequest(
       `Invalid input received: Volume size '${size}'GB cannot be smaller than ` +
-        `original volume size ${smallest}GB. They must be >= original volume size.`,
+        `original volume size  ${origin.size}GB. They must be >= original ` +
+        "volume size.",
     );
   }
+  if (image !== undefined && size < image.min_disk) {
+    throw badRequest(
+      `Invalid input received: Volume size ${size}GB cannot be smaller than ` +
+        `the image minDisk size ${image.min_disk}GB.`,
+    );
+  }
+  requireRoom(account, "volumes", size);
   return {
-    size: Number(size),
+    size,
     name: textIn(value, "name", { min: 0 }),
     description: textIn(value, "description", { min: 0 }),
     imageId,
@@ -272,6 +422,39 @@ function readVolume(account: Account, value: JsonObject): VolumeDraft {
     metadata: labelsIn(value, "metadata"),
     multiattach: value["multiattach"] === true,
   };
+}
+
+/** Reads the id of a resource. */
+function idIn(value: JsonObject, name: string): string | undefined {
+  const id = textIn(value, name);
+  if (id === undefined || /^[\da-f-]{32,36}$/i.test(id)) return id;
+  throw badRequest(
+    `Invalid input for field/attribute ${name}. Value: ${id}. '${id}' is not ` +
+      "valid under any of the given schemas",
+  );
+}
+
+function readSize(size: unknown): number {
+  if (size === undefined || size === null) {
+    throw badRequest(
+      "The server could not comply with the request since it is either " +
+        "malformed or otherwise incorrect.",
+    );
+  }
+  const reason = !/^\d+$/.test(`${size}`)
+    ? `'${size}' does not match '^[0-9]+$'`
+    : Number(size) < 1
+    ? `${size} is less than the minimum of 1`
+    : undefined;
+  if (reason === undefined) return Number(size);
+  throw badRequest(
+    `Invalid input for field/attribute size. Value: ${size}. ${reason}`,
+  );
+}
+
+function requireType(type: string): void {
+  if (type === TYPE.name || type === TYPE.id) return;
+  throw new Refusal(404, `Volume type with name ${type} could not be found.`);
 }
 
 function newVolume(account: Account, draft: VolumeDraft): Volume {
@@ -285,9 +468,10 @@ function newVolume(account: Account, draft: VolumeDraft): Volume {
     status: draft.imageId === undefined ? "creating" : "downloading",
     size: draft.size,
     created_at: now,
-    updated_at: now,
+    updated_at: null,
     volume_type: TYPE.name,
-    bootable: draft.imageId !== undefined,
+    bootable: draft.imageId !== undefined || source?.bootable === true ||
+      account.volumes.get(snapshot?.volume_id ?? "")?.bootable === true,
     availability_zone: ZONE,
     snapshot_id: snapshot?.id ?? null,
     source_volid: source?.id ?? null,
@@ -296,10 +480,11 @@ function newVolume(account: Account, draft: VolumeDraft): Volume {
     multiattach: draft.multiattach ?? false,
     imageId: draft.imageId,
   });
-  const willFail = fails({ kind: "create", name: name ?? "", id: volume.id });
-  account.timeline.after(createMs, () => {
+  const willFail = fails({ kind: "volume", name: "create", id: volume.id });
+  account.timeline.after(createMs, (at) => {
     if (volume.status === "creating" || volume.status === "downloading") {
       volume.status = willFail ? "error" : "available";
+      volume.updated_at = account.microTimestamp(at);
     }
   });
   return volume;
@@ -315,7 +500,8 @@ function attach(
   if (volume === undefined) throw unknownVolume(id);
   const isNew = volume.status === "creating" || volume.status === "downloading";
   // A server that boots from a new volume waits for it.
-  const isFree = volume.status === "available" || isNew;
+  const isFree = volume.status === "available" || isNew ||
+    volume.status === "in-use" && volume.multiattach;
   if (!isFree) {
     throw badRequest(
       `Invalid volume: volume '${id}' status must be 'available'. Currently in ` +
@@ -358,9 +544,15 @@ function extend(
   value: JsonObject,
   request: Request,
 ): void {
-  const size = Number(value["new_size"]);
-  const version = request.headers.get("openstack-api-version") ?? "";
-  const minor = Number(/volume 3\.(\d+)/.exec(version)?.[1] ?? 0);
+  const wanted = value["new_size"];
+  if (!/^\d+$/.test(`${wanted}`)) {
+    throw badRequest(
+      `Invalid input for field/attribute new_size. Value: ${wanted}. ` +
+        `'${wanted}' does not match '^[0-9]+$'`,
+    );
+  }
+  const size = Number(wanted);
+  const minor = cinderMinor(request);
   if (!(size > volume.size)) {
     throw badRequest(
       `Invalid input received: New size for extend must be greater than current ` +
@@ -383,20 +575,49 @@ function extend(
   });
 }
 
-function volumeJson(account: Account, volume: Volume): object {
+/** Converts a volume to the format of the API. */
+function volumeJson(
+  account: Account,
+  volume: Volume,
+  request: Request,
+  isDetailed = false,
+): object {
   const { imageId, ...fields } = volume;
+  const minor = cinderMinor(request);
   return {
     ...fields,
     bootable: `${volume.bootable}`,
     encrypted: false,
     replication_status: null,
     consistencygroup_id: null,
-    links: [],
+    links: linksOf(account, new URL(request.url), "volumes", volume.id),
     user_id: account.userId,
-    "os-vol-tenant-attr:tenant_id": account.projectId,
-    ...imageId !== undefined && {
-      volume_image_metadata: { image_id: imageId },
+    ...minor >= 13 && { group_id: null },
+    ...minor >= 48 && { shared_targets: false, service_uuid: null },
+    ...minor >= 63 && { volume_type_id: TYPE.id },
+    ...minor >= 65 && { consumes_quota: true },
+    ...isDetailed && {
+      "os-vol-tenant-attr:tenant_id": account.projectId,
     },
+    ...isDetailed && imageId !== undefined && {
+      volume_image_metadata: imageMetadata(account, imageId),
+    },
+  };
+}
+
+function imageMetadata({ images }: Account, image_id: string): object {
+  const image = images.get(image_id);
+  const { name, checksum, container_format, disk_format } = image ?? {};
+  return {
+    ...image?.properties,
+    image_id,
+    image_name: name ?? "",
+    checksum: checksum ?? "",
+    container_format: container_format ?? "",
+    disk_format: disk_format ?? "",
+    min_disk: `${image?.min_disk ?? 0}`,
+    min_ram: `${image?.min_ram ?? 0}`,
+    size: `${image?.size ?? 0}`,
   };
 }
 
@@ -408,26 +629,32 @@ function snapshotRoutes(account: Account): Routes {
   const { snapshots } = account;
   const find = (call: Call) =>
     findInPath(snapshots, call, () => unknownSnapshot(call.params.get("id")));
-  const list = ({ url }: Call) => {
+  const list = (isDetailed: boolean) => ({ url }: Call) => {
     const all = select(snapshots.list, url, ["name", "status", "volume_id"]);
-    const { largestPage } = account.settings;
-    const page = readMarkedPage(all, url, largestPage, ({ id }) => id);
+    const page = readVolumePage(account, all, url, unknownSnapshot);
     return jsonResponse(200, {
-      snapshots: page.items.map((it) => snapshotJson(account, it)),
+      snapshots: page.items.map((it) =>
+        isDetailed ? snapshotJson(account, it) : it
+      ),
       ...pageLinks("snapshots", page, account, "volume", url),
     });
   };
   return {
-    "GET /snapshots": list,
-    "GET /snapshots/detail": list,
-    "POST /snapshots": async (call) => {
-      const value = await readObject(call, "snapshot");
-      const keys = ["volume_id", "name", "description", "force", "metadata"];
-      checkKeys(value, keys, "snapshot");
+    "GET /snapshots": list(false),
+    "GET /snapshots/detail": list(true),
+    "POST /snapshots": async ({ request }) => {
+      const value = await readCinderObject(request, "snapshot");
+      if (value["volume_id"] === undefined) {
+        throw badRequest(
+          `Invalid input for field/attribute snapshot. Value: ${
+            JSON.stringify(value)
+          }. 'volume_id' is a required property`,
+        );
+      }
       const id = requiredText(value, "volume_id");
       const volume = account.volumes.get(id);
       if (volume === undefined) throw unknownVolume(id);
-      const isForced = value["force"] === true;
+      const isForced = value["force"] === true || cinderMinor(request) >= 66;
       const isPossible = volume.status === "available" ||
         volume.status === "in-use" && isForced;
       if (!isPossible) {
@@ -436,11 +663,19 @@ function snapshotRoutes(account: Account): Routes {
             `status is: ${volume.status}.`,
         );
       }
+      requireRoom(account, "snapshots", volume.size);
       const snapshot = newSnapshot(account, volume, value);
-      return jsonResponse(202, { snapshot: snapshotJson(account, snapshot) });
+      return jsonResponse(202, { snapshot });
     },
     "GET /snapshots/{id}": (call) =>
       jsonResponse(200, { snapshot: snapshotJson(account, find(call)) }),
+    "PUT /snapshots/{id}": async (call) => {
+      const snapshot = find(call);
+      const value = await readCinderObject(call.request, "snapshot");
+      checkKeys(value, ["name", "description"], "snapshot");
+      rename(account, snapshot, value);
+      return jsonResponse(200, { snapshot });
+    },
     "DELETE /snapshots/{id}": (call) => {
       const snapshot = find(call);
       if (!["available", "error"].includes(snapshot.status)) {
@@ -452,7 +687,7 @@ function snapshotRoutes(account: Account): Routes {
       account.timeline.after(account.settings.actionMs, () => {
         snapshots.delete(snapshot.id);
       });
-      return new Response(null, { status: 202 });
+      return accepted();
     },
   };
 }
@@ -472,13 +707,13 @@ function newSnapshot(
     size: volume.size,
     volume_id: volume.id,
     created_at: now,
-    updated_at: now,
+    updated_at: null,
     metadata: labelsIn(value, "metadata") ?? {},
   });
-  const { id, name } = snapshot;
-  const willFail = fails({ kind: "create", name: name ?? "", id });
-  account.timeline.after(createMs, () => {
+  const willFail = fails({ kind: "snapshot", name: "create", id: volume.id });
+  account.timeline.after(createMs, (at) => {
     if (snapshot.status !== "creating") return;
+    snapshot.updated_at = account.microTimestamp(at);
     snapshot.status = willFail ? "error" : "available";
   });
   return snapshot;

@@ -391,13 +391,19 @@ async function asRequested(
     return response;
   }
   const { code, message } = await response.json();
+  const [reason = ""] = `${message}`.split("<br />");
+  const escaped = reason.replaceAll("&", "&amp;").replaceAll("<", "&lt;")
+    .replaceAll("'", "&#x27;").replaceAll('"', "&quot;");
   const body = `<html>
  <head>
   <title>${code}</title>
  </head>
  <body>
   <h1>${code}</h1>
-  ${message}
+  ${escaped}<br /><br />
+
+
+
  </body>
 </html>`;
   const kept = new Headers(response.headers);
