@@ -15,8 +15,8 @@ const FOLDERS = ["core", "drivers", "simulators", "deploy", "testing"];
 /** Folders of core/ with the interface of a service. */
 const SERVICES = ["compute", "dns", "storage", "load_balancers"];
 
-/** Drivers that extend the driver of another provider. */
-const BUILT_ON: Readonly<Record<string, string>> = {};
+/** Drivers and simulators that are built on those of another provider. */
+const BUILT_ON: Readonly<Record<string, string>> = { rackspace: "openstack" };
 
 /** Reads clouds.yaml for OpenStack. No driver may contain its parser. */
 const CLOUDS_YAML = "drivers/openstack/clouds_yaml.ts";
@@ -72,6 +72,8 @@ Deno.test("violationsIn() reports imports that point to an outer layer", () => {
     ["drivers/linode/compute.ts", "drivers/digitalocean/_connection.ts"],
     ["drivers/linode/compute.ts", "drivers/nephoscale.ts"],
     ["drivers/linode/compute.ts", "simulators/linode/mod.ts"],
+    ["drivers/openstack/compute.ts", "drivers/rackspace.ts"],
+    ["simulators/openstack/mod.ts", "simulators/rackspace/mod.ts"],
     ["drivers/linode/compute.ts", "data/nephoscale.json"],
     ["drivers/linode/compute.ts", "npm:lodash@4.17.21"],
     ["drivers/registry.ts", "drivers/nephoscale.ts"],
@@ -175,13 +177,12 @@ function isAllowed({ from, to, specifier, isType, isDynamic }: Import) {
         return to.startsWith("drivers/") && (isType || isDynamic);
       }
       if (to.startsWith("data/")) return dataOwners(to).includes(from);
-      return to.startsWith("drivers/") &&
-        [providerOf(from), BUILT_ON[providerOf(from)]].includes(providerOf(to));
+      return to.startsWith("drivers/") && isOwnOrBase(from, to);
     case "simulators":
       return to.startsWith("core/") || to.startsWith("data/") || isEncoding ||
         specifier.startsWith("@std/http/") ||
         to === "simulators/kit/mod.ts" ||
-        to.startsWith("simulators/") && providerOf(from) === providerOf(to);
+        to.startsWith("simulators/") && isOwnOrBase(from, to);
     case "deploy":
       return to.startsWith("core/") || to.startsWith("deploy/") || isEncoding ||
         isNpm ||
@@ -195,6 +196,12 @@ function isAllowed({ from, to, specifier, isType, isDynamic }: Import) {
     default:
       return false;
   }
+}
+
+/** Whether a file belongs to the same provider, or to the one it is built on. */
+function isOwnOrBase(from: string, to: string): boolean {
+  const provider = providerOf(from);
+  return [provider, BUILT_ON[provider]].includes(providerOf(to));
 }
 
 /** Drivers that may import a file of data/; the file is named after them. */

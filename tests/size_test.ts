@@ -48,6 +48,8 @@ const LIMITS: Readonly<Record<string, number>> = {
   "./drivers/aws/ec2_network": 28_000,
   // The driver of OpenStack, and seven kinds of resources of Neutron.
   "./drivers/openstack/network": 32_000,
+  // The driver of OpenStack, and a price list.
+  "./drivers/rackspace": 30_500,
   // With the routes, filters and order of collections. Tests import it.
   "./simulators/kit": 9_000,
   // With the readers of the kit for options, forms and addresses.
@@ -58,6 +60,8 @@ const LIMITS: Readonly<Record<string, number>> = {
   "./simulators/linode": 17_000,
   // Five services: Keystone, Nova, Glance, Cinder and Neutron.
   "./simulators/openstack": 27_000,
+  // The simulator of OpenStack, and the conversion to older versions.
+  "./simulators/rackspace": 30_000,
   "./simulators/aws/ec2": 37_000,
 };
 

@@ -10,11 +10,26 @@ import { newKeyPair } from "./_key_pairs.ts";
 import { seedServer } from "./_servers.ts";
 import { toUuid } from "../kit/mod.ts";
 
-const FLAVORS: readonly [string, string, number, number, number][] = [
-  ["1", "m1.tiny", 512, 1, 1],
-  ["2", "m1.small", 2048, 20, 1],
-  ["3", "m1.medium", 4096, 40, 2],
-  ["4", "m1.large", 8192, 80, 4],
+/** A flavor at the start. */
+export interface OpenStackSimulatorFlavor {
+  /** The id. */
+  readonly id: string;
+  /** The name. */
+  readonly name: string;
+  /** Memory in MiB. */
+  readonly ram: number;
+  /** Disk in GiB. */
+  readonly disk: number;
+  /** Number of virtual processors. */
+  readonly vcpus: number;
+}
+
+/** The flavors of a cloud for which no others were chosen. */
+export const FLAVORS: readonly OpenStackSimulatorFlavor[] = [
+  { id: "1", name: "m1.tiny", ram: 512, disk: 1, vcpus: 1 },
+  { id: "2", name: "m1.small", ram: 2048, disk: 20, vcpus: 1 },
+  { id: "3", name: "m1.medium", ram: 4096, disk: 40, vcpus: 2 },
+  { id: "4", name: "m1.large", ram: 8192, disk: 80, vcpus: 4 },
 ];
 
 /** Ids of the images at the start, by name. */
@@ -31,9 +46,14 @@ const PUBLIC_KEY =
  *
  * @param account The account.
  * @param nodes Number of servers.
+ * @param flavors The flavors.
  */
-export function seed(account: Account, nodes: number): void {
-  for (const [id, name, ram, disk, vcpus] of FLAVORS) {
+export function seed(
+  account: Account,
+  nodes: number,
+  flavors: readonly OpenStackSimulatorFlavor[],
+): void {
+  for (const { id, name, ram, disk, vcpus } of flavors) {
     const flavor: Flavor = {
       id,
       name,

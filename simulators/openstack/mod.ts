@@ -14,7 +14,7 @@
  * @module
  */
 
-import { Account, HOSTS, type Service, type Settings } from "./_account.ts";
+import { Account, HOSTS, type Service } from "./_account.ts";
 import { computeRoutes } from "./_compute.ts";
 import { imageRoutes } from "./_images.ts";
 import { APPLICATION_CREDENTIAL_ID, identityRoutes } from "./_keystone.ts";
@@ -27,7 +27,7 @@ import {
   networkError,
   requireToken,
 } from "./_requests.ts";
-import { seed } from "./_seed.ts";
+import { FLAVORS, type OpenStackSimulatorFlavor, seed } from "./_seed.ts";
 import { volumeRoutes } from "./_volumes.ts";
 import {
   COMMON_OPTIONS,
@@ -46,6 +46,7 @@ import {
   unchecked,
 } from "../kit/mod.ts";
 
+export type { OpenStackSimulatorFlavor } from "./_seed.ts";
 export type {
   CommonOptions,
   Fails,
@@ -108,6 +109,12 @@ export interface OpenStackSimulatorOptions extends CommonOptions {
    */
   readonly newestMicroversion?: string | undefined;
   /**
+   * Flavors of the cloud. There must be at least one.
+   *
+   * @default {four flavors, from `m1.tiny` to `m1.large`}
+   */
+  readonly flavors?: readonly OpenStackSimulatorFlavor[] | undefined;
+  /**
    * Host that the links in responses name, such as an internal one.
    *
    * @default {the host of the request}
@@ -134,6 +141,7 @@ const OPTIONS = {
   newestMicroversion: unchecked("2.93"),
   linkHost: unchecked(""),
   quotas: unchecked<Readonly<Record<string, number>>>({}),
+  flavors: unchecked(FLAVORS),
 };
 
 /** Credentials to pass to a driver. */
@@ -221,7 +229,7 @@ export class OpenStackSimulator {
    * @throws {RangeError} If a number is out of range.
    */
   constructor(options: OpenStackSimulatorOptions = {}) {
-    const settings: Settings & { readonly nodes: number } = readOptions(
+    const { nodes, flavors, ...settings } = readOptions(
       "OpenStackSimulator",
       options,
       OPTIONS,
@@ -240,7 +248,7 @@ export class OpenStackSimulator {
     };
     this.#account = account;
     const parts = partsOf(account);
-    seed(account, settings.nodes);
+    seed(account, nodes, flavors);
     account.start(settings);
     this.fetch = dispatch(account, parts);
   }

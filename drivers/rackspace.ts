@@ -1,0 +1,306 @@
+/**
+ * Rackspace Cloud Servers: the first public cloud that runs OpenStack, in the
+ * USA, London, Sydney and Hong Kong.
+ *
+ * ```ts
+ * import { RackspaceNodeDriver } from "@nephos/nephos/drivers/rackspace";
+ * import { RackspaceSimulator } from "@nephos/nephos/simulators/rackspace";
+ *
+ * const { credentials, fetch } = new RackspaceSimulator({ nodes: 2 });
+ * const rackspace = new RackspaceNodeDriver({ ...credentials, fetch });
+ * for (const node of await rackspace.listNodes()) {
+ *   console.log(node.name, node.state, node.publicIps);
+ * }
+ * ```
+ *
+ * @see {@link https://docs.rackspace.com/docs/cloud-servers/v2 | Rackspace Cloud Servers API}
+ *
+ * @module
+ */
+
+import {
+  checkSecret,
+  checkText,
+  choose,
+  type ConnectionOptions,
+  type EnvironmentVariable,
+  given,
+  idOf,
+  JsonKind,
+  Listing,
+  type ListOptions,
+  mistake,
+  refuse,
+} from "../core/mod.ts";
+import { type PriceList, priceOf } from "../core/compute/mod.ts";
+import data from "../data/rackspace.json" with { type: "json" };
+import { OpenStackApi, PAGES } from "./openstack/_api.ts";
+import {
+  OpenStackCloud,
+  type OpenStackComputeConnection,
+  OpenStackConnection,
+  type OpenStackService,
+} from "./openstack/_connection.ts";
+import {
+  type OpenStackLogin,
+  type OpenStackOptions,
+  readAccess,
+} from "./openstack/_identity.ts";
+import type { FlavorJson } from "./openstack/_json.ts";
+import { toSize } from "./openstack/_records.ts";
+import { OpenStackResponse } from "./openstack/_response.ts";
+import {
+  type OpenStackCreateNodeOptions,
+  type OpenStackLocation,
+  type OpenStackNode,
+  OpenStackNodeDriver,
+  type OpenStackSize,
+} from "./openstack/compute.ts";
+
+/** Credentials and settings of {@linkcode RackspaceNodeDriver}. */
+export interface RackspaceOptions extends ConnectionOptions {
+  /** Name of the user. */
+  readonly username: string;
+  /** API key of the user, from the control panel. It is not the password. */
+  readonly apiKey: string;
+  /** Region: `"DFW"`, `"ORD"`, `"IAD"`, `"LON"`, `"SYD"` or `"HKG"`. */
+  readonly region: string;
+  /**
+   * URL of the identity service. Accounts of the United Kingdom had one of their
+   * own, `https://lon.identity.api.rackspacecloud.com/v2.0`.
+   *
+   * @default {"https://identity.api.rackspacecloud.com/v2.0"}
+   */
+  readonly authUrl?: string | undefined;
+  /**
+   * Base URLs by type of service, such as `compute`. They replace those in the
+   * service catalogue.
+   */
+  readonly endpoints?: Readonly<Record<string, string>> | undefined;
+}
+
+/** Name of the provider in messages. */
+const DISPLAY_NAME = "Rackspace";
+
+/** Environment variables of Rackspace's command line tool and of Ansible. */
+const VARIABLES: readonly EnvironmentVariable[] = [
+  { option: "username", names: ["RS_USERNAME", "RAX_USERNAME"] },
+  { option: "apiKey", names: ["RS_API_KEY", "RAX_API_KEY"] },
+  { option: "region", names: ["RS_REGION_NAME", "RAX_REGION"] },
+  { option: "authUrl", names: ["RS_AUTH_URL"], isOptional: true },
+];
+
+/** What is known about a region. */
+interface Region {
+  /** ISO 3166-1 code. */
+  readonly country: string;
+  /** Prices; absent where they are not known. */
+  readonly prices?: PriceList;
+}
+
+const REGIONS: Readonly<Record<string, Region>> = {
+  DFW: { country: "US", prices: data.us },
+  ORD: { country: "US", prices: data.us },
+  IAD: { country: "US", prices: data.us },
+  LON: { country: "GB", prices: data.lon },
+  SYD: { country: "AU", prices: data.syd },
+  HKG: { country: "HK" },
+};
+
+interface RackspaceFlavorJson extends FlavorJson {
+  "OS-FLV-WITH-EXT-SPECS:extra_specs"?: Record<string, string>;
+}
+
+// Version 1 of Cinder has other names for two fields.
+const VOLUME_FIELDS: Readonly<Record<string, string>> = {
+  name: "display_name",
+  description: "display_description",
+};
+
+class RackspaceVolumeResponse<T> extends OpenStackResponse<T> {
+  protected override parseBody(): unknown {
+    return renameFields(
+      super.parseBody(),
+      Object.fromEntries(
+        Object.entries(VOLUME_FIELDS).map(([name, old]) => [old, name]),
+      ),
+    );
+  }
+}
+
+/** Connection to Cloud Block Storage, which is version 1 of Cinder. */
+class RackspaceVolumeConnection extends OpenStackConnection {
+  protected override readonly responseClass = RackspaceVolumeResponse;
+
+  protected override encodeData(data: unknown, headers: Headers) {
+    return super.encodeData(renameFields(data, VOLUME_FIELDS), headers);
+  }
+}
+
+/** Login and service catalogue of Rackspace. */
+class RackspaceCloud extends OpenStackCloud {
+  readonly #settings: OpenStackOptions;
+  readonly #class: string;
+
+  constructor(options: OpenStackOptions, owner: string, login: OpenStackLogin) {
+    super(options, owner, {
+      provider: "rackspace",
+      displayName: DISPLAY_NAME,
+      login,
+    });
+    this.#settings = options;
+    this.#class = owner;
+  }
+
+  override connect(service: "compute"): OpenStackComputeConnection;
+  override connect(service: OpenStackService): OpenStackConnection;
+  override connect(service: OpenStackService): OpenStackConnection {
+    if (service !== "block-storage") return super.connect(service);
+    const baseUrl = this.#settings.endpoints?.[service];
+    const options = { ...this.#settings, baseUrl };
+    return new RackspaceVolumeConnection(this, service, options, this.#class);
+  }
+}
+
+/**
+ * Driver for Rackspace Cloud Servers, in one region. It is the driver for
+ * OpenStack with Rackspace's login.
+ *
+ * Rackspace runs an old version of OpenStack without microversions. It has no
+ * availability zones, security groups, server groups, server tags and
+ * descriptions of nodes. `createNode()` rejects them. Rackspace also refuses to
+ * pause, suspend and shelve nodes and to enlarge volumes.
+ *
+ * A new node has an address in each of the networks `public` and `private`, and
+ * in all networks of the project.
+ *
+ * Rackspace accepts 1000 GET requests and 100 POST requests per minute. Further
+ * ones fail with a `RateLimitReachedError`, which tells when to continue.
+ */
+export class RackspaceNodeDriver extends OpenStackNodeDriver {
+  /** Environment variables that `fromEnv()` reads. */
+  static override readonly variables: readonly EnvironmentVariable[] =
+    VARIABLES;
+
+  /** Id of the provider. */
+  override readonly provider: string = "rackspace";
+  /** Region, in upper case. */
+  readonly region: string;
+  readonly #api: OpenStackApi;
+
+  /**
+   * Creates a driver. Nothing is sent until the first call.
+   *
+   * @param options Credentials, region and settings.
+   * @param owner Name of the class that the caller creates, for errors.
+   * @throws {TypeError} If an option is missing or invalid.
+   */
+  constructor(options: RackspaceOptions, owner = "RackspaceNodeDriver") {
+    const login = toLogin(options, owner);
+    const region = toRegion(options.region, owner);
+    const settings = { ...options, region };
+    super(settings, owner, new RackspaceCloud(settings, owner, login));
+    this.region = region;
+    this.#api = new OpenStackApi(this.connection, PAGES);
+  }
+
+  /**
+   * Lists the sizes of the region. Rackspace tells no prices: they come from a
+   * price list of this package, which is old. Check them before you rely on
+   * them.
+   */
+  override listSizes(options: ListOptions = {}): Listing<OpenStackSize> {
+    const { prices } = REGIONS[this.region]!;
+    const toPricedSize = (flavor: RackspaceFlavorJson): OpenStackSize => {
+      const { "OS-FLV-WITH-EXT-SPECS:extra_specs": extra_specs } = flavor;
+      const size = toSize({ extra_specs, ...flavor } as FlavorJson);
+      const price = given(prices, (list) => priceOf(list, size.id));
+      return { ...size, price };
+    };
+    const sizes = new JsonKind("/flavors", "size", toPricedSize);
+    return this.#api.detailsOf("listSizes", sizes, options);
+  }
+
+  /** Lists the only location: the region. Sends no request. */
+  override listLocations(_options?: ListOptions): Listing<OpenStackLocation> {
+    const { region } = this;
+    const { country } = REGIONS[region]!;
+    return Listing.of([{ id: region, name: region, country, extra: {} }]);
+  }
+
+  /**
+   * Creates a node. Resolves when the node has an id. The password of the
+   * administrator is returned once, in `rootPassword` of this result only.
+   *
+   * @param options The node to create. If there is `userData`, the node gets a
+   *   configuration drive, because Rackspace has no metadata service.
+   * @returns The node, in state `"pending"`.
+   * @throws {TypeError} If an option is invalid or not supported, or `location`
+   *   is not the region of the driver.
+   * @throws {RangeError} If `userData` is too long.
+   */
+  override async createNode(
+    options: OpenStackCreateNodeOptions,
+  ): Promise<OpenStackNode> {
+    const operation = "createNode";
+    refuse(operation, DISPLAY_NAME, options, {
+      securityGroups: "",
+      serverGroup: "",
+      serverTags: "",
+      description: "",
+    });
+    const { location, userData } = options;
+    const zone = given(location, (ref) => idOf(ref, operation, "location"));
+    if (zone !== undefined && zone !== this.region) {
+      throw mistake(operation, "location", `"${this.region}"`, zone);
+    }
+    return await super.createNode({
+      ...options,
+      location: undefined,
+      configDrive: options.configDrive ?? given(userData, () => true),
+    });
+  }
+}
+
+function toLogin(options: RackspaceOptions, owner: string): OpenStackLogin {
+  const { apiKey, authUrl = "https://identity.api.rackspacecloud.com/v2.0" } =
+    Object(options) as RackspaceOptions;
+  const username = checkText(Object(options).username, owner, "username");
+  checkSecret(apiKey, owner, "apiKey");
+  return {
+    url: checkText(authUrl, owner, "authUrl").replace(/\/+$/, ""),
+    path: "/tokens",
+    data: { auth: { "RAX-KSKEY:apiKeyCredentials": { username, apiKey } } },
+    secrets: [apiKey],
+    read: readAccess,
+  };
+}
+
+/** Checks the name of a region. Some tools write it in lower case. */
+function toRegion(region: unknown, owner: string): string {
+  const name = checkText(region, owner, "region").toUpperCase();
+  choose(REGIONS, name, owner, "region");
+  return name;
+}
+
+/** Renames fields of the records in a body. */
+function renameFields(
+  body: unknown,
+  names: Readonly<Record<string, string>>,
+): unknown {
+  const rename = (record: unknown): unknown =>
+    Array.isArray(record) ? record.map(rename) : Object.fromEntries(
+      Object.entries(Object(record)).map((
+        [name, value],
+      ) => [names[name] ?? name, value]),
+    );
+  if (typeof body !== "object" || body === null) return body;
+  return Object.fromEntries(
+    Object.entries(body).map(([key, records]) => [
+      key,
+      typeof records === "object" && records !== null
+        ? rename(records)
+        : records,
+    ]),
+  );
+}
