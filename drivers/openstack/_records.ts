@@ -425,13 +425,15 @@ const SNAPSHOT_STATES: Readonly<Record<string, VolumeSnapshotState>> = {
 
 /** Converts a server. */
 export function toNode(server: ServerJson): OpenStackNode {
-  const { addresses = {}, fault, flavor, image, locked } = server;
+  const { fault, flavor, image, locked } = server;
+  const { publicIps, privateIps, all } = toAddresses(server.addresses);
   const taskState = toText(server["OS-EXT-STS:task_state"]);
   return {
     id: toId(server.id),
     name: server.name,
     state: toState(server.status, taskState),
-    ...splitAddresses(addresses),
+    publicIps,
+    privateIps,
     createdAt: toTime(server.created),
     sizeId: toOptionalId(flavor?.id),
     imageId: image ? toOptionalId(image.id) : undefined,
@@ -448,7 +450,7 @@ export function toNode(server: ServerJson): OpenStackNode {
         createdAt: toTime(fault.created),
       },
       progress: toNumber(server.progress),
-      addresses: toAddresses(addresses),
+      addresses: all,
       accessIpv4: toText(server.accessIPv4),
       accessIpv6: toText(server.accessIPv6),
       size: flavor && toNodeSize(flavor),
@@ -479,35 +481,30 @@ function toState(status: string, taskState: string | undefined): NodeState {
   return state === "terminated" ? state : lookUp(TASKS, taskState) ?? state;
 }
 
+/** Addresses of a server: as Nova describes them, and by their kind. */
+interface NodeAddresses extends SplitIps {
+  readonly all: OpenStackAddress[];
+}
+
 /**
- * Separates public and private addresses. A floating address makes a node
- * reachable from outside, also in a cloud whose addresses are all private.
+ * Converts addresses, and separates public and private ones. A floating address
+ * makes a node reachable from outside, also in a cloud whose addresses are all
+ * private. One pass, because this runs for each node of a list.
  */
-function splitAddresses(
-  addresses: NonNullable<ServerJson["addresses"]>,
-): SplitIps {
-  const split: SplitIps = { publicIps: [], privateIps: [] };
-  for (const network of Object.values(addresses)) {
-    for (const { addr, "OS-EXT-IPS:type": kind } of network) {
+function toAddresses(addresses: ServerJson["addresses"]): NodeAddresses {
+  const split: NodeAddresses = { publicIps: [], privateIps: [], all: [] };
+  for (const network in addresses) {
+    for (const address of addresses[network] ?? []) {
+      const { addr } = address;
+      const kind = toText(address["OS-EXT-IPS:type"]);
+      const macAddress = toText(address["OS-EXT-IPS-MAC:mac_addr"]);
       const isPublic = isPublicIp(addr);
       if (isPublic || kind === "floating") split.publicIps.push(addr);
       else if (isPublic === false) split.privateIps.push(addr);
+      split.all.push({ network, address: addr, kind, macAddress });
     }
   }
   return split;
-}
-
-function toAddresses(
-  addresses: NonNullable<ServerJson["addresses"]>,
-): OpenStackAddress[] {
-  return Object.entries(addresses).flatMap(([network, all]) =>
-    all.map((address) => ({
-      network,
-      address: address.addr,
-      kind: toText(address["OS-EXT-IPS:type"]),
-      macAddress: toText(address["OS-EXT-IPS-MAC:mac_addr"]),
-    }))
-  );
 }
 
 function toNodeSize(flavor: ServerFlavorJson): OpenStackNodeSize | undefined {
