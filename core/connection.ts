@@ -239,25 +239,10 @@ export abstract class Connection {
     options: RequestOptions = {},
   ): Promise<ApiResponse<T>> {
     const { signal } = options;
-    const method = `${options.method ?? "GET"}`.toUpperCase();
-    const secrets = () => [
-      ...this.secrets(),
-      ...options.secrets ?? [],
-      ...options[SECRETS] ?? [],
-    ];
-    // The caller may have put a secret into the path.
-    const clean = (text: string) => redact(text, secrets());
-    const {
-      operation = oneLine(clean(`${method} ${toBarePath(`${path}`)}`)),
-    } = options;
-    checkRequest(method, options, operation);
-    const url = this.#resolve(path, operation, clean);
-    const headers = toHeaders({
-      accept: "application/json",
-      "user-agent": `${this.#settings.userAgent ?? ""} nephos/${VERSION}`,
-      ...options.headers,
-    }, operation);
-    checkRetry(options.retry, operation);
+    const { method, operation, url, headers, secrets } = this.#check(
+      path,
+      options,
+    );
     signal?.throwIfAborted();
     const barePath = toBarePath(url.href.slice(this.baseUrl.length));
     if (options.params) toSearchParams(options.params, url.searchParams);
@@ -292,6 +277,21 @@ export abstract class Connection {
         { cause: error },
       );
     }
+  }
+
+  /**
+   * Checks a request without sending it. Call this method before other requests
+   * that prepare it, so that a mistake of the caller causes no request.
+   *
+   * @param path Path below the base URL.
+   * @param options Options of the caller and of the driver.
+   * @throws {TypeError} If the path or an option is invalid.
+   * @throws {RangeError} If a number is out of range.
+   * @throws The reason of `signal`, if it is aborted.
+   */
+  check(path: string | Path, options: RequestOptions = {}): void {
+    this.#check(path, options);
+    options.signal?.throwIfAborted();
   }
 
   /**
@@ -367,6 +367,30 @@ export abstract class Connection {
   }
 
   /** Builds the URL of a path below the base URL. */
+  /** Checks and converts the path and the options of a request. */
+  #check(path: string | Path, options: RequestOptions) {
+    const method = `${options.method ?? "GET"}`.toUpperCase();
+    const secrets = () => [
+      ...this.secrets(),
+      ...options.secrets ?? [],
+      ...options[SECRETS] ?? [],
+    ];
+    // The caller may have put a secret into the path.
+    const clean = (text: string) => redact(text, secrets());
+    const {
+      operation = oneLine(clean(`${method} ${toBarePath(`${path}`)}`)),
+    } = options;
+    checkRequest(method, options, operation);
+    const url = this.#resolve(path, operation, clean);
+    const headers = toHeaders({
+      accept: "application/json",
+      "user-agent": `${this.#settings.userAgent ?? ""} nephos/${VERSION}`,
+      ...options.headers,
+    }, operation);
+    checkRetry(options.retry, operation);
+    return { method, operation, url, headers, secrets };
+  }
+
   #resolve(
     path: string | Path,
     operation: string,
