@@ -56,12 +56,17 @@ async function checkSends<D extends TestedDriver>(
   }
   const wanted = [call.spec.sends ?? []].flat();
   const wantedReads = wanted.filter((it) => /^(?:GET|HEAD) /.test(it));
+  // A driver may read something else first, such as the version of the API.
+  const targets = wantedReads.map((it) => it.split(" ", 2).join(" "));
+  const prescribed = reads.filter(({ method, path }) =>
+    targets.includes(`${method} ${path}`)
+  );
   assertSent(
     "writes",
     writes,
     wanted.filter((it) => !wantedReads.includes(it)),
   );
-  assertSent("reads", reads.slice(0, wantedReads.length), wantedReads);
+  assertSent("reads", prescribed.slice(0, wantedReads.length), wantedReads);
 }
 
 function assertSent(

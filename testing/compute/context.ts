@@ -28,6 +28,7 @@ import { createDriver, methodsOf, type Simulator } from "../subject.ts";
 import { each, outcomeOf, show } from "../checks.ts";
 import type { Fault } from "../faults.ts";
 import type { ComputeSubject } from "./subject.ts";
+import { isWrite } from "../requests.ts";
 
 /** First delay between polls, in milliseconds. */
 export const INTERVAL_MS = 2;
@@ -68,6 +69,11 @@ export class Context {
         call.run(driver, { timeoutMs: TIMEOUT_MS, ...options }, ...rest),
     }));
     this.calls = this.allCalls.filter((call) => this.sendsRequests(call));
+  }
+
+  /** Whether a request changes something. */
+  isWrite(request: Request): boolean {
+    return (this.options.isWrite ?? isWrite)(request);
   }
 
   /** Whether a list sends no request. */

@@ -198,9 +198,11 @@ async function checkError(context: Context, facts: ErrorFacts): Promise<void> {
   const { status, body, headers, errorClass, isBusy = false } = facts;
   const refuse = () => new Response(body, { status, headers: headers ?? {} });
   const { id } = context.options.expected.node;
-  const { driver } = context.open(() => Promise.resolve(refuse()), {
-    retry: false,
-  });
+  const { driver } = context.open(
+    (request, fetch) =>
+      context.isWrite(request) ? Promise.resolve(refuse()) : fetch(request),
+    { retry: false },
+  );
   const error = await rejection(() => driver.rebootNode(id));
   assert(CloudError.is(error), `expected a CloudError, got ${show(error)}`);
   assertEquals(error.name, errorClass);
@@ -223,7 +225,7 @@ async function checkError(context: Context, facts: ErrorFacts): Promise<void> {
   // Whether the same write is sent again if the provider was busy.
   let writes = 0;
   const retrying = context.open((request, fetch) =>
-    request.method === "GET" || ++writes > 1
+    !context.isWrite(request) || ++writes > 1
       ? fetch(request)
       : Promise.resolve(refuse())
   );

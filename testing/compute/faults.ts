@@ -15,7 +15,6 @@ import { type Check, each, type Outcome, outcomeOf, show } from "../checks.ts";
 import { type Context, rejection } from "./context.ts";
 import type { Fault } from "../faults.ts";
 import { networkError, respond, UNUSABLE_BODIES } from "./responses.ts";
-import { isWrite } from "../requests.ts";
 
 /** Creates the checks of failing requests. */
 export function faultChecks(context: Context): Check[] {
@@ -208,12 +207,12 @@ async function checkUnusableWrites(context: Context): Promise<void> {
   await each(context.calls, async (call) => {
     for (const { description, body, isUnparsable } of UNUSABLE_BODIES) {
       const { driver, sent } = context.open((request, fetch) =>
-        isWrite(request) ? respond(body) : fetch(request)
+        context.isWrite(request) ? respond(body) : fetch(request)
       );
       const outcome = await outcomeOf(() =>
         call.run(driver, { timeoutMs: 100 })
       );
-      if (!sent.some(isWrite)) return;
+      if (!sent.some((it) => context.isWrite(it))) return;
       const error = assertUnusable(outcome, description, isUnparsable);
       assert(error?.mayHaveBeenApplied ?? true, description);
     }
@@ -245,7 +244,7 @@ async function checkErrorBodies(context: Context): Promise<void> {
         );
         assertEquals(
           error.mayHaveBeenApplied,
-          status >= 500 && sent.some(isWrite) ||
+          status >= 500 && sent.some((it) => context.isWrite(it)) ||
             // A runtime may have sent the DELETE twice.
             status === 404 && sent.at(-1)?.method === "DELETE",
           `mayHaveBeenApplied after ${status}`,

@@ -59,7 +59,8 @@ export function withInherited(table: MethodTable): MethodTable {
       Object.entries(options).map(([name, input]) => [name, copy(input)]),
     );
   const deployNode = [createNode].flat().map((
-    { options, sends, isIdempotent = false }: MethodSpec,
+    { options, sends, isIdempotent = false, operation = "createNode" }:
+      MethodSpec,
   ) => ({
     isIdempotent,
     ...(sends === undefined ? {} : { sends }),
@@ -69,14 +70,15 @@ export function withInherited(table: MethodTable): MethodTable {
       deploy: [],
       via: new IdleTransport(),
     },
-    operation: "createNode",
+    operation,
   }));
   const toWaits = (settings: MethodSpec["options"]) =>
     [waitUntilRunning].flat().map((
-      { on, options, responds = [] }: MethodSpec,
+      { on, options, operation, responds = [] }: MethodSpec,
     ) => ({
       on: copy(on) as Probe,
       responds,
+      ...(operation === undefined ? {} : { operation }),
       options: { ...copyAll(options), notFoundGraceMs: 0, ...settings },
     }));
   return {

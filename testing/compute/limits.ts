@@ -22,7 +22,6 @@ import type { Call } from "../table.ts";
 import { type Check, each, outcomeOf } from "../checks.ts";
 import { type Context, rejection, sleep } from "./context.ts";
 import { never, stalledBody } from "./responses.ts";
-import { isWrite } from "../requests.ts";
 
 // Methods whose first write creates something. Tags are not billed.
 const CREATING = /^(?:create(?!Tags)|import)/;
@@ -100,9 +99,9 @@ async function checkAbortedDuring(context: Context): Promise<void> {
           );
           // Further writes of a method change what its first one created.
           const creates = CREATING.test(call.method) &&
-            pending === sent.find(isWrite);
+            pending === sent.find((it) => context.isWrite(it));
           assert(isAborted || !creates, `in request ${number}`);
-          const wasWritten = sent.some(isWrite);
+          const wasWritten = sent.some((it) => context.isWrite(it));
           assert(!isAborted || wasWritten && error.mayHaveBeenApplied);
           await sleep(1);
           assertEquals(sent.length, sentBefore, "requests after the abort");
@@ -140,7 +139,7 @@ async function checkStall(
     assertEquals(
       error.mayHaveBeenApplied,
       // deployNode() does not know which requests createNode() has sent.
-      isDeployment || sent.some(isWrite),
+      isDeployment || sent.some((it) => context.isWrite(it)),
       `mayHaveBeenApplied, stalled in request ${number}`,
     );
     // A list of several pages does not know the provider.
