@@ -214,6 +214,20 @@ type Action = (
   call: Call,
 ) => Response | Promise<Response>;
 
+/** Opens a console. From 2.6 on, Nova has another endpoint for it. */
+function openConsole(operation: string): Action {
+  return (account, server, data, { request }) => {
+    if (microversionOf(account, request) >= 6) {
+      throw new Refusal(404, "The resource could not be found.");
+    }
+    requireState(server, operation, ["active"]);
+    const type = requiredText(data, "type");
+    const token = account.takeSecret();
+    const console = `http://127.0.0.1:6080/vnc_auto.html?token=${token}`;
+    return jsonResponse(200, { console: { type, url: console } });
+  };
+}
+
 const ACTIONS: Readonly<Record<string, Action>> = {
   reboot(account, server, data) {
     const given = requiredText(data, "type");
@@ -353,6 +367,9 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     const length = Number(data["length"] ?? lines.length);
     return jsonResponse(200, { output: lines.slice(-length).join("\n") });
   },
+  "os-getVNCConsole": openConsole("get_vnc_console"),
+  "os-getSPICEConsole": openConsole("get_spice_console"),
+  "os-getSerialConsole": openConsole("get_serial_console"),
   addSecurityGroup(account, server, data) {
     account.network.changeGroup(server.id, requiredText(data, "name"), "add");
     return accepted();

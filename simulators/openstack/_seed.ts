@@ -7,6 +7,7 @@
 import type { Account } from "./_account.ts";
 import type { Flavor, Image } from "./_records.ts";
 import { newKeyPair } from "./_key_pairs.ts";
+import { seedVolumes } from "./_volumes.ts";
 import { seedServer } from "./_servers.ts";
 import { toUuid } from "../kit/mod.ts";
 
@@ -96,4 +97,21 @@ export function seed(
     const [image] = account.images.list;
     seedServer(account, `node-${number}`, flavor!, image!);
   }
+  const [server] = account.servers.all;
+  seedVolumes(account, server!.id);
+  account.images.add({
+    ...account.images.list[0]!,
+    id: account.takeId(),
+    name: "golden",
+    visibility: "private",
+    owner: account.projectId,
+    properties: { image_type: "snapshot", instance_uuid: server!.id },
+  });
+  account.serverGroups.add({
+    id: account.takeId(),
+    name: "spread",
+    policy: "anti-affinity",
+    rules: {},
+    members: [],
+  });
 }

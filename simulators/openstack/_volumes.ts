@@ -575,6 +575,25 @@ function extend(
   });
 }
 
+/**
+ * Adds a free volume, and a volume of a server with a snapshot.
+ *
+ * @param account The account.
+ * @param server Id of the server.
+ */
+export function seedVolumes(account: Account, server: string): void {
+  newVolume(account, { size: 1, name: "data" });
+  const attached = newVolume(account, { size: 2, name: "disk" });
+  const device = attach(account, attached.id, server);
+  account.servers.get(server)?.attachments.push({
+    volume: attached.id,
+    device,
+    deletesWithServer: false,
+    tag: null,
+  });
+  newSnapshot(account, attached, { name: "backup" });
+}
+
 /** Converts a volume to the format of the API. */
 function volumeJson(
   account: Account,
