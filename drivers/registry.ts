@@ -16,6 +16,7 @@ import type { DigitalOceanNodeDriver } from "./digitalocean/compute.ts";
 import type { HetznerNodeDriver } from "./hetzner/compute.ts";
 import type { LinodeNodeDriver } from "./linode/compute.ts";
 import type { NephoScaleNodeDriver } from "./nephoscale.ts";
+import type { OpenStackNodeDriver } from "./openstack/compute.ts";
 
 /** Compute driver classes of this package, by provider id. */
 export interface DriverClasses {
@@ -29,6 +30,8 @@ export interface DriverClasses {
   readonly linode: typeof LinodeNodeDriver;
   /** NephoScale. */
   readonly nephoscale: typeof NephoScaleNodeDriver;
+  /** OpenStack. */
+  readonly openstack: typeof OpenStackNodeDriver;
 }
 
 /** Id of a provider with a compute driver in this package. */
@@ -53,6 +56,8 @@ export const Provider = {
   LINODE: "linode",
   /** NephoScale. */
   NEPHOSCALE: "nephoscale",
+  /** OpenStack. */
+  OPENSTACK: "openstack",
 } as const satisfies Record<Uppercase<ProviderId>, ProviderId>;
 
 // One table per service. DNS, storage and load balancers get their own.
@@ -67,6 +72,8 @@ const compute = new Registry<NodeDriver>(
     linode: async () => (await import("./linode/compute.ts")).LinodeNodeDriver,
     nephoscale: async () =>
       (await import("./nephoscale.ts")).NephoScaleNodeDriver,
+    openstack: async () =>
+      (await import("./openstack/compute.ts")).OpenStackNodeDriver,
   } satisfies Record<ProviderId, DriverLoaderOf<NodeDriver>>,
 );
 

@@ -94,6 +94,7 @@ const KEYWORDS: readonly string[] = [
   "digitalocean",
   "hetzner",
   "linode",
+  "openstack",
   "libcloud",
   "cloudflare-workers",
   "deno",

@@ -453,10 +453,10 @@ class VersionConnection extends OpenStackConnection {
       return isMicroversion(version) ? version : undefined;
     } catch (error) {
       // Rackspace and old clouds have no such document.
-      const { status = 0 } = error as Partial<ApiError>;
-      if (status >= 400 && status < 500 && status !== 401 && status !== 429) {
-        return undefined;
-      }
+      const { status = 0, operation } = error as Partial<ApiError>;
+      const isMissing = operation === "getVersion" && status >= 400 &&
+        status < 500 && status !== 401 && status !== 429;
+      if (isMissing) return undefined;
       throw error;
     }
   }

@@ -36,10 +36,10 @@ import {
   idOf,
   JsonKind,
   type JsonWriteOptions,
-  Listing,
+  type Listing,
   type ListOptions,
   oneLine,
-  onePage,
+  type Path,
   path,
   type Ref,
   sequence,
@@ -333,7 +333,7 @@ export class OpenStackNodeDriver extends NodeDriver<OpenStackNode>
     return this.#glance.listOf("listImages", IMAGES, options, { params });
   }
 
-  /** Lists the availability zones of the region; see also `listRegions()`. */
+  /** Lists the availability zones of the region; see also `getRegions()`. */
   override listLocations(
     options: ListOptions = {},
   ): Listing<OpenStackLocation> {
@@ -361,6 +361,7 @@ export class OpenStackNodeDriver extends NodeDriver<OpenStackNode>
   ): Promise<OpenStackNode> {
     const operation = "createNode";
     const { form, secrets } = toCreateForm(options, this.displayName);
+    this.connection.check(NODES.path, { ...options, operation });
     return await sequence(this.#about(operation), options, async (calls) => {
       const { call, write, keep, deadline: { signal } } = calls;
       const data = await this.#withNetworks(form, signal);
@@ -458,6 +459,11 @@ export class OpenStackNodeDriver extends NodeDriver<OpenStackNode>
         });
         if (!isWaiting) return;
         await this.#act(operation, node, call, { confirmResize: null });
+        // Until then, Nova refuses most other actions.
+        await poll(async () => {
+          const { extra } = await this.readNode(operation, node, call);
+          return extra.status === "VERIFY_RESIZE" ? undefined : true;
+        });
       },
     );
   }
@@ -493,6 +499,7 @@ export class OpenStackNodeDriver extends NodeDriver<OpenStackNode>
     const feature = { operation, name: "createKeyPair()", until: "2.91" };
     return await this.#writeWith(
       feature,
+      KEY_PAIRS.path,
       options,
       (call) =>
         this.#nova.create(
@@ -558,7 +565,8 @@ export class OpenStackNodeDriver extends NodeDriver<OpenStackNode>
     const name = checkText(options.name, operation, "name");
     const metadata = checkTags({
       ...properties,
-      ...description !== undefined && { description },
+      ...description !== undefined &&
+        { description: checkText(description, operation, "description") },
     }, operation);
     return await sequence(
       this.#about(operation),
@@ -789,19 +797,16 @@ export class OpenStackNodeDriver extends NodeDriver<OpenStackNode>
     );
   }
 
-  /** Lists the regions in which the cloud has Nova. */
-  listRegions(options: ListOptions = {}): Listing<OpenStackRegion> {
-    const operation = "listRegions";
-    const about = this.#about(operation);
-    const regions = onePage(async (limits) => {
-      const names = await sequence(
-        about,
-        limits,
-        ({ deadline }) => this.cloud.regions(deadline.signal),
-      );
-      return names.map((id) => ({ id }));
-    }, operation);
-    return new Listing(regions, { ...options, operation });
+  /** Gets the regions in which the cloud has Nova. */
+  async getRegions(options: CallOptions = {}): Promise<OpenStackRegion[]> {
+    const operation = "getRegions";
+    this.connection.check("/", { ...options, operation });
+    const names = await sequence(
+      this.#about(operation),
+      options,
+      ({ deadline }) => this.cloud.regions(deadline.signal),
+    );
+    return names.map((id) => ({ id }));
   }
 
   /** Pauses a node: it keeps its memory, and uses no processor. */
@@ -974,6 +979,7 @@ export class OpenStackNodeDriver extends NodeDriver<OpenStackNode>
     const feature = { operation, name: "getConsoleUrl()", until: "2.5" };
     const response = await this.#writeWith(
       feature,
+      NODES.at(node),
       options,
       (call) => this.#act(operation, node, call, { [action]: { type: kind } }),
     );
@@ -1016,6 +1022,7 @@ export class OpenStackNodeDriver extends NodeDriver<OpenStackNode>
     const feature = { operation, name: "serverTags", since: "2.26" };
     await this.#writeWith(
       feature,
+      NODES.at(node),
       options,
       (call) =>
         this.#nova.send(operation, "PUT", NODES.at(node, "/tags"), call, {
@@ -1060,6 +1067,7 @@ export class OpenStackNodeDriver extends NodeDriver<OpenStackNode>
     const feature = { operation, name: "policy", since, until: "2.63" };
     return await this.#writeWith(
       feature,
+      GROUPS.path,
       options,
       (call) => this.#nova.createOf(operation, GROUPS, call, data),
     );
@@ -1180,10 +1188,13 @@ export class OpenStackNodeDriver extends NodeDriver<OpenStackNode>
   /** Sends a write with the microversion of a feature. */
   async #writeWith<T>(
     feature: OpenStackFeature,
+    path: string | Path,
     options: CallOptions,
     send: (call: CallOptions) => Promise<T>,
   ): Promise<T> {
-    const about = this.#about(feature.operation);
+    const { operation } = feature;
+    this.connection.check(path, { ...options, operation });
+    const about = this.#about(operation);
     return await sequence(about, options, async ({ write, deadline }) => {
       const { signal } = deadline;
       const headers = await this.connection.headersFor(feature, signal);
