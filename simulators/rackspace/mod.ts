@@ -250,7 +250,15 @@ export class RackspaceSimulator {
       newestMicroversion: "",
       flavors: FLAVORS,
     });
-    this.fetch = (request) => this.#serve(request);
+    const serve = (request: Request) => this.#serve(request);
+    this.fetch = async (request: Request, ...server: unknown[]) => {
+      // A server passes further arguments, and handles disconnected clients.
+      if (server.length > 0) return await serve(request);
+      request.signal.throwIfAborted();
+      const response = await serve(request);
+      request.signal.throwIfAborted();
+      return response;
+    };
   }
 
   /** Ends all tokens at once. */
@@ -362,7 +370,6 @@ export class RackspaceSimulator {
       new Request(target, {
         method: request.method,
         headers,
-        signal: request.signal,
         ...body && { body: toInner(type, body) },
       }),
     );
