@@ -247,7 +247,6 @@ export class RackspaceSimulator {
       username,
       password: apiKey,
       region,
-      newestMicroversion: "",
       flavors: FLAVORS,
     });
     const serve = (request: Request) => this.#serve(request);

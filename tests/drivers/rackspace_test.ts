@@ -322,6 +322,13 @@ Deno.test("RackspaceNodeDriver.createNode() sends no zone, and a configuration d
     userData: "#!",
   });
   assertEquals([node.id, node.rootPassword], [SERVER.id, "pä55"]);
+  await driver.createNode({
+    name: "api-test",
+    size: "2",
+    image,
+    userData: "#!",
+    configDrive: false,
+  });
   await driver.createNode({ name: "api-test", size: "2", image });
   const bodies = sent.filter((line) => line.includes("/servers {"))
     .map((line) => JSON.parse(line.slice(line.indexOf("{"))).server);
@@ -332,6 +339,13 @@ Deno.test("RackspaceNodeDriver.createNode() sends no zone, and a configuration d
       imageRef: image,
       user_data: "IyE=",
       config_drive: true,
+    },
+    {
+      name: "api-test",
+      flavorRef: "2",
+      imageRef: image,
+      user_data: "IyE=",
+      config_drive: false,
     },
     { name: "api-test", flavorRef: "2", imageRef: image },
   ]);

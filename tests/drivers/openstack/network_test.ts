@@ -518,19 +518,38 @@ Deno.test("OpenStackNetworkDriver.addRouterInterface() is not sent twice", async
   assertEquals([sent.length, error.mayHaveBeenApplied], [1, true]);
 });
 
-Deno.test("OpenStackNetworkDriver.createNetwork() says after an abort that a network may exist", async () => {
-  const controller = new AbortController();
-  const { signal } = controller;
-  const { driver } = cloud((line) => {
-    if (line.startsWith("POST")) controller.abort();
-    return undefined;
+for (
+  const [method, create] of [
+    [
+      "createNetwork",
+      (driver, signal) => driver.createNetwork({ name: "web", signal }),
+    ],
+    [
+      "addRouterInterface",
+      (driver, signal) =>
+        driver.addRouterInterface("r1", { subnet: "s1", signal }),
+    ],
+  ] as readonly [
+    method: string,
+    create: (
+      driver: OpenStackNetworkDriver,
+      signal: AbortSignal,
+    ) => Promise<unknown>,
+  ][]
+) {
+  Deno.test(`OpenStackNetworkDriver.${method}() says after an abort that something may exist`, async () => {
+    const controller = new AbortController();
+    const { driver } = cloud(() => {
+      controller.abort();
+      return undefined;
+    });
+    const error: CloudError = await assertRejects(
+      () => create(driver, controller.signal),
+      AbortedError,
+    );
+    assert(error.mayHaveBeenApplied);
   });
-  const error: CloudError = await assertRejects(
-    () => driver.createNetwork({ name: "web", signal }),
-    AbortedError,
-  );
-  assert(error.mayHaveBeenApplied);
-});
+}
 
 Deno.test("OpenStackNetworkDriver reads errors of Neutron", async () => {
   const { driver } = cloud(() =>
@@ -598,6 +617,19 @@ Deno.test("OpenStackNetworkDriver converts records", async () => {
           routes: [{ destination: "10.1.0.0/24", nexthop: "10.0.0.2" }],
         },
       },
+      subnets: {
+        subnet: {
+          ...common,
+          network_id: "n1",
+          ip_version: 4,
+          cidr: "10.0.0.0/24",
+          gateway_ip: null,
+          enable_dhcp: true,
+          dns_nameservers: ["203.0.113.53"],
+          allocation_pools: [{ start: "10.0.0.2", end: "10.0.0.254" }],
+          host_routes: [{ destination: "10.1.0.0/24", nexthop: "10.0.0.2" }],
+        },
+      },
       ports: {
         port: {
           ...common,
@@ -656,6 +688,17 @@ Deno.test("OpenStackNetworkDriver converts records", async () => {
     mtu: 1500,
     availabilityZones: ["nova"],
   });
+  assertEquals(await driver.getSubnet("1"), {
+    ...shared,
+    networkId: "n1",
+    ipVersion: 4,
+    cidr: "10.0.0.0/24",
+    gateway: undefined,
+    hasDhcp: true,
+    dnsServers: ["203.0.113.53"],
+    ranges: [{ first: "10.0.0.2", last: "10.0.0.254" }],
+    routes: [{ destination: "10.1.0.0/24", nextHop: "10.0.0.2" }],
+  });
   assertEquals(await driver.getRouter("1"), {
     ...shared,
     status: "ACTIVE",
@@ -702,6 +745,27 @@ Deno.test("OpenStackNetworkDriver converts records", async () => {
     routerId: "r1",
     nodeId: "i1",
   });
+});
+
+Deno.test("OpenStackNetworkDriver.listInterfaces() converts the ports of a node", async () => {
+  const { driver } = cloud(() =>
+    json({
+      interfaceAttachments: [{
+        port_id: "p1",
+        net_id: "n1",
+        port_state: "ACTIVE",
+        mac_addr: "fa:16:3e:00:00:01",
+        fixed_ips: [{ subnet_id: "s1", ip_address: "10.0.0.5" }],
+      }],
+    })
+  );
+  assertEquals(await driver.listInterfaces("i1"), [{
+    portId: "p1",
+    networkId: "n1",
+    status: "ACTIVE",
+    macAddress: "fa:16:3e:00:00:01",
+    addresses: [{ subnetId: "s1", ip: "10.0.0.5" }],
+  }]);
 });
 
 Deno.test("OpenStackNetworkDriver extends OpenStackNodeDriver by methods for networks", () => {
