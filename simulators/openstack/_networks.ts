@@ -188,7 +188,7 @@ function networkKind(project: Project): Kind<Network> {
       availability_zones: [],
       ipv4_address_scope: null,
       ipv6_address_scope: null,
-      is_default: false,
+      ...network["router:external"] && { is_default: false },
     }),
     create(value) {
       requireNoPolicy(value, "create");
