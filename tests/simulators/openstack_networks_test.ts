@@ -291,6 +291,31 @@ Deno.test("OpenStackSimulator secures ports by groups, unless this is switched o
   );
 });
 
+Deno.test("OpenStackSimulator keeps the port of a user when its server is deleted", async () => {
+  const { ok, create, compute, image, pass, inner } = await setUp();
+  const port = await create("port", { network_id: inner.id });
+  const { flavors: [flavor] } = await compute.ok("GET /flavors");
+  const { images: [{ id: imageRef }] } = await image.ok("GET /images");
+  const { server } = await compute.ok("POST /servers", {
+    server: {
+      name: "n",
+      flavorRef: flavor.id,
+      imageRef,
+      networks: [{ port: port.id }, { uuid: inner.id }],
+    },
+  });
+  pass(100);
+  const list = async (query: string) =>
+    (await ok(`GET /ports?${query}`)).ports.map(({ id }: Json) => id);
+  const used = await list(`device_id=${server.id}&status=ACTIVE`);
+  assertEquals([used.length, used.includes(port.id)], [2, true]);
+  await compute.ok(`DELETE /servers/${server.id}`);
+  pass(1000);
+  await compute.send("GET /servers");
+  assertEquals(await list(`device_id=${server.id}`), []);
+  assertEquals(await list(`id=${port.id}&status=DOWN`), [port.id]);
+});
+
 Deno.test("OpenStackSimulator joins a router to subnets and to an external network", async () => {
   const { create, ok, refuses, outer, inner, router: first } = await setUp();
   const { id: network_id } = await create("network", {});
@@ -370,6 +395,8 @@ Deno.test("OpenStackSimulator connects a floating address to a port behind a rou
     ["ACTIVE", router.id, port.fixed_ips[0].ip_address],
   );
   assertEquals(floatingip.port_details.name, "p");
+  // The same connection again changes nothing.
+  await ok(`PUT ${path}`, { floatingip: { port_id: port.id } });
   const second = { floatingip: { floating_network_id, port_id: port.id } };
   const taken = "409 FloatingIPPortAlreadyAssociated";
   await refuses(taken, "POST /floatingips", second);
