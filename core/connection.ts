@@ -366,7 +366,6 @@ export abstract class Connection {
     ]));
   }
 
-  /** Builds the URL of a path below the base URL. */
   /** Checks and converts the path and the options of a request. */
   #check(path: string | Path, options: RequestOptions) {
     const method = `${options.method ?? "GET"}`.toUpperCase();
@@ -391,6 +390,7 @@ export abstract class Connection {
     return { method, operation, url, headers, secrets };
   }
 
+  /** Builds the URL of a path below the base URL. */
   #resolve(
     path: string | Path,
     operation: string,

@@ -34,6 +34,8 @@ interface Simulation {
   };
   /** Options of the driver besides the credentials. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Path of the provider's login, if it has an address of its own. */
+  readonly loginPath?: string;
   /** Path of the provider's base URL. */
   readonly path?: string;
   /** Size, image and location of the node. */
@@ -104,6 +106,17 @@ const SIMULATIONS: Readonly<Record<ProviderId, () => Promise<Simulation>>> = {
     return {
       simulator: new NephoScaleSimulator({ ...FEW, bootMs: 700 }),
       node: { size: "5", image: "177", location: "86945" },
+    };
+  },
+  async openstack() {
+    const { OpenStackSimulator } = await import(
+      "@nephos/nephos/simulators/openstack"
+    );
+    return {
+      simulator: new OpenStackSimulator({ ...FEW, createMs: 700 }),
+      loginPath: "/identity/v3",
+      path: "/compute/v2.1",
+      node: { size: "1", location: "nova" },
     };
   },
 };
@@ -276,14 +289,20 @@ async function live(
 /** Serves the simulator of a provider, and shows what a driver does with it. */
 async function simulate(provider: ProviderId): Promise<void> {
   const simulation = await SIMULATIONS[provider]();
-  const { simulator, settings, path = "", node } = simulation;
+  const { simulator, settings, loginPath, path = "", node } = simulation;
   const server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen() {} },
     simulator.fetch,
   );
   try {
-    const baseUrl = `http://127.0.0.1:${server.addr.port}${path}`;
-    const options = { ...simulator.credentials, ...settings, baseUrl };
+    const root = `http://127.0.0.1:${server.addr.port}`;
+    const baseUrl = root + path;
+    const options = {
+      ...simulator.credentials,
+      ...loginPath && { authUrl: root + loginPath },
+      ...settings,
+      baseUrl,
+    };
     const cloud: NodeDriver = await createDriver(provider as string, options);
     console.log(
       `A simulated ${cloud.displayName} account is served at ${baseUrl}`,

@@ -49,7 +49,7 @@ const libcloud = (name: string, fn: () => Promise<void>) =>
   });
 
 /** Starts the simulator on loopback and a Python process, and creates a driver. */
-async function setUp(region = "DFW", nodes = 3) {
+function setUp(region = "DFW", nodes = 3) {
   const simulator = new RackspaceSimulator({ region, nodes });
   const server = serve(simulator.fetch);
   const { username, apiKey } = simulator.credentials;

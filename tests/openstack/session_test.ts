@@ -31,7 +31,9 @@ function recorder() {
 }
 
 Deno.test({
-  ...needsCloud("calls at once with a revoked token log in once more, together"),
+  ...needsCloud(
+    "calls at once with a revoked token log in once more, together",
+  ),
   fn: async () => {
     const { requests, send, logins } = recorder();
     const revoked: string[] = [];
