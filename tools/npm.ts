@@ -258,16 +258,19 @@ async function writeCode(
 }
 
 /**
- * Names the sources of a source map by their path in the repository. The bundler
- * writes paths from the output folder, which tell where it was built.
+ * Names the sources of a source map by their path in the repository, or in the
+ * npm package that a bundled copy of @std contains. The bundler writes paths from
+ * the output folder, which tell where it was built.
  */
 function withoutMachinePaths(text: string, file: string): string {
   const map = JSON.parse(text) as { sources: string[] };
   const sources = map.sources.map((source) => {
     const { href } = new URL(source, new URL(file, "file:///"));
-    return href.startsWith(ROOT.href)
-      ? `nephos:///${href.slice(ROOT.href.length)}`
-      : source;
+    if (href.startsWith(ROOT.href)) {
+      return `nephos:///${href.slice(ROOT.href.length)}`;
+    }
+    const [, cached] = /\/npm\/registry\.npmjs\.org\/(.+)$/.exec(href) ?? [];
+    return cached === undefined ? source : `nephos:///npm/${cached}`;
   });
   return JSON.stringify({ ...map, sources });
 }
