@@ -137,8 +137,8 @@ function routerBetween(
 ): string {
   const found = project.routers.list.find(({ id, external_gateway_info }) =>
     external_gateway_info?.network_id === outer &&
-    project.ports.list.some(({ device_id, fixed_ips }) =>
-      device_id === id && fixed_ips.some((it) => it.subnet_id === subnet_id)
+    project.portsOf(id).some(({ fixed_ips }) =>
+      fixed_ips.some((it) => it.subnet_id === subnet_id)
     )
   );
   if (found !== undefined) return found.id;

@@ -7,7 +7,7 @@
 import type { Account } from "./_account.ts";
 import type { AddressAllocator } from "./_addresses.ts";
 import { floatingIpKind } from "./_floating_ips.ts";
-import type { Network } from "./_network_records.ts";
+import type { Network, Port } from "./_network_records.ts";
 import {
   flag,
   forbidden,
@@ -21,7 +21,7 @@ import {
   unknown,
   versionsResponse,
 } from "./_neutron.ts";
-import { portKind } from "./_ports.ts";
+import { indexByDevice, portKind } from "./_ports.ts";
 import {
   addInterface,
   interfaceRoutes,
@@ -44,11 +44,13 @@ import {
 
 /** Creates the routes of Neutron. */
 export function networkRoutes(account: Account): Routes {
+  const ports = new StampedStore<Port>(account);
   const project: Project = {
     account,
     networks: new StampedStore(account),
     subnets: new StampedStore(account),
-    ports: new StampedStore(account),
+    ports,
+    portsOf: indexByDevice(ports),
     routers: new StampedStore(account),
     floatingIps: new StampedStore(account),
     groups: new StampedStore(account),

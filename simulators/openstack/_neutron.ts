@@ -37,6 +37,8 @@ export interface Project {
   readonly networks: StampedStore<Network>;
   readonly subnets: StampedStore<Subnet>;
   readonly ports: StampedStore<Port>;
+  /** Returns the ports of a server or a router. */
+  readonly portsOf: (device: string) => readonly Port[];
   readonly routers: StampedStore<Router>;
   readonly floatingIps: StampedStore<FloatingIp>;
   readonly groups: StampedStore<SecurityGroup>;
@@ -58,6 +60,7 @@ export class StampedStore<T extends { readonly id: string }>
   extends Store<string, T> {
   readonly #stamps = new Map<string, Stamp>();
   readonly #account: Account;
+  #changes = 0;
 
   /** Creates an empty store. */
   constructor(account: Account) {
@@ -77,6 +80,11 @@ export class StampedStore<T extends { readonly id: string }>
     return super.add(resource);
   }
 
+  /** Number of changes of resources, besides those that are new or deleted. */
+  get changes(): number {
+    return this.#changes;
+  }
+
   /** Returns the notes about a resource. */
   stampOf({ id }: Pick<T, "id">): Stamp {
     return this.#stamps.get(id)!;
@@ -84,6 +92,7 @@ export class StampedStore<T extends { readonly id: string }>
 
   /** Notes a change of a resource. */
   touch(resource: Pick<T, "id">): void {
+    this.#changes++;
     const stamp = this.stampOf(resource);
     stamp.updated_at = this.#account.timestamp();
     stamp.revision_number++;

@@ -25,6 +25,7 @@ import {
   type Kind,
   type Project,
   requiredId,
+  type StampedStore,
   text,
   unknown,
 } from "./_neutron.ts";
@@ -112,6 +113,21 @@ export function portKind(project: Project): Kind<Port> {
       }
       forgetPort(project, port);
     },
+  };
+}
+
+/** Creates a function that finds ports by their device: there may be many. */
+export function indexByDevice(
+  ports: StampedStore<Port>,
+): (device: string) => readonly Port[] {
+  let index = new Map<string, Port[]>();
+  let state: readonly unknown[] = [];
+  return (device) => {
+    if (state[0] !== ports.list || state[1] !== ports.changes) {
+      state = [ports.list, ports.changes];
+      index = Map.groupBy(ports.list, ({ device_id }) => device_id);
+    }
+    return index.get(device) ?? [];
   };
 }
 

@@ -195,8 +195,8 @@ function unknownRouter(id: unknown): Refusal {
   return unknown("RouterNotFound", "Router", id);
 }
 
-function interfacesOf({ ports }: Project, { id }: Router): Port[] {
-  return ports.list.filter((port) => port.device_id === id);
+function interfacesOf({ portsOf }: Project, { id }: Router): readonly Port[] {
+  return portsOf(id);
 }
 
 function isOn({ fixed_ips }: Port, subnet: unknown): boolean {
@@ -232,6 +232,7 @@ function joinPort(project: Project, router: Router, id: unknown): Port {
   port.device_id = router.id;
   port.device_owner = "network:router_interface";
   port.status = "ACTIVE";
+  project.ports.touch(port);
   return port;
 }
 

@@ -5,7 +5,6 @@
  */
 
 import type { NetworkService, ServerAddress } from "./_account.ts";
-import type { Port } from "./_network_records.ts";
 import type { Project } from "./_neutron.ts";
 import { addPort, findGroup, forgetPort } from "./_ports.ts";
 import { type JsonObject, Refusal } from "../kit/mod.ts";
@@ -64,6 +63,7 @@ function attachServer(
         throw new Refusal(409, `Port ${portId} is still in use.`);
       }
       Object.assign(port, device, { status: "ACTIVE" });
+      project.ports.touch(port);
       given.add(port.id);
       continue;
     }
@@ -81,18 +81,15 @@ function attachServer(
   }
 }
 
-function portsOf(project: Project, server: string): Port[] {
-  return project.ports.list.filter((port) => port.device_id === server);
-}
-
 function releaseServer(
   project: Project,
   given: Set<string>,
   server: string,
 ): void {
-  for (const port of portsOf(project, server)) {
+  for (const port of project.portsOf(server)) {
     if (given.delete(port.id)) {
       Object.assign(port, { device_id: "", device_owner: "", status: "DOWN" });
+      project.ports.touch(port);
       continue;
     }
     forgetPort(project, port);
@@ -105,7 +102,7 @@ function addressesOf(
   server: string,
 ): Record<string, ServerAddress[]> {
   const addresses: Record<string, ServerAddress[]> = {};
-  for (const port of portsOf(project, server)) {
+  for (const port of project.portsOf(server)) {
     const network = project.networks.get(port.network_id);
     const list = addresses[network?.name ?? ""] ??= [];
     const common = { "OS-EXT-IPS-MAC:mac_addr": port.mac_address };
@@ -127,7 +124,7 @@ function addressesOf(
 }
 
 function groupsOf(project: Project, server: string): { name: string }[] {
-  return portsOf(project, server)
+  return project.portsOf(server)
     .flatMap(({ security_groups }) => security_groups)
     .flatMap((id) => project.groups.get(id)?.name ?? [])
     .map((name) => ({ name }));
@@ -149,7 +146,7 @@ function changeGroup(
         `${project.account.projectId}.`,
     );
   }
-  const ports = portsOf(project, server);
+  const ports = project.portsOf(server);
   const isThere = ports.some((port) => port.security_groups.includes(group));
   if (change === "remove" && !isThere) {
     throw new Refusal(
