@@ -74,7 +74,7 @@ function setUp(region = "DFW", nodes = 3) {
 }
 
 libcloud("Libcloud and RackspaceNodeDriver list the same nodes", async () => {
-  await using clouds = await setUp();
+  await using clouds = setUp();
   const theirs = await clouds.theirs.call<LibcloudNode[]>("list_nodes");
   const ours = await clouds.ours.listNodes();
   assertEquals(theirs.length, 3);
@@ -97,7 +97,7 @@ for (const region of ["DFW", "LON", "SYD", "HKG"]) {
   libcloud(
     `Libcloud and RackspaceNodeDriver list the same sizes in ${region}`,
     async () => {
-      await using clouds = await setUp(region, 0);
+      await using clouds = setUp(region, 0);
       const theirs = await clouds.theirs.call<LibcloudSize[]>("list_sizes");
       const ours = await clouds.ours.listSizes();
       assertEquals(
@@ -122,7 +122,7 @@ for (const region of ["DFW", "LON", "SYD", "HKG"]) {
 libcloud(
   "Libcloud and RackspaceNodeDriver list the same key pairs",
   async () => {
-    await using clouds = await setUp();
+    await using clouds = setUp();
     assertEquals(
       await clouds.theirs.call("list_key_pairs"),
       (await clouds.ours.listKeyPairs())
@@ -132,7 +132,7 @@ libcloud(
 );
 
 libcloud("Libcloud takes a node through its life", async () => {
-  await using clouds = await setUp("DFW", 0);
+  await using clouds = setUp("DFW", 0);
   const { ours, theirs } = clouds;
   const [image] = await ours.listImages();
   const { id, password } = await theirs.call<
@@ -165,7 +165,7 @@ libcloud("Libcloud takes a node through its life", async () => {
 libcloud(
   "Libcloud and RackspaceNodeDriver are refused with a wrong API key",
   async () => {
-    await using clouds = await setUp("DFW", 0);
+    await using clouds = setUp("DFW", 0);
     await assertRejects(
       () => clouds.theirs.call("with_wrong_key"),
       Error,
