@@ -34,7 +34,7 @@ const LIMITS: Readonly<Record<string, number>> = {
   "./clouds-yaml": 22_000,
   // The conformance suite. Tests import it, not edge functions.
   "./testing": 60_000,
-  "./drivers/nephoscale": 18_000,
+  "./drivers/nephoscale": 18_100,
   // 12 000 for the interface of the design, and 40 more methods that only this
   // provider has: actions, tags, firewalls, reserved IP addresses.
   "./drivers/digitalocean": 23_500,
@@ -44,7 +44,7 @@ const LIMITS: Readonly<Record<string, number>> = {
   "./drivers/linode": 23_500,
   // Four services: Keystone with its ways to log in, Nova with microversions,
   // Glance and Cinder. With 40 methods that only this provider has.
-  "./drivers/openstack": 25_000,
+  "./drivers/openstack": 29_500,
   // With signatures, XML, and options of the API that have no portable name.
   // Its tags are filters of lists and properties of every new resource.
   "./drivers/aws/ec2": 27_000,
@@ -62,7 +62,7 @@ const LIMITS: Readonly<Record<string, number>> = {
   "./simulators/hetzner": 19_000,
   "./simulators/linode": 17_000,
   // Five services: Keystone, Nova, Glance, Cinder and Neutron.
-  "./simulators/openstack": 27_000,
+  "./simulators/openstack": 39_500,
   // The simulator of OpenStack, and the conversion to older versions.
   "./simulators/rackspace": 41_500,
   "./simulators/aws/ec2": 37_000,

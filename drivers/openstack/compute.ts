@@ -41,10 +41,13 @@ import {
   oneLine,
   type Path,
   path,
+  type PollOptions,
   type Ref,
+  type Sequence,
   sequence,
   toId,
   toOptionalId,
+  toText,
   WAIT_MS,
 } from "../../core/mod.ts";
 import {
@@ -361,20 +364,33 @@ export class OpenStackNodeDriver extends NodeDriver<OpenStackNode>
   ): Promise<OpenStackNode> {
     const operation = "createNode";
     const { form, secrets } = toCreateForm(options, this.displayName);
-    this.connection.check(NODES.path, { ...options, operation });
-    return await sequence(this.#about(operation), options, async (calls) => {
-      const { call, write, keep, deadline: { signal } } = calls;
-      const data = await this.#withNetworks(form, signal);
-      const features = featuresOf(data.server);
-      const headers = await this.#headersFor(operation, features, signal);
-      const convert = field("server", (server: CreatedJson) => server);
-      const { id, adminPass } = await write((call) => {
-        const create = { ...call, headers, secrets };
-        return this.#nova.create(operation, NODES.path, convert, create, data);
-      });
-      keep("node", this.noteCreated(toNewNode(id, data)));
-      return withPassword(await this.readNode(operation, id, call), adminPass);
-    });
+    return await this.#sequence(
+      operation,
+      NODES.path,
+      options,
+      async (calls) => {
+        const { call, write, keep, deadline: { signal } } = calls;
+        const data = await this.#withNetworks(form, signal);
+        const features = featuresOf(data.server);
+        const headers = await this.#headersFor(operation, features, signal);
+        const convert = field("server", toCreated);
+        const { id, adminPass } = await write((call) => {
+          const create = { ...call, headers, secrets };
+          return this.#nova.create(
+            operation,
+            NODES.path,
+            convert,
+            create,
+            data,
+          );
+        });
+        keep("node", this.noteCreated(toNewNode(id, data)));
+        return withPassword(
+          await this.readNode(operation, id, call),
+          adminPass,
+        );
+      },
+    );
   }
 
   /**
@@ -448,8 +464,9 @@ export class OpenStackNodeDriver extends NodeDriver<OpenStackNode>
       await this.#act(operation, node, options, action);
       return;
     }
-    await sequence(
-      this.#about(operation),
+    await this.#sequence(
+      operation,
+      NODES.at(node),
       { ...options, timeoutMs },
       async ({ call, write, poll }) => {
         await write((call) => this.#act(operation, node, call, action));
@@ -568,8 +585,9 @@ export class OpenStackNodeDriver extends NodeDriver<OpenStackNode>
       ...description !== undefined &&
         { description: checkText(description, operation, "description") },
     }, operation);
-    return await sequence(
-      this.#about(operation),
+    return await this.#sequence(
+      operation,
+      NODES.at(node),
       options,
       async ({ call, write, keep }) => {
         const id = await write(async (call) => {
@@ -667,8 +685,9 @@ export class OpenStackNodeDriver extends NodeDriver<OpenStackNode>
     const volumeId = idOf(volume, operation, "volume");
     const known = options.node ?? nodeIn(volume);
     const nodeId = given(known, (node) => idOf(node, operation, "node"));
-    await sequence(
-      this.#about(operation),
+    await this.#sequence(
+      operation,
+      VOLUMES.at(volume),
       options,
       async ({ call, write }) => {
         const node = nodeId ??
@@ -800,9 +819,9 @@ export class OpenStackNodeDriver extends NodeDriver<OpenStackNode>
   /** Gets the regions in which the cloud has Nova. */
   async getRegions(options: CallOptions = {}): Promise<OpenStackRegion[]> {
     const operation = "getRegions";
-    this.connection.check("/", { ...options, operation });
-    const names = await sequence(
-      this.#about(operation),
+    const names = await this.#sequence(
+      operation,
+      NODES.path,
       options,
       ({ deadline }) => this.cloud.regions(deadline.signal),
     );
@@ -1114,6 +1133,23 @@ export class OpenStackNodeDriver extends NodeDriver<OpenStackNode>
     return { provider: this.provider, operation };
   }
 
+  /**
+   * Sends requests around a write. The login comes first, so that its failure
+   * leaves nothing unknown.
+   */
+  async #sequence<O extends PollOptions, T>(
+    operation: string,
+    path: string | Path,
+    options: O,
+    run: (calls: Sequence<O>) => Promise<T>,
+  ): Promise<T> {
+    this.connection.check(path, { ...options, operation });
+    return await sequence(this.#about(operation), options, async (calls) => {
+      await this.connection.has("2.1", calls.deadline.signal);
+      return await run(calls);
+    });
+  }
+
   async #act(
     operation: string,
     node: Ref,
@@ -1193,10 +1229,8 @@ export class OpenStackNodeDriver extends NodeDriver<OpenStackNode>
     send: (call: CallOptions) => Promise<T>,
   ): Promise<T> {
     const { operation } = feature;
-    this.connection.check(path, { ...options, operation });
-    const about = this.#about(operation);
-    return await sequence(about, options, async ({ write, deadline }) => {
-      const { signal } = deadline;
+    return await this.#sequence(operation, path, options, async (calls) => {
+      const { write, deadline: { signal } } = calls;
       const headers = await this.connection.headersFor(feature, signal);
       return await write((call) =>
         send({ ...call, headers: { ...headers, ...call.headers } })
@@ -1285,6 +1319,12 @@ function toDescribed(
 function nodeIn(volume: Ref): string | undefined {
   const { nodeId, extra }: Partial<OpenStackVolume> = Object(volume);
   return (extra?.nodeIds?.length ?? 1) === 1 ? nodeId : undefined;
+}
+
+/** Reads a new server: its id, and the password of the administrator. */
+function toCreated({ id, adminPass }: CreatedJson): CreatedJson {
+  const password = toText(adminPass);
+  return { id: toId(id), ...password !== undefined && { adminPass: password } };
 }
 
 /** A new node, as far as it is known without reading it. */

@@ -292,6 +292,15 @@ Deno.test("OpenStackNodeDriver.createNode() leaves the network to a cloud withou
   assertEquals(sent.length, count);
 });
 
+Deno.test("OpenStackNodeDriver.createNode() creates a node without networks", async () => {
+  const { driver, sent } = openstack((call) =>
+    json(read(call.startsWith("POST") ? "create_node" : "get_node"))
+  );
+  await driver.createNode({ ...CREATE, networks: "none" });
+  const { server } = sent[0]?.body as { server: { networks: unknown } };
+  assertEquals(server.networks, "none");
+});
+
 Deno.test("OpenStackNodeDriver.createKeyPair() and getConsoleUrl() use an older microversion", async () => {
   const { driver, sent } = openstack((call) =>
     json(
