@@ -528,8 +528,8 @@ export function withPassword<T extends OpenStackPassword>(
 /** Reads the password of the administrator, if the cloud sets one. */
 export function toPassword(
   { adminPass }: Pick<CreatedJson, "adminPass">,
-): OpenStackPassword {
-  return withPassword({}, adminPass);
+): OpenStackPassword | undefined {
+  return adminPass ? { rootPassword: adminPass } : undefined;
 }
 
 /** Converts a flavor. */

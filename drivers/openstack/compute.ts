@@ -898,13 +898,14 @@ export class OpenStackNodeDriver extends NodeDriver<OpenStackNode>
    *
    * @param node The node or its id.
    * @param options The image; name, password and tags, if they change.
-   * @returns The password of the administrator, if the cloud sets passwords.
+   * @returns The password of the administrator; `undefined` if the cloud sets no
+   *   passwords.
    * @throws {TypeError} If an option is invalid.
    */
   async rebuildNode(
     node: Ref,
     options: OpenStackRebuildNodeOptions,
-  ): Promise<OpenStackPassword> {
+  ): Promise<OpenStackPassword | undefined> {
     const operation = "rebuildNode";
     const { name, tags } = options;
     const adminPass = checkPassword(options.password, operation);
@@ -925,12 +926,13 @@ export class OpenStackNodeDriver extends NodeDriver<OpenStackNode>
    *
    * @param node The node or its id.
    * @param options Image and password of the rescue system.
-   * @returns The password of the administrator, if the cloud sets passwords.
+   * @returns The password of the administrator; `undefined` if the cloud sets no
+   *   passwords.
    */
   async rescueNode(
     node: Ref,
     options: OpenStackRescueNodeOptions = {},
-  ): Promise<OpenStackPassword> {
+  ): Promise<OpenStackPassword | undefined> {
     const operation = "rescueNode";
     const { image } = options;
     const adminPass = checkPassword(options.password, operation);
@@ -1164,9 +1166,9 @@ export class OpenStackNodeDriver extends NodeDriver<OpenStackNode>
     operation: string,
     node: Ref,
     options: PasswordOptions,
-    convert: (body: never) => OpenStackPassword,
+    convert: (body: never) => OpenStackPassword | undefined,
     action: Readonly<Record<string, unknown>>,
-  ): Promise<OpenStackPassword> {
+  ): Promise<OpenStackPassword | undefined> {
     const { password } = options;
     const call = { ...options, secrets: password ? [password] : [] };
     const response = await this.#act(operation, node, call, action);

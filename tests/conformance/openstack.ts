@@ -306,11 +306,11 @@ export const subject: ComputeSubject = {
           name: "node-1",
           status: "ACTIVE",
           serverTags: [text("seed")],
-          allProjects: true,
+          allProjects: false,
           changedSince: "2020-01-01T00:00:00Z",
         },
         sends:
-          `GET ${NOVA}/servers/detail {"name":"node-1","status":"ACTIVE","tags":"seed","all_tenants":"true","changes-since":"2020-01-01T00:00:00Z"}`,
+          `GET ${NOVA}/servers/detail {"name":"node-1","status":"ACTIVE","tags":"seed","all_tenants":"false","changes-since":"2020-01-01T00:00:00Z"}`,
       },
     ],
     listSizes: [
@@ -344,7 +344,6 @@ export const subject: ComputeSubject = {
           keyPairs: [id(KEY_PAIR)],
           userData: "#cloud-config\n",
           tags: [text("web")],
-          networks: "auto",
           securityGroups: [id("default")],
           serverTags: [text("a")],
           serverGroup: optional(id(GROUP)),
