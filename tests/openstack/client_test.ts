@@ -5,9 +5,9 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
+import { OpenStackNetworkDriver } from "../../drivers/openstack/network.ts";
 import { run } from "../_support/sshd.ts";
 import {
-  connect,
   credentials,
   destroyAtEnd,
   needsCloud,
@@ -42,7 +42,7 @@ Deno.test({
     { commands: ["openstack"] },
   ),
   fn: async (test) => {
-    const driver = connect();
+    const driver = new OpenStackNetworkDriver(credentials());
     const { image, size } = await smallest(driver);
     const name = uniqueName();
     const keyPair = await driver.createKeyPair({ name });
@@ -83,6 +83,14 @@ Deno.test({
       assertEquals(
         pairs((await driver.listImages()).map((it) => [it.id, it.name])),
         pairs((await openstack("image", "list")).map(byId)),
+      );
+    });
+    await test.step("networks", async () => {
+      const ours = await driver.listNetworks();
+      assert(ours.length >= 2);
+      assertEquals(
+        pairs(ours.map((it) => [it.id, it.name])),
+        pairs((await openstack("network", "list")).map(byId)),
       );
     });
     await test.step("key pairs", async () => {
