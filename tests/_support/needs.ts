@@ -11,6 +11,7 @@ export const PYTHON = "/usr/bin/python3";
 export const PACKAGES: Readonly<Record<string, string>> = {
   [PYTHON]: "python3",
   "/usr/bin/hcloud": "hcloud-cli",
+  "/usr/bin/openstack": "python3-openstackclient",
   "/usr/sbin/sshd": "openssh-server",
   "bash": "bash",
   "busybox": "busybox",

@@ -18,7 +18,7 @@ import {
 /** Runs `openstack`, and reads its JSON. */
 async function openstack(...args: string[]) {
   const user = credentials();
-  const output = await run("openstack", [
+  const output = await run("/usr/bin/openstack", [
     `--os-auth-url=${user.authUrl}`,
     `--os-username=${user.username}`,
     `--os-password=${user.password}`,
@@ -39,7 +39,7 @@ function pairs(rows: readonly (readonly unknown[])[]): string[] {
 Deno.test({
   ...needsCloud(
     "python3-openstackclient and the driver list the same resources",
-    { commands: ["openstack"] },
+    { commands: ["/usr/bin/openstack"] },
   ),
   fn: async (test) => {
     const driver = new OpenStackNetworkDriver(credentials());

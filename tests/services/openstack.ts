@@ -45,7 +45,7 @@ export type { OpenStackUser } from "./openstack/_seeds.ts";
  */
 export const CLOUD_VARIABLE = "NEPHOS_OPENSTACK_URL";
 
-/** Debian packages with the services, and their command line client. */
+/** Debian packages with the services. */
 export const PACKAGES: readonly string[] = [
   "mariadb-server",
   "python3-cinder",
@@ -53,7 +53,6 @@ export const PACKAGES: readonly string[] = [
   "python3-keystone",
   "python3-neutron",
   "python3-nova",
-  "python3-openstackclient",
   "python3-placement",
   "python3-pymysql",
   "rabbitmq-server",
