@@ -38,6 +38,12 @@ interface Simulation {
   readonly loginPath?: string;
   /** Path of the provider's base URL. */
   readonly path?: string;
+  /**
+   * Whether a new node has private addresses only.
+   *
+   * @default {false}
+   */
+  readonly isPrivate?: boolean;
   /** Size, image and location of the node. */
   readonly node: {
     readonly size: string;
@@ -116,6 +122,7 @@ const SIMULATIONS: Readonly<Record<ProviderId, () => Promise<Simulation>>> = {
       simulator: new OpenStackSimulator({ ...FEW, createMs: 700 }),
       loginPath: "/identity/v3",
       path: "/compute/v2.1",
+      isPrivate: true,
       node: { size: "1", location: "nova" },
     };
   },
@@ -196,7 +203,7 @@ async function read(cloud: NodeDriver): Promise<void> {
 /** Shows the lifecycle of a node. */
 async function live(
   cloud: NodeDriver,
-  options: Simulation["node"],
+  { node: options, isPrivate }: Simulation,
 ): Promise<void> {
   const until = async (
     isDone: (node: Node) => boolean,
@@ -236,13 +243,17 @@ async function live(
   });
   tableOfNodes([node]);
 
-  say(
-    'cloud.waitUntilRunning(node, { needsAddress: "public" })',
-    "wait until it runs and has a public address",
-  );
+  if (isPrivate) {
+    say("cloud.waitUntilRunning(node)", "wait until it runs");
+  } else {
+    say(
+      'cloud.waitUntilRunning(node, { needsAddress: "public" })',
+      "wait until it runs and has a public address",
+    );
+  }
   const isTerminal = Deno.stdout.isTerminal();
   const running = await cloud.waitUntilRunning(node, {
-    needsAddress: "public",
+    needsAddress: isPrivate ? true : "public",
     intervalMs: INTERVAL_MS,
     onProgress({ ready, waiting, elapsedMs }) {
       if (!isTerminal) return;
@@ -289,7 +300,7 @@ async function live(
 /** Serves the simulator of a provider, and shows what a driver does with it. */
 async function simulate(provider: ProviderId): Promise<void> {
   const simulation = await SIMULATIONS[provider]();
-  const { simulator, settings, loginPath, path = "", node } = simulation;
+  const { simulator, settings, loginPath, path = "" } = simulation;
   const server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen() {} },
     simulator.fetch,
@@ -308,7 +319,7 @@ async function simulate(provider: ProviderId): Promise<void> {
       `A simulated ${cloud.displayName} account is served at ${baseUrl}`,
     );
     await read(cloud);
-    await live(cloud, node);
+    await live(cloud, simulation);
   } finally {
     await server.shutdown();
   }

@@ -111,7 +111,13 @@ Deno.test("npm: specifiers have an exact version", () => {
   );
 });
 
-for (const file of driverFiles) {
+/**
+ * Drivers that users import by their subpath only. They are not in the registry
+ * until they pass the conformance suite.
+ */
+const UNREGISTERED = ["drivers/rackspace.ts"];
+
+for (const file of driverFiles.filter((it) => !UNREGISTERED.includes(it))) {
   Deno.test(`${file} has all files and entries that a driver needs`, () => {
     const missing: string[] = [];
     const need = (description: string, isThere: boolean): void => {
