@@ -112,6 +112,8 @@ export class Account {
   /** Settings; until {@linkcode Account.start} operations take no time. */
   settings: Settings;
   readonly servers = new Store<string, Server>();
+  /** Deleted servers, which may be the marker of a page. */
+  readonly deletedServers = new Map<string, Server>();
   readonly flavors = new Store<string, Flavor>();
   readonly images = new Store<string, Image>();
   readonly volumes = new Store<string, Volume>();

@@ -165,7 +165,12 @@ function select(account: Account, { searchParams }: URL, minor: number) {
     (server) => tags.every((tag) => server.tags.includes(tag)),
     ({ updated }) => !(Date.parse(updated) < since),
   ];
-  return [...account.servers.list].reverse()
+  // A page may begin after a server that was deleted meanwhile: Nova remembers it.
+  const marker = account.deletedServers.get(query["marker"] ?? "");
+  const servers = marker
+    ? [...account.servers.list, marker].sort((a, b) => a.id < b.id ? -1 : 1)
+    : [...account.servers.list];
+  return servers.reverse()
     .filter((server) => tests.every((test) => test(server)))
     .sort(order);
 }
@@ -653,6 +658,7 @@ export function removeServer(account: Account, server: Server): void {
       if (deletesWithServer) account.volume.remove(volume);
     }
     account.servers.delete(server.id);
+    account.deletedServers.set(server.id, server);
   });
 }
 
