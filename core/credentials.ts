@@ -4,7 +4,7 @@
  * @module
  */
 
-import { SharedValue } from "./shared_value.ts";
+import { type SharedLoad, SharedValue } from "./shared_value.ts";
 
 // Earlier credentials that a response may still contain.
 const KEPT = 4;
@@ -20,7 +20,7 @@ export class CredentialsSource<T> {
   readonly #shared: SharedValue<T>;
   readonly #isRenewable: boolean;
   #recent: readonly T[] = [];
-  readonly #usedBy = new WeakMap<Headers, Promise<T>>();
+  readonly #usedBy = new WeakMap<Headers, SharedLoad<T>>();
 
   /**
    * Keeps credentials, or a function that returns credentials.
@@ -41,7 +41,8 @@ export class CredentialsSource<T> {
       return credentials;
     };
     if (typeof source === "function") {
-      const load = async () => keep(check(await source()));
+      const load = async (signal: AbortSignal) =>
+        keep(check(await source(signal)));
       this.#shared = new SharedValue(load, isFresh);
     } else {
       const credentials = keep(check(source));

@@ -9,25 +9,25 @@ import { race } from "./deadline.ts";
 /**
  * A value that is loaded when it is needed first, such as a token. All calls
  * that need it at the same time wait for the same load. If the load fails, the
- * calls that wait for it fail, and the next call loads the value again.
+ * calls that wait for it fail, and the next call loads the value again. If no
+ * call waits for a load any longer, the load is cancelled.
  *
  * @typeParam T The value.
  */
 export class SharedValue<T> {
-  readonly #load: () => T | Promise<T>;
+  readonly #load: (signal: AbortSignal) => T | Promise<T>;
   readonly #isFresh: (value: T) => boolean;
-  #current: Promise<T> | undefined;
-  #loaded: { readonly value: T } | undefined;
+  #current: SharedLoad<T> | undefined;
 
   /**
    * Describes how to load a value. Nothing is loaded yet.
    *
-   * @param load Loads the value.
+   * @param load Loads the value. Its signal aborts if no call waits any longer.
    * @param isFresh Whether a loaded value can still be used. If not, the next
    *   call loads another one.
    */
   constructor(
-    load: () => T | Promise<T>,
+    load: (signal: AbortSignal) => T | Promise<T>,
     isFresh: (value: T) => boolean = () => true,
   ) {
     this.#load = load;
@@ -35,10 +35,9 @@ export class SharedValue<T> {
   }
 
   /** The current load, which is started if there is no fresh value. */
-  get current(): Promise<T> {
-    if (this.#loaded && !this.#isFresh(this.#loaded.value)) {
-      this.forget(this.#current);
-    }
+  get current(): SharedLoad<T> {
+    const loaded = this.#current?.loaded;
+    if (loaded && !this.#isFresh(loaded.value)) this.forget(this.#current);
     return this.#current ??= this.#start();
   }
 
@@ -47,41 +46,63 @@ export class SharedValue<T> {
    *
    * @param signal Ends the wait. If it aborts, the next call loads the value
    *   again, because this load may never end.
-   * @param current The load.
+   * @param load The load.
    * @returns The value.
    */
   async get(
     signal: AbortSignal,
-    current: Promise<T> = this.current,
+    load: SharedLoad<T> = this.current,
   ): Promise<T> {
+    load.waiting++;
     try {
-      return await race(current, signal);
+      return await race(load.promise, signal);
     } catch (error) {
-      this.forget(current);
+      this.forget(load);
       throw error;
+    } finally {
+      load.waiting--;
+      if (load.waiting === 0 && !load.loaded) load.cancel();
     }
   }
 
   /**
    * Forgets a value, so that the next call loads another one.
    *
-   * @param current The load of that value. A later load is not forgotten.
+   * @param load The load of that value. A later load is not forgotten.
    */
-  forget(current: Promise<T> | undefined): void {
-    if (this.#current !== current) return;
-    this.#current = undefined;
-    this.#loaded = undefined;
+  forget(load: SharedLoad<T> | undefined): void {
+    if (this.#current === load) this.#current = undefined;
   }
 
-  #start(): Promise<T> {
-    // Even if the function throws at once, the promise is stored before.
-    const current = Promise.resolve().then(() => this.#load());
-    current.then(
-      (value) => {
-        if (this.#current === current) this.#loaded = { value };
-      },
-      () => this.forget(current),
+  #start(): SharedLoad<T> {
+    const controller = new AbortController();
+    const load: SharedLoad<T> = {
+      // Even if the function throws at once, the load is stored before.
+      promise: Promise.resolve().then(() => this.#load(controller.signal)),
+      waiting: 0,
+      loaded: undefined,
+      cancel: () => controller.abort(),
+    };
+    load.promise.then(
+      (value) => load.loaded = { value },
+      () => this.forget(load),
     );
-    return current;
+    return load;
   }
+}
+
+/**
+ * One load of a {@linkcode SharedValue}.
+ *
+ * @typeParam T The value.
+ */
+export interface SharedLoad<T> {
+  /** Resolves to the value. */
+  readonly promise: Promise<T>;
+  /** Number of calls that wait for the value. */
+  waiting: number;
+  /** The value, if the load has ended. */
+  loaded: { readonly value: T } | undefined;
+  /** Cancels the load. */
+  readonly cancel: () => void;
 }

@@ -120,7 +120,7 @@ export class OpenStackCloud {
       owner,
     );
     this.#session = new CredentialsSource<OpenStackSession>(
-      () => identity.authenticate(),
+      (signal: AbortSignal) => identity.authenticate(signal),
       (session) => session as OpenStackSession,
       ({ endsAt }) => performance.now() < endsAt,
     );
@@ -128,7 +128,8 @@ export class OpenStackCloud {
 
   /** What makes this cloud differ from others, for positions of lists. */
   get scope(): string {
-    return `${this.#options.region ?? ""} ${this.#interface}`;
+    const { region = "", baseUrl = "" } = this.#options;
+    return `${region} ${this.#interface} ${baseUrl.replace(/^.*?\w\//, "")}`;
   }
 
   /** Strings that no error may show: the last few tokens, and the login. */
@@ -368,7 +369,7 @@ export class OpenStackComputeConnection extends OpenStackConnection {
     super(cloud, "compute", options, owner);
     this.#microversion = toMicroversion(microversion, owner);
     const versions = new VersionConnection(cloud, "compute", options, owner);
-    this.#newest = new SharedValue(() => versions.newest());
+    this.#newest = new SharedValue((signal) => versions.newest(signal));
   }
 
   /**
@@ -444,10 +445,11 @@ class VersionConnection extends OpenStackConnection {
   }
 
   /** Gets the newest microversion; `undefined` if Nova has none. */
-  async newest(): Promise<string | undefined> {
+  async newest(signal: AbortSignal): Promise<string | undefined> {
     try {
       const response = await this.request<VersionJson>("/", {
         operation: "getVersion",
+        signal,
       });
       const { version } = response.object?.version ?? {};
       return isMicroversion(version) ? version : undefined;

@@ -219,13 +219,14 @@ export class IdentityConnection extends Connection {
   }
 
   /** Gets a token and the service catalogue. */
-  async authenticate(): Promise<OpenStackSession> {
+  async authenticate(signal: AbortSignal): Promise<OpenStackSession> {
     const { path, data, read } = this.#login;
     try {
       const response = await this.request(path, {
         operation: "authenticate",
         method: "POST",
         data,
+        signal,
         // A second token does no harm.
         idempotent: true,
       });

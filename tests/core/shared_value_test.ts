@@ -60,3 +60,21 @@ Deno.test("SharedValue.forget() ignores an earlier load", async () => {
   value.forget(current);
   assertEquals(await value.get(signal), 2);
 });
+
+Deno.test("SharedValue.get() cancels a load when the last call that waits is aborted", async () => {
+  let signalOfLoad: AbortSignal | undefined;
+  const value = new SharedValue((signal) => {
+    signalOfLoad = signal;
+    return new Promise<number>(() => {});
+  });
+  const controllers = [new AbortController(), new AbortController()];
+  const { current } = value;
+  const waiting = controllers.map(({ signal }) => value.get(signal, current));
+  await Promise.resolve();
+  for (const [index, controller] of controllers.entries()) {
+    assertEquals(signalOfLoad?.aborted, false);
+    controller.abort(new Error("enough"));
+    await assertRejects(() => waiting[index]!, Error, "enough");
+  }
+  assertEquals(signalOfLoad?.aborted, true);
+});

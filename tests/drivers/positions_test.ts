@@ -164,7 +164,9 @@ Deno.test("every list of every driver rejects positions that are not its own bef
     // Its own position is accepted, by another driver with other limits.
     const options = { from: own, pageSize: 7, timeoutMs: 9000, retry: false };
     const rest = await list(options);
-    assertEquals((await list()).slice(-rest.length), rest, name);
+    // The rest is empty if the provider links a page after the last item.
+    const all = await list();
+    assertEquals(all.slice(all.length - rest.length), rest, name);
   }
 });
 
