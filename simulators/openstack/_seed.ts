@@ -105,6 +105,8 @@ export function seed(
     name: "golden",
     visibility: "private",
     owner: account.projectId,
+    min_disk: 1,
+    min_ram: 256,
     properties: { image_type: "snapshot", instance_uuid: server!.id },
   });
   account.serverGroups.add({

@@ -591,7 +591,10 @@ export function seedVolumes(account: Account, server: string): void {
     deletesWithServer: false,
     tag: null,
   });
-  newSnapshot(account, attached, { name: "backup" });
+  newSnapshot(account, attached, {
+    name: "backup",
+    metadata: { plan: "daily" },
+  });
 }
 
 /** Converts a volume to the format of the API. */

@@ -200,7 +200,7 @@ export const subject: ComputeSubject = {
       sizeGb: 2,
       state: "available",
       volumeId: ATTACHED,
-      extra: { status: "available" },
+      extra: { status: "available", tags: { plan: "daily" } },
     },
     // https://docs.openstack.org/api-guide/compute/server_concepts.html
     states: {
@@ -298,7 +298,7 @@ export const subject: ComputeSubject = {
   inspect: (value) => Deno.inspect(value, { depth: 10, showHidden: true }),
   methods: withLogin({
     listNodes: [
-      {},
+      { sends: `GET ${NOVA}/servers/detail {"limit":"1000"}` },
       { options: { tags: [text("role:db")] }, returns: [] },
       { options: { tags: { role: "" } }, returns: [] },
       {
@@ -430,7 +430,13 @@ export const subject: ComputeSubject = {
       on: id(GOLDEN),
       returns: {
         name: "golden",
-        extra: { visibility: "private", type: "snapshot", nodeId: NODE },
+        extra: {
+          visibility: "private",
+          type: "snapshot",
+          nodeId: NODE,
+          minDiskGb: 1,
+          minRamMib: 256,
+        },
       },
     },
     createImage: act(
@@ -513,6 +519,8 @@ export const subject: ComputeSubject = {
     destroyVolumeSnapshot: destroy(`${CINDER}/snapshots`, SNAPSHOT),
     listVolumeAttachments: {
       on: id(NODE),
+      // Nova's documentation has no marker for this list, so it is read whole.
+      sends: `GET ${NOVA}/servers/${NODE}/os-volume_attachments {"limit":null}`,
       returns: [{ volumeId: ATTACHED, nodeId: NODE, device: "/dev/vdb" }],
     },
     getRegions: { returns: [{ id: "RegionOne" }] },
@@ -584,7 +592,11 @@ export const subject: ComputeSubject = {
       options: { serverTags: [text("a")] },
       sends: `PUT ${NOVA}/servers/${NODE}/tags {"tags":["a"]}`,
     },
-    listActions: { on: id(NODE) },
+    listActions: {
+      on: id(NODE),
+      // Nova knows pages of this list from version 2.58 on.
+      sends: `GET ${NOVA}/servers/${NODE}/os-instance-actions {"limit":null}`,
+    },
     listServerGroups: {},
     createServerGroup: {
       options: { name: text("canary"), policy: "soft-affinity" },

@@ -352,6 +352,12 @@ Deno.test("mutate changes a whole column of a data file", () => {
   );
 });
 
+/** Kinds of mistakes that a driver has no place for. */
+const LACKING: Readonly<Record<string, readonly string[]>> = {
+  // OpenStack has no prices.
+  openstack: ["price"],
+};
+
 Deno.test("mutate finds at least 40 mutants of every driver, all different and valid", () => {
   for (const driver of readDrivers()) {
     const mutants = chooseMutants(driver, { count: 40, seed: 1 });
@@ -363,9 +369,10 @@ Deno.test("mutate finds at least 40 mutants of every driver, all different and v
       return file + mutated;
     });
     assertEquals(new Set(texts).size, 40, driver.id);
+    const lacking = LACKING[driver.id] ?? [];
     assertEquals(
-      new Set(mutants.map(({ kind }) => kind)).size,
-      Object.keys(KINDS).length,
+      new Set(mutants.map(({ kind }) => kind)),
+      new Set(Object.keys(KINDS).filter((kind) => !lacking.includes(kind))),
       driver.id,
     );
   }

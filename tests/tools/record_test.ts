@@ -48,16 +48,36 @@ interface Real {
   readonly fetch: Fetch;
   /** Path of the base URL. */
   readonly path: string;
+  /** Where it logs in, if the login has a URL of its own. */
+  readonly login?: Login | undefined;
 }
 
+/** The login of a provider, which tells the URLs of its services. */
+interface Login {
+  /** Environment variable of its URL. */
+  readonly variable: string;
+  /** Path of the login on a server that serves a simulator. */
+  readonly path: string;
+}
+
+const LOGINS: Readonly<Record<string, Login>> = {
+  openstack: { variable: "OS_AUTH_URL", path: "/identity/v3" },
+  rackspace: { variable: "RS_AUTH_URL", path: "/identity/v2.0" },
+};
+
 async function openReal(provider: string): Promise<Real> {
-  const { options: { region: _, ...names } } = await openSimulated(provider);
+  const { options: { region: _, authUrl: __, ...names } } = await openSimulated(
+    provider,
+  );
   const credentials = Object.fromEntries(
     Object.keys(names).map((name) => [name, `C4N4RY7${name}9EXAMPLE`]),
   );
+  const login = LOGINS[provider];
   const { driver, recorder, options, fetch } = await openSimulated(
     provider,
     credentials,
+    // The URLs of all services begin as that of the login does.
+    login && { authUrl: `http://127.0.0.1${login.path}` },
   );
   const { variables } = await getDriver(provider) as unknown as {
     variables: readonly { option: string; names: readonly string[] }[];
@@ -76,6 +96,7 @@ async function openReal(provider: string): Promise<Real> {
     credentials: Object.values(credentials),
     fetch,
     path: pathname.replace(/\/$/, ""),
+    login,
   };
 }
 
@@ -109,14 +130,18 @@ async function recordReal(
   );
   const folder = await Deno.makeTempDir({ prefix: "nephos-record-" });
   const lines: string[] = [];
+  const { login } = real;
+  const env = login
+    ? { ...real.env, [login.variable]: server.url + login.path }
+    : real.env;
   try {
     const isRecorded = await record([
       `--provider=${provider}`,
-      `--base-url=${server.url}${real.path}`,
+      ...login ? [] : [`--base-url=${server.url}${real.path}`],
       `--out=${folder}/out`,
       ...args,
     ], {
-      env: (name) => real.env[name],
+      env: (name) => env[name],
       say: (line) => lines.push(line),
       signal: new AbortController().signal,
       intervalMs: 10,
@@ -232,6 +257,7 @@ const planted = (credentials: readonly string[]) => ({
   description: CANARIES.description,
   customer: Number(CANARIES.customer),
   note: `Ask ${CANARIES.email} at ${CANARIES.ipv4}7`,
+  gateway_v4: `${CANARIES.ipv4}1`,
   network_v6: `${CANARIES.ipv6}/64`,
 });
 
@@ -271,7 +297,7 @@ async function catalogsOf({ driver, recorder }: Real): Promise<Set<string>> {
   return new Set(recorder.exchanges.map(({ url }) => catalogOf(url)));
 }
 
-/** What a request is for. */
+/** What a request asks for. */
 function catalogOf(url: string): string {
   const { pathname, searchParams } = new URL(url);
   return `${pathname} ${searchParams.get("Action")}`;
@@ -363,26 +389,32 @@ for (const provider of Object.values(Provider)) {
       /^list_nodes\.\w+$/.test(name)
     )!;
     const type = list!.startsWith("<") ? "text/xml" : "application/json";
-    const fetch: Fetch = () =>
-      Promise.resolve(
-        new Response(list, { headers: { "content-type": type } }),
-      );
+    const expected = await shapeOf(real.driver);
+    const { url } = real.recorder.exchanges.at(-1)!;
+    // A login gets its own response.
+    const fetch: Fetch = async (request) =>
+      catalogOf(request.url) === catalogOf(url)
+        ? new Response(list, { headers: { "content-type": type } })
+        : await real.fetch(request);
     const driver: NodeDriver = await createDriverFromEnv(
       provider as string,
       real.env,
       { fetch },
     );
-    const shapeOf = async (driver: NodeDriver) =>
-      (await driver.listNodes()).map((node) => ({
-        state: node.state,
-        sizeId: node.sizeId,
-        locationId: node.locationId,
-        publicIps: node.publicIps.length,
-        privateIps: node.privateIps.length,
-        tags: Object.keys(node.tags).length,
-      }));
-    assertEquals(await shapeOf(driver), await shapeOf(real.driver));
+    assertEquals(await shapeOf(driver), expected);
   });
+}
+
+/** What a fixture must keep of the nodes. */
+async function shapeOf(driver: NodeDriver) {
+  return (await driver.listNodes()).map((node) => ({
+    state: node.state,
+    sizeId: node.sizeId,
+    locationId: node.locationId,
+    publicIps: node.publicIps.length,
+    privateIps: node.privateIps.length,
+    tags: Object.keys(node.tags).length,
+  }));
 }
 
 Deno.test("record reports precisely where a JSON provider differs", async () => {

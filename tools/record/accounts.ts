@@ -44,17 +44,23 @@ const NODES = 3;
  *
  * @param provider Id of the provider.
  * @param settings Further options of the simulator, such as its credentials.
+ * @param driverSettings Further options of the driver.
  * @returns The account.
  * @throws {Error} If this package has no simulator of the provider.
  */
 export async function openSimulated(
   provider: string,
   settings: object = {},
+  driverSettings: object = {},
 ): Promise<SimulatedAccount> {
   const Class = await simulatorOf(provider);
   const { credentials, fetch } = new Class({ nodes: NODES, ...settings });
   const recorder = new Recorder(fetch);
-  const options = { ...credentials, ...SETTINGS[provider] };
+  const options = {
+    ...credentials,
+    ...SETTINGS[provider],
+    ...driverSettings,
+  };
   const driver = await createDriver(provider, {
     ...options,
     fetch: recorder.fetch,

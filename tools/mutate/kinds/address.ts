@@ -28,7 +28,9 @@ export const address: Operator = () =>
 function* otherList(node: ts.Node): Generator<Edit> {
   const key = keyOf(node);
   const other = key === "publicIps" ? "privateIps" : "publicIps";
-  yield replace(node, `${key}: []`);
+  const isEmpty = ts.isPropertyAssignment(node) &&
+    node.initializer.getText() === "[]";
+  if (!isEmpty) yield replace(node, `${key}: []`);
   if (ts.isShorthandPropertyAssignment(node)) {
     yield replace(node, `${key}: ${other}`);
     yield replace(node, `${key}: [...publicIps, ...privateIps]`);
