@@ -16,11 +16,11 @@ import {
   textIn,
 } from "./_requests.ts";
 import {
+  changedServer,
   findServer,
   removeServer,
   requireUnlocked,
   setActive,
-  shownServer,
   touch,
 } from "./_servers.ts";
 import {
@@ -302,7 +302,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     begin(account, server, "rebuilding", () => setActive(server));
     return jsonResponse(202, {
       server: {
-        ...shownServer(account, server, call),
+        ...changedServer(account, server, call, 54),
         ...microversionOf(account, call.request) >= 57 && { user_data: null },
         adminPass: textIn(data, "adminPass") ?? account.takeSecret(),
       },

@@ -205,6 +205,7 @@ function ruleJson(project: Project, rule: SecurityGroupRule): object {
     tenant_id: projectId,
     project_id: projectId,
     ...project.rules.stampOf(rule),
+    standard_attr_id: Number.parseInt(rule.id.slice(-8), 16),
   };
 }
 

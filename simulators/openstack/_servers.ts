@@ -345,6 +345,48 @@ export function shownServer(
   };
 }
 
+/** Fields that Nova returns after a change from version 2.75 on only. */
+const LATE_FIELDS: readonly string[] = [
+  "OS-EXT-AZ:availability_zone",
+  "OS-EXT-STS:power_state",
+  "OS-EXT-STS:task_state",
+  "OS-EXT-STS:vm_state",
+  "OS-SRV-USG:launched_at",
+  "OS-SRV-USG:terminated_at",
+  "config_drive",
+  "os-extended-volumes:volumes_attached",
+  "security_groups",
+  "server_groups",
+];
+
+/**
+ * Converts a server for the response to a change.
+ *
+ * @param account The account.
+ * @param server The server.
+ * @param call The request.
+ * @param firstWithKey Version from which on the response names the key pair.
+ */
+export function changedServer(
+  account: Account,
+  server: Server,
+  call: Call,
+  firstWithKey: number,
+): object {
+  const shown = shownServer(account, server, call);
+  const minor = microversionOf(account, call.request);
+  if (minor >= 75) return shown;
+  const hidden = minor < firstWithKey
+    ? [...LATE_FIELDS, "key_name"]
+    : LATE_FIELDS;
+  return {
+    ...Object.fromEntries(
+      Object.entries(shown).filter(([name]) => !hidden.includes(name)),
+    ),
+    addresses: plainAddresses(account, server),
+  };
+}
+
 /** Converts a server to the format of the requested microversion. */
 function serverJson(
   account: Account,
@@ -677,7 +719,9 @@ async function updateServer(account: Account, call: Call): Promise<Response> {
     server.description = textIn(value, "description", { min: 0 }) ?? null;
   }
   touch(account, server);
-  return jsonResponse(200, { server: shownServer(account, server, call) });
+  return jsonResponse(200, {
+    server: changedServer(account, server, call, 75),
+  });
 }
 
 /** Notes that a server was changed. */

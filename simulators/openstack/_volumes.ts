@@ -39,7 +39,7 @@ import {
 const TYPE = {
   id: toUuid(1, "7ab1e000-0000-4000-8000"),
   name: "fake",
-  description: null,
+  description: "Volumes of the simulator",
   is_public: true,
   extra_specs: {},
 };

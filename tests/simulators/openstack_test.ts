@@ -237,6 +237,47 @@ Deno.test("OpenStackSimulator shows each microversion of a server", async () => 
   );
 });
 
+Deno.test("OpenStackSimulator shows fewer fields after a change, before 2.75", async () => {
+  const { ok, running } = await setUp();
+  const id = await running({ name: "web-1" });
+  const image = (await ok(`GET /servers/${id}`)).server.image.id;
+  const rename = async (minor: number) =>
+    (await ok(
+      `PUT /servers/${id}`,
+      { server: { name: "web" } },
+      version(minor),
+    ))
+      .server;
+  const shown = await rename(75);
+  const before = await rename(74);
+  assertEquals(
+    Object.keys(shown).filter((name) => !(name in before)).sort(),
+    [
+      "OS-EXT-AZ:availability_zone",
+      "OS-EXT-STS:power_state",
+      "OS-EXT-STS:task_state",
+      "OS-EXT-STS:vm_state",
+      "OS-SRV-USG:launched_at",
+      "OS-SRV-USG:terminated_at",
+      "config_drive",
+      "key_name",
+      "os-extended-volumes:volumes_attached",
+      "security_groups",
+      "server_groups",
+    ],
+  );
+  const [addresses] = Object.values(before.addresses) as Json[];
+  assertEquals(Object.keys(addresses[0]), ["version", "addr"]);
+  const rebuild = { rebuild: { imageRef: image } };
+  const { server } = await ok(
+    `POST /servers/${id}/action`,
+    rebuild,
+    version(54),
+  );
+  assertEquals("key_name" in server, true);
+  assertEquals("config_drive" in server, false);
+});
+
 Deno.test("OpenStackSimulator sends pages of servers, whose links may name an internal host", async () => {
   const { ok, refuses } = await setUp({
     nodes: 5,
