@@ -306,10 +306,10 @@ class Starter {
   }
 
   async #nova(others: Promise<unknown>): Promise<void> {
-    await this.#daemon("nova-conductor", "nova", "nova.cmd.conductor");
     await this.#daemon("nova-api", "nova", "nova.cmd.api_os_compute");
-    // The next two log in when they start.
+    // The others log in when they start, and end if there is no such user yet.
     await others;
+    await this.#daemon("nova-conductor", "nova", "nova.cmd.conductor");
     await this.#daemon("nova-scheduler", "nova", "nova.cmd.scheduler");
     // Otherwise nova-compute waits 10 seconds for it.
     await this.#processes.ready("nova-conductor", async () => {
