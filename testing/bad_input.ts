@@ -75,6 +75,12 @@ export function badInputChecks(
       name: "has valid arguments for every public method in its table",
       run: () => Promise.resolve(assertTable(subject)),
     },
+    ...(subject.lacks
+      ? [{
+        name: "refuses the methods that its provider lacks",
+        run: () => assertLacks(subject, subject.lacks ?? []),
+      }]
+      : []),
     ...[...byMethod].flatMap(([method, calls]) => [
       {
         name: `${method}() rejects invalid input before any request`,
@@ -102,9 +108,9 @@ export function badInputChecks(
   ];
 }
 
-function assertTable({ Driver, methods }: Subject): void {
+function assertTable({ Driver, methods, lacks = [] }: Subject): void {
   assertEquals(
-    Object.keys(methods).sort(),
+    [...Object.keys(methods), ...lacks].sort(),
     methodsOf(Driver),
     "the table must have exactly the public methods of the class; helpers must be #private",
   );
@@ -115,6 +121,29 @@ function assertTable({ Driver, methods }: Subject): void {
     probes.length,
     "a probe must not be used twice",
   );
+}
+
+/** Valid arguments are unknown, so the error must name the provider. */
+async function assertLacks(
+  subject: Subject,
+  lacks: readonly string[],
+): Promise<void> {
+  for (const method of lacks) {
+    const { requests, fetch } = record(fetchLate(subject.createSimulator));
+    const driver = createDriver(subject, { fetch });
+    const run = Reflect.get(driver, method) as () => unknown;
+    const outcome = await outcomeOf(() => run.call(driver));
+    const error = "error" in outcome ? outcome.error : undefined;
+    const { displayName } = driver.connection;
+    assert(
+      error instanceof TypeError &&
+        error.message.startsWith(
+          `${method}: ${displayName} does not support `,
+        ),
+      `expected a TypeError of ${method}(), got ${show(outcome)}`,
+    );
+    assertEquals(requests.length, 0, `requests of ${method}()`);
+  }
 }
 
 async function assertInvalidInput(subject: Subject, call: Call): Promise<void> {

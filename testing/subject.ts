@@ -56,6 +56,14 @@ export interface Subject<D extends TestedDriver = TestedDriver> {
   readonly isWrite?: (request: Request) => boolean;
   /** Valid arguments of every public method, except inherited ones. */
   readonly methods: MethodTable;
+  /**
+   * Methods of a base class that the provider lacks. The driver refuses every
+   * call of them with a `TypeError` before any request, and the table has no
+   * arguments for them.
+   *
+   * @default {none}
+   */
+  readonly lacks?: readonly string[];
 }
 
 /** Methods that are protected in TypeScript, which is not visible at run time. */

@@ -154,8 +154,12 @@ export class Context {
 
   /** Runs a check for every list method of the driver. */
   async eachList(check: (method: string) => Promise<void>): Promise<void> {
-    const lists = methodsOf(this.options.Driver)
-      .filter((method) => method.startsWith("list") && !this.isStatic(method))
+    const { Driver, lacks = [] } = this.options;
+    const lists = methodsOf(Driver)
+      .filter((method) =>
+        method.startsWith("list") && !this.isStatic(method) &&
+        !lacks.includes(method)
+      )
       .map((label) => ({ label }));
     await each(lists, ({ label }) => check(label));
   }

@@ -47,7 +47,8 @@ async function allLists(): Promise<List[]> {
     const [node] = await account.connect().listNodes();
     assert(node);
     for (const method of methodsOf(account.connect())) {
-      if (!method.startsWith("list")) continue;
+      const isMissing = subject.lacks?.includes(method) ?? false;
+      if (!method.startsWith("list") || isMissing) continue;
       lists.push({
         name: `${provider} ${method}`,
         list(options = {}, settings = {}) {

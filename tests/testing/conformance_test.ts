@@ -116,12 +116,27 @@ Deno.test("a check reports a list that is declared static and sends requests", a
   assert((await failure(check)).includes("listSizes() sent a request"));
 });
 
+Deno.test("a check reports a method that a provider lacks, and that is not refused before any request", async () => {
+  class Lacking extends NephoScaleNodeDriver {
+    override startNode(): Promise<never> {
+      return Promise.reject(
+        new TypeError("startNode: NephoScale does not support power"),
+      );
+    }
+  }
+  const check = (lacks: readonly string[]) =>
+    find("its provider lacks", { Driver: Lacking, lacks });
+  await check(["startNode"]).run();
+  const message = await failure(check(["startNode", "stopNode"]));
+  assert(message.startsWith("expected a TypeError of stopNode()"), message);
+});
+
 Deno.test("computeConformance() has no check that would have nothing to do", () => {
   const { total: _total, ...expected } = subject.expected;
   const methods = { listNodes: {} };
   const names = computeConformance({ ...subject, expected, methods })
     .map(({ name }) => name);
-  for (const part of ["static lists", "total", "calls a mistake"]) {
+  for (const part of ["static lists", "total", "calls a mistake", "lacks"]) {
     assert(!names.some((name) => name.includes(part)), part);
   }
 });
