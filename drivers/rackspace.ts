@@ -19,6 +19,7 @@
  */
 
 import {
+  type CallOptions,
   checkSecret,
   checkText,
   choose,
@@ -30,6 +31,8 @@ import {
   Listing,
   type ListOptions,
   mistake,
+  onePage,
+  type Ref,
   refuse,
 } from "../core/mod.ts";
 import { type PriceList, priceOf } from "../core/compute/mod.ts";
@@ -51,10 +54,16 @@ import { toSize } from "./openstack/_records.ts";
 import { OpenStackResponse } from "./openstack/_response.ts";
 import {
   type OpenStackCreateNodeOptions,
+  type OpenStackCreateServerGroupOptions,
+  type OpenStackCreateVolumeOptions,
+  type OpenStackListNodesOptions,
+  type OpenStackListSizesOptions,
   type OpenStackLocation,
   type OpenStackNode,
   OpenStackNodeDriver,
+  type OpenStackServerTagsOptions,
   type OpenStackSize,
+  type OpenStackVolume,
 } from "./openstack/compute.ts";
 
 /** Credentials and settings of {@linkcode RackspaceNodeDriver}. */
@@ -137,7 +146,7 @@ class RackspaceVolumeConnection extends OpenStackConnection {
   }
 }
 
-/** Login and service catalogue of Rackspace. */
+/** Login and service catalogue of Rackspace, in one region. */
 class RackspaceCloud extends OpenStackCloud {
   readonly #settings: OpenStackOptions;
   readonly #class: string;
@@ -147,6 +156,7 @@ class RackspaceCloud extends OpenStackCloud {
       provider: "rackspace",
       displayName: DISPLAY_NAME,
       login,
+      locationId: options.region,
     });
     this.#settings = options;
     this.#class = owner;
@@ -168,8 +178,11 @@ class RackspaceCloud extends OpenStackCloud {
  *
  * Rackspace runs an old version of OpenStack without microversions. It has no
  * availability zones, security groups, server groups, server tags and
- * descriptions of nodes. `createNode()` rejects them. Rackspace also refuses to
- * pause, suspend and shelve nodes and to enlarge volumes.
+ * descriptions of nodes. Their methods and options are rejected before any
+ * request. Rackspace also refuses to pause, suspend and shelve nodes and to
+ * enlarge volumes.
+ *
+ * The region is the location of all nodes and volumes.
  *
  * A new node has an address in each of the networks `public` and `private`, and
  * in all networks of the project.
@@ -205,11 +218,29 @@ export class RackspaceNodeDriver extends OpenStackNodeDriver {
   }
 
   /**
+   * Lists the nodes of the project, at most 1000 per page. With `tags`, all nodes
+   * are read, because only administrators can search for metadata.
+   *
+   * @throws {TypeError} If there are `serverTags`, which Rackspace lacks.
+   */
+  override listNodes(
+    options: OpenStackListNodesOptions = {},
+  ): Listing<OpenStackNode> {
+    refuse("listNodes", DISPLAY_NAME, options, { serverTags: "" });
+    return super.listNodes(options);
+  }
+
+  /**
    * Lists the sizes of the region. Rackspace tells no prices: they come from a
    * price list of this package, which is old. Check them before you rely on
    * them.
+   *
+   * @throws {TypeError} If there is `isPublic`, which Rackspace lacks.
    */
-  override listSizes(options: ListOptions = {}): Listing<OpenStackSize> {
+  override listSizes(
+    options: OpenStackListSizesOptions = {},
+  ): Listing<OpenStackSize> {
+    refuse("listSizes", DISPLAY_NAME, options, { isPublic: "" });
     const { prices } = REGIONS[this.region]!;
     const toPricedSize = (flavor: RackspaceFlavorJson): OpenStackSize => {
       const { "OS-FLV-WITH-EXT-SPECS:extra_specs": extra_specs } = flavor;
@@ -222,10 +253,18 @@ export class RackspaceNodeDriver extends OpenStackNodeDriver {
   }
 
   /** Lists the only location: the region. Sends no request. */
-  override listLocations(_options?: ListOptions): Listing<OpenStackLocation> {
+  override listLocations(
+    options: ListOptions = {},
+  ): Listing<OpenStackLocation> {
+    const operation = "listLocations";
     const { region } = this;
     const { country } = REGIONS[region]!;
-    return Listing.of([{ id: region, name: region, country, extra: {} }]);
+    const location = { id: region, name: region, country, extra: {} };
+    const locations = onePage(({ signal }) => {
+      signal?.throwIfAborted();
+      return Promise.resolve([location]);
+    }, operation);
+    return new Listing(locations, { ...options, operation });
   }
 
   /**
@@ -250,16 +289,70 @@ export class RackspaceNodeDriver extends OpenStackNodeDriver {
       description: "",
     });
     const { location, userData } = options;
-    const zone = given(location, (ref) => idOf(ref, operation, "location"));
-    if (zone !== undefined && zone !== this.region) {
-      throw mistake(operation, "location", `"${this.region}"`, zone);
-    }
+    this.#checkLocation(location, operation);
     return await super.createNode({
       ...options,
       location: undefined,
       configDrive: options.configDrive ?? given(userData, () => true),
     });
   }
+
+  /**
+   * Creates a volume: an empty one, or one from a snapshot or an image.
+   *
+   * @param options The volume to create.
+   * @returns The volume, in state `"creating"`.
+   * @throws {TypeError} If an option is invalid, or `location` is not the region
+   *   of the driver.
+   * @throws {RangeError} If `sizeGb` is not a positive integer.
+   */
+  override async createVolume(
+    options: OpenStackCreateVolumeOptions,
+  ): Promise<OpenStackVolume> {
+    this.#checkLocation(options.location, "createVolume");
+    return await super.createVolume({ ...options, location: undefined });
+  }
+
+  /** Rejects: Rackspace has no server tags. */
+  override setServerTags(
+    _node: Ref,
+    _options: OpenStackServerTagsOptions,
+  ): Promise<never> {
+    return Promise.reject(unsupported("setServerTags", "server tags"));
+  }
+
+  /** Throws: Rackspace has no server groups. */
+  override listServerGroups(_options?: ListOptions): never {
+    throw unsupported("listServerGroups", "server groups");
+  }
+
+  /** Rejects: Rackspace has no server groups. */
+  override createServerGroup(
+    _options: OpenStackCreateServerGroupOptions,
+  ): Promise<never> {
+    return Promise.reject(unsupported("createServerGroup", "server groups"));
+  }
+
+  /** Rejects: Rackspace has no server groups. */
+  override deleteServerGroup(
+    _serverGroup: Ref,
+    _options?: CallOptions,
+  ): Promise<never> {
+    return Promise.reject(unsupported("deleteServerGroup", "server groups"));
+  }
+
+  /** The region is the only location, and no request contains it. */
+  #checkLocation(location: Ref | undefined, operation: string): void {
+    const id = given(location, (ref) => idOf(ref, operation, "location"));
+    if (id === undefined || id === this.region) return;
+    throw mistake(operation, "location", `"${this.region}"`, id);
+  }
+}
+
+function unsupported(operation: string, feature: string): TypeError {
+  return new TypeError(
+    `${operation}: ${DISPLAY_NAME} does not support ${feature}`,
+  );
 }
 
 function toLogin(options: RackspaceOptions, owner: string): OpenStackLogin {

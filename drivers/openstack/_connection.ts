@@ -82,6 +82,8 @@ export class OpenStackCloud {
   readonly displayName: string;
   /** URL of the identity API, with its version. */
   readonly identityUrl: string;
+  /** Location of all nodes and volumes, in a cloud without availability zones. */
+  readonly locationId: string | undefined;
   readonly #session: CredentialsSource<OpenStackSession>;
   readonly #options: OpenStackOptions;
   readonly #owner: string;
@@ -102,13 +104,19 @@ export class OpenStackCloud {
     description?: OpenStackCloudDescription,
   ) {
     const settings = withProfile(Object(options), owner);
-    const { provider, displayName, login } = description ?? {
+    const {
+      provider,
+      displayName,
+      login,
+      locationId,
+    }: OpenStackCloudDescription = description ?? {
       provider: "openstack",
       displayName: DISPLAY_NAME,
       login: toLogin(settings, owner),
     };
     this.provider = provider;
     this.displayName = displayName;
+    this.locationId = locationId;
     this.#options = settings;
     this.#owner = owner;
     this.#interface = toInterface(settings.interface, owner);

@@ -190,6 +190,12 @@ export interface OpenStackCloudDescription {
   readonly displayName: string;
   /** How to get a token. */
   readonly login: OpenStackLogin;
+  /**
+   * Location of all nodes and volumes.
+   *
+   * @default {the availability zone of each}
+   */
+  readonly locationId?: string | undefined;
 }
 
 // A token must outlast the request that it is sent with, and its retries.

@@ -423,8 +423,16 @@ const SNAPSHOT_STATES: Readonly<Record<string, VolumeSnapshotState>> = {
   error_deleting: "error",
 };
 
-/** Converts a server. */
-export function toNode(server: ServerJson): OpenStackNode {
+/**
+ * Converts a server.
+ *
+ * @param server The server.
+ * @param locationId Its location, if the cloud has no availability zones.
+ */
+export function toNode(
+  server: ServerJson,
+  locationId?: string,
+): OpenStackNode {
   const { fault, flavor, image, locked } = server;
   const { publicIps, privateIps, all } = toAddresses(server.addresses);
   const taskState = toText(server["OS-EXT-STS:task_state"]);
@@ -437,7 +445,7 @@ export function toNode(server: ServerJson): OpenStackNode {
     createdAt: toTime(server.created),
     sizeId: toOptionalId(flavor?.id),
     imageId: image ? toOptionalId(image.id) : undefined,
-    locationId: toText(server["OS-EXT-AZ:availability_zone"]),
+    locationId: locationId ?? toText(server["OS-EXT-AZ:availability_zone"]),
     tags: server.metadata ?? {},
     extra: {
       status: toText(server.status),
@@ -613,8 +621,16 @@ export function toNewKeyPair(body: { keypair: KeyPairJson }): OpenStackKeyPair {
   return { ...toKeyPair(body), privateKey: toText(body.keypair.private_key) };
 }
 
-/** Converts a volume. */
-export function toVolume(volume: VolumeJson): OpenStackVolume {
+/**
+ * Converts a volume.
+ *
+ * @param volume The volume.
+ * @param locationId Its location, if the cloud has no availability zones.
+ */
+export function toVolume(
+  volume: VolumeJson,
+  locationId?: string,
+): OpenStackVolume {
   const { attachments = [] } = volume;
   const id = toId(volume.id);
   const nodeIds = toIds(attachments.map(({ server_id }) => server_id));
@@ -624,7 +640,7 @@ export function toVolume(volume: VolumeJson): OpenStackVolume {
     sizeGb: toRequiredNumber(volume.size, "size"),
     state: lookUp(VOLUME_STATES, volume.status) ?? "unknown",
     nodeId: nodeIds[0],
-    locationId: toText(volume.availability_zone),
+    locationId: locationId ?? toText(volume.availability_zone),
     createdAt: toTime(volume.created_at),
     extra: {
       status: toText(volume.status),

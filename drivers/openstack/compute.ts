@@ -89,7 +89,7 @@ import {
   toCreateForm,
   USER_DATA,
 } from "./_forms.ts";
-import type { CreatedJson, VolumeJson } from "./_json.ts";
+import type { CreatedJson, ServerJson, VolumeJson } from "./_json.ts";
 import type {
   OpenStackChangePasswordOptions,
   OpenStackConsoleLogOptions,
@@ -183,7 +183,6 @@ export type {
   OpenStackVolumeType,
 } from "./_records.ts";
 
-const NODES = new JsonKind("/servers", "node", toNode);
 const SIZES = new JsonKind("/flavors", "size", toSize);
 const ZONES = new JsonKind("/os-availability-zone", "location", toLocation, {
   plural: "availabilityZoneInfo",
@@ -200,7 +199,6 @@ const GROUPS = new JsonKind(
   { plural: "server_groups" },
 );
 const IMAGES = new JsonKind("/images", "image", toImage, { singular: "" });
-const VOLUMES = new JsonKind("/volumes", "volume", toVolume);
 const SNAPSHOTS = new JsonKind("/snapshots", "snapshot", toSnapshot);
 const QUOTAS = new JsonKind("/os-quota-sets", "project", toQuotas, {
   singular: "quota_set",
@@ -261,6 +259,8 @@ export class OpenStackNodeDriver extends NodeDriver<OpenStackNode>
   readonly #glance: OpenStackApi;
   readonly #cinder: OpenStackApi;
   readonly #storage: Connection;
+  readonly #nodes: JsonKind<ServerJson, OpenStackNode>;
+  readonly #volumes: JsonKind<VolumeJson, OpenStackVolume>;
 
   /**
    * Creates a driver. Nothing is sent until the first call.
@@ -282,6 +282,17 @@ export class OpenStackNodeDriver extends NodeDriver<OpenStackNode>
     this.#glance = new OpenStackApi(cloud.connect("image"), PAGES);
     this.#storage = cloud.connect("block-storage");
     this.#cinder = new OpenStackApi(this.#storage, PAGES);
+    const { locationId } = cloud;
+    this.#nodes = new JsonKind(
+      "/servers",
+      "node",
+      (server) => toNode(server, locationId),
+    );
+    this.#volumes = new JsonKind(
+      "/volumes",
+      "volume",
+      (volume) => toVolume(volume, locationId),
+    );
   }
 
   /**
@@ -301,7 +312,7 @@ export class OpenStackNodeDriver extends NodeDriver<OpenStackNode>
       options.serverTags,
       (tags) => checkServerTags(tags, operation),
     );
-    return this.#nova.detailsOf(operation, NODES, options, {
+    return this.#nova.detailsOf(operation, this.#nodes, options, {
       params: {
         name,
         status,
@@ -366,7 +377,7 @@ export class OpenStackNodeDriver extends NodeDriver<OpenStackNode>
     const { form, secrets } = toCreateForm(options, this.displayName);
     return await this.#sequence(
       operation,
-      NODES.path,
+      this.#nodes.path,
       options,
       async (calls) => {
         const { call, write, keep, deadline: { signal } } = calls;
@@ -378,13 +389,14 @@ export class OpenStackNodeDriver extends NodeDriver<OpenStackNode>
           const create = { ...call, headers, secrets };
           return this.#nova.create(
             operation,
-            NODES.path,
+            this.#nodes.path,
             convert,
             create,
             data,
           );
         });
-        keep("node", this.noteCreated(toNewNode(id, data)));
+        const node = toNewNode(id, data, this.cloud.locationId);
+        keep("node", this.noteCreated(node));
         return withPassword(
           await this.readNode(operation, id, call),
           adminPass,
@@ -414,7 +426,7 @@ export class OpenStackNodeDriver extends NodeDriver<OpenStackNode>
     options: CallOptions = {},
   ): Promise<void> {
     const call = { ...options, mayBeUnknown: this.isYoung(node) };
-    await this.#nova.deleteOf("destroyNode", NODES, node, call);
+    await this.#nova.deleteOf("destroyNode", this.#nodes, node, call);
     this.noteDestroyed(node);
   }
 
@@ -436,7 +448,7 @@ export class OpenStackNodeDriver extends NodeDriver<OpenStackNode>
     const operation = "renameNode";
     const name = checkText(options.name, operation, "name");
     const data = { server: { name } };
-    await this.#nova.updateOf(operation, NODES, node, options, data);
+    await this.#nova.updateOf(operation, this.#nodes, node, options, data);
   }
 
   /**
@@ -466,7 +478,7 @@ export class OpenStackNodeDriver extends NodeDriver<OpenStackNode>
     }
     await this.#sequence(
       operation,
-      NODES.at(node),
+      this.#nodes.at(node),
       { ...options, timeoutMs },
       async ({ call, write, poll }) => {
         await write((call) => this.#act(operation, node, call, action));
@@ -587,7 +599,7 @@ export class OpenStackNodeDriver extends NodeDriver<OpenStackNode>
     }, operation);
     return await this.#sequence(
       operation,
-      NODES.at(node),
+      this.#nodes.at(node),
       options,
       async ({ call, write, keep }) => {
         const id = await write(async (call) => {
@@ -609,7 +621,7 @@ export class OpenStackNodeDriver extends NodeDriver<OpenStackNode>
 
   /** Lists the volumes of the project. */
   listVolumes(options: ListOptions = {}): Listing<OpenStackVolume> {
-    return this.#cinder.detailsOf("listVolumes", VOLUMES, options);
+    return this.#cinder.detailsOf("listVolumes", this.#volumes, options);
   }
 
   /**
@@ -627,7 +639,7 @@ export class OpenStackNodeDriver extends NodeDriver<OpenStackNode>
     const { volumeType } = options;
     const id = (ref: Ref | undefined, name: string) =>
       given(ref, (ref) => idOf(ref, operation, name));
-    return await this.#cinder.createOf(operation, VOLUMES, options, {
+    return await this.#cinder.createOf(operation, this.#volumes, options, {
       volume: {
         name: checkText(options.name, operation, "name"),
         size: checkSize(options.sizeGb, operation),
@@ -687,7 +699,7 @@ export class OpenStackNodeDriver extends NodeDriver<OpenStackNode>
     const nodeId = given(known, (node) => idOf(node, operation, "node"));
     await this.#sequence(
       operation,
-      VOLUMES.at(volume),
+      this.#volumes.at(volume),
       options,
       async ({ call, write }) => {
         const node = nodeId ??
@@ -707,7 +719,12 @@ export class OpenStackNodeDriver extends NodeDriver<OpenStackNode>
    * snapshots first.
    */
   async destroyVolume(volume: Ref, options: CallOptions = {}): Promise<void> {
-    await this.#cinder.deleteOf("destroyVolume", VOLUMES, volume, options);
+    await this.#cinder.deleteOf(
+      "destroyVolume",
+      this.#volumes,
+      volume,
+      options,
+    );
   }
 
   /**
@@ -768,7 +785,12 @@ export class OpenStackNodeDriver extends NodeDriver<OpenStackNode>
     volume: Ref,
     options: CallOptions = {},
   ): Promise<OpenStackVolume> {
-    return await this.#cinder.getOf("getVolume", VOLUMES, volume, options);
+    return await this.#cinder.getOf(
+      "getVolume",
+      this.#volumes,
+      volume,
+      options,
+    );
   }
 
   /**
@@ -784,7 +806,7 @@ export class OpenStackNodeDriver extends NodeDriver<OpenStackNode>
     const operation = "resizeVolume";
     const new_size = checkSize(options.sizeGb, operation);
     const action = { "os-extend": { new_size } };
-    await this.#cinder.act(operation, VOLUMES, volume, options, action);
+    await this.#cinder.act(operation, this.#volumes, volume, options, action);
   }
 
   /** Lists the types that a volume can have. */
@@ -808,7 +830,7 @@ export class OpenStackNodeDriver extends NodeDriver<OpenStackNode>
   ): Listing<OpenStackVolumeAttachment> {
     return this.#nova.list(
       "listVolumeAttachments",
-      NODES.at(node, "/os-volume_attachments"),
+      this.#nodes.at(node, "/os-volume_attachments"),
       "volumeAttachments",
       toAttachment,
       options,
@@ -821,7 +843,7 @@ export class OpenStackNodeDriver extends NodeDriver<OpenStackNode>
     const operation = "getRegions";
     const names = await this.#sequence(
       operation,
-      NODES.path,
+      this.#nodes.path,
       options,
       ({ deadline }) => this.cloud.regions(deadline.signal),
     );
@@ -1000,7 +1022,7 @@ export class OpenStackNodeDriver extends NodeDriver<OpenStackNode>
     const feature = { operation, name: "getConsoleUrl()", until: "2.5" };
     const response = await this.#writeWith(
       feature,
-      NODES.at(node),
+      this.#nodes.at(node),
       options,
       (call) => this.#act(operation, node, call, { [action]: { type: kind } }),
     );
@@ -1043,10 +1065,10 @@ export class OpenStackNodeDriver extends NodeDriver<OpenStackNode>
     const feature = { operation, name: "serverTags", since: "2.26" };
     await this.#writeWith(
       feature,
-      NODES.at(node),
+      this.#nodes.at(node),
       options,
       (call) =>
-        this.#nova.send(operation, "PUT", NODES.at(node, "/tags"), call, {
+        this.#nova.send(operation, "PUT", this.#nodes.at(node, "/tags"), call, {
           tags,
         }),
     );
@@ -1059,7 +1081,7 @@ export class OpenStackNodeDriver extends NodeDriver<OpenStackNode>
   ): Listing<OpenStackAction> {
     return this.#nova.list(
       "listActions",
-      NODES.at(node, "/os-instance-actions"),
+      this.#nodes.at(node, "/os-instance-actions"),
       "instanceActions",
       toAction,
       options,
@@ -1123,7 +1145,7 @@ export class OpenStackNodeDriver extends NodeDriver<OpenStackNode>
     node: Ref,
     options: CallOptions,
   ): Promise<OpenStackNode> {
-    return await this.#nova.getOf(operation, NODES, node, options);
+    return await this.#nova.getOf(operation, this.#nodes, node, options);
   }
 
   /** Reads the fault of a node. */
@@ -1158,7 +1180,7 @@ export class OpenStackNodeDriver extends NodeDriver<OpenStackNode>
     options: JsonWriteOptions,
     action: Readonly<Record<string, unknown>>,
   ): Promise<ApiResponse> {
-    return await this.#nova.act(operation, NODES, node, options, action);
+    return await this.#nova.act(operation, this.#nodes, node, options, action);
   }
 
   /** Starts an action whose response may contain a new password. */
@@ -1182,7 +1204,7 @@ export class OpenStackNodeDriver extends NodeDriver<OpenStackNode>
     options: OpenStackTagsOptions,
   ): Promise<void> {
     const metadata = checkTags(options.tags, operation);
-    const tags = NODES.at(node, "/metadata");
+    const tags = this.#nodes.at(node, "/metadata");
     await this.#nova.send(operation, method, tags, options, { metadata });
   }
 
@@ -1270,10 +1292,10 @@ export class OpenStackNodeDriver extends NodeDriver<OpenStackNode>
     options: CallOptions,
   ): Promise<string> {
     const response = await this.#storage.request<{ volume: VolumeJson }>(
-      VOLUMES.at(volume),
+      this.#volumes.at(volume),
       { ...options, operation },
     );
-    const { nodeId, extra } = response.read(VOLUMES.convertBody);
+    const { nodeId, extra } = response.read(this.#volumes.convertBody);
     if (nodeId && extra.nodeIds.length === 1) return nodeId;
     if (nodeId) {
       throw new TypeError(
@@ -1330,15 +1352,20 @@ function toCreated({ id, adminPass }: CreatedJson): CreatedJson {
 }
 
 /** A new node, as far as it is known without reading it. */
-function toNewNode(id: string, { server }: CreateForm): OpenStackNode {
-  return toNode({
+function toNewNode(
+  id: string,
+  { server }: CreateForm,
+  locationId: string | undefined,
+): OpenStackNode {
+  const json: ServerJson = {
     id,
     name: server.name,
     status: "BUILD",
     flavor: { id: server.flavorRef },
     image: server.imageRef === "" ? "" : { id: server.imageRef },
     ...server.metadata && { metadata: server.metadata },
-  });
+  };
+  return toNode(json, locationId);
 }
 
 // {"image_id": "..."} since 2.45, before that a header.

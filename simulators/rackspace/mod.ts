@@ -19,6 +19,7 @@ import {
 import {
   COMMON_OPTIONS,
   type CommonOptions,
+  count,
   type Inventory,
   isObject,
   type JsonObject,
@@ -58,6 +59,12 @@ export interface RackspaceSimulatorOptions extends CommonOptions {
    * @default {"DFW"}
    */
   readonly region?: string | undefined;
+  /**
+   * Largest page that is sent, even if the client requests a larger one.
+   *
+   * @default {1000}
+   */
+  readonly largestPage?: number | undefined;
 }
 
 /** Credentials to pass to a driver. */
@@ -75,6 +82,7 @@ const OPTIONS = {
   username: text("demo"),
   apiKey: text("demo-secret"),
   region: text("DFW"),
+  largestPage: count(1000, 1),
 };
 
 /** Number of the account. */

@@ -15,57 +15,22 @@ import {
 const API_KEY = "canary0a1b2c3d4e5f";
 const IDENTITY = "https://identity.api.rackspacecloud.com/v2.0";
 
-/** A service catalogue, as the documentation shows it. */
-function access(region = "DFW") {
-  const at = (host: string, path: string) => [
-    {
-      tenantId: "123456",
-      region: "ORD",
-      publicURL: `https://ord.${host}.api.rackspacecloud.com${path}`,
-    },
-    {
-      tenantId: "123456",
-      region,
-      publicURL:
-        `https://${region.toLowerCase()}.${host}.api.rackspacecloud.com${path}`,
-    },
-  ];
-  return {
-    access: {
-      token: {
-        id: "token-1",
-        expires: "2999-04-18T13:15:20.000-05:00",
-        tenant: { id: "123456", name: "123456" },
-        "RAX-AUTH:authenticatedBy": ["APIKEY"],
-      },
-      serviceCatalog: [
-        {
-          name: "cloudServers",
-          type: "compute",
-          endpoints: [{
-            tenantId: "123456",
-            publicURL: "https://servers.api.rackspacecloud.com/v1.0/123456",
-          }],
-        },
-        {
-          name: "cloudServersOpenStack",
-          type: "compute",
-          endpoints: at("servers", "/v2/123456"),
-        },
-        {
-          name: "cloudBlockStorage",
-          type: "volume",
-          endpoints: at("blockstorage", "/v1/123456"),
-        },
-        {
-          name: "cloudImages",
-          type: "image",
-          endpoints: at("images", "/v2/123456"),
-        },
-      ],
-    },
-  };
+/** Reads a fixture. */
+function read(name: string) {
+  const file = `../../fixtures/rackspace/${name}.json`;
+  return JSON.parse(Deno.readTextFileSync(new URL(file, import.meta.url)));
 }
+
+/** A response to the login, with the services of two regions. */
+function access(region = "DFW") {
+  const text = JSON.stringify(read("authenticate"));
+  return JSON.parse(
+    text.replaceAll("DFW", region).replaceAll("dfw", region.toLowerCase()),
+  );
+}
+
+const { id: TOKEN } = access().access.token;
+const { server: SERVER } = read("get_node");
 
 type Respond = (sent: string) => Response | object;
 
@@ -100,38 +65,8 @@ function rackspace(
 const login = `POST ${IDENTITY}/tokens ` +
   `{"auth":{"RAX-KSKEY:apiKeyCredentials":{"username":"demo","apiKey":"${API_KEY}"}}}`;
 
-/** A server, as the documentation shows it. */
-const SERVER = {
-  "OS-DCF:diskConfig": "AUTO",
-  "OS-EXT-STS:power_state": 1,
-  "OS-EXT-STS:task_state": null,
-  "OS-EXT-STS:vm_state": "active",
-  accessIPv4: "198.51.100.238",
-  accessIPv6: "2001:db8:780e:510:d87b:9cbc:ff04:513a",
-  addresses: {
-    private: [{ addr: "10.180.3.171", version: 4 }],
-    public: [
-      { addr: "198.51.100.238", version: 4 },
-      { addr: "2001:db8:780e:510:d87b:9cbc:ff04:513a", version: 6 },
-    ],
-  },
-  created: "2012-08-16T18:41:43Z",
-  flavor: { id: "2", links: [] },
-  hostId: "33ccb6c82f3625748b6f2338f54d8e9df07cc583251e001355569056",
-  id: "ef08aa7a-b5e4-4bb8-86df-5ac56230f841",
-  image: { id: "3afe97b2-26dc-49c5-a2cc-a2fc8d80c001", links: [] },
-  links: [],
-  metadata: { "My Server Name": "API v2" },
-  name: "api-test",
-  progress: 100,
-  status: "ACTIVE",
-  tenant_id: "123456",
-  updated: "2012-08-17T18:41:43Z",
-  user_id: "170454",
-};
-
 Deno.test("RackspaceNodeDriver logs in with the API key, and uses its region", async () => {
-  const { driver, sent } = rackspace(() => ({ servers: [SERVER] }));
+  const { driver, sent } = rackspace(() => read("list_nodes"));
   const [node] = await driver.listNodes();
   assertEquals(sent, [
     login,
@@ -139,15 +74,13 @@ Deno.test("RackspaceNodeDriver logs in with the API key, and uses its region", a
   ]);
   assert(node);
   assertEquals(
-    [node.name, node.state, node.sizeId, node.publicIps, node.privateIps],
+    [node.name, node.state, node.sizeId, node.locationId],
+    ["api-test", "running", "2", "DFW"],
+  );
+  assertEquals(
+    [node.publicIps, node.privateIps],
     [
-      "api-test",
-      "running",
-      "2",
-      [
-        "2001:db8:780e:510:d87b:9cbc:ff04:513a",
-        "198.51.100.238",
-      ].reverse(),
+      ["198.51.100.238", "2001:db8:780e:510:d87b:9cbc:ff04:513a"],
       ["10.180.3.171"],
     ],
   );
@@ -166,7 +99,7 @@ Deno.test("RackspaceNodeDriver sends no microversion", async () => {
     },
   });
   await driver.listNodes();
-  assertEquals(headers.at(-1)!.get("x-auth-token"), "token-1");
+  assertEquals(headers.at(-1)!.get("x-auth-token"), TOKEN);
   for (const sent of headers) {
     assertEquals(sent.get("openstack-api-version"), null);
     assertEquals(sent.get("x-openstack-nova-api-version"), null);
@@ -219,7 +152,7 @@ Deno.test("RackspaceNodeDriver hides the API key in errors", async () => {
     fetch: () =>
       Promise.resolve(Response.json({
         unauthorized: {
-          code: 401,
+          ...read("error_401").unauthorized,
           message: `Username or api key is invalid: ${API_KEY}`,
         },
       }, { status: 401 })),
@@ -234,14 +167,10 @@ Deno.test("RackspaceNodeDriver hides the API key in errors", async () => {
 
 Deno.test("RackspaceNodeDriver reads when a rate limit ends", async () => {
   const { driver } = rackspace(() =>
-    Response.json({
-      overLimit: {
-        code: 413,
-        message: "OverLimit Retry...",
-        details: "Error Details...",
-        retryAfter: "2012-11-29T13:34:19Z",
-      },
-    }, { status: 413, headers: { "retry-after": "26" } })
+    Response.json(read("error_413"), {
+      status: 413,
+      headers: { "retry-after": "26" },
+    })
   );
   const error = await assertRejects(
     () => Promise.resolve(driver.listNodes()),
@@ -249,27 +178,6 @@ Deno.test("RackspaceNodeDriver reads when a rate limit ends", async () => {
   );
   assertEquals([error.code, error.retryAfterMs], ["overLimit", 26_000]);
 });
-
-const FLAVORS = {
-  flavors: [
-    {
-      "OS-FLV-WITH-EXT-SPECS:extra_specs": {
-        policy_class: "performance_flavor",
-        class: "performance2",
-      },
-      name: "60 GB Performance",
-      ram: 61_440,
-      vcpus: 16,
-      swap: "",
-      rxtx_factor: 5000,
-      "OS-FLV-EXT-DATA:ephemeral": 600,
-      disk: 40,
-      id: "performance2-60",
-    },
-    { name: "512MB", ram: 512, vcpus: 1, swap: 512, disk: 20, id: "2" },
-    { name: "1 GB General", ram: 1024, vcpus: 1, disk: 20, id: "general1-1" },
-  ],
-};
 
 Deno.test("RackspaceNodeDriver.listSizes() adds the known prices of the region", async () => {
   const usd = (hourly: number, asOf: string) => ({
@@ -285,7 +193,7 @@ Deno.test("RackspaceNodeDriver.listSizes() adds the known prices of the region",
       ["HKG", undefined, undefined, undefined],
     ] as const
   ) {
-    const { driver } = rackspace(() => FLAVORS, { region });
+    const { driver } = rackspace(() => read("list_sizes"), { region });
     const sizes = await driver.listSizes();
     assertEquals(sizes.map(({ price }) => price), prices);
     assertEquals(
@@ -293,8 +201,11 @@ Deno.test("RackspaceNodeDriver.listSizes() adds the known prices of the region",
       [61_440, 600],
     );
     assertEquals(sizes[0]!.extra.extraSpecs, {
+      resize_policy_class: "performance_flavor",
       policy_class: "performance_flavor",
       class: "performance2",
+      disk_io_index: "60",
+      number_of_data_disks: "2",
     });
   }
 });
@@ -308,11 +219,9 @@ Deno.test("RackspaceNodeDriver.listLocations() lists the region without a reques
 });
 
 Deno.test("RackspaceNodeDriver.createNode() sends no zone, and a configuration drive for user data", async () => {
-  const { driver, sent } = rackspace((line) => ({
-    server: line.startsWith("POST")
-      ? { id: SERVER.id, adminPass: "pä55" }
-      : SERVER,
-  }));
+  const { driver, sent } = rackspace((line) =>
+    read(line.startsWith("POST") ? "create_node" : "get_node")
+  );
   const image = "3afe97b2";
   const node = await driver.createNode({
     name: "api-test",
@@ -321,7 +230,10 @@ Deno.test("RackspaceNodeDriver.createNode() sends no zone, and a configuration d
     location: { id: "DFW" },
     userData: "#!",
   });
-  assertEquals([node.id, node.rootPassword], [SERVER.id, "pä55"]);
+  assertEquals(
+    [node.id, node.rootPassword, node.locationId],
+    [SERVER.id, "C3tfz8jQtnKC", "DFW"],
+  );
   await driver.createNode({
     name: "api-test",
     size: "2",
@@ -375,53 +287,78 @@ Deno.test("RackspaceNodeDriver.createNode() rejects options that Rackspace lacks
   assertEquals(sent, []);
 });
 
-const VOLUME = {
-  id: "v1",
-  display_name: "data",
-  display_description: "Data",
-  size: 100,
-  status: "available",
-  volume_type: "SATA",
-  availability_zone: "nova",
-  attachments: [],
-  metadata: {},
-  bootable: "false",
-  created_at: "2014-01-01T00:00:00.000000",
-};
-
 Deno.test("RackspaceNodeDriver uses the field names of version 1 of the volume API", async () => {
   const base = "https://dfw.blockstorage.api.rackspacecloud.com/v1/123456";
-  const snapshot = {
-    id: "s1",
-    display_name: "backup",
-    display_description: null,
-    size: 100,
-    status: "available",
-    volume_id: "v1",
-  };
   const { driver, sent } = rackspace((line) =>
     line.includes("/snapshots")
-      ? { snapshot }
-      : line.includes("/detail")
-      ? { volumes: [VOLUME] }
-      : { volume: VOLUME }
+      ? read("create_volume_snapshot")
+      : read(line.includes("/detail") ? "list_volumes" : "get_volume")
   );
   const volume = await driver.createVolume({
     name: "data",
     sizeGb: 100,
     description: "Data",
+    location: "DFW",
   });
   const [listed] = await driver.listVolumes();
   const saved = await driver.createVolumeSnapshot(volume, { name: "backup" });
   assertEquals(sent.slice(1), [
     `POST ${base}/volumes {"volume":{"display_name":"data","size":100,"display_description":"Data"}}`,
     `GET ${base}/volumes/detail?limit=1000`,
-    `POST ${base}/snapshots {"snapshot":{"volume_id":"v1","display_name":"backup","force":true}}`,
+    `POST ${base}/snapshots {"snapshot":{"volume_id":"${volume.id}","display_name":"backup","force":true}}`,
   ]);
   for (const it of [volume, listed!]) {
-    assertEquals([it.name, it.extra.description], ["data", "Data"]);
+    assertEquals(
+      [it.name, it.extra.description, it.locationId],
+      ["data", "Data", "DFW"],
+    );
   }
+  assertEquals(listed!.nodeId, SERVER.id);
   assertEquals(saved.name, "backup");
+});
+
+Deno.test("RackspaceNodeDriver rejects methods and filters that Rackspace lacks", async () => {
+  const { driver, sent } = rackspace();
+  for (
+    const [run, message] of [
+      [
+        () => driver.setServerTags("1", { serverTags: ["web"] }),
+        "setServerTags: Rackspace does not support server tags",
+      ],
+      [
+        () => driver.listServerGroups(),
+        "listServerGroups: Rackspace does not support server groups",
+      ],
+      [
+        () => driver.createServerGroup({ name: "a", policy: "affinity" }),
+        "createServerGroup: Rackspace does not support server groups",
+      ],
+      [
+        () => driver.deleteServerGroup("1"),
+        "deleteServerGroup: Rackspace does not support server groups",
+      ],
+      [
+        () => driver.listNodes({ serverTags: ["web"] }),
+        "listNodes: Rackspace does not support serverTags",
+      ],
+      [
+        () => driver.listSizes({ isPublic: true }),
+        "listSizes: Rackspace does not support isPublic",
+      ],
+      [
+        () => driver.createVolume({ name: "a", sizeGb: 75, location: "ORD" }),
+        'createVolume: location must be "DFW", got "ORD"',
+      ],
+    ] as const
+  ) {
+    await assertRejects(async () => await run(), TypeError, message);
+  }
+  assertEquals(sent, []);
+});
+
+Deno.test("RackspaceNodeDriver.getRegions() lists the regions of the catalogue", async () => {
+  const { driver } = rackspace();
+  assertEquals(await driver.getRegions(), [{ id: "ORD" }, { id: "DFW" }]);
 });
 
 Deno.test("RackspaceNodeDriver.fromEnv() reads the variables of Rackspace's tools", () => {

@@ -175,6 +175,20 @@ Deno.test("RackspaceSimulator has version 1 of the volume API", async () => {
   ]);
 });
 
+Deno.test("RackspaceSimulator links to the next page on the host of the request", async () => {
+  const simulator = new RackspaceSimulator({ nodes: 3, largestPage: 2 });
+  for (const origin of ["", LOOPBACK]) {
+    const url = origin && `${origin}/identity/v2.0/tokens`;
+    const { token, urls } = await login(simulator, url || undefined);
+    const servers = `${urls["cloudServersOpenStack"]}/servers`;
+    const { body } = await send(simulator, "GET", servers, undefined, token);
+    const [{ href }] = body.servers_links;
+    assertEquals(href, `${servers}?marker=${body.servers[1].id}`);
+    const next = await send(simulator, "GET", href, undefined, token);
+    assertEquals([next.status, next.body.servers.length], [200, 1]);
+  }
+});
+
 Deno.test("RackspaceSimulator rejects invalid options", () => {
   for (
     const options of [{ password: "x" }, { region: 5 }, {
