@@ -17,6 +17,7 @@ import type { HetznerNodeDriver } from "./hetzner/compute.ts";
 import type { LinodeNodeDriver } from "./linode/compute.ts";
 import type { NephoScaleNodeDriver } from "./nephoscale.ts";
 import type { OpenStackNodeDriver } from "./openstack/compute.ts";
+import type { RackspaceNodeDriver } from "./rackspace.ts";
 
 /** Compute driver classes of this package, by provider id. */
 export interface DriverClasses {
@@ -32,6 +33,8 @@ export interface DriverClasses {
   readonly nephoscale: typeof NephoScaleNodeDriver;
   /** OpenStack. */
   readonly openstack: typeof OpenStackNodeDriver;
+  /** Rackspace. */
+  readonly rackspace: typeof RackspaceNodeDriver;
 }
 
 /** Id of a provider with a compute driver in this package. */
@@ -58,6 +61,8 @@ export const Provider = {
   NEPHOSCALE: "nephoscale",
   /** OpenStack. */
   OPENSTACK: "openstack",
+  /** Rackspace. */
+  RACKSPACE: "rackspace",
 } as const satisfies Record<Uppercase<ProviderId>, ProviderId>;
 
 // One table per service. DNS, storage and load balancers get their own.
@@ -74,6 +79,7 @@ const compute = new Registry<NodeDriver>(
       (await import("./nephoscale.ts")).NephoScaleNodeDriver,
     openstack: async () =>
       (await import("./openstack/compute.ts")).OpenStackNodeDriver,
+    rackspace: async () => (await import("./rackspace.ts")).RackspaceNodeDriver,
   } satisfies Record<ProviderId, DriverLoaderOf<NodeDriver>>,
 );
 

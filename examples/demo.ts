@@ -126,6 +126,17 @@ const SIMULATIONS: Readonly<Record<ProviderId, () => Promise<Simulation>>> = {
       node: { size: "1", location: "nova" },
     };
   },
+  async rackspace() {
+    const { RackspaceSimulator } = await import(
+      "@nephos/nephos/simulators/rackspace"
+    );
+    return {
+      simulator: new RackspaceSimulator({ ...FEW, createMs: 700 }),
+      loginPath: "/identity/v2.0",
+      path: "/compute/v2/123456",
+      node: { size: "performance1-1", location: "DFW" },
+    };
+  },
 };
 
 /** More rows than this are left out. */

@@ -111,13 +111,7 @@ Deno.test("npm: specifiers have an exact version", () => {
   );
 });
 
-/**
- * Drivers that users import by their subpath only. They are not in the registry
- * until they pass the conformance suite.
- */
-const UNREGISTERED = ["drivers/rackspace.ts"];
-
-for (const file of driverFiles.filter((it) => !UNREGISTERED.includes(it))) {
+for (const file of driverFiles) {
   Deno.test(`${file} has all files and entries that a driver needs`, () => {
     const missing: string[] = [];
     const need = (description: string, isThere: boolean): void => {

@@ -11,32 +11,29 @@ import {
   type ComputeSubject,
   count,
   id,
-  type MethodTable,
   optional,
-  secret,
   text,
-  time,
 } from "../../testing/mod.ts";
 import type { Account, AccountOptions } from "../_support/accounts.ts";
 import { type Cloud, randomFaults } from "../_support/clouds.ts";
+import {
+  commonMethods,
+  destroy,
+  FACTS,
+  GROUP,
+  IMAGE,
+  KEY_PAIR,
+  NETWORK,
+  NODE,
+  PORT,
+  PUBLIC_KEY,
+  serverOf,
+  SNAPSHOT,
+  VOLUME,
+  withLogin,
+} from "../_support/openstack_subject.ts";
 
-// Ids of a new simulator with two nodes.
-const uuid = (end: string) => `5f2a9c1e-7d43-4b8e-9a06-00000000${end}`;
-const NODE = uuid("100c");
-const OTHER_NODE = uuid("100e");
-const VOLUME = uuid("1010");
-const ATTACHED = uuid("1011");
-const SNAPSHOT = uuid("1013");
-const GOLDEN = uuid("1014");
-const GROUP = uuid("1015");
-const IMAGE = "1e7f0000-0a3d-4c5e-8b21-000000000001";
 const PROJECT = "7f3e5d1c9b8a46240f1e2d3c4b5a6978";
-const NETWORK = "11111111-2222-4333-8444-555555555555";
-const PORT = "11111111-2222-4333-8444-666666666666";
-const KEY_PAIR = "seed-key";
-const PUBLIC_KEY =
-  "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGV4YW1wbGVrZXlleGFtcGxla2V5ZXhhbXBsZWtl seed@example.com";
-const OTHER_KEY = PUBLIC_KEY.replace("AAAAIG", "AAAAIH");
 const NOVA = "/v2.1";
 const CINDER = `/v3/${PROJECT}`;
 
@@ -50,59 +47,7 @@ const ACCOUNT = {
 };
 const PROMPT = { hiddenMs: 0, listLagMs: 0, addressMs: 0, busyMs: 0 };
 
-/** An action on a node. */
-const act = (body: string, options: Record<string, unknown> = {}) => ({
-  on: id(NODE),
-  options,
-  sends: `POST ${NOVA}/servers/${NODE}/action ${body}`,
-});
-
-const destroy = (path: string, on: string) => ({
-  on: id(on),
-  sends: `DELETE ${path}/${on}`,
-});
-
-/** A new server, as the documentation of Nova has it. */
-const server = (
-  options: Record<string, unknown>,
-  body: string,
-  hints = "",
-) => ({
-  options: { name: text("canary"), size: id("2"), ...options },
-  sends:
-    `POST ${NOVA}/servers {"server":{"name":"canary","flavorRef":"2",${body}}${hints}}`,
-});
-
-const error = (
-  status: number,
-  code: string,
-  errorClass: string,
-  more: { readonly retryAfterMs?: number; readonly isBusy?: boolean } = {},
-) => ({
-  status,
-  code,
-  errorClass,
-  reason: `the ${code}`,
-  requestId: "req-1",
-  headers: { "x-openstack-request-id": "req-1" },
-  body: JSON.stringify({
-    [code]: {
-      code: status,
-      message: `the ${code}`,
-      ...more.retryAfterMs && { retryAfter: more.retryAfterMs / 1000 },
-    },
-  }),
-  ...more,
-});
-
-/** Without a token, the first request of every method is the login. */
-const withLogin = (methods: MethodTable): MethodTable =>
-  Object.fromEntries(
-    Object.entries(methods).map(([method, specs]) => [
-      method,
-      [specs].flat().map((spec) => ({ ...spec, operation: "authenticate" })),
-    ]),
-  );
+const server = serverOf(NOVA);
 
 /** The driver under test. */
 export const subject: ComputeSubject = {
@@ -119,6 +64,7 @@ export const subject: ComputeSubject = {
   createPromptSimulator: () =>
     new OpenStackSimulator({ ...PROMPT, ...ACCOUNT }),
   expected: {
+    ...FACTS,
     size: {
       id: "2",
       name: "m1.small",
@@ -155,133 +101,8 @@ export const subject: ComputeSubject = {
         hostId: "7a1f7a1f7a1f7a1f7a1f7a1f7a1f7a1f7a1f7a1f7a1f7a1f7a1f7a1f",
       },
     },
-    image: {
-      id: IMAGE,
-      name: "tiny-linux",
-      extra: {
-        status: "active",
-        visibility: "public",
-        sizeBytes: 65_536,
-        diskFormat: "qcow2",
-        containerFormat: "bare",
-        osDistro: "debian",
-        projectId: "admin",
-        isProtected: false,
-        isHidden: false,
-      },
-    },
+    keyPair: { ...FACTS.keyPair, extra: { type: "ssh" } },
     location: { id: "nova", name: "nova", extra: { isAvailable: true } },
-    keyPair: {
-      id: KEY_PAIR,
-      name: KEY_PAIR,
-      publicKey: PUBLIC_KEY,
-      // The MD5 of the key.
-      fingerprint: "ce:d4:80:23:29:97:21:7f:71:59:05:2a:ad:eb:9f:f8",
-      extra: { type: "ssh" },
-    },
-    volume: {
-      id: ATTACHED,
-      name: "disk",
-      sizeGb: 2,
-      state: "inuse",
-      nodeId: NODE,
-      locationId: "nova",
-      extra: {
-        status: "in-use",
-        device: "/dev/vdb",
-        volumeType: "fake",
-        isEncrypted: false,
-        isMultiattach: false,
-      },
-    },
-    snapshot: {
-      id: SNAPSHOT,
-      name: "backup",
-      sizeGb: 2,
-      state: "available",
-      volumeId: ATTACHED,
-      extra: { status: "available", tags: { plan: "daily" } },
-    },
-    // https://docs.openstack.org/api-guide/compute/server_concepts.html
-    states: {
-      field: "status",
-      words: {
-        ACTIVE: "running",
-        BUILD: "pending",
-        DELETED: "terminated",
-        ERROR: "error",
-        HARD_REBOOT: "rebooting",
-        MIGRATING: "migrating",
-        PASSWORD: "running",
-        PAUSED: "paused",
-        REBOOT: "rebooting",
-        REBUILD: "reconfiguring",
-        RESCUE: "running",
-        RESIZE: "reconfiguring",
-        REVERT_RESIZE: "reconfiguring",
-        SHELVED: "suspended",
-        SHELVED_OFFLOADED: "suspended",
-        SHUTOFF: "stopped",
-        SOFT_DELETED: "terminated",
-        SUSPENDED: "suspended",
-        UNKNOWN: "unknown",
-        VERIFY_RESIZE: "running",
-      },
-    },
-    volumeStates: {
-      field: "status",
-      words: {
-        creating: "creating",
-        available: "available",
-        reserved: "attaching",
-        attaching: "attaching",
-        detaching: "detaching",
-        "in-use": "inuse",
-        maintenance: "updating",
-        deleting: "deleting",
-        "awaiting-transfer": "updating",
-        error: "error",
-        error_deleting: "error",
-        "backing-up": "updating",
-        "restoring-backup": "updating",
-        "error_backing-up": "error",
-        error_restoring: "error",
-        error_extending: "error",
-        downloading: "creating",
-        uploading: "updating",
-        retyping: "updating",
-        extending: "updating",
-      },
-    },
-    snapshotStates: {
-      field: "status",
-      words: {
-        creating: "creating",
-        available: "available",
-        "backing-up": "available",
-        deleting: "deleting",
-        error: "error",
-        deleted: "deleted",
-        unmanaging: "deleting",
-        restoring: "restoring",
-        error_deleting: "error",
-      },
-    },
-    errors: [
-      error(400, "badRequest", "ValidationError"),
-      error(403, "forbidden", "PermissionDeniedError"),
-      error(404, "itemNotFound", "NotFoundError"),
-      error(409, "conflictingRequest", "ConflictError"),
-      error(413, "overLimit", "RateLimitReachedError", {
-        retryAfterMs: 10,
-        isBusy: true,
-      }),
-      error(429, "overLimit", "RateLimitReachedError"),
-      error(500, "computeFault", "ServiceUnavailableError"),
-      error(503, "serviceUnavailable", "ServiceUnavailableError"),
-    ],
-    // 65 535 characters of Base64.
-    maxUserDataBytes: 49_149,
   },
   create: {
     name: "web-1",
@@ -293,10 +114,15 @@ export const subject: ComputeSubject = {
   },
   unknownId: "00000000-0000-4000-8000-000000000000",
   isCreate: ({ method, url }) => method === "POST" && /\/servers$/.test(url),
-  isWrite: ({ method, url }) =>
-    method !== "GET" && !url.endsWith("/auth/tokens"),
+  isWrite: ({ method, url }) => method !== "GET" && !url.endsWith("/tokens"),
   inspect: (value) => Deno.inspect(value, { depth: 10, showHidden: true }),
   methods: withLogin({
+    ...commonMethods({
+      nova: NOVA,
+      glance: "/v2",
+      cinder: CINDER,
+      volumeFields: { name: "name", description: "description" },
+    }),
     listNodes: [
       { sends: `GET ${NOVA}/servers/detail {"limit":"1000"}` },
       { options: { tags: [text("role:db")] }, returns: [] },
@@ -324,17 +150,7 @@ export const subject: ComputeSubject = {
         sends: `GET ${NOVA}/flavors/detail {"is_public":"true"}`,
       },
     ],
-    listImages: [
-      {},
-      {
-        options: { name: "golden", status: "active", visibility: "private" },
-        sends:
-          'GET /v2/images {"name":"golden","status":"active","visibility":"private"}',
-        returns: [GOLDEN],
-      },
-    ],
     listLocations: {},
-    getNode: { on: id(NODE) },
     createNode: [
       server(
         {
@@ -387,68 +203,6 @@ export const subject: ComputeSubject = {
         ],
       },
     ],
-    rebootNode: [
-      act('{"reboot":{"type":"SOFT"}}'),
-      act('{"reboot":{"type":"HARD"}}', { force: true }),
-    ],
-    destroyNode: destroy(`${NOVA}/servers`, NODE),
-    waitUntilRunning: [
-      { on: id(NODE), options: { intervalMs: time(2) } },
-      { on: [id(NODE), id(OTHER_NODE)] },
-      { on: id(NODE), options: { once: true } },
-    ],
-    startNode: act('{"os-start":null}'),
-    stopNode: act('{"os-stop":null}'),
-    renameNode: {
-      on: id(NODE),
-      options: { name: text("web-2") },
-      sends: `PUT ${NOVA}/servers/${NODE} {"server":{"name":"web-2"}}`,
-    },
-    resizeNode: [
-      {
-        ...act("", { size: id("2"), intervalMs: time(2) }),
-        sends: [
-          act('{"resize":{"flavorRef":"2"}}').sends,
-          act('{"confirmResize":null}').sends,
-        ],
-      },
-      act('{"resize":{"flavorRef":"2"}}', { size: id("2"), confirm: false }),
-    ],
-    listKeyPairs: {},
-    getKeyPair: { on: id(KEY_PAIR) },
-    createKeyPair: {
-      options: { name: text("me") },
-      sends: `POST ${NOVA}/os-keypairs {"keypair":{"name":"me"}}`,
-    },
-    importKeyPair: {
-      options: { name: text("you"), publicKey: text(OTHER_KEY) },
-      sends:
-        `POST ${NOVA}/os-keypairs {"keypair":{"name":"you","public_key":"${OTHER_KEY}"}}`,
-    },
-    deleteKeyPair: destroy(`${NOVA}/os-keypairs`, KEY_PAIR),
-    getImage: {
-      on: id(GOLDEN),
-      returns: {
-        name: "golden",
-        extra: {
-          visibility: "private",
-          type: "snapshot",
-          nodeId: NODE,
-          minDiskGb: 1,
-          minRamMib: 256,
-        },
-      },
-    },
-    createImage: act(
-      '{"createImage":{"name":"golden","metadata":{"os_distro":"debian","description":"for tests"}}}',
-      {
-        name: text("golden"),
-        description: optional(text("for tests")),
-        properties: { os_distro: "debian" },
-      },
-    ),
-    deleteImage: destroy("/v2/images", GOLDEN),
-    listVolumes: {},
     createVolume: [
       {
         options: {
@@ -469,133 +223,10 @@ export const subject: ComputeSubject = {
           `POST ${CINDER}/volumes {"volume":{"name":"canary","size":1,"imageRef":"${IMAGE}"}}`,
       },
     ],
-    attachVolume: {
-      on: id(VOLUME),
-      options: { node: id(NODE), device: optional(text("/dev/vdc")) },
-      sends:
-        `POST ${NOVA}/servers/${NODE}/os-volume_attachments {"volumeAttachment":{"volumeId":"${VOLUME}","device":"/dev/vdc"}}`,
-    },
-    detachVolume: [
-      {
-        on: id(ATTACHED),
-        sends:
-          `DELETE ${NOVA}/servers/${NODE}/os-volume_attachments/${ATTACHED}`,
-      },
-      {
-        on: id(ATTACHED),
-        options: { node: optional(id(NODE)) },
-        sends:
-          `DELETE ${NOVA}/servers/${NODE}/os-volume_attachments/${ATTACHED}`,
-      },
-    ],
-    destroyVolume: destroy(`${CINDER}/volumes`, VOLUME),
-    resizeVolume: {
-      on: id(VOLUME),
-      options: { sizeGb: count(20) },
-      sends:
-        `POST ${CINDER}/volumes/${VOLUME}/action {"os-extend":{"new_size":20}}`,
-    },
-    getVolume: { on: id(VOLUME), returns: { name: "data", sizeGb: 1 } },
-    listVolumeTypes: {},
-    listVolumeSnapshots: [
-      { on: undefined },
-      {
-        on: optional(id(ATTACHED)),
-        sends: `GET ${CINDER}/snapshots/detail {"volume_id":"${ATTACHED}"}`,
-        returns: [SNAPSHOT],
-      },
-    ],
-    getVolumeSnapshot: { on: id(SNAPSHOT), returns: { name: "backup" } },
-    createVolumeSnapshot: {
-      on: id(VOLUME),
-      options: {
-        name: optional(text("canary")),
-        description: optional(text("for tests")),
-        tags: [text("web")],
-      },
-      sends:
-        `POST ${CINDER}/snapshots {"snapshot":{"volume_id":"${VOLUME}","name":"canary","force":true,"description":"for tests","metadata":{"web":""}}}`,
-    },
-    destroyVolumeSnapshot: destroy(`${CINDER}/snapshots`, SNAPSHOT),
-    listVolumeAttachments: {
-      on: id(NODE),
-      // Nova's documentation has no marker for this list, so it is read whole.
-      sends: `GET ${NOVA}/servers/${NODE}/os-volume_attachments {"limit":null}`,
-      returns: [{ volumeId: ATTACHED, nodeId: NODE, device: "/dev/vdb" }],
-    },
-    getRegions: { returns: [{ id: "RegionOne" }] },
-    pauseNode: act('{"pause":null}'),
-    unpauseNode: act('{"unpause":null}'),
-    suspendNode: act('{"suspend":null}'),
-    resumeNode: act('{"resume":null}'),
-    shelveNode: act('{"shelve":null}'),
-    unshelveNode: act('{"unshelve":null}'),
-    lockNode: act('{"lock":null}'),
-    unlockNode: act('{"unlock":null}'),
-    confirmResize: act('{"confirmResize":null}'),
-    revertResize: act('{"revertResize":null}'),
-    rebuildNode: act(
-      `{"rebuild":{"imageRef":"${GOLDEN}","name":"web-2","metadata":{"web":""},"adminPass":"pass phrase"}}`,
-      {
-        image: id(GOLDEN),
-        name: optional(text("web-2")),
-        tags: [text("web")],
-        password: optional(secret("pass phrase")),
-      },
-    ),
-    rescueNode: act(
-      `{"rescue":{"rescue_image_ref":"${IMAGE}","adminPass":"pass phrase"}}`,
-      {
-        image: optional(id(IMAGE)),
-        password: optional(secret("pass phrase")),
-      },
-    ),
-    unrescueNode: act('{"unrescue":null}'),
-    changePassword: act('{"changePassword":{"adminPass":"pass phrase"}}', {
-      password: secret("pass phrase"),
-    }),
-    getConsoleLog: [
-      act('{"os-getConsoleOutput":{"length":1}}', {
-        lines: optional(count(1)),
-      }),
-      act('{"os-getConsoleOutput":{}}'),
-    ],
-    getConsoleUrl: [
-      act('{"os-getVNCConsole":{"type":"novnc"}}'),
-      {
-        ...act('{"os-getSerialConsole":{"type":"serial"}}', {
-          kind: "serial",
-        }),
-        refuses: [{ kind: "vt100" }],
-      },
-      act('{"os-getSPICEConsole":{"type":"spice-html5"}}', {
-        kind: "spice-html5",
-      }),
-    ],
-    setTags: {
-      on: id(NODE),
-      options: { tags: { env: "prod" } },
-      sends: `PUT ${NOVA}/servers/${NODE}/metadata {"metadata":{"env":"prod"}}`,
-    },
-    addTags: {
-      on: id(NODE),
-      options: { tags: [text("web")] },
-      sends: `POST ${NOVA}/servers/${NODE}/metadata {"metadata":{"web":""}}`,
-    },
-    deleteTag: {
-      on: id(NODE),
-      options: { key: id("role") },
-      sends: `DELETE ${NOVA}/servers/${NODE}/metadata/role`,
-    },
     setServerTags: {
       on: id(NODE),
       options: { serverTags: [text("a")] },
       sends: `PUT ${NOVA}/servers/${NODE}/tags {"tags":["a"]}`,
-    },
-    listActions: {
-      on: id(NODE),
-      // Nova knows pages of this list from version 2.58 on.
-      sends: `GET ${NOVA}/servers/${NODE}/os-instance-actions {"limit":null}`,
     },
     listServerGroups: {},
     createServerGroup: {
@@ -605,7 +236,7 @@ export const subject: ComputeSubject = {
       refuses: [{ policy: "near" }],
     },
     deleteServerGroup: destroy(`${NOVA}/os-server-groups`, GROUP),
-    getLimits: { returns: { usedNodes: 2, usedVcpus: 2, usedRamMib: 1024 } },
+    getRegions: { returns: [{ id: "RegionOne" }] },
     getQuotas: { on: id(PROJECT), returns: { maxKeyPairs: 1000 } },
   }),
 };

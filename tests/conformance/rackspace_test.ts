@@ -1,0 +1,6 @@
+import { computeConformance } from "../../testing/mod.ts";
+import { subject } from "./rackspace.ts";
+
+for (const { name, run } of computeConformance(subject)) {
+  Deno.test(`RackspaceNodeDriver ${name}`, run);
+}
