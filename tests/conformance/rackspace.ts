@@ -51,6 +51,15 @@ export const subject: ComputeSubject = {
   Driver: RackspaceNodeDriver,
   credentials: { apiKey: ACCOUNT.apiKey },
   wrongCredentials: { apiKey: "wrong" },
+  badCredentials: [
+    ...[undefined, "", 5].flatMap((value) => [
+      { username: value },
+      { region: value },
+    ]),
+    { region: "PAR" },
+    { authUrl: "" },
+    { authUrl: 5 },
+  ],
   settings: { username: ACCOUNT.username, region: "dfw" },
   createSimulator: () =>
     new RackspaceSimulator({ ...RackspaceSimulator.realistic, ...ACCOUNT }),
