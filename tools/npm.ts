@@ -95,6 +95,7 @@ const KEYWORDS: readonly string[] = [
   "hetzner",
   "linode",
   "openstack",
+  "rackspace",
   "libcloud",
   "cloudflare-workers",
   "deno",
