@@ -356,19 +356,25 @@ Deno.test("mutate changes a whole column of a data file", () => {
 const LACKING: Readonly<Record<string, readonly string[]>> = {
   // OpenStack has no prices.
   openstack: ["price"],
+  // The driver of OpenStack, which has mutants of its own, does the rest.
+  rackspace: ["unit", "filter", "state", "retry", "address", "field"],
 };
 
-Deno.test("mutate finds at least 40 mutants of every driver, all different and valid", () => {
+/** Number of mutants of a driver with few lines of its own. */
+const FEWER: Readonly<Record<string, number>> = { rackspace: 28 };
+
+Deno.test("mutate finds 40 mutants of every driver, unless it has few lines, all different and valid", () => {
   for (const driver of readDrivers()) {
     const mutants = chooseMutants(driver, { count: 40, seed: 1 });
-    assertEquals(mutants.length, 40, driver.id);
+    const count = FEWER[driver.id] ?? 40;
+    assertEquals(mutants.length, count, driver.id);
     const texts = mutants.map(({ file, changes }) => {
       const { text } = driver.files.find((it) => it.fileName === file)!;
       const mutated = apply(text, changes);
       assert(mutated !== text && isValid(file, mutated));
       return file + mutated;
     });
-    assertEquals(new Set(texts).size, 40, driver.id);
+    assertEquals(new Set(texts).size, count, driver.id);
     const lacking = LACKING[driver.id] ?? [];
     assertEquals(
       new Set(mutants.map(({ kind }) => kind)),
