@@ -60,6 +60,18 @@ export interface ServerAddress {
   readonly "OS-EXT-IPS-MAC:mac_addr": string;
 }
 
+/** A port of a server, as Nova shows it. */
+export interface ServerInterface {
+  readonly port_id: string;
+  readonly net_id: string;
+  readonly mac_addr: string;
+  readonly port_state: string;
+  readonly fixed_ips: readonly {
+    readonly subnet_id: string;
+    readonly ip_address: string;
+  }[];
+}
+
 /** What Nova needs of Neutron. */
 export interface NetworkService {
   /**
@@ -77,6 +89,20 @@ export interface NetworkService {
   ): void;
   /** Deletes the ports of a server. */
   release(server: string): void;
+  /** Describes the ports of a server. */
+  interfacesOf(server: string): ServerInterface[];
+  /**
+   * Connects a server with a further network or port.
+   *
+   * @param server Id of the server.
+   * @param request The network or the port.
+   */
+  attachInterface(
+    server: string,
+    request: Readonly<Record<string, unknown>>,
+  ): ServerInterface;
+  /** Disconnects a server from a port. */
+  detachInterface(server: string, port: string): void;
   /** Addresses of a server by the name of the network. */
   addressesOf(server: string): Record<string, ServerAddress[]>;
   /** Names of the security groups of a server. */

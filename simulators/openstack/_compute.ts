@@ -6,6 +6,7 @@
 
 import { type Account, urlOf } from "./_account.ts";
 import { actionRoutes } from "./_actions.ts";
+import { interfaceRoutes } from "./_interfaces.ts";
 import { keyPairRoutes } from "./_key_pairs.ts";
 import { microversionOf } from "./_microversions.ts";
 import type { Flavor, ServerGroup } from "./_records.ts";
@@ -33,6 +34,7 @@ export function computeRoutes(account: Account): Routes {
   const routes: Routes = {
     ...serverRoutes(account),
     ...actionRoutes(account),
+    ...interfaceRoutes(account),
     ...keyPairRoutes(account),
     ...flavorRoutes(account),
     ...groupRoutes(account),

@@ -4,10 +4,15 @@
  * @module
  */
 
-import type { NetworkService, ServerAddress } from "./_account.ts";
+import type {
+  NetworkService,
+  ServerAddress,
+  ServerInterface,
+} from "./_account.ts";
+import type { Port } from "./_network_records.ts";
 import type { Project } from "./_neutron.ts";
 import { addPort, findGroup, forgetPort } from "./_ports.ts";
-import { type JsonObject, Refusal } from "../kit/mod.ts";
+import { isObject, type JsonObject, Refusal } from "../kit/mod.ts";
 
 /** Creates what Nova needs of Neutron. */
 export function serverPorts(project: Project): NetworkService {
@@ -16,7 +21,18 @@ export function serverPorts(project: Project): NetworkService {
   return {
     attach: (server, networks, groups) =>
       attachServer(project, given, server, networks, groups),
-    release: (server) => releaseServer(project, given, server),
+    release(server) {
+      for (const port of project.portsOf(server)) {
+        releasePort(project, given, port);
+      }
+    },
+    interfacesOf: (server) => project.portsOf(server).map(toInterface),
+    attachInterface: (server, request) =>
+      toInterface(attachInterface(project, given, server, request)),
+    detachInterface(server, id) {
+      const port = project.portsOf(server).find((port) => port.id === id);
+      if (port !== undefined) releasePort(project, given, port);
+    },
     addressesOf: (server) => addressesOf(project, server),
     groupsOf: (server) => groupsOf(project, server),
     changeGroup: (server, group, change) =>
@@ -42,29 +58,18 @@ function attachServer(
       );
     }
   });
-  const device = { device_id: server, device_owner: "compute:nova" };
   const own = project.networks.list.filter((it) => !it["router:external"]);
   const requested = networks === "auto"
     ? own.slice(0, 1).map(({ id }): JsonObject => ({ uuid: id }))
     : networks;
-  if (networks === "auto" && own.length > 1) {
-    throw new Refusal(
-      409,
-      "Multiple possible networks found, use a Network ID to be more specific.",
-    );
-  }
+  if (networks === "auto" && own.length > 1) throw ambiguous(409);
   for (const { uuid, port: portId, fixed_ip } of requested) {
-    const port = project.ports.get(`${portId}`);
     if (portId !== undefined) {
+      const port = project.ports.get(`${portId}`);
       if (port === undefined) {
         throw new Refusal(400, `Port id ${portId} could not be found.`);
       }
-      if (port.device_id !== "") {
-        throw new Refusal(409, `Port ${portId} is still in use.`);
-      }
-      Object.assign(port, device, { status: "ACTIVE" });
-      project.ports.touch(port);
-      given.add(port.id);
+      takeGiven(project, given, server, port);
       continue;
     }
     const network = project.networks.get(`${uuid}`);
@@ -72,29 +77,98 @@ function attachServer(
       throw new Refusal(400, `Network ${uuid} could not be found.`);
     }
     addPort(project, {
-      ...device,
+      ...deviceOf(server),
       network,
-      status: "ACTIVE",
       security_groups: groupIds,
       ...fixed_ip !== undefined && { wanted: [{ ip_address: fixed_ip }] },
     });
   }
 }
 
-function releaseServer(
+/** What a port tells about the server that uses it. */
+function deviceOf(server: string) {
+  return {
+    device_id: server,
+    device_owner: "compute:nova",
+    status: "ACTIVE",
+  };
+}
+
+function ambiguous(status: number): Refusal {
+  return new Refusal(
+    status,
+    "Multiple possible networks found, use a Network ID to be more specific.",
+  );
+}
+
+/** Connects a server with a port of the user. */
+function takeGiven(
   project: Project,
   given: Set<string>,
   server: string,
+  port: Port,
 ): void {
-  for (const port of project.portsOf(server)) {
-    if (given.delete(port.id)) {
-      Object.assign(port, { device_id: "", device_owner: "", status: "DOWN" });
-      project.ports.touch(port);
-      continue;
-    }
-    forgetPort(project, port);
-    project.ports.delete(port.id);
+  if (port.device_id !== "") {
+    throw new Refusal(409, `Port ${port.id} is still in use.`);
   }
+  Object.assign(port, deviceOf(server));
+  project.ports.touch(port);
+  given.add(port.id);
+}
+
+/** Connects a server that exists with a further network or port. */
+function attachInterface(
+  project: Project,
+  given: Set<string>,
+  server: string,
+  { net_id, port_id, fixed_ips }: JsonObject,
+): Port {
+  if (port_id !== undefined) {
+    const port = project.ports.get(`${port_id}`);
+    if (port === undefined) {
+      throw new Refusal(404, `Port id ${port_id} could not be found.`);
+    }
+    takeGiven(project, given, server, port);
+    return port;
+  }
+  const own = project.networks.list.filter((it) => !it["router:external"]);
+  if (net_id === undefined && own.length > 1) throw ambiguous(400);
+  const network = net_id === undefined
+    ? own[0]
+    : project.networks.get(`${net_id}`);
+  if (network === undefined) {
+    throw new Refusal(404, `Network ${net_id} could not be found.`);
+  }
+  return addPort(project, {
+    ...deviceOf(server),
+    network,
+    security_groups: [findGroup(project, "default")],
+    ...Array.isArray(fixed_ips) && { wanted: fixed_ips.filter(isObject) },
+  });
+}
+
+/** Describes a port as Nova does. */
+function toInterface(
+  { id, network_id, mac_address, status, fixed_ips }: Port,
+): ServerInterface {
+  return {
+    port_id: id,
+    net_id: network_id,
+    mac_addr: mac_address,
+    port_state: status,
+    fixed_ips: fixed_ips.map((it) => ({ ...it })),
+  };
+}
+
+/** Disconnects a port of a server, and deletes it unless the user created it. */
+function releasePort(project: Project, given: Set<string>, port: Port): void {
+  if (given.delete(port.id)) {
+    Object.assign(port, { device_id: "", device_owner: "", status: "DOWN" });
+    project.ports.touch(port);
+    return;
+  }
+  forgetPort(project, port);
+  project.ports.delete(port.id);
 }
 
 function addressesOf(

@@ -549,3 +549,84 @@ Deno.test("OpenStackSimulator refuses resources of Neutron above the quota", asy
     quota: {},
   });
 });
+
+Deno.test("OpenStackSimulator connects a server with further networks and ports", async () => {
+  const { compute, ok, create, refuses, inner } = await setUp({ nodes: 1 });
+  const [{ id: server }] = (await compute.ok("GET /servers")).servers;
+  const path = `/servers/${server}/os-interface`;
+  const list = async () =>
+    (await compute.ok(`GET ${path}`)).interfaceAttachments;
+  const attach = async (value: object) =>
+    (await compute.ok(`POST ${path}`, { interfaceAttachment: value }))
+      .interfaceAttachment;
+  const [first] = await list();
+  assertEquals(await compute.ok(`GET ${path}/${first.port_id}`), {
+    interfaceAttachment: first,
+  });
+  assertEquals(Object.keys(first).sort(), [
+    "fixed_ips",
+    "mac_addr",
+    "net_id",
+    "port_id",
+    "port_state",
+  ]);
+
+  const second = await attach({
+    net_id: inner.id,
+    fixed_ips: [{ ip_address: "10.0.0.77" }],
+  });
+  assertEquals(second.fixed_ips[0].ip_address, "10.0.0.77");
+  const { port } = await ok(`GET /ports/${second.port_id}`);
+  assertEquals([port.device_id, port.device_owner], [server, "compute:nova"]);
+  const own = await create("port", { network_id: inner.id });
+  await attach({ port_id: own.id });
+  assertEquals((await list()).length, 3);
+  const { server: { addresses } } = await compute.ok(`GET /servers/${server}`);
+  assertEquals(addresses.private.length, 3);
+
+  for (const { port_id } of [second, { port_id: own.id }]) {
+    const { status } = await compute.send(`DELETE ${path}/${port_id}`);
+    assertEquals(status, 202);
+  }
+  assertEquals(await list(), [first]);
+  // Nova deletes only the port that it created.
+  await refuses("404 PortNotFound", `GET /ports/${second.port_id}`);
+  assertEquals((await ok(`GET /ports/${own.id}`)).port.device_id, "");
+});
+
+/** Bodies for `POST /servers/{id}/os-interface`, and the errors. */
+const INVALID_INTERFACES: readonly [string, object][] = [
+  ["400", { net_id: NO_ID, port_id: NO_ID }],
+  ["400", { fixed_ips: [{ ip_address: "10.0.0.9" }] }],
+  ["400", { net_id: NO_ID, fixed_ips: [] }],
+  ["400", { net_id: NO_ID, fixed_ips: [{ subnet_id: NO_ID }] }],
+  ["400", { net_id: NO_ID, tag: "a" }],
+  ["404", { net_id: NO_ID }],
+  ["404", { port_id: NO_ID }],
+];
+
+Deno.test("OpenStackSimulator refuses invalid interfaces of a server", async () => {
+  const { compute, ok } = await setUp({ nodes: 2 });
+  const { servers: [{ id: server }, other] } = await compute.ok("GET /servers");
+  const path = `/servers/${server}/os-interface`;
+  for (const [expected, interfaceAttachment] of INVALID_INTERFACES) {
+    const { status } = await compute.send(`POST ${path}`, {
+      interfaceAttachment,
+    });
+    assertEquals([interfaceAttachment, `${status}`], [
+      interfaceAttachment,
+      expected,
+    ]);
+  }
+  const { ports } = await ok(`GET /ports?device_id=${other.id}`);
+  const port_id = ports[0].id;
+  const taken = { interfaceAttachment: { port_id } };
+  assertEquals((await compute.send(`POST ${path}`, taken)).status, 409);
+  assertEquals((await compute.send(`GET ${path}/${port_id}`)).status, 404);
+  await compute.send(`POST /servers/${server}/action`, { lock: null });
+  for (const [method, body] of [["POST", taken], ["DELETE"]] as const) {
+    const where = method === "POST" ? path : `${path}/${port_id}`;
+    const { status } = await compute.send(`${method} ${where}`, body);
+    assertEquals([method, status], [method, 409]);
+  }
+});

@@ -120,3 +120,25 @@ Deno.test("OpenStackNetworkDriver takes a floating address through its life", as
   await driver.deleteFloatingIp(address);
   assertEquals(await driver.listFloatingIps(), []);
 });
+
+Deno.test("OpenStackNetworkDriver connects a node with a further network and a port", async () => {
+  const driver = connect(1);
+  const [node] = await driver.listNodes();
+  const network = await driver.createNetwork({ name: "lab" });
+  await driver.createSubnet({ name: "lab", network, cidr: "10.77.0.0/24" });
+  const second = await driver.attachInterface(node!, {
+    network,
+    ip: "10.77.0.20",
+  });
+  assertEquals(second.addresses.map(({ ip }) => ip), ["10.77.0.20"]);
+  const port = await driver.createPort({ name: "lab", network });
+  await driver.attachInterface(node!, { port });
+  const portIds = async () =>
+    (await driver.listInterfaces(node!)).map(({ portId }) => portId);
+  assertEquals((await portIds()).slice(1), [second.portId, port.id]);
+  await driver.detachInterface(node!, { port: second.portId });
+  await driver.detachInterface(node!, { port });
+  assertEquals((await portIds()).length, 1);
+  await assertRejects(() => driver.getPort(second.portId), NotFoundError);
+  assertEquals((await driver.getPort(port)).nodeId, undefined);
+});
