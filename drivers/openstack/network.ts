@@ -696,26 +696,19 @@ export class OpenStackNetworkDriver extends OpenStackNodeDriver {
       options.fixedIp,
       (ip) => checkText(ip, operation, "fixedIp"),
     );
+    const associate = (port_id: string, call: CallOptions) =>
+      this.#neutron.updateOf(operation, FLOATING_IPS, floatingIp, call, {
+        floatingip: { port_id, fixed_ip_address: fixedIp },
+      });
+    if (port !== undefined) {
+      await associate(idOf(port, operation, "port"), options);
+      return;
+    }
     const { provider } = this;
-    await sequence(
-      { provider, operation },
-      options,
-      async ({ call, write }) => {
-        const port_id = port === undefined
-          ? await this.#findPort(operation, node!, fixedIp, call)
-          : idOf(port, operation, "port");
-        const data = { floatingip: { port_id, fixed_ip_address: fixedIp } };
-        await write((call) =>
-          this.#neutron.updateOf(
-            operation,
-            FLOATING_IPS,
-            floatingIp,
-            call,
-            data,
-          )
-        );
-      },
-    );
+    await sequence({ provider, operation }, options, async (steps) => {
+      const found = await this.#findPort(operation, node!, fixedIp, steps.call);
+      await steps.write((call) => associate(found, call));
+    });
   }
 
   /** Disassociates a floating address. The project keeps the address. */

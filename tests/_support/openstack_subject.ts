@@ -17,8 +17,8 @@ import {
   time,
 } from "../../testing/mod.ts";
 
-// Ids of a new simulator with two nodes.
-const uuid = (end: string) => `5f2a9c1e-7d43-4b8e-9a06-00000000${end}`;
+/** An id of a new simulator with two nodes. */
+export const uuid = (end: string) => `5f2a9c1e-7d43-4b8e-9a06-00000000${end}`;
 export const NODE = uuid("100c");
 export const OTHER_NODE = uuid("100e");
 export const VOLUME = uuid("1010");
@@ -186,7 +186,7 @@ export const FACTS = {
 } as const satisfies Partial<ComputeFacts>;
 
 /** Describes actions on a node. */
-const actOf = (nova: string) =>
+export const actOf = (nova: string) =>
 (
   body: string,
   options: Record<string, unknown> = {},

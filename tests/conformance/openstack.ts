@@ -33,11 +33,13 @@ import {
   withLogin,
 } from "../_support/openstack_subject.ts";
 
-const PROJECT = "7f3e5d1c9b8a46240f1e2d3c4b5a6978";
-const NOVA = "/v2.1";
+/** Id of the simulated project. */
+export const PROJECT = "7f3e5d1c9b8a46240f1e2d3c4b5a6978";
+export const NOVA = "/v2.1";
 const CINDER = `/v3/${PROJECT}`;
 
-const ACCOUNT = {
+/** Options of the simulated projects of the conformance suite. */
+export const ACCOUNT = {
   username: "canary-user",
   password: "canary-password",
   projectName: "canary-project",
@@ -45,7 +47,8 @@ const ACCOUNT = {
   createMs: 5,
   actionMs: 3,
 };
-const PROMPT = { hiddenMs: 0, listLagMs: 0, addressMs: 0, busyMs: 0 };
+/** Options that switch off every delay. */
+export const PROMPT = { hiddenMs: 0, listLagMs: 0, addressMs: 0, busyMs: 0 };
 
 const server = serverOf(NOVA);
 

@@ -9,6 +9,7 @@ import {
   AbortedError,
   type CloudError,
   ConflictError,
+  ConnectionError,
   ServiceUnavailableError,
 } from "../../../core/mod.ts";
 import { OpenStackNodeDriver } from "../../../drivers/openstack/compute.ts";
@@ -505,6 +506,21 @@ Deno.test("OpenStackNetworkDriver.associateFloatingIp() finds the port of a node
     await associate(ports.slice(2)),
     "associateFloatingIp: node has no port with an IPv4 address",
   );
+});
+
+Deno.test("OpenStackNetworkDriver.associateFloatingIp() changed nothing if the login fails", async () => {
+  const driver = new OpenStackNetworkDriver({
+    ...CREDENTIALS,
+    retry: false,
+    fetch: () => Promise.reject(new TypeError("fetch failed")),
+  });
+  for (const to of [{ port: "p1" }, { node: "i1" }]) {
+    const error: CloudError = await assertRejects(
+      () => driver.associateFloatingIp("f1", to),
+      ConnectionError,
+    );
+    assertFalse(error.mayHaveBeenApplied);
+  }
 });
 
 Deno.test("OpenStackNetworkDriver.addRouterInterface() is not sent twice", async () => {
