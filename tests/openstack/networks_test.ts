@@ -127,6 +127,83 @@ Deno.test({
       () => driver.deleteSecurityGroupRule(rule),
       NotFoundError,
     );
+
+    const name = uniqueName();
+    await driver.updateSecurityGroup(group, { name, description: "for tests" });
+    const named = await driver.listSecurityGroups({ name });
+    assertEquals(
+      named.map(({ id, description }) => [id, description]),
+      [[group.id, "for tests"]],
+    );
+    await assertRejects(() => driver.getSecurityGroup(UNKNOWN), NotFoundError);
+    await assertRejects(
+      () => driver.createSecurityGroupRule(UNKNOWN),
+      NotFoundError,
+    );
+    await assertRejects(
+      () => driver.createSecurityGroupRule(group, { protocol: "bogus" }),
+      ValidationError,
+    );
+  },
+});
+
+Deno.test({
+  ...needsCloud(
+    "a floating address is created with its port, listed and refused in a real Neutron",
+  ),
+  fn: async () => {
+    const driver = connect();
+    await using end = new AsyncDisposableStack();
+    const { external, network, router } = await createRoutedNetwork(
+      driver,
+      end,
+    );
+    const port = await driver.createPort({ name: uniqueName(), network });
+    end.defer(() => driver.deletePort(port));
+    const address = await driver.createFloatingIp({
+      network: external,
+      port,
+      description: "for tests",
+    });
+    end.defer(() => driver.deleteFloatingIp(address));
+    assertEquals(
+      [address.portId, address.fixedIp, address.routerId, address.description],
+      [port.id, port.addresses[0]!.ip, router.id, "for tests"],
+    );
+    for (const filter of [{ port }, { ip: address.ip, network: external }]) {
+      const found = await driver.listFloatingIps(filter);
+      assertEquals(found.map(({ id }) => id), [address.id]);
+    }
+
+    const second = await driver.createFloatingIp({ network: external });
+    await assertRejects(
+      () => driver.associateFloatingIp(second, { port }),
+      ConflictError,
+    );
+    await driver.disassociateFloatingIp(address);
+    const fixedIp = port.addresses[0]!.ip;
+    await driver.associateFloatingIp(second, { port, fixedIp });
+    assertEquals((await driver.getFloatingIp(second)).fixedIp, fixedIp);
+    await driver.deleteFloatingIp(second);
+    await assertRejects(() => driver.deleteFloatingIp(second), NotFoundError);
+
+    // No router connects this network with the external one.
+    const lonely = await driver.createNetwork({ name: uniqueName() });
+    end.defer(() => driver.deleteNetwork(lonely));
+    await driver.createSubnet({
+      name: uniqueName(),
+      network: lonely,
+      cidr: "10.78.0.0/24",
+    });
+    const other = await driver.createPort({
+      name: uniqueName(),
+      network: lonely,
+    });
+    end.defer(() => driver.deletePort(other));
+    await assertRejects(
+      () => driver.associateFloatingIp(address, { port: other }),
+      NotFoundError,
+    );
   },
 });
 
@@ -178,6 +255,14 @@ Deno.test({
     await assertRejects(() => driver.deleteSecurityGroup(group), ConflictError);
     await driver.removeSecurityGroup(node, { securityGroup: group });
     assert(!(await groups()).includes(group.id));
+    await assertRejects(
+      () => driver.removeSecurityGroup(node, { securityGroup: group }),
+      NotFoundError,
+    );
+    await assertRejects(
+      () => driver.addSecurityGroup(node, { securityGroup: UNKNOWN }),
+      NotFoundError,
+    );
 
     const second = await driver.attachInterface(node, { network });
     const portIds = (await driver.listInterfaces(node))
