@@ -56,9 +56,9 @@ const EXCEPT = [
   /^request of POST \/v2\.1\/servers\/\{id\}\/action .*"(?:add|remove)SecurityGroup"\}$/,
   // Cinder documents this filter.
   /^request of GET \/v3\/\{project_id\}\/snapshots\/detail has the parameter volume_id in its query$/,
-  // Neutron's extensions for pages, projects and tags.
+  // Neutron sends more: for pages, projects, tags and its own numbers of rows.
   /^request of GET \/v2\.0\/[\w-]+ has the parameter (?:limit|marker) in its query$/,
-  /^response \d+ of [A-Z]+ \/v2\.0\/.*"(?:project_id|tags|\w+_links)"\}$/,
+  /^response \d+ of [A-Z]+ \/v2\.0\/.*"(?:project_id|standard_attr_id|tags|\w+_links)"\}$/,
   // These lists have the parameter of one record.
   /^request of GET \/v2\.0\/[\w-]+ has no parameter id in its path$/,
   // A list and an object of extensions are described as strings.
