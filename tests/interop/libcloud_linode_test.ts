@@ -19,6 +19,7 @@ import { InvalidCredsError, NotFoundError } from "../../core/mod.ts";
 import { toTagStrings } from "../../core/compute/mod.ts";
 import { LinodeNodeDriver } from "../../drivers/linode/compute.ts";
 import { LinodeSimulator } from "../../simulators/linode/mod.ts";
+import { Clock } from "../_support/clock.ts";
 import { IMMEDIATE } from "../_support/immediate.ts";
 import { startLibcloud } from "../_support/libcloud.ts";
 import { needs } from "../_support/needs.ts";
@@ -56,13 +57,15 @@ const libcloud = (name: string, fn: () => Promise<void>) =>
 
 /** Starts the simulator on loopback and a Python process, and creates a driver. */
 async function setUp(nodes = 60) {
+  const clock = new Clock();
   const simulator = new LinodeSimulator({
     ...IMMEDIATE.linode,
     token: TOKEN,
     nodes,
     provisionMs: 20,
     bootMs: 20,
-    actionMs: 200,
+    actionMs: 20,
+    now: clock.now,
   });
   const server = serve(simulator.fetch);
   const theirs = startLibcloud("libcloud_linode.py", [
@@ -72,10 +75,9 @@ async function setUp(nodes = 60) {
   ]);
   const url = `${server.url}/v4`;
   const ours = new LinodeNodeDriver({ token: TOKEN, baseUrl: url });
-  // Waits for Python here, so that the delays of a test do not include its start.
-  await theirs.call("list_locations");
   return {
     call: theirs.call,
+    clock,
     ours,
     url,
     reaches: async (id: string, state: string) => {
@@ -209,12 +211,14 @@ libcloud(
         sizeMib,
       ]),
     );
-    assertEquals(await call("act", ["reboot_node", id]), true);
-    await assertRejects(
-      () => call("act", ["reboot_node", id]),
-      Error,
-      "Linode busy.",
-    );
+    await api.clock.stoppedDuring(async () => {
+      assertEquals(await call("act", ["reboot_node", id]), true);
+      await assertRejects(
+        () => call("act", ["reboot_node", id]),
+        Error,
+        "Linode busy.",
+      );
+    });
     await api.reaches(id, "running");
     assertEquals(await call("act", ["stop_node", id]), true);
     await api.reaches(id, "stopped");

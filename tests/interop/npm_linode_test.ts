@@ -41,6 +41,7 @@ import {
 import { NotFoundError } from "../../core/mod.ts";
 import { LinodeNodeDriver } from "../../drivers/linode/compute.ts";
 import { LinodeSimulator } from "../../simulators/linode/mod.ts";
+import { Clock } from "../_support/clock.ts";
 import { IMMEDIATE } from "../_support/immediate.ts";
 import { serve } from "../_support/serve.ts";
 
@@ -65,6 +66,7 @@ function useToken(token: string): void {
 
 /** Starts a simulator on loopback for both clients. */
 function setUp(nodes = 60) {
+  const clock = new Clock();
   const simulator = new LinodeSimulator({
     ...IMMEDIATE.linode,
     token: TOKEN,
@@ -72,11 +74,13 @@ function setUp(nodes = 60) {
     provisionMs: 20,
     bootMs: 20,
     actionMs: 20,
+    now: clock.now,
   });
   const server = serve(simulator.fetch);
   base = server.url;
   useToken(TOKEN);
   return {
+    clock,
     ours: new LinodeNodeDriver({ token: TOKEN, baseUrl: `${server.url}/v4` }),
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
@@ -236,7 +240,7 @@ function brief(it: Linode): unknown[] {
 
 Deno.test("@linode/api-v4 and LinodeNodeDriver read the records that the other created", async () => {
   await using api = setUp(1);
-  const { ours } = api;
+  const { clock, ours } = api;
   const key = await createSSHKey({
     label: "theirs",
     ssh_key: "ssh-ed25519 AAAAC3Nza me@example.com",
@@ -266,11 +270,13 @@ Deno.test("@linode/api-v4 and LinodeNodeDriver read the records that the other c
 
   await updateLinode(theirs.id, { label: "renamed" });
   assertEquals((await ours.getNode(`${theirs.id}`)).name, "renamed");
-  await linodeReboot(theirs.id);
-  assertEquals((await ours.getNode(`${theirs.id}`)).state, "rebooting");
-  assertEquals(await refusal(linodeShutdown(theirs.id)), [
-    { reason: "Linode busy." },
-  ]);
+  await clock.stoppedDuring(async () => {
+    await linodeReboot(theirs.id);
+    assertEquals((await ours.getNode(`${theirs.id}`)).state, "rebooting");
+    assertEquals(await refusal(linodeShutdown(theirs.id)), [
+      { reason: "Linode busy." },
+    ]);
+  });
   await ours.waitUntilRunning(`${theirs.id}`, { intervalMs: 5 });
 
   const volume = await createVolume(
