@@ -794,7 +794,7 @@ function toSize(size: SizeJson): NephoScaleSize {
     vcpus: toNumber(size.vcpus),
     ramMib: toNumber(size.ram),
     diskGb: toNumber(size.storage),
-    price: priceOf(data, id),
+    price: priceOf(data.prices, id),
     extra: { sku: toText(size.sku?.name) },
   };
 }

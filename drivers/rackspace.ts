@@ -35,7 +35,7 @@ import {
   type Ref,
   refuse,
 } from "../core/mod.ts";
-import { type PriceList, priceOf } from "../core/compute/mod.ts";
+import { priceOf } from "../core/compute/mod.ts";
 import data from "../data/rackspace.json" with { type: "json" };
 import { OpenStackApi, PAGES } from "./openstack/_api.ts";
 import {
@@ -99,21 +99,14 @@ const VARIABLES: readonly EnvironmentVariable[] = [
   { option: "authUrl", names: ["RS_AUTH_URL"], isOptional: true },
 ];
 
-/** What is known about a region. */
-interface Region {
-  /** ISO 3166-1 code. */
-  readonly country: string;
-  /** Prices; absent where they are not known. */
-  readonly prices?: PriceList;
-}
-
-const REGIONS: Readonly<Record<string, Region>> = {
-  DFW: { country: "US", prices: data.us },
-  ORD: { country: "US", prices: data.us },
-  IAD: { country: "US", prices: data.us },
-  LON: { country: "GB", prices: data.lon },
-  SYD: { country: "AU", prices: data.syd },
-  HKG: { country: "HK" },
+/** ISO 3166-1 code of the country of each region. */
+const COUNTRIES: Readonly<Record<string, string>> = {
+  DFW: "US",
+  ORD: "US",
+  IAD: "US",
+  LON: "GB",
+  SYD: "AU",
+  HKG: "HK",
 };
 
 interface RackspaceFlavorJson extends FlavorJson {
@@ -241,11 +234,10 @@ export class RackspaceNodeDriver extends OpenStackNodeDriver {
     options: OpenStackListSizesOptions = {},
   ): Listing<OpenStackSize> {
     refuse("listSizes", DISPLAY_NAME, options, { isPublic: "" });
-    const { prices } = REGIONS[this.region]!;
     const toPricedSize = (flavor: RackspaceFlavorJson): OpenStackSize => {
       const { "OS-FLV-WITH-EXT-SPECS:extra_specs": extra_specs } = flavor;
       const size = toSize({ extra_specs, ...flavor } as FlavorJson);
-      const price = given(prices, (list) => priceOf(list, size.id));
+      const price = priceOf(data.prices, size.id, this.region);
       return { ...size, price };
     };
     const sizes = new JsonKind("/flavors", "size", toPricedSize);
@@ -258,7 +250,7 @@ export class RackspaceNodeDriver extends OpenStackNodeDriver {
   ): Listing<OpenStackLocation> {
     const operation = "listLocations";
     const { region } = this;
-    const { country } = REGIONS[region]!;
+    const country = COUNTRIES[region];
     const location = { id: region, name: region, country, extra: {} };
     const locations = onePage(({ signal }) => {
       signal?.throwIfAborted();
@@ -372,7 +364,7 @@ function toLogin(options: RackspaceOptions, owner: string): OpenStackLogin {
 /** Checks the name of a region. Some tools write it in lower case. */
 function toRegion(region: unknown, owner: string): string {
   const name = checkText(region, owner, "region").toUpperCase();
-  choose(REGIONS, name, owner, "region");
+  choose(COUNTRIES, name, owner, "region");
   return name;
 }
 

@@ -6,6 +6,7 @@
 
 export * from "./capabilities.ts";
 export * from "./check.ts";
+export type * from "./data.ts";
 export * from "./deployment.ts";
 export * from "./driver.ts";
 export * from "./errors.ts";

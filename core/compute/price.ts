@@ -1,38 +1,52 @@
 /**
- * Prices per month, and prices from the files in `data/`, for providers without
- * an endpoint for prices.
+ * Prices per month, and sizes and prices from the files in `data/`, for
+ * providers without an endpoint for them.
  *
  * @module
  */
 
 import { lookUp } from "../json.ts";
-import type { Price } from "./records.ts";
-
-/** A price list of this package: a file in `data/`. */
-export interface PriceList {
-  /** Source of the prices. */
-  readonly source: string;
-  /** Day of the prices, ISO 8601. */
-  readonly updated: string;
-  /** ISO 4217 code of all prices. */
-  readonly currency: string;
-  /** Prices of the sizes, by id. */
-  readonly sizes: Readonly<
-    Record<string, { readonly hourly?: number; readonly monthly?: number }>
-  >;
-}
+import type { LocationPrices, PriceList, ProviderData } from "./data.ts";
+import type { NodeSize, Price } from "./records.ts";
 
 /**
  * Looks up the price of a size.
  *
- * @param list The price list.
+ * @param prices The prices of a data file.
  * @param sizeId Id of the size.
- * @returns The price, with the day of the list. `undefined` if the list does
- *   not contain the size.
+ * @param location Id of the location, if prices depend on it.
+ * @returns The price, with the day of its price list. `undefined` if the price
+ *   is unknown.
  */
-export function priceOf(list: PriceList, sizeId: string): Price | undefined {
-  const price = lookUp(list.sizes, sizeId);
+export function priceOf(
+  prices: PriceList | LocationPrices,
+  sizeId: string,
+  location?: string,
+): Price | undefined {
+  const list = "locations" in prices
+    ? lookUp(prices.locations, location)
+    : prices;
+  const price = list && lookUp(list.sizes, sizeId);
   return price && { currency: list.currency, ...price, asOf: list.updated };
+}
+
+/**
+ * Returns the sizes of a data file, with their prices.
+ *
+ * @param data The data file.
+ * @param location Id of the location, if prices depend on it.
+ * @returns The sizes, in the order of the file.
+ */
+export function sizesOf(
+  { sizes, prices }: Pick<ProviderData, "sizes" | "prices">,
+  location?: string,
+): NodeSize[] {
+  return sizes?.items.map((size) => ({
+    ...size,
+    name: size.name ?? size.id,
+    price: prices && priceOf(prices, size.id, location),
+    extra: { ...size.extra },
+  })) ?? [];
 }
 
 // 365 days of 24 hours, divided by 12. AWS and other providers use the same

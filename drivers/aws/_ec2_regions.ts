@@ -7,7 +7,7 @@
  * @module
  */
 
-import data from "../../data/ec2_regions.json" with { type: "json" };
+import data from "../../data/ec2.json" with { type: "json" };
 import type { Ec2Location, Ec2Region } from "./_ec2_records.ts";
 
 /**
@@ -21,7 +21,7 @@ export function toRegion(extra: Ec2Region["extra"]): Ec2Region {
   const { regionName: id } = extra;
   if (!id) throw new TypeError('the response has no field "regionName"');
   const { name = id, country } =
-    data.regions.find((region) => region.id === id) ?? {};
+    data.regions.items.find((region) => region.id === id) ?? {};
   return { id, name, country, extra };
 }
 

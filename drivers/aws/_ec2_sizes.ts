@@ -1,5 +1,5 @@
 /**
- * Sizes of Amazon EC2 and their prices, from the list in `data/ec2.json`.
+ * Sizes of Amazon EC2 and their prices, from the lists in `data/ec2_sizes.json`.
  *
  * This module is loaded on demand, together with its data. It imports only
  * types, so that a bundler can put it into a chunk of its own.
@@ -7,8 +7,12 @@
  * @module
  */
 
-import type { Price } from "../../core/compute/mod.ts";
-import data from "../../data/ec2.json" with { type: "json" };
+import type {
+  LocationPrices,
+  Price,
+  SizeData,
+} from "../../core/compute/mod.ts";
+import data from "../../data/ec2_sizes.json" with { type: "json" };
 import type { Ec2Size } from "./_ec2_records.ts";
 
 /** The fields of an instance type in a response. */
@@ -29,26 +33,12 @@ interface GpuFields {
   readonly count?: string;
 }
 
-interface SizeData {
-  readonly sizes: readonly {
-    readonly id: string;
-    readonly vcpus: number;
-    readonly ramMib: number;
-    readonly diskGb?: number;
-    readonly architecture?: string;
-    readonly gpus?: number;
-    readonly extra: Ec2Size["extra"];
-  }[];
-  readonly prices: Readonly<Record<string, RegionPrices>>;
+interface Ec2SizeData extends SizeData {
+  readonly extra: Ec2Size["extra"];
 }
 
-interface RegionPrices {
-  readonly currency: string;
-  readonly asOf: string;
-  readonly hourly: Readonly<Record<string, number>>;
-}
-
-const { sizes, prices }: SizeData = data;
+const sizes: readonly Ec2SizeData[] = data.sizes.items;
+const { locations }: LocationPrices = data.prices;
 
 /**
  * Lists all sizes of the bundled list.
@@ -101,10 +91,9 @@ function gpusOf({ gpuInfo }: InstanceTypeFields): number | undefined {
 }
 
 function priceOf(region: string, sizeId: string): Price | undefined {
-  const list = Object.hasOwn(prices, region) ? prices[region] : undefined;
-  if (!list || !Object.hasOwn(list.hourly, sizeId)) return undefined;
-  const { currency, asOf, hourly } = list;
-  return { currency, hourly: hourly[sizeId], asOf };
+  const list = Object.hasOwn(locations, region) ? locations[region] : undefined;
+  if (!list || !Object.hasOwn(list.sizes, sizeId)) return undefined;
+  return { currency: list.currency, ...list.sizes[sizeId], asOf: list.updated };
 }
 
 function toNumber(value: unknown): number | undefined {

@@ -20,7 +20,8 @@ export interface CloudProfile {
 }
 
 /** The public clouds by id. */
-export const PROFILES: Readonly<Record<string, CloudProfile>> = data.clouds;
+export const PROFILES: Readonly<Record<string, CloudProfile>> =
+  data.clouds.items;
 
 /** Stands for the region in a URL, as in OpenStack's own profiles. */
 export const REGION = "{region_name}";

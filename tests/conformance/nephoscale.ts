@@ -288,7 +288,7 @@ export const subject: ComputeSubject = {
         size("7", 0.125),
         size("9", 0.188),
         size("11", 0.35),
-        size("27", 0),
+        { id: "27", price: undefined },
         size("46", 0.1),
         size("48", 0.15),
         size("50", 0.28),

@@ -431,16 +431,19 @@ Deno.test("NephoScaleNodeDriver.listSizes() returns the sizes with the bundled p
     extra: { sku: "CS05" },
   });
   assertEquals(
-    Object.fromEntries(sizes.map(({ id, price }) => [id, price])),
     Object.fromEntries(
-      Object.entries(data.sizes).map(([id, price]) => [
+      sizes.flatMap(({ id, price }) => price ? [[id, price]] : []),
+    ),
+    Object.fromEntries(
+      Object.entries(data.prices.sizes).map(([id, price]) => [
         id,
-        { currency: data.currency, ...price, asOf: data.updated },
+        { currency: "USD", ...price, asOf: "2013-10-07" },
       ]),
     ),
   );
-  // Free of charge, as opposed to an unknown price.
-  assertEquals(sizes.find(({ id }) => id === "27")?.price?.hourly, 0);
+  // Its source says 0, and does not say that the size is free.
+  const unpriced = sizes.filter(({ price }) => price === undefined);
+  assertEquals(unpriced.map(({ id }) => id), ["27"]);
 });
 
 Deno.test("NephoScaleNodeDriver.listSizes() returns no price for a size without a bundled price", async () => {

@@ -12,12 +12,6 @@ import {
   PROFILES,
 } from "../../../drivers/openstack/_profiles.ts";
 import { codeSpans, tableRows } from "../../_support/markdown.ts";
-import data from "../../../data/openstack.json" with { type: "json" };
-
-Deno.test("data/openstack.json names its source and a date", () => {
-  assert(data.source.length > 0);
-  assertMatch(data.updated, /^\d{4}-\d{2}-\d{2}$/);
-});
 
 Deno.test("every public cloud has an id, a name, an https: URL and regions", () => {
   const clouds = Object.entries(PROFILES);
