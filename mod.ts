@@ -21,4 +21,5 @@
 
 export * from "./core/mod.ts";
 export * from "./core/compute/mod.ts";
+export * from "./drivers/prices.ts";
 export * from "./drivers/registry.ts";

@@ -23,8 +23,9 @@ import { path, runDeno, std } from "../tools/deno.ts";
  * portable, and secrets that are removed in every encoding.
  */
 const LIMITS: Readonly<Record<string, number>> = {
-  // With logins that tell the base URL, and tokens that end.
-  ".": 25_700,
+  // With logins that tell the base URL, tokens that end, and the registry of
+  // price lists.
+  ".": 26_100,
   "./core": 18_500,
   "./compute": 11_500,
   // With the parser of public keys, the choice of what errors may show, and the
