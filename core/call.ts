@@ -22,6 +22,8 @@ export interface CallInternals {
   readonly secrets: () => Iterable<string>;
   /** A redactor for the secrets that most calls have. */
   readonly redactor: Redactor;
+  /** Whether the call changes nothing, whatever its method is. */
+  readonly isReadOnly?: boolean | undefined;
 }
 
 /**
@@ -57,7 +59,7 @@ export class Call {
 
   /** Whether the call may change something. */
   get isWrite(): boolean {
-    return !/^(?:GET|HEAD)$/.test(this.method);
+    return !this.#internals.isReadOnly && !/^(?:GET|HEAD)$/.test(this.method);
   }
 
   /** Whether the provider may have applied the call, if the call ends now. */

@@ -249,7 +249,12 @@ export abstract class Connection {
     const { provider, displayName = provider } = this;
     const call = new Call(
       { provider, operation, method, path: barePath },
-      { displayName, secrets, redactor: this.#ownRedactor() },
+      {
+        displayName,
+        secrets,
+        redactor: this.#ownRedactor(),
+        isReadOnly: options.readOnly,
+      },
     );
     const { timeoutMs = this.#settings.timeoutMs ?? 60_000 } = options;
     try {
@@ -432,7 +437,7 @@ export abstract class Connection {
     const { hooks, retry: defaultRetry = {} } = this.#settings;
     const {
       retry = defaultRetry,
-      idempotent = /^(?:GET|HEAD|PUT|DELETE)$/.test(call.method),
+      idempotent = !call.isWrite || /^(?:PUT|DELETE)$/.test(call.method),
       data,
     } = options;
     const policy: RetryOptions = retry || { maxAttempts: 1 };
@@ -477,7 +482,8 @@ export abstract class Connection {
         }
         if (response.isRedirect) {
           const isTooFar = ++redirects > MAX_REDIRECTS;
-          url = redirected(response, url, call.isWrite || isTooFar);
+          const hasBody = !/^(?:GET|HEAD)$/.test(call.method);
+          url = redirected(response, url, hasBody || isTooFar);
         } else {
           const error = response.parseError();
           // An earlier attempt destroyed the resource, but the response was

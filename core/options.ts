@@ -95,9 +95,16 @@ export interface RequestOptions extends CallOptions {
    */
   readonly operation?: string | undefined;
   /**
+   * Whether the request changes nothing, although its method is another one than
+   * GET or HEAD. No error says then that it may have been applied.
+   *
+   * @default {false}
+   */
+  readonly readOnly?: boolean | undefined;
+  /**
    * Whether sending the request twice has the same effect as sending it once.
    *
-   * @default {true for GET, HEAD, PUT and DELETE}
+   * @default {true for GET, HEAD, PUT and DELETE, and with `readOnly`}
    */
   readonly idempotent?: boolean | undefined;
   /**

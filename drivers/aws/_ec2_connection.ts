@@ -39,6 +39,13 @@ export interface Ec2Settings extends AwsSettings {
    * @default {the public endpoint of the region}
    */
   readonly baseUrl?: string | undefined;
+  /**
+   * Base URL of the price API, which `listSizes({ live: true })` uses. If you
+   * set `baseUrl` to an endpoint that serves only EC2, set this one, too.
+   *
+   * @default {`baseUrl`, or the public endpoint near the region}
+   */
+  readonly pricingUrl?: string | undefined;
 }
 
 /** Credentials and settings of {@linkcode Ec2NodeDriver}. */
@@ -98,7 +105,7 @@ class Ec2Response<T> extends XmlResponse<T> {
       reason: message?.text,
       code,
       requestId: body.textAt("RequestID"),
-      errorClass: this.status === 401 ? InvalidCredsError : classFor(code),
+      errorClass: this.status === 401 ? InvalidCredsError : errorClassFor(code),
       // Another request is changing the tags of the same resource.
       isBusy: code === "ConcurrentTagAccess" || undefined,
     };
@@ -109,7 +116,13 @@ class Ec2Response<T> extends XmlResponse<T> {
   }
 }
 
-function classFor(code = ""): ApiErrorClass | undefined {
+/**
+ * Finds the class of an error by its code.
+ *
+ * @param code Code of the error, such as `"AccessDenied"`.
+ * @returns The class; `undefined` if the status decides.
+ */
+export function errorClassFor(code = ""): ApiErrorClass | undefined {
   return ERROR_CLASSES.find(([pattern]) => pattern.test(code))?.[1];
 }
 
@@ -156,9 +169,19 @@ export function inRegion(options: Ec2Options, region: string): Ec2Options {
   return { ...options, region, baseUrl };
 }
 
-/** Base URL of the API in a region. Some partitions have their own domain. */
+/** Base URL of the API in a region. */
 function toBaseUrl(region: string): string {
+  return `https://ec2.${region}.${domainOf(region)}`;
+}
+
+/**
+ * Finds the domain of a region. Some partitions have their own.
+ *
+ * @param region Id of the region.
+ * @returns The domain, such as `"amazonaws.com"`.
+ */
+export function domainOf(region: string): string {
   const [, domain = "amazonaws.com"] =
     DOMAINS.find(([prefix]) => region.startsWith(prefix)) ?? [];
-  return `https://ec2.${region}.${domain}`;
+  return domain;
 }

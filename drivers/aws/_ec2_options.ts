@@ -57,6 +57,14 @@ export interface Ec2ListSizesOptions extends Ec2ListOptions {
    * @default {false}
    */
   readonly live?: boolean | undefined;
+  /**
+   * Source of the prices: `"live"` requests them from the price API of AWS, for
+   * which the access key needs the permission `pricing:GetProducts`.
+   * `"bundled"` takes them from the list in this package.
+   *
+   * @default {"live" with `live`, otherwise "bundled"}
+   */
+  readonly prices?: "live" | "bundled" | undefined;
 }
 
 /**

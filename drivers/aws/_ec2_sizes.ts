@@ -50,21 +50,24 @@ export function bundledSizes(region: string): Ec2Size[] {
   return sizes.map((size) => ({
     ...size,
     name: size.id,
-    price: priceOf(region, size.id),
+    price: bundledPrice(region, size.id),
     extra: { ...size.extra },
   }));
 }
 
 /**
- * Creates the record of an instance type from a response. The price, and the
- * fields of `extra` that the response lacks, come from the bundled list.
+ * Creates the record of an instance type from a response. The fields of `extra`
+ * that the response lacks come from the bundled list.
  *
- * @param region Region of the prices.
  * @param type The fields of the response.
+ * @param findPrice Finds the price of a size by its id.
  * @returns The size.
  * @throws {TypeError} If the response does not contain its name.
  */
-export function toSize(region: string, type: InstanceTypeFields): Ec2Size {
+export function toSize(
+  type: InstanceTypeFields,
+  findPrice: (id: string) => Price | undefined,
+): Ec2Size {
   const { instanceType: id, vCpuInfo, memoryInfo, instanceStorageInfo } = type;
   if (!id) throw new TypeError('the response has no field "instanceType"');
   return {
@@ -76,7 +79,7 @@ export function toSize(region: string, type: InstanceTypeFields): Ec2Size {
     // The last one is the widest: old types have "i386" first.
     architecture: type.processorInfo?.supportedArchitectures?.at(-1),
     gpus: gpusOf(type),
-    price: priceOf(region, id),
+    price: findPrice(id),
     extra: {
       ...sizes.find((size) => size.id === id)?.extra,
       currentGeneration: type.currentGeneration === true,
@@ -90,7 +93,17 @@ function gpusOf({ gpuInfo }: InstanceTypeFields): number | undefined {
   return counts.reduce((sum, count) => sum + count, 0) || undefined;
 }
 
-function priceOf(region: string, sizeId: string): Price | undefined {
+/**
+ * Looks up a price in the bundled list.
+ *
+ * @param region Region of the price.
+ * @param sizeId Id of the size.
+ * @returns The price, with its day. `undefined` if it is unknown.
+ */
+export function bundledPrice(
+  region: string,
+  sizeId: string,
+): Price | undefined {
   const list = Object.hasOwn(locations, region) ? locations[region] : undefined;
   if (!list || !Object.hasOwn(list.sizes, sizeId)) return undefined;
   return { currency: list.currency, ...list.sizes[sizeId], asOf: list.updated };

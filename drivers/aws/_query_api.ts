@@ -14,6 +14,7 @@ import {
   type Connection,
   emptyListing,
   idOf,
+  type Limits,
   type Listing,
   type ListOptions,
   mistake,
@@ -127,14 +128,14 @@ export class QueryApi<O extends ListOptions = ListOptions> {
 
   /**
    * Lists the records of a collection, and converts them with a function that
-   * is loaded before the first page is requested. Programs that do not list
-   * them need not contain the function and its data.
+   * is loaded when a page has arrived. Programs that do not list them need not
+   * contain the function and its data.
    *
    * @typeParam Item A record of the collection.
    * @typeParam T A record of the driver.
    * @param operation Method of the driver, for errors.
    * @param collection The collection.
-   * @param load Loads the function.
+   * @param load Loads the function. It gets the limits of the page.
    * @param options Options of the caller.
    * @param parameters Further parameters of the action.
    * @param keep Selects records after conversion, if the service cannot filter.
@@ -143,7 +144,7 @@ export class QueryApi<O extends ListOptions = ListOptions> {
   listWith<Item, T>(
     operation: string,
     { action, path, idParameter, largestPage, convert }: Collection<Item>,
-    load: () => Promise<(item: Item) => T>,
+    load: (limits: Limits) => Promise<(item: Item) => T>,
     options: O,
     parameters: QueryParameters = {},
     keep?: (record: T) => boolean,
@@ -177,8 +178,9 @@ export class QueryApi<O extends ListOptions = ListOptions> {
         pages({
           ...list,
           async request(page, limits) {
-            finish = await load();
-            return await list.request({ ...size, ...page }, limits);
+            const response = await list.request({ ...size, ...page }, limits);
+            finish = await load(limits);
+            return response;
           },
         }),
     }, { ...options, operation, params });

@@ -26,11 +26,13 @@ import { encodeBase64 } from "@std/encoding/base64";
 import {
   type CallOptions,
   checkText,
+  choose,
   type Connection,
   type EnvironmentVariable,
   given,
   idOf,
   idsOf,
+  type Limits,
   Listing,
   mistake,
   NotFoundError,
@@ -51,6 +53,7 @@ import {
   type KeyPairs,
   NodeDriver,
   type PowerControl,
+  type Price,
   type RenameNodeOptions,
   type Renaming,
   type ResizeNodeOptions,
@@ -129,6 +132,7 @@ import {
   toSnapshot,
   toVolume,
 } from "./_ec2_records.ts";
+import type { Ec2Prices } from "./_ec2_prices.ts";
 import type { InstanceTypeFields } from "./_ec2_sizes.ts";
 import { type Collection, QueryApi } from "./_query_api.ts";
 
@@ -248,6 +252,8 @@ const REGIONS: Collection<Ec2Region["extra"]> = {
   convert: toPlain,
 };
 
+/** Whether the prices of each source are live. */
+const PRICE_SOURCES = { live: true, bundled: false };
 const WITH_PUBLIC_KEY = { IncludePublicKey: true };
 const MAX_IDS_PER_REQUEST = 100;
 // The largest volumes have 64 TiB.
@@ -261,6 +267,9 @@ const DEVICE_LETTERS = [..."fghijklmnop"];
  * Driver for Amazon EC2. `Ec2NetworkDriver` of `drivers/aws/ec2_network` has
  * the same methods, and those for security groups, VPCs, subnets and Elastic IP
  * addresses.
+ *
+ * `listSizes()` knows current prices of us-east-1 and the us-gov regions only.
+ * With `live`, it requests those of all other regions from AWS.
  *
  * Nodes, volumes and copies of images are created with an idempotency key.
  * Therefore these requests are retried when a response is lost, and still
@@ -295,6 +304,8 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
   readonly userDataSupport: UserDataSupport = USER_DATA;
   readonly #api: QueryApi<Ec2ListOptions>;
   readonly #options: Ec2Options;
+  readonly #owner: string;
+  #prices: Ec2Prices | undefined;
 
   /**
    * Creates a driver. Nothing is sent until the first call.
@@ -309,6 +320,7 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
     this.region = options.region;
     this.#api = new QueryApi(this.connection, EC2_API);
     this.#options = options;
+    this.#owner = owner;
   }
 
   /**
@@ -327,25 +339,41 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
 
   /**
    * Lists the sizes: instance types. They come from the list bundled with this
-   * package, without a request; with `live`, from the API.
+   * package, without a request; with `live`, from the API. Prices are those on
+   * demand, for Linux, on shared hardware.
    *
-   * Prices always come from the bundled list: on demand, for Linux. They are
-   * current for us-east-1 and the us-gov regions, and from 2024 for cn-north-1.
-   * For all other regions they are from 2017 and incomplete. `price.asOf` is
-   * the day of the price.
+   * Bundled prices are current for us-east-1 and the us-gov regions, and from
+   * 2024 for cn-north-1. For all other regions they are from 2017 and
+   * incomplete. `price.asOf` is the day of the price.
+   *
+   * With `live`, prices come from the price API of AWS and have no `asOf`. Each
+   * list then sends one more request for every 100 sizes of the region. The
+   * access key needs the permission `pricing:GetProducts`; without it, pass
+   * `prices: "bundled"`. The us-gov regions have no price API, so their prices
+   * are always the bundled ones.
+   *
+   * @throws {TypeError} If an option is invalid, or needs `live`.
+   * @throws {PermissionDeniedError} If the access key must not read prices.
    */
   override listSizes(options: Ec2ListSizesOptions = {}): Listing<Ec2Size> {
     const operation = "listSizes";
     const { region } = this;
+    const { prices = options.live ? "live" : "bundled" } = options;
+    const isPriceLive = choose(PRICE_SOURCES, prices, operation, "prices");
     const load = () => import("./_ec2_sizes.ts");
     if (options.live) {
-      return this.#api.listWith(operation, INSTANCE_TYPES, async () => {
-        const { toSize } = await load();
-        return (type) => toSize(region, type);
+      const loadLive = this.#livePrices(operation, options);
+      return this.#api.listWith(operation, INSTANCE_TYPES, async (limits) => {
+        const { bundledPrice, toSize } = await load();
+        const live = isPriceLive ? await loadLive(limits) : undefined;
+        const findPrice = (id: string) =>
+          live ? live.get(id) : bundledPrice(region, id);
+        return (type) => toSize(type, findPrice);
       }, options);
     }
     refuse(operation, DISPLAY_NAME, options, {
       filters: "set live: true",
+      ...isPriceLive && { prices: "set live: true" },
     });
     const sizes = onePage(async ({ signal }) => {
       signal?.throwIfAborted();
@@ -992,6 +1020,22 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
 
   #about(operation: string) {
     return { provider: this.provider, operation };
+  }
+
+  /**
+   * Returns a function that loads the current prices of the region once, for all
+   * pages of a list. It resolves to `undefined` if there is no price API.
+   */
+  #livePrices(operation: string, options: CallOptions) {
+    let prices: ReadonlyMap<string, Price> | undefined;
+    return async ({ signal, timeoutMs }: Limits) => {
+      if (prices) return prices;
+      const { Ec2Prices } = await import("./_ec2_prices.ts");
+      this.#prices ??= new Ec2Prices(this.#options, this.#owner);
+      const call = { ...options, signal, timeoutMs };
+      prices = await this.#prices.load(operation, call);
+      return prices;
+    };
   }
 
   async #createKey(

@@ -35,6 +35,10 @@
  * - If a launch fails, the instance becomes `terminated`, and if a start fails,
  *   `stopped`. The state reason is `Server.InternalError`.
  * - The 51 operations for compute are supported; others get `InvalidAction`.
+ * - It is also the price API of AWS, with `GetProducts` for `AmazonEC2`. Prices
+ *   of us-east-1 are those of July 2026, and those of other regions are 10 %
+ *   higher. The endpoint does not matter, but the signature must be for the
+ *   service `pricing`.
  *
  * @see {@link https://docs.aws.amazon.com/AWSEC2/latest/APIReference/Welcome.html | Amazon EC2 API reference}
  *
@@ -54,6 +58,12 @@ import { NETWORK_ACTIONS } from "./_ec2/network.ts";
 import { refuse, refuseMissing, toTree } from "./_ec2/query.ts";
 import { type Account, Region } from "./_ec2/region.ts";
 import { SECURITY_GROUP_ACTIONS } from "./_ec2/security_groups.ts";
+import {
+  isPriceRequest,
+  priceEndpoint,
+  priceErrorResponse,
+  respondToPriceRequest,
+} from "./_ec2/pricing.ts";
 import { seed, SEEDED_AT } from "./_ec2/seed.ts";
 import { Verifier } from "./_ec2/signature.ts";
 import { SNAPSHOT_ACTIONS } from "./_ec2/snapshots.ts";
@@ -207,7 +217,7 @@ export interface Ec2SimulatorOptions {
   readonly requestsPerSecond?: number | undefined;
   /**
    * Operations that the access key has no permission for, such as
-   * `"RunInstances"`.
+   * `"RunInstances"` or `"GetProducts"`.
    *
    * @default {[]}
    */
@@ -424,18 +434,56 @@ export class Ec2Simulator {
   async #respond(call: Call): Promise<Response> {
     // Concurrent requests need an id each.
     const requestId = this.#requestId();
+    const isPrice = isPriceRequest(call.request);
+    const run = isPrice ? this.#runPrice : this.#run;
     try {
-      return await this.#run(call, requestId);
+      return await run.call(this, call, requestId);
     } catch (error) {
-      if (error instanceof Refusal) return errorResponse(error, requestId);
-      throw error;
+      if (!(error instanceof Refusal)) throw error;
+      return isPrice
+        ? priceErrorResponse(error, requestId)
+        : errorResponse(error, requestId);
     }
+  }
+
+  /** Responds to a request to the price API. */
+  async #runPrice({ request, url }: Call, requestId: string) {
+    const body = await readBody(request);
+    const now = this.#account.now();
+    const signed = { request, url, body, service: "pricing", now };
+    const name = await this.#verifier.verify(signed);
+    const endpoint = priceEndpoint(name, url.hostname) ??
+      refuse(
+        "AuthFailure",
+        "The security token included in the request is invalid",
+      );
+    this.#countRequest();
+    const [, operation = ""] = request.headers.get("x-amz-target")!.split(".");
+    if (this.#denied.has(operation)) {
+      refuse(
+        "AccessDeniedException",
+        "User: arn:aws:iam::123456789012:user/me is not authorized to " +
+          `perform: pricing:${operation}`,
+      );
+    }
+    const text = new TextDecoder().decode(body);
+    const { largestPage } = this.#account;
+    return Response.json(
+      respondToPriceRequest(operation, text, endpoint, largestPage),
+      {
+        headers: {
+          "Content-Type": "application/x-amz-json-1.1",
+          "x-amzn-requestid": requestId,
+        },
+      },
+    );
   }
 
   async #run({ request, url }: Call, requestId: string): Promise<Response> {
     const body = await readBody(request);
     const now = this.#account.now();
-    const name = await this.#verifier.verify({ request, url, body, now });
+    const signed = { request, url, body, service: "ec2", now };
+    const name = await this.#verifier.verify(signed);
     const region = this.#region(name);
     const host = /^ec2\.([a-z0-9-]+)\./.exec(url.hostname)?.[1];
     if (region === undefined || (host ?? name) !== name) {

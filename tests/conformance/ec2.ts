@@ -196,6 +196,9 @@ export const subject: ComputeSubject = {
     { sessionToken: "" },
   ],
   settings: { region: REGION },
+  // The price API reads by POST.
+  isWrite: ({ method, headers }) =>
+    method !== "GET" && !headers.has("x-amz-target"),
   createSimulator: () =>
     new Ec2Simulator({ ...Ec2Simulator.realistic, ...ACCOUNT }),
   createPromptSimulator: () =>
@@ -489,7 +492,7 @@ export const subject: ComputeSubject = {
     ],
     listSizes: [
       {
-        options: { live: true },
+        options: { live: true, prices: "bundled" },
         sends: read("DescribeInstanceTypes", { MaxResults: "100" }),
         responds: [{
           body: response(
@@ -509,6 +512,13 @@ export const subject: ComputeSubject = {
           }],
         }, nameless("DescribeInstanceTypes", "instanceTypeSet")],
         returns: { id: SIZE, vcpus: 2, ramMib: 1024, diskGb: undefined },
+      },
+      {
+        options: { live: true },
+        returns: {
+          id: SIZE,
+          price: { currency: "USD", hourly: 0.0104, asOf: undefined },
+        },
       },
       {
         options: {

@@ -113,6 +113,27 @@ Deno.test("Connection.request() retries depending on the option idempotent", asy
   assertEquals(sent, 1);
 });
 
+Deno.test("Connection.request() treats a POST with readOnly as a GET", async () => {
+  const reading = { method: "POST", readOnly: true };
+  assertEquals(await outcome([503, 200], reading), { result: 200, sent: 2 });
+  const { sent } = await outcome([503, 200], { ...reading, idempotent: false });
+  assertEquals(sent, 1);
+  const { result } = await outcome([500], { ...reading, retry: false });
+  assertEquals(result.mayHaveBeenApplied, false);
+  const written = await outcome([500], { method: "POST", retry: false });
+  assertEquals(written.result.mayHaveBeenApplied, true);
+  // A redirect could lead to another method.
+  const redirect: Fetch = () =>
+    Promise.resolve(
+      new Response(null, { status: 307, headers: { location: "/elsewhere" } }),
+    );
+  const error = await rejection(
+    send(ACME, "/servers", { ...reading, connection: { fetch: redirect } }),
+  );
+  assertInstanceOf(error, ApiError);
+  assertEquals(error.mayHaveBeenApplied, false);
+});
+
 Deno.test("Connection.request() retries with the same query, headers and data", async () => {
   const seen: string[] = [];
   await send(ACME, "/servers?a=1", {

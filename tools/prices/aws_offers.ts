@@ -14,6 +14,12 @@
 
 import { JSONParser } from "npm:@streamparser/json@0.0.26";
 import type { SizeData } from "../../core/compute/mod.ts";
+import {
+  type HourlyPrice,
+  ON_DEMAND,
+  type TermsJson,
+  toHourlyPrice,
+} from "../../drivers/aws/_price_list.ts";
 
 /** Where AWS publishes the offer files of a group of regions. */
 interface Partition {
@@ -39,17 +45,6 @@ const PARTITIONS: readonly Partition[] = [
 ];
 
 const SERVICE = "AmazonEC2";
-
-/** Attributes of a product that is a size on demand, with Linux. */
-const WANTED: Readonly<Record<string, string>> = {
-  capacitystatus: "Used",
-  licenseModel: "No License required",
-  // Not a local zone, whose prices differ.
-  locationType: "AWS Region",
-  operatingSystem: "Linux",
-  preInstalledSw: "NA",
-  tenancy: "Shared",
-};
 
 /** What the offer file of a region tells about sizes. */
 export interface RegionOffers {
@@ -79,19 +74,6 @@ interface ProductJson {
   sku?: string;
   productFamily?: string;
   attributes?: Record<string, string>;
-}
-
-/** The terms of a product by their ids. */
-type TermsJson = Record<string, {
-  priceDimensions?: Record<string, {
-    unit?: string;
-    pricePerUnit?: Record<string, string>;
-  }>;
-}>;
-
-interface HourlyPrice {
-  readonly currency: string;
-  readonly amount: number;
 }
 
 /** The offer file of a region. */
@@ -183,7 +165,7 @@ export async function readOffers(
       if (isWanted(value as ProductJson)) products.set(String(key), attributes);
     }
     if (part === "OnDemand") {
-      const price = hourlyPrice(value as TermsJson);
+      const price = toHourlyPrice(value as TermsJson);
       if (price) prices.set(String(key), price);
     }
     isComplete ||= part === "Reserved" && products.size > 0;
@@ -221,9 +203,9 @@ function toOffers(
     const id = attributes.instanceType ?? "";
     const price = prices.get(sku);
     if (!price) continue;
-    const isRepeated = hourly.has(id) && hourly.get(id) !== price.amount;
+    const isRepeated = hourly.has(id) && hourly.get(id) !== price.hourly;
     if (isRepeated) unclear.add(id);
-    hourly.set(id, price.amount);
+    hourly.set(id, price.hourly);
     sizes.set(id, toSize(id, attributes));
     currencies.add(price.currency);
   }
@@ -244,22 +226,12 @@ function toOffers(
 }
 
 function isWanted({ productFamily = "", attributes = {} }: ProductJson) {
-  const { marketoption = "OnDemand", instanceType } = attributes;
-  return instanceType !== undefined && marketoption === "OnDemand" &&
+  return attributes.instanceType !== undefined &&
     // "Compute Instance" or "Compute Instance (bare metal)".
     productFamily.startsWith("Compute Instance") &&
-    Object.entries(WANTED).every(([name, value]) => attributes[name] === value);
-}
-
-/** The only price per hour of a product; `undefined` if it has none. */
-function hourlyPrice(terms: TermsJson): HourlyPrice | undefined {
-  const [price, another] = Object.values(terms)
-    .flatMap(({ priceDimensions = {} }) => Object.values(priceDimensions))
-    .filter(({ unit }) => unit === "Hrs")
-    .flatMap(({ pricePerUnit = {} }) => Object.entries(pricePerUnit))
-    .map(([currency, amount]) => ({ currency, amount: Number(amount) }));
-  // A price of 0 is not one: the size is paid in another way.
-  return price && !another && price.amount > 0 ? price : undefined;
+    Object.entries(ON_DEMAND).every(([name, value]) =>
+      attributes[name] === value
+    );
 }
 
 /** Describes a size, in the units of data files. */

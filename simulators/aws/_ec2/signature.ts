@@ -37,6 +37,8 @@ export interface SignedRequest {
   readonly url: URL;
   /** Body of the request. */
   readonly body: Uint8Array<ArrayBuffer>;
+  /** Name of the service that it must be signed for, such as `"ec2"`. */
+  readonly service: string;
   /** Time at the service, in milliseconds since 1970. */
   readonly now: number;
 }
@@ -58,7 +60,9 @@ export class Verifier {
    * @returns The region that the request is signed for.
    * @throws {Ec2Refusal} If the signature is missing, invalid or expired.
    */
-  async verify({ request, url, body, now }: SignedRequest): Promise<string> {
+  async verify(
+    { request, url, body, service, now }: SignedRequest,
+  ): Promise<string> {
     const header = request.headers.get("authorization");
     if (header === null) {
       if (url.searchParams.has("Signature")) {
@@ -72,7 +76,7 @@ export class Verifier {
     }
     const [, credential = "", signedNames = "", signature = ""] =
       FORM.exec(header) ?? refuseCredentials();
-    const [id, date = "", region = "", service, end, ...rest] = credential
+    const [id, date = "", region = "", signedFor, end, ...rest] = credential
       .split("/");
     const stamp = request.headers.get("x-amz-date") ?? "";
     const at = readStamp(stamp);
@@ -81,7 +85,7 @@ export class Verifier {
     const token = request.headers.get("x-amz-security-token") ?? undefined;
     if (
       id !== accessKeyId || token !== sessionToken || at === undefined ||
-      service !== "ec2" || end !== "aws4_request" || rest.length > 0 ||
+      signedFor !== service || end !== "aws4_request" || rest.length > 0 ||
       date !== stamp.slice(0, 8)
     ) refuseCredentials();
     // The host and all headers that begin with x-amz- must be signed.
@@ -100,14 +104,14 @@ export class Verifier {
       signedNames,
       await sha256(body),
     ].join("\n");
-    const scope = `${date}/${region}/ec2/aws4_request`;
+    const scope = `${date}/${region}/${service}/aws4_request`;
     const toSign = [
       "AWS4-HMAC-SHA256",
       stamp,
       scope,
       await sha256(encode(canonical)),
     ].join("\n");
-    const key = await this.#signingKey(date, region);
+    const key = await this.#signingKey(date, region, service);
     if (
       !await crypto.subtle.verify(
         "HMAC",
@@ -127,11 +131,11 @@ export class Verifier {
     return region;
   }
 
-  #signingKey(date: string, region: string): Promise<CryptoKey> {
-    const scope = `${date}/${region}`;
+  #signingKey(...parts: readonly string[]): Promise<CryptoKey> {
+    const scope = parts.join("/");
     let key = this.#signingKeys.get(scope);
     if (key === undefined) {
-      key = deriveKey(this.#accessKey.secretAccessKey, [date, region]);
+      key = deriveKey(this.#accessKey.secretAccessKey, parts);
       // Limits the memory that requests for ever new regions can use.
       if (this.#signingKeys.size > 100) this.#signingKeys.clear();
       this.#signingKeys.set(scope, key);
@@ -154,7 +158,7 @@ async function deriveKey(
   scope: readonly string[],
 ): Promise<CryptoKey> {
   let key = encode(`AWS4${secret}`);
-  for (const part of [...scope, "ec2", "aws4_request"]) {
+  for (const part of [...scope, "aws4_request"]) {
     const hmac = await importKey(key, "sign");
     key = new Uint8Array(await crypto.subtle.sign("HMAC", hmac, encode(part)));
   }

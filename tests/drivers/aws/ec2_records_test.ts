@@ -151,7 +151,7 @@ Deno.test("Ec2NodeDriver.listSizes() adds up the GPUs of all kinds with live", a
       </instanceTypeSet>`,
     ),
   }]);
-  const sizes = await ec2(fetch).listSizes({ live: true });
+  const sizes = await ec2(fetch).listSizes({ live: true, prices: "bundled" });
   assertEquals(
     sizes.map(({ id, architecture, gpus }) => [id, architecture, gpus]),
     [["x1.gpu", "x86_64", 3], ["x1.plain", undefined, undefined]],

@@ -845,7 +845,11 @@ Deno.test("Ec2NodeDriver.listSizes() requests the types of the region with live,
     fixture: "ec2/list_sizes_live.xml",
   }]);
   const filters = { "instance-type": "*" };
-  const [known, unknown] = await ec2(fetch).listSizes({ live: true, filters });
+  const [known, unknown] = await ec2(fetch).listSizes({
+    live: true,
+    prices: "bundled",
+    filters,
+  });
   assertEquals(known, {
     id: "c5d.large",
     name: "c5d.large",

@@ -121,7 +121,7 @@ Deno.test("QueryApi.list() sends the version, the page size and the options of t
   );
 });
 
-Deno.test("QueryApi.listWith() loads the converter before the first page is requested", async () => {
+Deno.test("QueryApi.listWith() loads the converter when a page has arrived", async () => {
   const events: string[] = [];
   const api = open((request) => {
     events.push(request.method);
@@ -134,7 +134,7 @@ Deno.test("QueryApi.listWith() loads the converter before the first page is requ
   const listing = api.listWith("listBalancers", BALANCERS, load, {});
   assertEquals(events, []);
   assertEquals(await listing, ["A", "B"]);
-  assertEquals(events, ["load", "GET"]);
+  assertEquals(events, ["GET", "load"]);
 });
 
 Deno.test("QueryApi.find() returns the record, and rejects with NotFoundError for an empty list", async () => {
