@@ -22,8 +22,12 @@ export interface CallInternals {
   readonly secrets: () => Iterable<string>;
   /** A redactor for the secrets that most calls have. */
   readonly redactor: Redactor;
-  /** Whether the call changes nothing, whatever its method is. */
-  readonly isReadOnly?: boolean | undefined;
+  /**
+   * Whether the call may change something.
+   *
+   * @default {true for all methods but GET and HEAD}
+   */
+  readonly writes?: boolean | undefined;
 }
 
 /**
@@ -59,7 +63,7 @@ export class Call {
 
   /** Whether the call may change something. */
   get isWrite(): boolean {
-    return !this.#internals.isReadOnly && !/^(?:GET|HEAD)$/.test(this.method);
+    return this.#internals.writes ?? !/^(?:GET|HEAD)$/.test(this.method);
   }
 
   /** Whether the provider may have applied the call, if the call ends now. */

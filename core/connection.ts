@@ -238,7 +238,7 @@ export abstract class Connection {
     path: string | Path,
     options: RequestOptions = {},
   ): Promise<ApiResponse<T>> {
-    const { signal } = options;
+    const { signal, writes } = options;
     const { method, operation, url, headers, secrets } = this.#check(
       path,
       options,
@@ -249,12 +249,7 @@ export abstract class Connection {
     const { provider, displayName = provider } = this;
     const call = new Call(
       { provider, operation, method, path: barePath },
-      {
-        displayName,
-        secrets,
-        redactor: this.#ownRedactor(),
-        isReadOnly: options.readOnly,
-      },
+      { displayName, secrets, redactor: this.#ownRedactor(), writes },
     );
     const { timeoutMs = this.#settings.timeoutMs ?? 60_000 } = options;
     try {

@@ -95,16 +95,15 @@ export interface RequestOptions extends CallOptions {
    */
   readonly operation?: string | undefined;
   /**
-   * Whether the request changes nothing, although its method is another one than
-   * GET or HEAD. No error says then that it may have been applied.
+   * Whether the request may change something, if its HTTP method does not tell.
    *
-   * @default {false}
+   * @default {true for all methods but GET and HEAD}
    */
-  readonly readOnly?: boolean | undefined;
+  readonly writes?: boolean | undefined;
   /**
    * Whether sending the request twice has the same effect as sending it once.
    *
-   * @default {true for GET, HEAD, PUT and DELETE, and with `readOnly`}
+   * @default {true for GET, HEAD, PUT and DELETE, and if nothing is written}
    */
   readonly idempotent?: boolean | undefined;
   /**

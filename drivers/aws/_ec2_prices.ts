@@ -135,7 +135,7 @@ export class Ec2Prices {
           method: "POST",
           headers: { ...call.headers, "x-amz-target": GET_PRODUCTS },
           data: this.#query(token),
-          readOnly: true,
+          writes: false,
         });
         token = response.read((page) => {
           for (const item of page.PriceList) prices.add(JSON.parse(item));

@@ -113,8 +113,8 @@ Deno.test("Connection.request() retries depending on the option idempotent", asy
   assertEquals(sent, 1);
 });
 
-Deno.test("Connection.request() treats a POST with readOnly as a GET", async () => {
-  const reading = { method: "POST", readOnly: true };
+Deno.test("Connection.request() treats a POST that writes nothing as a GET", async () => {
+  const reading = { method: "POST", writes: false };
   assertEquals(await outcome([503, 200], reading), { result: 200, sent: 2 });
   const { sent } = await outcome([503, 200], { ...reading, idempotent: false });
   assertEquals(sent, 1);
