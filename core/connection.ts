@@ -20,6 +20,7 @@ import {
   ServiceUnavailableError,
 } from "./errors.ts";
 import { callHook, HOOKS, type RequestEvent } from "./hooks.ts";
+import { admit } from "./limiter.ts";
 import { Listing } from "./listing.ts";
 import {
   type ConnectionOptions,
@@ -454,13 +455,16 @@ export abstract class Connection {
       await deadline.race(this.#authenticate(unsigned));
       // Each hook gets an event of its own, because hooks may change events.
       const event = (): RequestEvent => ({ ...call, attempt });
-      callHook(hooks, "onRequest", event);
-      // A hook may abort. Then nothing is sent.
-      deadline.signal.throwIfAborted();
-      const startedAt = performance.now();
+      let startedAt = 0;
       let response: ApiResponse<T> | undefined;
       try {
-        const received = await deadline.race(this.#attempt<T>(call, unsigned));
+        const received = await this.#admitted(deadline, () => {
+          callHook(hooks, "onRequest", event);
+          // A hook may abort. Then nothing is sent.
+          deadline.signal.throwIfAborted();
+          startedAt = performance.now();
+          return deadline.race(this.#attempt<T>(call, unsigned));
+        });
         response = received;
         call.end();
         callHook(hooks, "onResponse", () => ({
@@ -510,6 +514,20 @@ export abstract class Connection {
         callHook(hooks, "onRetry", () => ({ ...event(), delayMs, error }));
         await deadline.sleep(delayMs);
       }
+    }
+  }
+
+  /**
+   * Sends a request when the limiter of the call, if it has one, admits the
+   * request.
+   */
+  async #admitted<T>(deadline: Deadline, send: () => Promise<T>): Promise<T> {
+    const release = await deadline.race(admit(deadline.signal));
+    try {
+      return await send();
+    } finally {
+      // Also at the time limit, even if the caller's own `fetch` ignores it.
+      release?.();
     }
   }
 

@@ -65,9 +65,8 @@ export class CredentialsSource<T> {
    * @returns The credentials.
    */
   async get(headers: Headers, signal: AbortSignal): Promise<T> {
-    const { current } = this.#shared;
-    this.#usedBy.set(headers, current);
-    return await this.#shared.get(signal, current);
+    const note = (load: SharedLoad<T>) => this.#usedBy.set(headers, load);
+    return await this.#shared.get(signal, note);
   }
 
   /**

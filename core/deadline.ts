@@ -6,6 +6,7 @@
 
 import { checkNumber, MAX_MS } from "./check.ts";
 import { TimeoutError } from "./errors.ts";
+import { inheritLimiter } from "./limiter.ts";
 import { formatMs, oneLine } from "./message.ts";
 
 // Errors of deadlines that were reached.
@@ -92,7 +93,9 @@ export class Deadline {
     try {
       return await task(
         new Deadline(
-          signal ? AbortSignal.any([signal, own.signal]) : own.signal,
+          signal
+            ? inheritLimiter(AbortSignal.any([signal, own.signal]), signal)
+            : own.signal,
           performance.now() + (timeoutMs ?? Infinity),
         ),
       );

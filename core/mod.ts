@@ -37,6 +37,13 @@ export * from "./json.ts";
 export * from "./json_api.ts";
 export * from "./json_resources.ts";
 export {
+  inheritLimiter,
+  limitRequests,
+  type Release,
+  type RequestLimiter,
+  RequestSlots,
+} from "./limiter.ts";
+export {
   emptyListing,
   Listing,
   type ListingOptions,

@@ -5,6 +5,7 @@
  */
 
 import { race } from "./deadline.ts";
+import { inheritLimiter, isRefusedToOther } from "./limiter.ts";
 
 /**
  * A value that is loaded when it is needed first, such as a token. All calls
@@ -34,34 +35,28 @@ export class SharedValue<T> {
     this.#isFresh = isFresh;
   }
 
-  /** The current load, which is started if there is no fresh value. */
-  get current(): SharedLoad<T> {
-    const loaded = this.#current?.loaded;
-    if (loaded && !this.#isFresh(loaded.value)) this.forget(this.#current);
-    return this.#current ??= this.#start();
-  }
-
   /**
-   * Waits for a load.
+   * Waits for the value, which is loaded if there is no fresh one.
    *
    * @param signal Ends the wait. If it aborts, the next call loads the value
-   *   again, because this load may never end.
-   * @param load The load.
+   *   again, because this load may never end. If the load is started by this
+   *   call, the limiter of the signal admits the requests of the load.
+   * @param onLoad Called with the load that this call waits for.
    * @returns The value.
    */
   async get(
     signal: AbortSignal,
-    load: SharedLoad<T> = this.current,
+    onLoad?: (load: SharedLoad<T>) => void,
   ): Promise<T> {
-    load.waiting++;
-    try {
-      return await race(load.promise, signal);
-    } catch (error) {
-      this.forget(load);
-      throw error;
-    } finally {
-      load.waiting--;
-      if (load.waiting === 0 && !load.loaded) load.cancel();
+    for (;;) {
+      const load = this.#currentFor(signal);
+      onLoad?.(load);
+      try {
+        return await this.#wait(load, signal);
+      } catch (error) {
+        this.forget(load);
+        if (signal.aborted || !isRefusedToOther(error, signal)) throw error;
+      }
     }
   }
 
@@ -74,8 +69,26 @@ export class SharedValue<T> {
     if (this.#current === load) this.#current = undefined;
   }
 
-  #start(): SharedLoad<T> {
+  /** The current load, which is started if there is no fresh value. */
+  #currentFor(signal: AbortSignal): SharedLoad<T> {
+    const loaded = this.#current?.loaded;
+    if (loaded && !this.#isFresh(loaded.value)) this.forget(this.#current);
+    return this.#current ??= this.#start(signal);
+  }
+
+  async #wait(load: SharedLoad<T>, signal: AbortSignal): Promise<T> {
+    load.waiting++;
+    try {
+      return await race(load.promise, signal);
+    } finally {
+      load.waiting--;
+      if (load.waiting === 0 && !load.loaded) load.cancel();
+    }
+  }
+
+  #start(signal: AbortSignal): SharedLoad<T> {
     const controller = new AbortController();
+    inheritLimiter(controller.signal, signal);
     const load: SharedLoad<T> = {
       // Even if the function throws at once, the load is stored before.
       promise: Promise.resolve().then(() => this.#load(controller.signal)),

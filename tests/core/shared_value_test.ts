@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
-import { SharedValue } from "../../core/mod.ts";
+import { type SharedLoad, SharedValue } from "../../core/mod.ts";
 
 const { signal } = new AbortController();
 
@@ -53,11 +53,11 @@ Deno.test("SharedValue.get() loads the value again if the wait for it was aborte
 Deno.test("SharedValue.forget() ignores an earlier load", async () => {
   let loads = 0;
   const value = new SharedValue(() => ++loads);
-  const { current } = value;
-  assertEquals(await value.get(signal), 1);
-  value.forget(current);
+  let first: SharedLoad<number> | undefined;
+  assertEquals(await value.get(signal, (load) => first = load), 1);
+  value.forget(first);
   assertEquals(await value.get(signal), 2);
-  value.forget(current);
+  value.forget(first);
   assertEquals(await value.get(signal), 2);
 });
 
@@ -68,8 +68,7 @@ Deno.test("SharedValue.get() cancels a load when the last call that waits is abo
     return new Promise<number>(() => {});
   });
   const controllers = [new AbortController(), new AbortController()];
-  const { current } = value;
-  const waiting = controllers.map(({ signal }) => value.get(signal, current));
+  const waiting = controllers.map(({ signal }) => value.get(signal));
   await Promise.resolve();
   for (const [index, controller] of controllers.entries()) {
     assertEquals(signalOfLoad?.aborted, false);
