@@ -77,6 +77,19 @@ export function joinWords(words: readonly string[]): string {
 }
 
 /**
+ * Joins the first of many texts.
+ *
+ * @param texts The texts.
+ * @param limit Number of texts to show. The default is 5.
+ * @returns The texts in the form `a, b and 7 more`.
+ */
+export function joinFew(texts: readonly string[], limit = 5): string {
+  const more = texts.length - limit;
+  return texts.slice(0, limit).join(", ") +
+    (more > 0 ? ` and ${more} more` : "");
+}
+
+/**
  * Turns the name of an option into words.
  *
  * @param field Name of the option, such as `"keyPairs[0]"`.

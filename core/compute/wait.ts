@@ -7,7 +7,7 @@
 import { poll, WAIT_MS } from "../calls.ts";
 import { checkNumber, idOf } from "../check.ts";
 import { Deadline } from "../deadline.ts";
-import { oneLine } from "../message.ts";
+import { joinFew, oneLine } from "../message.ts";
 import type { CallOptions } from "../options.ts";
 import type { Ref } from "../ref.ts";
 import { ProgressCallback } from "./callback.ts";
@@ -162,16 +162,14 @@ class Wait<N extends Node> {
 
   /** Describes the nodes that are not done, such as "web-1 is stopped". */
   describe(): string {
-    const open = this.#open();
-    const states = open.slice(0, 5).map((id) => {
+    const states = this.#open().map((id) => {
       const node = this.#seen.get(id);
       if (node) return this.#goal.describe(node);
       return this.#unknown.has(id)
         ? `node ${oneLine(id)} is not known yet`
         : `no response about node ${oneLine(id)} yet`;
     });
-    const more = open.length - states.length;
-    return states.join(", ") + (more > 0 ? ` and ${more} more` : "");
+    return joinFew(states);
   }
 
   /** Reads nodes. Returns the ids of those that were looked at. */
