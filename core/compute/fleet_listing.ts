@@ -56,7 +56,8 @@ export interface FleetListingPlan<T> extends FleetPlan<T> {
  *
  * Nothing is requested until you await or iterate it. Each await or iteration
  * sends new requests. If you leave an iteration early, all requests are
- * cancelled. Each driver reads at most one page ahead.
+ * cancelled. While you process a page of a driver, only other drivers are
+ * requested.
  *
  * The records of a driver are complete, or the driver is among the errors.
  *

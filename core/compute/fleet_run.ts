@@ -112,8 +112,8 @@ interface Arrival<T> {
 }
 
 /**
- * Reads the lists of several drivers. Pages come as they arrive. Each driver
- * reads at most one page ahead.
+ * Reads the lists of several drivers. Pages come as they arrive. While the caller
+ * has a page of a driver, the next page of that driver is not requested.
  *
  * @typeParam T A record of the list.
  * @param plan The lists.
@@ -150,6 +150,8 @@ class FleetRun<T> {
   #arrivals: Arrival<T>[] = [];
   #loading = 0;
   #arrived = Promise.withResolvers<void>();
+  /** The driver whose page the caller has, if more pages of it follow. */
+  #handed: Reader<T> | undefined;
 
   constructor(plan: FleetPlan<T>, reading: FleetReading) {
     const { connections, options: { budget, signal, from } } = plan;
@@ -167,6 +169,9 @@ class FleetRun<T> {
 
   /** Waits for the next page; `undefined` at the end, or of the budget. */
   async next(): Promise<FleetPage<InFleet<T>> | undefined> {
+    // Not before the caller is done with the page before.
+    if (this.#handed) this.#load(this.#handed);
+    this.#handed = undefined;
     for (;;) {
       this.#signal.throwIfAborted();
       this.#start();
@@ -267,13 +272,13 @@ class FleetRun<T> {
     return { reader, page: { items: [] }, error };
   }
 
-  /** Hands a page to the caller, and loads the next one of its driver. */
+  /** Hands a page to the caller. */
   #hand(arrival: Arrival<T>): FleetPage<InFleet<T>> {
     const { reader, page: { items, next }, error } = arrival;
     const driver = reader.member.name as InFleet<T>["driver"];
     if (this.#reading.hasPositions) this.#progress.step(reader.index, next);
-    if (next !== undefined) this.#load(reader);
-    else this.#end(reader);
+    if (next === undefined) this.#end(reader);
+    else this.#handed = reader;
     return {
       driver,
       items: items.map((item) => ({ ...item, driver })),

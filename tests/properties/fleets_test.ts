@@ -86,14 +86,19 @@ function isTooLong({ paging, padding }: AcmeAccount): boolean {
   return paging === "linked" && padding!.length === TOO_LONG;
 }
 
-/** Responds after a random number of turns, sometimes with a failure first. */
+/**
+ * Responds after a random number of turns. Some responses are failures, but not
+ * two in a row, so that a retry succeeds.
+ */
 function slowly(random: Random, wire: Wire, failing: number): Intercept {
+  let hasFailed = false;
   return (request, respond) =>
     wire.send(async () => {
       for (let turns = random.int(0, 60); turns > 0; turns--) {
         await Promise.resolve();
       }
-      if (!random.chance(failing)) return await respond(request);
+      hasFailed = !hasFailed && random.chance(failing);
+      if (!hasFailed) return await respond(request);
       const retryAfter = { "retry-after": "0" };
       return json({ fault: {} }, { status: 429, headers: retryAfter });
     });
