@@ -66,6 +66,12 @@ export interface Price {
   readonly asOf?: string | undefined;
 }
 
+/** A price that holds in one location. */
+export interface LocationPrice extends Price {
+  /** Id of the location. */
+  readonly locationId: string;
+}
+
 /** A virtual machine. */
 export interface Node<E extends Extra = Extra> {
   /** Id at the provider. */
@@ -114,8 +120,23 @@ export interface NodeSize<E extends Extra = Extra> {
    * Number of GPUs; absent if the size has none, or the provider does not tell.
    */
   readonly gpus?: number | undefined;
-  /** Price; absent if it is unknown. */
+  /**
+   * Price in every location that `locationPrices` does not name; absent if it is
+   * unknown.
+   */
   readonly price?: Price | undefined;
+  /** Prices in single locations; absent if `price` holds in all of them. */
+  readonly locationPrices?: readonly LocationPrice[] | undefined;
+  /**
+   * Ids of the locations that offer the size; absent if all do, or the provider
+   * does not tell.
+   */
+  readonly locationIds?: readonly string[] | undefined;
+  /**
+   * `false` if the provider does not offer the size for new nodes, or is going
+   * to remove it.
+   */
+  readonly isAvailable?: boolean | undefined;
   /** Provider-specific fields. */
   readonly extra: E;
 }

@@ -69,16 +69,16 @@ export type DigitalOceanNode = Node<{
 }>;
 
 /** A size at DigitalOcean. */
-export type DigitalOceanSize = NodeSize<{
-  /** Family of the size, such as `"Basic"`. */
-  readonly description?: string | undefined;
-  /** Whether nodes can be created with this size. */
-  readonly isAvailable?: boolean | undefined;
-  /** Ids of the locations that offer this size. */
+export interface DigitalOceanSize extends
+  NodeSize<{
+    /** Family of the size, such as `"Basic"`. */
+    readonly description?: string | undefined;
+    /** Model of the GPUs, such as `"nvidia_h100"`. */
+    readonly gpuName?: string | undefined;
+  }> {
+  /** Ids of the locations that offer the size. */
   readonly locationIds: readonly string[];
-  /** Model of the GPUs, such as `"nvidia_h100"`. */
-  readonly gpuName?: string | undefined;
-}>;
+}
 
 /** An image at DigitalOcean. */
 export type DigitalOceanImage = NodeImage<{
@@ -427,10 +427,10 @@ export function toSize(size: SizeJson): DigitalOceanSize {
     transferGb: given(transferTb, (tb) => toRounded(tb * 1000)),
     gpus: toNumber(size.gpu_info?.count) || undefined,
     price: hasPrice ? { currency: "USD", hourly, monthly } : undefined,
+    locationIds: toTexts(size.regions),
+    isAvailable: toBoolean(size.available),
     extra: {
       description: toText(size.description),
-      isAvailable: toBoolean(size.available),
-      locationIds: toTexts(size.regions),
       gpuName: toText(size.gpu_info?.model),
     },
   };

@@ -20,12 +20,12 @@ import {
 } from "../../core/mod.ts";
 import type {
   KeyPair,
+  LocationPrice,
   Node,
   NodeImage,
   NodeLocation,
   NodeSize,
   NodeState,
-  Price,
   Tags,
   Volume,
   VolumeState,
@@ -79,9 +79,7 @@ export interface HetznerNode extends
 }
 
 /** The price of a size in one location, without VAT. */
-export interface HetznerLocationPrice extends Price {
-  /** Id of the location. */
-  readonly locationId: string;
+export interface HetznerLocationPrice extends LocationPrice {
   /** Price per hour with VAT. */
   readonly grossHourly?: number | undefined;
   /** Highest price per month with VAT. */
@@ -94,16 +92,18 @@ export interface HetznerLocationPrice extends Price {
  * A size at Hetzner Cloud. `price` and `transferGb` are those of the cheapest
  * location. `price` is without VAT.
  */
-export type HetznerSize = NodeSize<{
-  /** Kind of processors: `"shared"` or `"dedicated"`. */
-  readonly cpuType?: string | undefined;
-  /** Whether Hetzner is going to remove the size. */
-  readonly isDeprecated: boolean;
-  /** Ids of the locations that offer this size. */
+export interface HetznerSize extends
+  NodeSize<{
+    /** Kind of processors: `"shared"` or `"dedicated"`. */
+    readonly cpuType?: string | undefined;
+  }> {
+  /** Prices in all locations. */
+  readonly locationPrices: readonly HetznerLocationPrice[];
+  /** Ids of the locations that offer the size. */
   readonly locationIds: readonly string[];
-  /** Prices by location. */
-  readonly prices: readonly HetznerLocationPrice[];
-}>;
+  /** Whether Hetzner is not going to remove the size. */
+  readonly isAvailable: boolean;
+}
 
 /**
  * An image at Hetzner Cloud. System images of several architectures have the
@@ -367,12 +367,10 @@ export function toSize(type: ServerTypeJson, currency: string): HetznerSize {
     transferGb,
     architecture: lookUp(ARCHITECTURES, type.architecture),
     price: cheapest && { currency, hourly, monthly },
-    extra: {
-      cpuType: toText(type.cpu_type),
-      isDeprecated: Boolean(type.deprecation),
-      locationIds: type.locations.map(({ name }) => name),
-      prices,
-    },
+    locationPrices: prices,
+    locationIds: type.locations.map(({ name }) => name),
+    isAvailable: !type.deprecation,
+    extra: { cpuType: toText(type.cpu_type) },
   };
 }
 

@@ -20,6 +20,7 @@ import {
 } from "../../core/mod.ts";
 import {
   type KeyPair,
+  type LocationPrice,
   type Node,
   type NodeImage,
   type NodeLocation,
@@ -61,25 +62,21 @@ export interface LinodeNode extends
   readonly rootPassword?: string | undefined;
 }
 
-/** A price that applies in one location. */
-export interface LinodeLocationPrice extends Price {
-  /** Id of the location. */
-  readonly locationId: string;
-}
-
 /** A size at Linode. */
-export type LinodeSize = NodeSize<{
-  /** Class of the size, such as `"dedicated"`. */
-  readonly class?: string | undefined;
-  /** Outgoing bandwidth in Mbit/s. */
-  readonly networkMbps?: number | undefined;
-  /** Prices in locations that differ from the default price. */
-  readonly locationPrices: readonly LinodeLocationPrice[];
-  /** Price of the backup service, in addition to `price`. */
-  readonly backupPrice?: Price | undefined;
-  /** Id of the size that replaces this one. */
-  readonly successorId?: string | undefined;
-}>;
+export interface LinodeSize extends
+  NodeSize<{
+    /** Class of the size, such as `"dedicated"`. */
+    readonly class?: string | undefined;
+    /** Outgoing bandwidth in Mbit/s. */
+    readonly networkMbps?: number | undefined;
+    /** Price of the backup service, in addition to `price`. */
+    readonly backupPrice?: Price | undefined;
+    /** Id of the size that replaces this one. */
+    readonly successorId?: string | undefined;
+  }> {
+  /** Prices in locations that differ from `price`. */
+  readonly locationPrices: readonly LocationPrice[];
+}
 
 /** The copy of an image in one location. */
 export interface LinodeImageCopy {
@@ -486,13 +483,13 @@ export function toSize(size: SizeJson): LinodeSize {
     // 0 means that the size has none.
     gpus: toNumber(size.gpus) || undefined,
     price: toPrice(size.price),
+    locationPrices: (size.region_prices ?? []).flatMap((json) => {
+      const price = toPrice(json);
+      return price ? [{ locationId: toId(json.id), ...price }] : [];
+    }),
     extra: {
       class: toText(size.class),
       networkMbps: toNumber(size.network_out),
-      locationPrices: (size.region_prices ?? []).flatMap((json) => {
-        const price = toPrice(json);
-        return price ? [{ locationId: toId(json.id), ...price }] : [];
-      }),
       backupPrice: toPrice(size.addons?.backups?.price),
       successorId: toText(size.successor),
     },

@@ -156,7 +156,6 @@ export type {
   LinodeImageCopy,
   LinodeKeyPair,
   LinodeLocation,
-  LinodeLocationPrice,
   LinodeNode,
   LinodeSize,
   LinodeStackScript,

@@ -6,6 +6,7 @@
  */
 
 import {
+  given,
   isPublicIp,
   lookUp,
   type SplitIps,
@@ -155,8 +156,6 @@ export type OpenStackSize = NodeSize<{
   readonly bandwidthFactor?: number | undefined;
   /** Whether all projects may use the size. */
   readonly isPublic?: boolean | undefined;
-  /** Whether new nodes cannot have the size. */
-  readonly isDisabled?: boolean | undefined;
   /** Description for people; absent before microversion 2.55. */
   readonly description?: string | undefined;
   /** Extra specs; absent before microversion 2.61. */
@@ -548,12 +547,15 @@ export function toSize(flavor: FlavorJson): OpenStackSize {
     vcpus: toNumber(flavor.vcpus),
     ramMib: toNumber(flavor.ram),
     diskGb: toNumber(flavor.disk),
+    isAvailable: given(
+      toBoolean(flavor["OS-FLV-DISABLED:disabled"]),
+      (isDisabled) => !isDisabled,
+    ),
     extra: {
       ephemeralGb: toNumber(flavor["OS-FLV-EXT-DATA:ephemeral"]),
       swapMib: toNumber(flavor.swap) ?? 0,
       bandwidthFactor: toNumber(flavor.rxtx_factor),
       isPublic: toBoolean(flavor["os-flavor-access:is_public"]),
-      isDisabled: toBoolean(flavor["OS-FLV-DISABLED:disabled"]),
       description: toText(flavor.description),
       extraSpecs: flavor.extra_specs,
     },

@@ -108,10 +108,13 @@ function checkTags(tags: Node["tags"]): void {
   }
 }
 
-/** Checks a size and its price. */
+/** Checks a size and its prices. */
 export function checkSize(
   size: AnyRecord & {
     readonly price?: Readonly<Record<string, unknown>> | undefined;
+    readonly locationPrices?:
+      | readonly Readonly<Record<string, unknown>>[]
+      | undefined;
   } & Readonly<Record<string, unknown>>,
 ): void {
   checkRecord(size);
@@ -131,8 +134,30 @@ export function checkSize(
     gpus === undefined || Number.isInteger(gpus) && Number(gpus) > 0,
     `gpus ${show(gpus)}`,
   );
-  if (size.price === undefined) return;
-  const { currency, hourly, monthly, asOf } = size.price;
+  const { isAvailable, locationIds, locationPrices = [] } = size;
+  assert(
+    isAvailable === undefined || typeof isAvailable === "boolean",
+    `isAvailable ${show(isAvailable)}`,
+  );
+  assert(
+    locationIds === undefined ||
+      Array.isArray(locationIds) && locationIds.every(isId),
+    `locationIds ${show(locationIds)}`,
+  );
+  for (const { locationId, ...price } of locationPrices) {
+    assert(isId(locationId), `locationId ${show(locationId)}`);
+    checkPrice(price);
+  }
+  if (size.price !== undefined) checkPrice(size.price);
+}
+
+function isId(value: unknown): boolean {
+  return typeof value === "string" && value !== "";
+}
+
+function checkPrice(
+  { currency, hourly, monthly, asOf }: Readonly<Record<string, unknown>>,
+): void {
   assert(/^[A-Z]{3}$/.test(String(currency)), `currency ${show(currency)}`);
   assert(
     hourly !== undefined || monthly !== undefined,

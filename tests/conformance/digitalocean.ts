@@ -73,7 +73,12 @@ export const subject: ComputeSubject = {
       currency: "USD",
       hourly: 0.00893,
       monthly: 6,
-      extra: { description: "Basic", isAvailable: true },
+      locationIds: [
+        ...["nyc1", "nyc2", "sgp1", "lon1", "nyc3", "ams3"],
+        ...["fra1", "tor1", "sfo2", "blr1", "sfo3", "syd1"],
+      ],
+      isAvailable: true,
+      extra: { description: "Basic" },
     },
     node: {
       id: OTHER_NODE,
@@ -293,14 +298,15 @@ export const subject: ComputeSubject = {
           transferGb: 15_000,
           gpus: 1,
           price: { currency: "USD", hourly: 6.74, monthly: 4529.3 },
-          extra: { gpuName: "nvidia_h100", locationIds: ["tor1"] },
+          locationIds: ["tor1"],
+          extra: { gpuName: "nvidia_h100" },
         }],
       }],
       // 0.00743999984115362, with the error of single precision.
       returns: {
         id: "512mb",
         price: { currency: "USD", hourly: 0.00744, monthly: 5 },
-        extra: { isAvailable: false },
+        isAvailable: false,
       },
     },
     listImages: [

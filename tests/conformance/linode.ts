@@ -272,12 +272,12 @@ export const subject: ComputeSubject = {
       currency: "USD",
       hourly: 0.0075,
       monthly: 5,
+      locationPrices: [
+        { locationId: "br-gru", currency: "USD", hourly: 0.0105, monthly: 7 },
+      ],
       extra: {
         class: "nanode",
         networkMbps: 1000,
-        locationPrices: [
-          { locationId: "br-gru", currency: "USD", hourly: 0.0105, monthly: 7 },
-        ],
         backupPrice: { currency: "USD", hourly: 0.003, monthly: 2 },
         successorId: undefined,
       },
@@ -526,15 +526,15 @@ export const subject: ComputeSubject = {
           transferGb: 4000,
           gpus: 2,
           price: { currency: "USD", hourly: 0.03, monthly: 20 },
+          locationPrices: [{
+            locationId: "us-east",
+            currency: "USD",
+            hourly: 0.036,
+            monthly: 24,
+          }],
           extra: {
             class: "gpu",
             networkMbps: 1000,
-            locationPrices: [{
-              locationId: "us-east",
-              currency: "USD",
-              hourly: 0.036,
-              monthly: 24,
-            }],
             backupPrice: { currency: "USD", hourly: 0.008, monthly: 5 },
             successorId: "g7-standard-2",
           },

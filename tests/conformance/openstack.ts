@@ -74,12 +74,12 @@ export const subject: ComputeSubject = {
       vcpus: 1,
       ramMib: 2048,
       diskGb: 20,
+      isAvailable: true,
       extra: {
         ephemeralGb: 0,
         swapMib: 0,
         bandwidthFactor: 1,
         isPublic: true,
-        isDisabled: false,
       },
     },
     node: {

@@ -125,7 +125,7 @@ Deno.test("@linode/api-v4 lists the same records as LinodeNodeDriver", async () 
       it.transferGb,
       it.price?.hourly,
       it.price?.monthly,
-      it.extra.locationPrices.map((it) => [it.locationId, it.hourly]),
+      it.locationPrices.map((it) => [it.locationId, it.hourly]),
     ]),
   );
   for (const isPublic of [undefined, true, false]) {

@@ -63,9 +63,9 @@ export async function planLife(
   choice: Choice = {},
 ): Promise<Plan> {
   const locations = (await driver.listLocations())
-    .filter((it) => isWanted(it, choice.location) && isAvailable(it));
+    .filter((it) => isWanted(it, choice.location) && isOpen(it));
   const sizes = (await driver.listSizes())
-    .filter((it) => isWanted(it, choice.size) && isAvailable(it))
+    .filter((it) => isWanted(it, choice.size) && it.isAvailable !== false)
     .filter((it) => choice.size || monthlyPrice(it.price) !== undefined)
     .filter((it) => choice.size || it.gpus === undefined)
     .sort((a, b) => priceOf(a) - priceOf(b));
@@ -94,15 +94,15 @@ function isWanted({ id }: { readonly id: string }, wanted?: string): boolean {
   return wanted === undefined || id === wanted;
 }
 
-function isAvailable({ extra }: NodeSize | NodeLocation): boolean {
-  return extra["isAvailable"] !== false && !extra["isDeprecated"];
+function isOpen({ extra }: NodeLocation): boolean {
+  return extra["isAvailable"] !== false;
 }
 
 /** Some drivers tell which locations have a size; others do not know. */
 function hasSize({ id, extra }: NodeLocation, size: NodeSize): boolean {
-  const locationIds = size.extra["locationIds"];
+  const { locationIds = [id] } = size;
   const sizeIds = extra["sizeIds"];
-  return !(Array.isArray(locationIds) && !locationIds.includes(id)) &&
+  return locationIds.includes(id) &&
     !(Array.isArray(sizeIds) && !sizeIds.includes(size.id));
 }
 

@@ -280,7 +280,7 @@ Deno.test("DigitalOceanNodeDriver.listSizes() removes rounding errors from price
     fixture: "digitalocean/list_sizes.json",
   }]);
   const [size] = await digitalocean(fetch).listSizes();
-  const { extra: { locationIds, ...extra }, ...rest } = size!;
+  const { extra, locationIds, ...rest } = size!;
   assertEquals(rest, {
     id: "s-1vcpu-1gb",
     name: "s-1vcpu-1gb",
@@ -290,10 +290,10 @@ Deno.test("DigitalOceanNodeDriver.listSizes() removes rounding errors from price
     transferGb: 1000,
     gpus: undefined,
     price: { currency: "USD", hourly: 0.00744, monthly: 5 },
+    isAvailable: true,
   });
   assertEquals(extra, {
     description: "Basic",
-    isAvailable: true,
     gpuName: undefined,
   });
   assertEquals(locationIds.length, 13);

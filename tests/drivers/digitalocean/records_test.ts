@@ -51,7 +51,7 @@ Deno.test("DigitalOceanNodeDriver leaves out items of another type in all lists 
     { sizes: [{ slug: "s", regions: MIXED }] },
     (cloud) => cloud.listSizes(),
   );
-  assertEquals(size?.extra.locationIds, ["a", "c"]);
+  assertEquals(size?.locationIds, ["a", "c"]);
   const [image] = await read(
     "/images?per_page=200",
     { images: [{ id: 1, regions: MIXED }] },

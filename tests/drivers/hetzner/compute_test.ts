@@ -126,7 +126,7 @@ Deno.test("HetznerNodeDriver.listSizes() reads the currency once, and takes the 
   assertEquals(await driver.listSizes(), [size]);
   assertEquals(size?.price, { currency: "EUR", hourly: 0.01, monthly: 5 });
   assertEquals([size?.ramMib, size?.transferGb], [512, 20_480]);
-  assertEquals(size?.extra.prices.map((it) => it.grossHourly), [
+  assertEquals(size?.locationPrices.map((it) => it.grossHourly), [
     0.0238,
     0.0119,
   ]);

@@ -801,22 +801,22 @@ Deno.test("LinodeNodeDriver.listSizes() converts prices, and leaves unknown pric
     transferGb: 4000,
     gpus: undefined,
     price: { currency: "USD", hourly: 0.03, monthly: 20 },
+    locationPrices: [{
+      locationId: "us-east",
+      currency: "USD",
+      hourly: 0.036,
+      monthly: 24,
+    }],
     extra: {
       class: "standard",
       networkMbps: 1000,
-      locationPrices: [{
-        locationId: "us-east",
-        currency: "USD",
-        hourly: 0.036,
-        monthly: 24,
-      }],
       backupPrice: { currency: "USD", hourly: 0.008, monthly: 5 },
       successorId: undefined,
     },
   }]);
   const [size] = await cloud.listSizes();
   assertEquals(size?.price, undefined);
-  assertEquals(size?.extra.locationPrices, []);
+  assertEquals(size?.locationPrices, []);
 });
 
 Deno.test("LinodeNodeDriver converts images, locations, key pairs and volumes", async () => {
