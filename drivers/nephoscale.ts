@@ -64,6 +64,7 @@ import {
   checkPublicKey,
   type CreateKeyPairOptions,
   type CreateNodeOptions,
+  type ImageRuleList,
   type ImportKeyPairOptions,
   type KeyPair,
   type KeyPairs,
@@ -196,6 +197,8 @@ export type NephoScaleImage = NodeImage<{
   readonly architecture?: string | undefined;
   /** Whether nodes can be created from this image. */
   readonly isActive?: boolean | undefined;
+  /** Time of creation, ISO 8601 in UTC. */
+  readonly createdAt?: string | undefined;
 }>;
 
 /** A zone of NephoScale. */
@@ -284,6 +287,7 @@ interface ImageJson {
   friendly_name: string;
   architecture?: string;
   is_active?: boolean;
+  create_time?: string;
 }
 
 interface ZoneJson {
@@ -418,6 +422,11 @@ export class NephoScaleNodeDriver extends NodeDriver<NephoScaleNode>
       toImage,
       options,
     );
+  }
+
+  /** Returns the rules for official images, for `findImage()`. */
+  override imageRules(): Promise<ImageRuleList> {
+    return Promise.resolve(data.images);
   }
 
   /** Lists the zones. */
@@ -807,6 +816,7 @@ function toImage(image: ImageJson): NephoScaleImage {
     extra: {
       architecture: toText(image.architecture),
       isActive: toBoolean(image.is_active),
+      createdAt: toTime(image.create_time),
     },
   };
 }

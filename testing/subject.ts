@@ -66,9 +66,13 @@ export interface Subject<D extends TestedDriver = TestedDriver> {
   readonly lacks?: readonly string[];
 }
 
-/** Methods that are protected in TypeScript, which is not visible at run time. */
+/**
+ * Methods that are protected in TypeScript, which is not visible at run time;
+ * and `imageRules`, which has no arguments and sends no request.
+ */
 const PROTECTED: ReadonlySet<string> = new Set([
   "failureOf",
+  "imageRules",
   "isYoung",
   "noteCreated",
   "noteDestroyed",

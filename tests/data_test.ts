@@ -40,7 +40,25 @@ Deno.test("problemsIn() accepts every part of a data file", () => {
     },
     prices: { locations: { north: PRICES, south: PRICES } },
     regions: { ...PART, items: [{ id: "n", name: "North", country: "NO" }] },
-    images: { ...PART, rules: [{ distribution: "debian" }] },
+    images: {
+      ...PART,
+      list: { isPublic: true },
+      fields: { "extra.isPublic": "true" },
+      createdAt: "extra.time",
+      rules: [
+        {
+          distribution: "debian",
+          fields: { name: "debian-(?<version>\\d+)-(?<architecture>.*)" },
+        },
+        {
+          distribution: "arch",
+          version: "1",
+          architecture: "arm64",
+          list: { name: "arch" },
+          fields: { id: "arch" },
+        },
+      ],
+    },
   };
   assertEquals(problemsIn(data), []);
   assertEquals(problemsIn({ prices: PRICES }), []);
@@ -55,6 +73,12 @@ Deno.test("problemsIn() finds every mistake", () => {
     regions: {
       ...PART,
       items: [{ id: "n", name: "North", country: "NO", ...changes }],
+    },
+  });
+  const rule = (changes: object) => ({
+    images: {
+      ...PART,
+      rules: [{ distribution: "debian", fields: { id: "d" }, ...changes }],
     },
   });
   const mistakes: readonly (readonly [data: unknown, problem: string])[] = [
@@ -151,6 +175,17 @@ Deno.test("problemsIn() finds every mistake", () => {
     [region({ zone: "a" }), "regions.items[0]: unknown key zone"],
     [region({ name: undefined }), "regions.items[0].name is not a string"],
     [{ images: { ...PART, rules: [] } }, "images.rules is empty"],
+    [
+      rule({ distribution: "Rocky Linux" }),
+      "images.rules[0].distribution is not lower-case letters",
+    ],
+    [rule({ fields: {} }), "images.rules[0].fields is empty"],
+    [rule({ fields: { id: "(" } }), "images.rules[0].fields.id is no pattern"],
+    [
+      rule({ fields: { id: "(?<vresion>.*)" } }),
+      "images.rules[0].fields.id is no pattern",
+    ],
+    [rule({ field: {} }), "images.rules[0]: unknown key field"],
     [{ clouds: { ...PART, items: {} } }, "clouds.items is empty"],
   ];
   for (const [data, problem] of mistakes) {

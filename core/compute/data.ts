@@ -95,8 +95,53 @@ export interface RegionData {
   readonly country: string;
 }
 
-/** The rules that find the official images of a provider. */
+/**
+ * The rules that find the official images of a provider, for `findImage()`. An
+ * image is official if all its fields match the patterns of a rule.
+ */
 export interface ImageRuleList extends DataPart {
-  /** The rules. */
-  readonly rules: readonly Extra[];
+  /**
+   * Options of `listImages()` for all rules. In strings, `{version}` is replaced
+   * by the wanted version and `*`, and `{architecture}` by the wanted
+   * architecture; by `*` if any is wanted. They only make the list shorter: the
+   * patterns decide.
+   */
+  readonly list?: Extra;
+  /** Patterns of fields for all rules; see {@linkcode ImageRule.fields}. */
+  readonly fields?: Readonly<Record<string, string>>;
+  /**
+   * Field with the time of creation, which decides between images of the same
+   * version.
+   *
+   * @default {"extra.createdAt"}
+   */
+  readonly createdAt?: string;
+  /** The rules. For images of the same version, the first rule is preferred. */
+  readonly rules: readonly ImageRule[];
+}
+
+/** A rule that finds the official images of one distribution. */
+export interface ImageRule {
+  /** Name of the distribution: lower-case letters, such as `"debian"`. */
+  readonly distribution: string;
+  /**
+   * Version of all images.
+   *
+   * @default {the group `version` of the patterns}
+   */
+  readonly version?: string;
+  /**
+   * Architecture of all images.
+   *
+   * @default {the group `architecture` of the patterns, else "x86_64"}
+   */
+  readonly architecture?: string;
+  /** Options of `listImages()`, besides those for all rules. */
+  readonly list?: Extra;
+  /**
+   * Regular expressions by the path of a field, such as `"extra.slug"`. They
+   * match the whole value, without regard to case. A field that is absent has
+   * the value `""`. The named groups `version` and `architecture` read those.
+   */
+  readonly fields: Readonly<Record<string, string>>;
 }

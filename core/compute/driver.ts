@@ -17,6 +17,7 @@ import type { Listing } from "../listing.ts";
 import { oneLine } from "../message.ts";
 import type { CallOptions, ListOptions } from "../options.ts";
 import type { Ref } from "../ref.ts";
+import type { ImageRuleList } from "./data.ts";
 import type { DeployedNode, DeployNodeOptions } from "./deployment.ts";
 import type {
   CreateNodeOptions,
@@ -108,6 +109,17 @@ export abstract class NodeDriver<N extends Node = Node> implements Nodes<N> {
   abstract listImages(options?: ListOptions): Listing<NodeImage>;
   /** Lists the locations that a node can run in. */
   abstract listLocations(options?: ListOptions): Listing<NodeLocation>;
+
+  /**
+   * Returns the rules that tell which images are official, for `findImage()`.
+   * Drivers whose provider has official images override this method. They load
+   * the rules when it is called.
+   *
+   * @returns The rules; `undefined` if there are none.
+   */
+  imageRules(): Promise<ImageRuleList | undefined> {
+    return Promise.resolve(undefined);
+  }
 
   /**
    * Gets one node.

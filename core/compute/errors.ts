@@ -4,7 +4,12 @@
  * @module
  */
 
-import { CloudError, type CloudErrorOptions } from "../errors.ts";
+import {
+  type ApiErrorOptions,
+  CloudError,
+  type CloudErrorOptions,
+  NotFoundError,
+} from "../errors.ts";
 import type { Node, NodeImage, Volume } from "./records.ts";
 import type { StepResult, StepSummary } from "./steps.ts";
 
@@ -20,6 +25,39 @@ export class NodeFailedError extends CloudError<NodeFailedErrorOptions> {
   static override readonly kind: string = "NodeFailedError";
   /** The node, as it was at the last check. */
   declare readonly node: Node;
+}
+
+/** What an official image contains. */
+export interface OfficialImage {
+  /** Name of the distribution, such as `"debian"`. */
+  readonly distribution: string;
+  /** Version, such as `"12"`; absent if the distribution has no versions. */
+  readonly version: string | undefined;
+  /** Architecture of the processors, such as `"x86_64"`. */
+  readonly architecture: string;
+}
+
+/** Options of every {@linkcode ImageNotFoundError}. */
+export interface ImageNotFoundErrorOptions extends ApiErrorOptions {
+  /** The nearest images that are there, the nearest first. */
+  readonly nearest: readonly OfficialImage[];
+}
+
+/** The provider has no official image of a distribution. */
+export class ImageNotFoundError extends NotFoundError {
+  /** Name of the class; it survives minification. */
+  static override readonly kind: string = "ImageNotFoundError";
+  /**
+   * The nearest images that are there, the nearest first: other versions or
+   * architectures of the distribution. If there are none, the newest version of
+   * other distributions.
+   */
+  declare readonly nearest: readonly OfficialImage[];
+
+  /** Creates an error; see {@linkcode CloudError}. */
+  constructor(message: string, options: ImageNotFoundErrorOptions) {
+    super(message, options);
+  }
 }
 
 /** Options of every {@linkcode DeploymentError}. */

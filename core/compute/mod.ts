@@ -15,6 +15,12 @@ export type { FleetCosts, NodeCosts } from "./fleet_cost.ts";
 export * from "./fleet_errors.ts";
 export type { FleetListing, FleetResult } from "./fleet_listing.ts";
 export type { FleetPage, InFleet } from "./fleet_run.ts";
+export {
+  type Distribution,
+  findImage,
+  type FindImageOptions,
+  type ImageOf,
+} from "./find_image.ts";
 export * from "./nodes.ts";
 export * from "./price.ts";
 export * from "./records.ts";

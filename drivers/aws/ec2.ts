@@ -49,6 +49,7 @@ import {
   checkTags,
   type CreateKeyPairOptions,
   hasTags,
+  type ImageRuleList,
   type Images,
   type KeyPairs,
   NodeDriver,
@@ -388,16 +389,18 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
    * ```ts
    * import type { Ec2NodeDriver } from "@nephos/nephos/drivers/aws/ec2";
    *
-   * async function newestDebian(ec2: Ec2NodeDriver): Promise<string> {
-   *   const images = await ec2.listImages({
+   * async function listDebian(ec2: Ec2NodeDriver): Promise<void> {
+   *   const images = ec2.listImages({
    *     owners: ["136693071363"], // Debian's account
    *     name: "debian-12-amd64-*",
    *   });
-   *   const at = ({ extra }: typeof images[number]) => extra.creationDate ?? "";
-   *   images.sort((a, b) => at(b).localeCompare(at(a)));
-   *   return images[0]?.id ?? "";
+   *   for await (const { id, extra } of images) {
+   *     console.log(id, extra.creationDate);
+   *   }
    * }
    * ```
+   *
+   * For the newest official image of a distribution, use `findImage()`.
    */
   override listImages(options: Ec2ListImagesOptions = {}): Listing<Ec2Image> {
     const operation = "listImages";
@@ -414,6 +417,12 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
       Owner: toOwners(owners, operation),
       ImageId: idsOf(ids, operation, "ids"),
     });
+  }
+
+  /** Returns the rules for official images, for `findImage()`. */
+  override async imageRules(): Promise<ImageRuleList> {
+    const { imageRules } = await import("./_ec2_images.ts");
+    return imageRules(this.region);
   }
 
   /** Lists the availability zones of the region. */

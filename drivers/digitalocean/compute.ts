@@ -53,6 +53,7 @@ import {
   checkSomeTags,
   type CreateVolumeSnapshotOptions,
   hasTagStrings,
+  type ImageRuleList,
   type Images,
   type ImportKeyPairOptions,
   type KeyPair,
@@ -267,6 +268,14 @@ export class DigitalOceanNodeDriver extends NodeDriver<DigitalOceanNode>
     return this.#api.list(operation, "/v2/images", "images", toImage, options, {
       params,
     });
+  }
+
+  /** Returns the rules for official images, for `findImage()`. */
+  override async imageRules(): Promise<ImageRuleList> {
+    const { default: data } = await import("../../data/digitalocean.json", {
+      with: { type: "json" },
+    });
+    return data.images;
   }
 
   /** Lists the regions. */

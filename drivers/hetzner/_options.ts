@@ -141,6 +141,16 @@ export interface HetznerAddToPlacementGroupOptions extends CallOptions {
   readonly placementGroup: Ref;
 }
 
+/** Options of {@linkcode HetznerNodeDriver.listImages}. */
+export interface HetznerListImagesOptions extends ListOptions {
+  /**
+   * Lists only images of this kind. System images are those of Hetzner.
+   *
+   * @default {images of all kinds}
+   */
+  readonly type?: "system" | "app" | "snapshot" | "backup" | undefined;
+}
+
 /** Options of {@linkcode HetznerNodeDriver.listActions}. */
 export interface HetznerListActionsOptions extends ListOptions {
   /**

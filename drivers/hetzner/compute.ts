@@ -55,6 +55,7 @@ import {
   checkTags,
   checkUserData,
   hasTags,
+  type ImageRuleList,
   type Images,
   type ImportKeyPairOptions,
   type KeyPairs,
@@ -98,6 +99,7 @@ import type {
   HetznerEnableRescueOptions,
   HetznerFirewallNodesOptions,
   HetznerListActionsOptions,
+  HetznerListImagesOptions,
   HetznerNamedOptions,
   HetznerRebuildNodeOptions,
   HetznerResizeNodeOptions,
@@ -156,6 +158,15 @@ export type {
 
 const USER_DATA: UserDataSupport = { maxBytes: 32_768, takesBytes: false };
 const MAX_VOLUME_GB = 10_240;
+
+const IMAGE_TYPES: Readonly<
+  Record<NonNullable<HetznerListImagesOptions["type"]>, string>
+> = {
+  system: "system",
+  app: "app",
+  snapshot: "snapshot",
+  backup: "backup",
+};
 
 const NODES = new JsonKind("/servers", "node", toNode);
 const IMAGES = new JsonKind("/images", "image", toImage);
@@ -282,8 +293,23 @@ export class HetznerNodeDriver extends NodeDriver<HetznerNode>
   }
 
   /** Lists the images of Hetzner and those of the project. */
-  override listImages(options: ListOptions = {}): Listing<HetznerImage> {
-    return this.#api.listOf("listImages", IMAGES, options);
+  override listImages(
+    options: HetznerListImagesOptions = {},
+  ): Listing<HetznerImage> {
+    const operation = "listImages";
+    const type = given(
+      options.type,
+      (type) => choose(IMAGE_TYPES, type, operation, "type"),
+    );
+    return this.#api.listOf(operation, IMAGES, options, { params: { type } });
+  }
+
+  /** Returns the rules for official images, for `findImage()`. */
+  override async imageRules(): Promise<ImageRuleList> {
+    const { default: data } = await import("../../data/hetzner.json", {
+      with: { type: "json" },
+    });
+    return data.images;
   }
 
   /** Lists the locations. */

@@ -51,6 +51,7 @@ import {
   checkSomeTags,
   type CopyImageOptions,
   hasTagStrings,
+  type ImageRuleList,
   type Images,
   type ImportKeyPairOptions,
   type KeyPairs,
@@ -252,6 +253,14 @@ export class LinodeNodeDriver extends NodeDriver<LinodeNode>
     const { isPublic, type } = options;
     const filter = { is_public: isPublic, type };
     return this.#select("listImages", IMAGES, toImage, options, filter);
+  }
+
+  /** Returns the rules for official images, for `findImage()`. */
+  override async imageRules(): Promise<ImageRuleList> {
+    const { default: data } = await import("../../data/linode.json", {
+      with: { type: "json" },
+    });
+    return data.images;
   }
 
   /** Lists the regions. Linode chooses the page size. */

@@ -58,6 +58,7 @@ import {
   checkTags,
   type CreateKeyPairOptions,
   hasTags,
+  type ImageRuleList,
   type Images,
   type ImportKeyPairOptions,
   type KeyPairs,
@@ -345,6 +346,14 @@ export class OpenStackNodeDriver extends NodeDriver<OpenStackNode>
     const { name, status, visibility } = options;
     const params = { name, status, visibility };
     return this.#glance.listOf("listImages", IMAGES, options, { params });
+  }
+
+  /** Returns the rules for official images, for `findImage()`. */
+  override async imageRules(): Promise<ImageRuleList> {
+    const { default: data } = await import("../../data/openstack.json", {
+      with: { type: "json" },
+    });
+    return data.images;
   }
 
   /** Lists the availability zones of the region; see also `getRegions()`. */

@@ -94,7 +94,10 @@ export const REGIONS: readonly Region[] = REGION_NAMES.map(([slug, name]) => ({
     : SIZES.filter((size) => size.available).map((size) => size.slug),
 }));
 
-/** Public images. */
+/**
+ * Public images. The last two are decoys: a distribution that is retired, and one
+ * with drivers for GPUs.
+ */
 export const IMAGES: readonly Image[] = [
   image(155133621, "Debian", "12 x64", "debian-12-x64"),
   image(63663980, "Ubuntu", "20.04 (LTS) x64", "ubuntu-20-04-x64"),
@@ -103,6 +106,18 @@ export const IMAGES: readonly Image[] = [
   image(112929453, "Rocky Linux", "9 x64", "rockylinux-9-x64"),
   image(140000001, "Ubuntu", "Docker on Ubuntu 22.04", "docker-20-04"),
   image(140000002, "Ubuntu", "WordPress on Ubuntu 22.04", "wordpress-20-04"),
+  image(155133622, "Ubuntu", "24.04 (LTS) x64", "ubuntu-24-04-x64"),
+  image(155133623, "CentOS", "Stream 9 x64", "centos-stream-9-x64"),
+  {
+    ...image(155133624, "Ubuntu", "24.10 x64", "ubuntu-24-10-x64"),
+    status: "retired",
+  },
+  image(
+    155133625,
+    "Ubuntu",
+    "AI/ML Ready (NVIDIA) Ubuntu 24.04",
+    "gpu-h100x1-base",
+  ),
 ];
 
 /** Slugs of the images that include an application. */

@@ -73,7 +73,10 @@ export const DATACENTERS = LOCATIONS.map((location) => {
   };
 });
 
-/** Public images, among them a deprecated one. */
+/**
+ * Public images. Among them are deprecated ones, one that is not available, and
+ * one that exists only for Arm.
+ */
 export const IMAGES: readonly Image[] = [
   publicImage(114690387, "debian-12", "x86"),
   publicImage(114690389, "debian-12", "arm"),
@@ -81,6 +84,12 @@ export const IMAGES: readonly Image[] = [
   publicImage(161547270, "ubuntu-24.04", "arm"),
   publicImage(67794396, "ubuntu-22.04", "x86"),
   publicImage(45557056, "debian-11", "x86", "2024-08-14T00:00:00Z"),
+  publicImage(161547271, "ubuntu-24.10", "x86", "2025-07-10T00:00:00Z"),
+  publicImage(161547272, "fedora-41", "x86"),
+  { ...publicImage(161547273, "fedora-42", "x86"), status: "creating" },
+  publicImage(161547274, "debian-13", "arm"),
+  publicImage(161547275, "rocky-9", "x86"),
+  publicImage(161547276, "alma-9", "x86"),
 ];
 
 /** The response of `/pricing`. */

@@ -137,6 +137,28 @@ export const IMAGES: readonly PublicImage[] = [
   },
   image("linode/ubuntu22.04", "Ubuntu 22.04 LTS", "Ubuntu", 2500, "2027-04-01"),
   image("linode/ubuntu24.04", "Ubuntu 24.04 LTS", "Ubuntu", 2500, "2029-04-25"),
+  {
+    ...image(
+      "linode/ubuntu24.10",
+      "Ubuntu 24.10",
+      "Ubuntu",
+      2500,
+      "2025-07-10",
+    ),
+    deprecated: true,
+  },
+  image("linode/rocky9", "Rocky Linux 9", "Rocky", 2500, "2032-05-31"),
+  // Only for nodes of Kubernetes clusters.
+  {
+    ...image(
+      "linode/debian12-kube-v1.29.2",
+      "Debian 12 Kubernetes 1.29.2",
+      "Debian",
+      2500,
+      "2028-06-30",
+    ),
+    isCloudInit: false,
+  },
 ];
 
 /** All StackScripts, in the order of the API. */

@@ -1,6 +1,6 @@
 /**
  * Zones, sizes and images of NephoScale, as recorded from its API in October
- * 2013.
+ * 2013. The last two images are not from there.
  *
  * @module
  */
@@ -35,6 +35,7 @@ export interface Image {
   readonly family: string;
   readonly deployableType: string;
   readonly isDefault: boolean;
+  readonly isActive: boolean;
 }
 
 /** Both zones; the first one is the default for new nodes. */
@@ -104,6 +105,9 @@ export const IMAGES: readonly Image[] = [
     isDefault: false,
   }),
   image(177, "Debian 7.1 64-bit", "2013-09-10 16:12:10"),
+  // Newer ones that nobody wants: for 32 bits, and one that is not active.
+  image(178, "Debian 7.2 32-bit", "2013-10-12 10:00:00"),
+  image(179, "Debian 7.3 64-bit", "2013-12-14 10:00:00", { isActive: false }),
 ];
 
 function size(
@@ -134,6 +138,7 @@ function image(
     family: name.startsWith("Windows") ? "windows" : "linux",
     deployableType: "both",
     isDefault: true,
+    isActive: true,
     ...rest,
   };
 }

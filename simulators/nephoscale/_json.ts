@@ -45,7 +45,7 @@ export class Converter {
     return {
       max_cpu: 64,
       deployable_type: image.deployableType,
-      is_active: true,
+      is_active: image.isActive,
       friendly_name: image.name,
       uri: this.uri("image/server", image.id),
       max_memory: 128,

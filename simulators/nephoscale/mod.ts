@@ -2,7 +2,7 @@
  * Simulator of NephoScale as of October 2013: an in-memory account behind a
  * `fetch` function.
  *
- * It has two zones, 13 sizes, 18 images, SSH keys, password keys, and nodes
+ * It has two zones, 13 sizes, 20 images, SSH keys, password keys, and nodes
  * that boot, restart, stop and are destroyed. The service has shut down, and
  * no API description survives. Paths, fields, ids, statuses and the response
  * envelope follow recorded responses and the calls of one client. Where nothing

@@ -258,7 +258,7 @@ const NO_FILTERS = [
 
 /** Images that a query selects. */
 function selectImages(
-  { images }: Account,
+  { images, projectId }: Account,
   searchParams: URLSearchParams,
 ): readonly Image[] {
   const visibility = searchParams.get("visibility");
@@ -280,7 +280,11 @@ function selectImages(
       ? wanted.slice(3).split(",").includes(value)
       : value === (name === "os_hidden" ? wanted.toLowerCase() : wanted);
   };
+  // Images of a community are listed only for who asks for them.
+  const isListed = ({ visibility: own, owner }: Image) =>
+    own !== "community" || visibility !== null || owner === projectId;
   return images.list.filter((image) =>
+    isListed(image) &&
     names.every((name) =>
       query.getAll(name).every((wanted) => isWanted(image, name, wanted))
     )

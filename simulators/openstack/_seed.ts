@@ -33,11 +33,52 @@ export const FLAVORS: readonly OpenStackSimulatorFlavor[] = [
   { id: "4", name: "m1.large", ram: 8192, disk: 80, vcpus: 4 },
 ];
 
-/** Ids of the images at the start, by name. */
-const IMAGES: readonly [string, string, number][] = [
-  [toUuid(1, "1e7f0000-0a3d-4c5e-8b21"), "tiny-linux", 65_536],
-  [toUuid(2, "1e7f0000-0a3d-4c5e-8b21"), "debian-12", 2_147_483_648],
+/** Time when the images were created that are not the newest ones. */
+const LONG_AGO = "2024-01-01T00:00:00Z";
+
+/** A project that shares images with others. */
+const STRANGER = "5f6a7b8c9d0e4f1a2b3c4d5e6f708192";
+
+/** The images at the start. The last ones are not what their names promise. */
+const IMAGES: readonly (Partial<Image> & { readonly name: string })[] = [
+  { name: "tiny-linux", size: 65_536 },
+  old("debian-12", "debian", "12"),
+  old("Ubuntu 24.04 LTS (Noble Numbat)", "ubuntu", "24.04"),
+  old("Rocky-9-x86_64", "rocky", "9"),
+  old("AlmaLinux 9", "almalinux", "9"),
+  old("Alpine 3.20", "alpine", "3.20"),
+  old("fedora-cloud-base", "fedora", "41"),
+  // An application: newer, and of the same version.
+  {
+    name: "Debian 12 GitLab",
+    properties: { os_distro: "debian", os_version: "12" },
+  },
+  {
+    ...old("Debian 13", "debian", "13"),
+    visibility: "shared",
+    owner: STRANGER,
+  },
+  {
+    ...old("Debian 13", "debian", "13"),
+    visibility: "community",
+    owner: STRANGER,
+  },
+  { ...old("Debian 14", "debian", "14"), status: "deactivated" },
+  { ...old("Debian 11", "debian", "11"), os_hidden: true },
+  {
+    name: "debian-13-arm64",
+    created_at: LONG_AGO,
+    properties: {
+      architecture: "aarch64",
+      os_distro: "debian",
+      os_version: "13",
+    },
+  },
 ];
+
+function old(name: string, os_distro: string, os_version: string) {
+  return { name, created_at: LONG_AGO, properties: { os_distro, os_version } };
+}
 
 const PUBLIC_KEY =
   "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGV4YW1wbGVrZXlleGFtcGxla2V5ZXhhbXBsZWtl seed@example.com";
@@ -68,10 +109,9 @@ export function seed(
     account.flavors.add(flavor);
   }
   const created_at = account.timestamp();
-  for (const [id, name, size] of IMAGES) {
+  for (const [index, it] of IMAGES.entries()) {
     const image: Image = {
-      id,
-      name,
+      id: toUuid(index + 1, "1e7f0000-0a3d-4c5e-8b21"),
       status: "active",
       visibility: "public",
       protected: false,
@@ -79,7 +119,7 @@ export function seed(
       created_at,
       updated_at: created_at,
       owner: "admin",
-      size,
+      size: 2_147_483_648,
       min_disk: 0,
       min_ram: 0,
       disk_format: "qcow2",
@@ -87,6 +127,7 @@ export function seed(
       checksum: "fcd6bcb56c1689fcef28b57c22475bad",
       os_hidden: false,
       properties: { os_distro: "debian" },
+      ...it,
     };
     account.images.add(image);
   }

@@ -77,12 +77,43 @@ const prices: Check = (value, at) => {
   const isByLocation = isTable(value) && "locations" in value;
   return (isByLocation ? locationPrices : priceList)(value, at);
 };
+/** A regular expression with no groups but `version` and `architecture`. */
+const pattern = check((value) => {
+  const names = String(value).matchAll(/\(\?<(\w+)>/g);
+  const known = [...names].every(([, name]) =>
+    ["version", "architecture"].includes(name!)
+  );
+  try {
+    return typeof value === "string" && known && Boolean(new RegExp(value));
+  } catch {
+    return false;
+  }
+}, "is no pattern");
+const patterns = table(pattern);
+const imageRule = object({
+  distribution: check(
+    (value) => /^[a-z]+$/.test(String(value)),
+    "is not lower-case letters",
+  ),
+  fields: patterns,
+}, {
+  version: text,
+  architecture,
+  list: isObject,
+  // Only of EC2: partitions of AWS in which the rule holds.
+  partitions: list(text),
+});
+const images = object({ source, updated: day, rules: list(imageRule) }, {
+  list: isObject,
+  fields: patterns,
+  createdAt: text,
+});
 const file = every(
   object({}, {
     sizes: part({ items: every(list(size), uniqueIds) }),
     prices,
     regions: part({ items: every(list(region), uniqueIds) }),
-    images: part({ rules: list(isObject) }),
+    images,
     clouds: part({ items: table(isObject) }),
   }),
   check((value) => Object.keys(Object(value)).length > 0, "has no part"),

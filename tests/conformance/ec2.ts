@@ -28,19 +28,19 @@ export const credentials = {
   sessionToken: "canary/session+token",
 };
 // Resources of a simulator with two nodes.
-export const NODE = "i-06e2e9d79df860e27";
-export const OTHER_NODE = "i-01992d0166ec0853c";
-export const IMAGE = "ami-05b57bb658f27000a";
+export const NODE = "i-086b3704aea5f0394";
+export const OTHER_NODE = "i-016d4483078739cf6";
+export const IMAGE = "ami-0b671bfeb87750ea2";
 const DEBIAN = "ami-0184b757333638052";
-export const VOLUME = "vol-0dc5ce19c3415acf3";
-const ROOT_VOLUME = "vol-0f99babc88bd9d330";
-const SNAPSHOT = "snap-00c67ada8e74d50c3";
-const ROOT_SNAPSHOT = "snap-0b19f9a2994be96ca";
-const GROUP = "sg-040152987ff2e5ed7";
+export const VOLUME = "vol-093f3b08b2618635e";
+const ROOT_VOLUME = "vol-0bb619a38db7357e4";
+const SNAPSHOT = "snap-0359e1e17ef9dc4c8";
+const ROOT_SNAPSHOT = "snap-0e60a6680cf981afc";
+const GROUP = "sg-0b77f37702fb4fcc3";
 const SUBNET = "subnet-0bcb26d7926ebf115";
 const VPC = "vpc-042305ee4fc714021";
-const ADDRESS = "eipalloc-0a3f3e948a7f96395";
-const ASSOCIATION = "eipassoc-0c33e0fbac0b4e0d1";
+const ADDRESS = "eipalloc-0b8c24597a829d124";
+const ASSOCIATION = "eipassoc-0e985b721395986aa";
 const KEY_PAIR = "nephos";
 const SIZE = "t3.micro";
 const SEEDED_AT = "2024-03-05T09:12:30.000Z";

@@ -559,7 +559,11 @@ export const subject: ComputeSubject = {
       {
         options: { filter: { vendor: "Debian", "+order_by": "id" } },
         sends: read("/images", { vendor: "Debian", "+order_by": "id" }),
-        returns: ["linode/debian11", "linode/debian12"],
+        returns: [
+          "linode/debian11",
+          "linode/debian12",
+          "linode/debian12-kube-v1.29.2",
+        ],
       },
       {
         // Headers are ASCII.

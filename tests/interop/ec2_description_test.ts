@@ -112,7 +112,7 @@ Deno.test({
     };
     for (const Action of Object.keys(model!.operations)) await send({ Action });
     // Operations that the driver lacks.
-    const node = "i-06e2e9d79df860e27";
+    const node = "i-086b3704aea5f0394";
     const one = { "InstanceId.1": node };
     await send({
       Action: "DescribeInstanceStatus",

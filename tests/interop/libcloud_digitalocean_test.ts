@@ -152,7 +152,7 @@ libcloud(
         };
       }[]
     >("list_images");
-    assertEquals(images.length, 8);
+    assertEquals(images.length, 12);
     assertEquals(
       images.map(({ id, name, extra }) => [
         id,

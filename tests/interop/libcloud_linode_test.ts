@@ -136,7 +136,7 @@ libcloud(
       })),
     );
     const images = await call<unknown[]>("list_images");
-    assertEquals(images.length, 10);
+    assertEquals(images.length, 13);
     assertEquals(
       images,
       (await ours.listImages()).map(({ id, name }) => ({ id, name })),

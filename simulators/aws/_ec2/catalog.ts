@@ -491,6 +491,8 @@ export interface PublicImage {
   readonly arch: "x86_64" | "arm64";
   /** Creation time. */
   readonly createdAt: string;
+  /** Time of deprecation. From then on, lists leave the image out. */
+  readonly deprecatedAt?: string;
   /** Size of the root disk in GiB. */
   readonly sizeGib: number;
   /** Device name of the root disk. */
@@ -501,8 +503,8 @@ export interface PublicImage {
 
 const BUILDS = ["2024-02-07", "2024-03-05"];
 
-/** A selection of public images: two builds for each architecture. */
-export const PUBLIC_IMAGES: readonly PublicImage[] = BUILDS.flatMap((day) => {
+/** Images of distributions: two builds for each architecture. */
+const DISTRIBUTIONS: readonly PublicImage[] = BUILDS.flatMap((day) => {
   const stamp = day.replaceAll("-", "");
   const createdAt = `${day}T09:12:30.000Z`;
   const both = (["x86_64", "arm64"] as const).flatMap((arch) => {
@@ -556,3 +558,79 @@ export const PUBLIC_IMAGES: readonly PublicImage[] = BUILDS.flatMap((day) => {
     },
   ];
 });
+
+/** Further images of distributions, with one build. */
+const SINGLE_BUILDS: readonly PublicImage[] = [
+  single("125523088429", "Fedora-Cloud-Base-39-1.5.x86_64-hvm-us-east-1-gp3-0"),
+  single("125523088429", "Fedora-Cloud-Base-AmazonEC2.x86_64-40-1.14"),
+  single("125523088429", "Fedora-Cloud-Base-AmazonEC2.aarch64-40-1.14"),
+  single("125523088429", "CentOS Stream 9 x86_64 20240304"),
+  single("792107900819", "Rocky-8-EC2-Base-8.9-20231119.0.x86_64"),
+  single("792107900819", "Rocky-9-EC2-Base-9.3-20231113.0.x86_64"),
+  single("792107900819", "Rocky-9-EC2-Base-9.3-20231113.0.aarch64"),
+  single("764336703387", "AlmaLinux OS 9.3.20231113 x86_64"),
+  single("764336703387", "AlmaLinux OS 8.9.20231123 x86_64"),
+  single("538276064493", "alpine-3.19.1-x86_64-bios-cloudinit-r0"),
+  single("538276064493", "alpine-3.19.1-x86_64-uefi-cloudinit-r0"),
+  single("538276064493", "alpine-3.18.6-aarch64-uefi-cloudinit-r0"),
+];
+
+/** Account of a stranger, who publishes images under any name. */
+const STRANGER = "314159265358";
+
+/**
+ * Images that are newer than those of the distributions, but not the ones that
+ * their names promise: of a stranger, deprecated, for another architecture, or
+ * with other contents.
+ */
+const DECOYS: readonly PublicImage[] = [
+  single(STRANGER, "debian-12-amd64-20240401-1700"),
+  single(STRANGER, "debian-13-amd64-20240401-1700"),
+  single(
+    STRANGER,
+    "ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-20240401",
+  ),
+  single(STRANGER, "Fedora-Cloud-Base-AmazonEC2.x86_64-41-1.1"),
+  single(STRANGER, "Rocky-9-EC2-Base-9.4-20240401.0.x86_64"),
+  single(STRANGER, "AlmaLinux OS 9.4.20240401 x86_64"),
+  single(STRANGER, "alpine-3.20.0-x86_64-bios-cloudinit-r0"),
+  single(STRANGER, "CentOS Stream 10 x86_64 20240401"),
+  single(STRANGER, "al2023-ami-2023.4.20240401.0-kernel-6.1-x86_64"),
+  single("136693071363", "debian-12-backports-amd64-20240401-1700"),
+  single("136693071363", "debian-13-arm64-20240401-1700"),
+  {
+    ...single("136693071363", "debian-12-amd64-20240331-1699"),
+    deprecatedAt: "2024-04-01T00:00:00.000Z",
+  },
+  single(
+    "099720109477",
+    "ubuntu-minimal/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-minimal-20240401",
+  ),
+  single(
+    "099720109477",
+    "ubuntu/images-testing/hvm-ssd-gp3/ubuntu-oracular-daily-amd64-server-20240401",
+  ),
+  single("125523088429", "Fedora-Cloud-Base-AmazonEC2.x86_64-41-20240401.n.0"),
+  single("792107900819", "Rocky-9-EC2-LVM-9.4-20240401.0.x86_64"),
+  single("764336703387", "AlmaLinux OS 9.4.20240401 aarch64"),
+  single("538276064493", "alpine-3.19.2-x86_64-bios-tiny-r0"),
+];
+
+/** A selection of public images. */
+export const PUBLIC_IMAGES: readonly PublicImage[] = [
+  ...DISTRIBUTIONS,
+  ...SINGLE_BUILDS,
+  ...DECOYS,
+];
+
+function single(owner: string, name: string): PublicImage {
+  return {
+    name,
+    description: name,
+    owner,
+    arch: /arm64|aarch64/.test(name) ? "arm64" : "x86_64",
+    createdAt: "2024-04-01T09:12:30.000Z",
+    sizeGib: 8,
+    device: "/dev/sda1",
+  };
+}

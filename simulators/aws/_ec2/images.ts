@@ -55,7 +55,12 @@ export const IMAGE_ACTIONS: Actions = {
       const ids = params.ImageId;
       const by = params.ExecutableBy;
       const { images } = context.region.described(ids);
+      const isHidden = ({ owner, deprecatedAt }: Image) =>
+        ids.length === 0 && !params.IncludeDeprecated && owner !== ACCOUNT &&
+        deprecatedAt !== undefined &&
+        Date.parse(deprecatedAt) <= context.region.now;
       const all = pickAll(images, ids, IMAGE)
+        .filter((it) => !isHidden(it))
         .filter((it) => isOwnedBy(it, params.Owner))
         // "all" selects public images; no image is shared with other accounts.
         .filter((it) => by.length === 0 || (by.includes("all") && it.isPublic));
@@ -366,6 +371,7 @@ function imageXml(image: Image): Xml {
     imageOwnerId: image.owner,
     imageOwnerAlias: image.alias,
     creationDate: image.createdAt,
+    deprecationTime: image.deprecatedAt,
     isPublic: image.isPublic,
     architecture: image.arch,
     imageType: "machine",

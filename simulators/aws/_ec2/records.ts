@@ -155,6 +155,7 @@ export interface Image {
   readonly alias: string | undefined;
   readonly arch: "x86_64" | "arm64";
   readonly createdAt: string;
+  readonly deprecatedAt?: string | undefined;
   readonly isPublic: boolean;
   readonly isWindows: boolean;
   readonly rootDevice: string;

@@ -345,6 +345,7 @@ export class Region implements Contents {
       alias,
       arch,
       createdAt,
+      deprecatedAt: image.deprecatedAt,
       isPublic: true,
       isWindows: image.isWindows ?? false,
       rootDevice: device,
