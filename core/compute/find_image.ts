@@ -159,12 +159,9 @@ function toOptions(options: FindImageOptions) {
     ...call,
     distribution: name,
     version: given(version, toVersion),
-    architecture: toArchitecture(
-      checkText(
-        architecture ?? DEFAULT_ARCHITECTURE,
-        operation,
-        "architecture",
-      ),
+    architecture: checkArchitecture(
+      architecture ?? DEFAULT_ARCHITECTURE,
+      operation,
     ),
   };
 }
@@ -180,6 +177,18 @@ function toVersion(version: string): string {
   if (numbers !== undefined) return numbers;
   const expected = 'numbers, such as "12" or "24.04"';
   throw mistake("findImage", "version", expected, version);
+}
+
+/**
+ * Checks the option `architecture`.
+ *
+ * @param word The word of the caller, or of a provider.
+ * @param operation Name of the method, for the error.
+ * @returns The word of `NodeSize.architecture`.
+ * @throws {TypeError} If it is not a string, or blank.
+ */
+export function checkArchitecture(word: unknown, operation: string): string {
+  return toArchitecture(checkText(word, operation, "architecture"));
 }
 
 function toArchitecture(word: string): string {

@@ -5,6 +5,7 @@
  */
 
 export * from "./capabilities.ts";
+export * from "./cheapest.ts";
 export * from "./check.ts";
 export type * from "./data.ts";
 export * from "./deployment.ts";

@@ -64,7 +64,6 @@ const IMAGES: readonly (Partial<Image> & { readonly name: string })[] = [
     owner: STRANGER,
   },
   { ...old("Debian 14", "debian", "14"), status: "deactivated" },
-  { ...old("Debian 11", "debian", "11"), os_hidden: true },
   {
     name: "debian-13-arm64",
     created_at: LONG_AGO,

@@ -235,7 +235,7 @@ export const subject: ComputeSubject = {
       id: NODE,
       name: "node-1",
       state: "running",
-      publicIps: ["198.51.100.1", "2001:db8:0:38::1"],
+      publicIps: ["198.51.100.1", "2001:db8:0:79::1"],
       privateIps: ["172.31.0.4"],
       createdAt: SEEDED_AT,
       sizeId: SIZE,

@@ -365,8 +365,8 @@ Deno.test("DigitalOceanSimulator lists images by type and owner, and gets one by
     (await send(`GET /v2/images?${query}`)).json.images.map((it: Json) =>
       it.slug
     );
-  assertEquals((await slugs("")).length, 8);
-  assertEquals((await slugs("type=distribution")).length, 5);
+  assertEquals((await slugs("")).length, 12);
+  assertEquals((await slugs("type=distribution")).length, 9);
   assertEquals(await slugs("type=application"), [
     "docker-20-04",
     "wordpress-20-04",

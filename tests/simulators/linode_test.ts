@@ -467,7 +467,7 @@ Deno.test("LinodeSimulator requires its token except for public lists", async ()
     const [path, count] of [
       ["/regions", 8],
       ["/linode/types", 8],
-      ["/images", 9],
+      ["/images", 12],
       ["/linode/stackscripts", 1],
     ] as const
   ) {

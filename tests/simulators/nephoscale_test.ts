@@ -115,7 +115,8 @@ Deno.test("NephoScaleSimulator lists the recorded zones, sizes and images", asyn
     const [path, file, count] of [
       ["/datacenter/zone/", "list_locations", 2],
       ["/server/type/cloud/", "list_sizes", 13],
-      ["/image/server/", "list_images", 18],
+      // With two images that are not recorded.
+      ["/image/server/", "list_images", 20],
     ] as const
   ) {
     const { status, body } = await get(path);
@@ -126,7 +127,9 @@ Deno.test("NephoScaleSimulator lists the recorded zones, sizes and images", asyn
       `../../fixtures/nephoscale/${file}.json`,
       import.meta.url,
     );
-    assertEquals(body, JSON.parse(await Deno.readTextFile(fixture)));
+    const recorded = JSON.parse(await Deno.readTextFile(fixture));
+    const data = body.data.slice(0, recorded.data.length);
+    assertEquals({ ...body, data, total_count: data.length }, recorded);
   }
 });
 

@@ -204,9 +204,9 @@ Deno.test("OpenStackSimulator sends pages of images, the newest first", async ()
     assertEquals(page.first, "/v2/images?visibility=shared&limit=2");
     path = page.next?.replace(/^\/v2/, "");
   }
-  assertEquals(seen, ["c", "b", "a"]);
+  assertEquals(seen, ["c", "b", "a", "Debian 13"]);
   const sorted = await ok("GET /images?visibility=shared&sort=name:asc");
-  assertEquals(names(sorted), ["a", "b", "c"]);
+  assertEquals(names(sorted), ["Debian 13", "a", "b", "c"]);
   await refuses("400 limit param must be an integer", "GET /images?limit=x");
   await refuses(
     `400 No image found with ID ${NO_ID}`,

@@ -17,6 +17,8 @@ import { ipv4ToNumber } from "../../kit/mod.ts";
 /** Creation time of the initial contents. */
 export const SEEDED_AT = Date.parse("2024-03-05T09:12:30Z");
 
+const SEEDED_IMAGE = "debian-12-amd64-20240305-1675";
+
 const SEEDED_KEY = {
   type: "rsa",
   fingerprint: "05:18:5f:e7:d4:d8:68:e4:8c:58:9a:cd:d2:4b:9c:07",
@@ -34,7 +36,7 @@ const SEEDED_KEY = {
 export function seed(region: Region, nodes: number): void {
   const { now, name } = region;
   const image = [...region.images.values()]
-    .findLast((it) => it.arch === "x86_64" && it.name.startsWith("debian"))!;
+    .find(({ name }) => name === SEEDED_IMAGE)!;
   const web = region.addGroup("web", "Web servers", region.defaultVpc);
   web.rules = [...web.rules, {
     id: region.ids.next("sgr"),

@@ -5,24 +5,15 @@
  */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import {
-  type Connection,
-  Listing,
-  type ListOptions,
-  NotFoundError,
-  type Ref,
-} from "../../../core/mod.ts";
+import { NotFoundError } from "../../../core/mod.ts";
 import {
   findImage,
   type FindImageOptions,
   type ImageRuleList,
-  type Node,
-  NodeDriver,
   type NodeImage,
-  type NodeLocation,
-  type NodeSize,
 } from "../../../core/compute/mod.ts";
 import { Random } from "../../properties/_random.ts";
+import { AcmeNodeDriver } from "./_acme_driver.ts";
 
 const LIST: ImageRuleList = {
   source: "Documentation of Acme",
@@ -38,61 +29,6 @@ const LIST: ImageRuleList = {
   }],
 };
 
-interface AcmeListImagesOptions extends ListOptions {
-  readonly name?: string;
-  readonly filters?: readonly { readonly arch: string }[];
-}
-
-/** A driver that has images only. */
-class AcmeNodeDriver extends NodeDriver {
-  override readonly provider = "acme";
-  override readonly connection = {
-    displayName: "Acme",
-    baseUrl: "https://api.acme.example/",
-  } as Connection;
-  /** Options of the calls of `listImages()`. */
-  readonly calls: AcmeListImagesOptions[] = [];
-  readonly #images: readonly NodeImage[];
-  readonly #rules: ImageRuleList | undefined;
-
-  constructor(images: readonly NodeImage[], rules?: ImageRuleList) {
-    super();
-    this.#images = images;
-    this.#rules = rules;
-  }
-
-  override listImages(options: AcmeListImagesOptions = {}) {
-    this.calls.push(options);
-    return Listing.of(this.#images);
-  }
-
-  override imageRules(): Promise<ImageRuleList | undefined> {
-    return this.#rules ? Promise.resolve(this.#rules) : super.imageRules();
-  }
-
-  override listNodes(): Listing<Node> {
-    return Listing.of([]);
-  }
-  override listSizes(): Listing<NodeSize> {
-    return Listing.of([]);
-  }
-  override listLocations(): Listing<NodeLocation> {
-    return Listing.of([]);
-  }
-  override createNode(): Promise<Node> {
-    throw new Error("not needed");
-  }
-  override rebootNode(): Promise<void> {
-    throw new Error("not needed");
-  }
-  override destroyNode(): Promise<void> {
-    throw new Error("not needed");
-  }
-  protected override readNode(_operation: string, _node: Ref): Promise<Node> {
-    throw new Error("not needed");
-  }
-}
-
 function images(...names: readonly string[]): NodeImage[] {
   return names.map((name, index) => ({
     id: `${index}`,
@@ -106,7 +42,10 @@ async function nameOf(
   version?: string,
   architecture?: string,
 ): Promise<string> {
-  const driver = new AcmeNodeDriver(images(...names), LIST);
+  const driver = new AcmeNodeDriver({
+    images: images(...names),
+    rules: LIST,
+  });
   const wanted = { distribution: "debian", version, architecture };
   return (await findImage(driver, wanted)).name;
 }
@@ -137,7 +76,10 @@ Deno.test("findImage() prefers the first rule, then the newest image", async () 
 });
 
 Deno.test("findImage() sends one list for rules with the same options", async () => {
-  const driver = new AcmeNodeDriver(images("debian-12"), LIST);
+  const driver = new AcmeNodeDriver({
+    images: images("debian-12"),
+    rules: LIST,
+  });
   const signal = new AbortController().signal;
   const distribution = "Debian GNU/Linux";
   await findImage(driver, { distribution, version: "12", signal });
@@ -172,7 +114,10 @@ Deno.test("findImage() names the nearest images if there is none", async () => {
 });
 
 Deno.test("findImage() rejects invalid options before any request", async () => {
-  const driver = new AcmeNodeDriver(images("debian-12"), LIST);
+  const driver = new AcmeNodeDriver({
+    images: images("debian-12"),
+    rules: LIST,
+  });
   const cases: readonly (readonly [wanted: unknown, message: string])[] = [
     [undefined, "distribution must be a non-empty string, got undefined"],
     [
@@ -204,7 +149,7 @@ Deno.test("findImage() rejects invalid options before any request", async () => 
 
 Deno.test("findImage() rejects a driver without rules", async () => {
   await assertRejects(
-    () => findImage(new AcmeNodeDriver([]), { distribution: "debian" }),
+    () => findImage(new AcmeNodeDriver({}), { distribution: "debian" }),
     TypeError,
     "findImage: the driver for Acme has no rules for official images; use " +
       "listImages()",

@@ -1260,12 +1260,13 @@ Deno.test("Ec2Simulator lists images by owner, name and page", async () => {
   const { send } = open({ nodes: 1 });
   const count = async (params: Params) =>
     (await send("DescribeImages", params)).all("imageState").length;
-  assertEquals(await count({}), 19);
+  assertEquals(await count({}), 48);
+  assertEquals(await count({ IncludeDeprecated: true }), 49);
   assertEquals(await count({ "Owner.1": "self" }), 1);
   assertEquals(await count({ "Owner.1": "amazon" }), 6);
-  assertEquals(await count({ "Owner.1": "099720109477" }), 8);
+  assertEquals(await count({ "Owner.1": "099720109477" }), 10);
   assertEquals(await count({ "Owner.1": "self", "Owner.2": "amazon" }), 7);
-  assertEquals(await count({ "ExecutableBy.1": "all" }), 18);
+  assertEquals(await count({ "ExecutableBy.1": "all" }), 47);
   assertEquals(
     await count({
       "Filter.1.Name": "name",
@@ -1278,7 +1279,7 @@ Deno.test("Ec2Simulator lists images by owner, name and page", async () => {
   const page = await send("DescribeImages", { MaxResults: 1 });
   assertEquals(page.all("imageState").length, 1);
   const NextToken = page.first("nextToken");
-  assertEquals(await count({ MaxResults: 1000, NextToken }), 18);
+  assertEquals(await count({ MaxResults: 1000, NextToken }), 47);
 });
 
 // Key pairs
