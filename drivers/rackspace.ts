@@ -35,7 +35,7 @@ import {
   type Ref,
   refuse,
 } from "../core/mod.ts";
-import { priceOf } from "../core/compute/mod.ts";
+import { type ImageRuleList, priceOf } from "../core/compute/mod.ts";
 import data from "../data/rackspace.json" with { type: "json" };
 import { OpenStackApi, PAGES } from "./openstack/_api.ts";
 import {
@@ -242,6 +242,11 @@ export class RackspaceNodeDriver extends OpenStackNodeDriver {
     };
     const sizes = new JsonKind("/flavors", "size", toPricedSize);
     return this.#api.detailsOf("listSizes", sizes, options);
+  }
+
+  /** Returns the rules for official images, for `findImage()`. */
+  override imageRules(): Promise<ImageRuleList> {
+    return Promise.resolve(data.images);
   }
 
   /** Lists the only location: the region. Sends no request. */

@@ -25,6 +25,24 @@ export interface OpenStackSimulatorFlavor {
   readonly vcpus: number;
 }
 
+/** An image at the start, besides those of every cloud. */
+export interface OpenStackSimulatorImage {
+  /** The name. */
+  readonly name: string;
+  /**
+   * Who sees it. All but public images belong to another project.
+   *
+   * @default {"public"}
+   */
+  readonly visibility?: "public" | "shared" | "community";
+  /**
+   * Status of Glance.
+   *
+   * @default {"active"}
+   */
+  readonly status?: string;
+}
+
 /** The flavors of a cloud for which no others were chosen. */
 export const FLAVORS: readonly OpenStackSimulatorFlavor[] = [
   { id: "1", name: "m1.tiny", ram: 512, disk: 1, vcpus: 1 },
@@ -35,9 +53,6 @@ export const FLAVORS: readonly OpenStackSimulatorFlavor[] = [
 
 /** Time when the images were created that are not the newest ones. */
 const LONG_AGO = "2024-01-01T00:00:00Z";
-
-/** A project that shares images with others. */
-const STRANGER = "5f6a7b8c9d0e4f1a2b3c4d5e6f708192";
 
 /** The images at the start. The last ones are not what their names promise. */
 const IMAGES: readonly (Partial<Image> & { readonly name: string })[] = [
@@ -56,12 +71,10 @@ const IMAGES: readonly (Partial<Image> & { readonly name: string })[] = [
   {
     ...old("Debian 13", "debian", "13"),
     visibility: "shared",
-    owner: STRANGER,
   },
   {
     ...old("Debian 13", "debian", "13"),
     visibility: "community",
-    owner: STRANGER,
   },
   { ...old("Debian 14", "debian", "14"), status: "deactivated" },
   {
@@ -88,11 +101,13 @@ const PUBLIC_KEY =
  * @param account The account.
  * @param nodes Number of servers.
  * @param flavors The flavors.
+ * @param images Further images.
  */
 export function seed(
   account: Account,
   nodes: number,
   flavors: readonly OpenStackSimulatorFlavor[],
+  images: readonly OpenStackSimulatorImage[],
 ): void {
   for (const { id, name, ram, disk, vcpus } of flavors) {
     const flavor: Flavor = {
@@ -108,7 +123,8 @@ export function seed(
     account.flavors.add(flavor);
   }
   const created_at = account.timestamp();
-  for (const [index, it] of IMAGES.entries()) {
+  const further = images.map((it) => ({ created_at: LONG_AGO, ...it }));
+  for (const [index, it] of [...IMAGES, ...further].entries()) {
     const image: Image = {
       id: toUuid(index + 1, "1e7f0000-0a3d-4c5e-8b21"),
       status: "active",

@@ -27,7 +27,12 @@ import {
   networkError,
   requireToken,
 } from "./_requests.ts";
-import { FLAVORS, type OpenStackSimulatorFlavor, seed } from "./_seed.ts";
+import {
+  FLAVORS,
+  type OpenStackSimulatorFlavor,
+  type OpenStackSimulatorImage,
+  seed,
+} from "./_seed.ts";
 import { volumeRoutes } from "./_volumes.ts";
 import {
   COMMON_OPTIONS,
@@ -46,7 +51,10 @@ import {
   unchecked,
 } from "../kit/mod.ts";
 
-export type { OpenStackSimulatorFlavor } from "./_seed.ts";
+export type {
+  OpenStackSimulatorFlavor,
+  OpenStackSimulatorImage,
+} from "./_seed.ts";
 export type {
   CommonOptions,
   Fails,
@@ -115,6 +123,12 @@ export interface OpenStackSimulatorOptions extends CommonOptions {
    */
   readonly flavors?: readonly OpenStackSimulatorFlavor[] | undefined;
   /**
+   * Further images of the cloud.
+   *
+   * @default {[]}
+   */
+  readonly images?: readonly OpenStackSimulatorImage[] | undefined;
+  /**
    * Host that the links in responses name, such as an internal one.
    *
    * @default {the host of the request}
@@ -142,6 +156,7 @@ const OPTIONS = {
   linkHost: unchecked(""),
   quotas: unchecked<Readonly<Record<string, number>>>({}),
   flavors: unchecked(FLAVORS),
+  images: unchecked<readonly OpenStackSimulatorImage[]>([]),
 };
 
 /** Credentials to pass to a driver. */
@@ -229,7 +244,7 @@ export class OpenStackSimulator {
    * @throws {RangeError} If a number is out of range.
    */
   constructor(options: OpenStackSimulatorOptions = {}) {
-    const { nodes, flavors, ...settings } = readOptions(
+    const { nodes, flavors, images, ...settings } = readOptions(
       "OpenStackSimulator",
       options,
       OPTIONS,
@@ -248,7 +263,7 @@ export class OpenStackSimulator {
     };
     this.#account = account;
     const parts = partsOf(account);
-    seed(account, nodes, flavors);
+    seed(account, nodes, flavors, images);
     account.start(settings);
     this.fetch = dispatch(account, parts);
   }

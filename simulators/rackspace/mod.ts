@@ -15,6 +15,7 @@
 import {
   OpenStackSimulator,
   type OpenStackSimulatorFlavor,
+  type OpenStackSimulatorImage,
 } from "../openstack/mod.ts";
 import {
   COMMON_OPTIONS,
@@ -139,6 +140,24 @@ const SERVICES: readonly Service[] = [
   },
 ];
 
+/**
+ * Images of Rackspace. The last four are not what people look for: without the
+ * faster drivers, for another product, retired, and of a stranger.
+ */
+const IMAGES: readonly OpenStackSimulatorImage[] = [
+  { name: "CentOS 7 (PVHVM)" },
+  { name: "Debian 7 (Wheezy) (PVHVM)" },
+  { name: "Debian 8 (Jessie) (PVHVM)" },
+  { name: "Debian Unstable (Sid) (PVHVM)" },
+  { name: "Fedora 23 (PVHVM)" },
+  { name: "Ubuntu 14.04 LTS (Trusty Tahr) (PVHVM)" },
+  { name: "Ubuntu 16.04 LTS (Xenial Xerus) (PVHVM)" },
+  { name: "Ubuntu 14.04 LTS (Trusty Tahr) (PV)" },
+  { name: "OnMetal - Debian 8 (Jessie)" },
+  { name: "Fedora 24 (PVHVM)", status: "deactivated" },
+  { name: "Debian 9 (Stretch) (PVHVM)", visibility: "shared" },
+];
+
 const FLAVORS: readonly OpenStackSimulatorFlavor[] = [
   {
     id: "2",
@@ -256,6 +275,7 @@ export class RackspaceSimulator {
       password: apiKey,
       region,
       flavors: FLAVORS,
+      images: IMAGES,
     });
     const serve = (request: Request) => this.#serve(request);
     this.fetch = async (request: Request, ...server: unknown[]) => {

@@ -14,6 +14,7 @@ import { HetznerSimulator } from "../../simulators/hetzner/mod.ts";
 import { LinodeSimulator } from "../../simulators/linode/mod.ts";
 import { NephoScaleSimulator } from "../../simulators/nephoscale/mod.ts";
 import { OpenStackSimulator } from "../../simulators/openstack/mod.ts";
+import { RackspaceSimulator } from "../../simulators/rackspace/mod.ts";
 
 interface Simulator {
   readonly credentials: object;
@@ -28,6 +29,7 @@ const SIMULATORS: Readonly<Record<ProviderId, () => Simulator>> = {
   linode: () => new LinodeSimulator(),
   nephoscale: () => new NephoScaleSimulator(),
   openstack: () => new OpenStackSimulator(),
+  rackspace: () => new RackspaceSimulator(),
 };
 
 /** Ids of all providers. */

@@ -82,6 +82,7 @@ export const subject: ComputeSubject = {
       diskGb: 20,
       currency: "USD",
       hourly: 0.022,
+      isAvailable: true,
       extra: { ephemeralGb: 0, swapMib: 0, bandwidthFactor: 1 },
     },
     node: {

@@ -130,7 +130,7 @@ function exportsOf(file: string): string[] {
   const own =
     /^export (?:abstract |async )*(?:class|const|function|interface|type) (\w+)/gm;
   const lists = /^export (?:type )?\{([^}]*)\}/gm;
-  const modules = /^export \* from "(.*)"/gm;
+  const modules = /^export (?:type )?\* from "(.*)"/gm;
   return [
     ...[...source.matchAll(own)].map(([, name = ""]) => name),
     ...[...source.matchAll(lists)].flatMap(([, names = ""]) =>

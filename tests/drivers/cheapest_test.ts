@@ -40,6 +40,8 @@ const CHEAPEST: Readonly<Record<string, readonly string[]>> = {
     "9 137.24 USD data of 2013-10-07",
   ],
   openstack: ["3 unknown", "4 unknown"],
+  // 2.72 an hour.
+  rackspace: ["performance2-60 1985.6 USD data of 2013-11-05"],
 };
 
 async function allDrivers(): Promise<Record<string, NodeDriver>> {

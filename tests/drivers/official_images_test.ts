@@ -152,6 +152,21 @@ const ANSWERS: Readonly<
     "alma": "AlmaLinux 9",
     "alpine": "Alpine 3.20",
   },
+  rackspace: {
+    "debian": "Debian 8 (Jessie) (PVHVM)",
+    "debian 7": "Debian 7 (Wheezy) (PVHVM)",
+    "debian 9": ["debian 8 x86_64", "debian 7 x86_64"],
+    "ubuntu": "Ubuntu 16.04 LTS (Xenial Xerus) (PVHVM)",
+    "ubuntu 14.04 LTS": "Ubuntu 14.04 LTS (Trusty Tahr) (PVHVM)",
+    "fedora": "Fedora 23 (PVHVM)",
+    "centos": "CentOS 7 (PVHVM)",
+    "rocky": [
+      "centos 7 x86_64",
+      "debian 8 x86_64",
+      "fedora 23 x86_64",
+      "ubuntu 16.04 x86_64",
+    ],
+  },
 };
 
 /**
@@ -161,6 +176,7 @@ const ANSWERS: Readonly<
 const EVERYTHING: Readonly<Partial<Record<ProviderId, object>>> = {
   ec2: { owners: "any" },
   openstack: { visibility: "all" },
+  rackspace: { visibility: "all" },
 };
 
 for (const id of PROVIDERS) {
@@ -287,9 +303,8 @@ async function answer(
   driver: NodeDriver,
   question: Question,
 ): Promise<string | readonly string[]> {
-  const [distribution = "", ...rest] = question.split(" ");
-  const version = rest.find((word) => /^[\d.]+$/.test(word));
-  const architecture = rest.find((word) => word !== version);
+  const [, distribution = "", version, architecture] =
+    /^(\w+)(?: ([\d.]+(?: LTS)?))?(?: (\w+))?$/.exec(question) ?? [];
   const wanted: FindImageOptions = { distribution, version, architecture };
   try {
     return (await findImage(driver, wanted)).name;
