@@ -69,11 +69,11 @@ const LIMITS: Readonly<Record<string, number>> = {
   "./simulators/hetzner": 19_000,
   "./simulators/linode": 17_000,
   // Five services: Keystone, Nova, Glance, Cinder and Neutron.
-  "./simulators/openstack": 39_500,
+  "./simulators/openstack": 40_500,
   // The simulator of OpenStack, and the conversion to older versions.
-  "./simulators/rackspace": 41_500,
+  "./simulators/rackspace": 42_500,
   // With the price API of AWS.
-  "./simulators/aws/ec2": 39_000,
+  "./simulators/aws/ec2": 40_500,
 };
 
 /** Entry points without a limit: they contain a library for Node.js. */
