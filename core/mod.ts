@@ -54,6 +54,7 @@ export {
 } from "./listing.ts";
 export { formatMs, joinWords, oneLine, show, toWords } from "./message.ts";
 export * from "./numbered_pages.ts";
+export * from "./offset_pages.ts";
 export type {
   CallOptions,
   ConnectionOptions,

@@ -18,6 +18,7 @@ import type { LinodeNodeDriver } from "./linode/compute.ts";
 import type { NephoScaleNodeDriver } from "./nephoscale.ts";
 import type { OpenStackNodeDriver } from "./openstack/compute.ts";
 import type { RackspaceNodeDriver } from "./rackspace.ts";
+import type { SoftLayerNodeDriver } from "./softlayer/compute.ts";
 
 /** Compute driver classes of this package, by provider id. */
 export interface DriverClasses {
@@ -35,6 +36,8 @@ export interface DriverClasses {
   readonly openstack: typeof OpenStackNodeDriver;
   /** Rackspace. */
   readonly rackspace: typeof RackspaceNodeDriver;
+  /** SoftLayer. */
+  readonly softlayer: typeof SoftLayerNodeDriver;
 }
 
 /** Id of a provider with a compute driver in this package. */
@@ -63,6 +66,8 @@ export const Provider = {
   OPENSTACK: "openstack",
   /** Rackspace. */
   RACKSPACE: "rackspace",
+  /** SoftLayer. */
+  SOFTLAYER: "softlayer",
 } as const satisfies Record<Uppercase<ProviderId>, ProviderId>;
 
 // One table per service. DNS, storage and load balancers get their own.
@@ -80,6 +85,8 @@ const compute = new Registry<NodeDriver>(
     openstack: async () =>
       (await import("./openstack/compute.ts")).OpenStackNodeDriver,
     rackspace: async () => (await import("./rackspace.ts")).RackspaceNodeDriver,
+    softlayer: async () =>
+      (await import("./softlayer/compute.ts")).SoftLayerNodeDriver,
   } satisfies Record<ProviderId, DriverLoaderOf<NodeDriver>>,
 );
 

@@ -137,6 +137,16 @@ const SIMULATIONS: Readonly<Record<ProviderId, () => Promise<Simulation>>> = {
       node: { size: "performance1-1", location: "DFW" },
     };
   },
+  async softlayer() {
+    const { SoftLayerSimulator } = await import(
+      "@nephos/nephos/simulators/softlayer"
+    );
+    return {
+      simulator: new SoftLayerSimulator({ ...FEW, createMs: 700 }),
+      path: "/rest/v3.1",
+      node: { size: "5", image: "DEBIAN_12_64", location: "dal05" },
+    };
+  },
 };
 
 /** More rows than this are left out. */

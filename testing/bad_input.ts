@@ -308,9 +308,11 @@ async function requestsWith(
 
 async function shapeOf(request: Request, id: string): Promise<string> {
   const { origin, pathname, searchParams } = new URL(request.url);
-  const path = pathname.split("/").map((segment) =>
-    decodeURIComponent(segment) === id ? "{id}" : segment
-  );
+  // Some services expect ".json" after the id.
+  const path = pathname.split("/").map((segment) => {
+    const [, name = "", ending = ""] = /^(.*?)(\.json)?$/.exec(segment) ?? [];
+    return decodeURIComponent(name) === id ? `{id}${ending}` : segment;
+  });
   const body = await request.text();
   const fields = (pairs: Iterable<[string, unknown]>) =>
     [...pairs].map(([name, value]) => `${name}=${value === id ? "{id}" : "*"}`);

@@ -60,6 +60,8 @@ const LIMITS: Readonly<Record<string, number>> = {
   // The driver of OpenStack, a price list, rules for images, and what Rackspace
   // lacks.
   "./drivers/rackspace": 32_300,
+  // With a price list, and orders of upgrades.
+  "./drivers/softlayer": 20_000,
   // With the routes, filters and order of collections. Tests import it.
   "./simulators/kit": 9_000,
   // With the readers of the kit for options, forms and addresses.
@@ -72,6 +74,8 @@ const LIMITS: Readonly<Record<string, number>> = {
   "./simulators/openstack": 40_500,
   // The simulator of OpenStack, and the conversion to older versions.
   "./simulators/rackspace": 42_500,
+  // With object masks, object filters, and the properties of many types.
+  "./simulators/softlayer": 16_000,
   // With the price API of AWS.
   "./simulators/aws/ec2": 40_500,
 };

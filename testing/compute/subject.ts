@@ -180,6 +180,13 @@ export interface ComputeSubject extends Subject<NodeDriver> {
    */
   readonly hasUniqueNames?: boolean;
   /**
+   * Whether lists are JSON arrays, without an object around them. Then `[]` is a
+   * valid response.
+   *
+   * @default {false}
+   */
+  readonly hasArrayBodies?: boolean;
+  /**
    * Whether a node must be stopped before it is resized.
    *
    * @default {false}
