@@ -96,6 +96,7 @@ const KEYWORDS: readonly string[] = [
   "linode",
   "openstack",
   "rackspace",
+  "softlayer",
   "libcloud",
   "cloudflare-workers",
   "deno",

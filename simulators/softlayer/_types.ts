@@ -25,9 +25,11 @@ const FIELDS: Readonly<Record<string, string>> = {
     billingItem:Billing_Item_Virtual_Guest tagReferences:Tag_Reference
     userData:Virtual_Guest_Attribute sshKeys:Security_Ssh_Key
     networkComponents:Virtual_Guest_Network_Component
-    networkVlans:Network_Vlan dedicatedHost:Virtual_DedicatedHost
+    deviceStatus:Device_Status networkVlans:Network_Vlan
+    dedicatedHost:Virtual_DedicatedHost
     monitoringServiceComponent:Network_Monitor_Version1_Query_Host_Stratum
     networkMonitors:Network_Monitor_Version1_Query_Host`,
+  Device_Status: "name",
   Virtual_Guest_Status: "keyName name",
   Virtual_Guest_Power_State: "description keyName name",
   Virtual_Guest_Attribute: "value",
