@@ -134,6 +134,26 @@ Deno.test("Connection.request() treats a POST that writes nothing as a GET", asy
   assertEquals(error.mayHaveBeenApplied, false);
 });
 
+Deno.test("Connection.request() knows by the option writes whether a request changes something", async () => {
+  const mayHaveBeenApplied = async (options: RequestOptions) => {
+    const { result, sent } = await outcome([503], options);
+    assertInstanceOf(result, ServiceUnavailableError);
+    return [sent, result.mayHaveBeenApplied];
+  };
+  // A GET that changes something is like a POST, and a POST that reads like a GET.
+  assertEquals(await mayHaveBeenApplied({}), [4, false]);
+  assertEquals(await mayHaveBeenApplied({ writes: true }), [1, true]);
+  assertEquals(await mayHaveBeenApplied({ method: "POST" }), [1, true]);
+  const read = { method: "POST", writes: false };
+  assertEquals(await mayHaveBeenApplied(read), [4, false]);
+  for (const method of ["PUT", "DELETE"]) {
+    const write = { method, writes: true };
+    assertEquals(await mayHaveBeenApplied(write), [4, true]);
+  }
+  const twice = { writes: true, idempotent: true };
+  assertEquals(await mayHaveBeenApplied(twice), [4, true]);
+});
+
 Deno.test("Connection.request() retries with the same query, headers and data", async () => {
   const seen: string[] = [];
   await send(ACME, "/servers?a=1", {
