@@ -8,6 +8,7 @@ import {
   type ApiResponse,
   type CallOptions,
   type Connection,
+  JsonApi,
   type Limits,
   type Listing,
   type ListOptions,
@@ -21,6 +22,8 @@ import {
   toId,
 } from "../../core/mod.ts";
 import { DISPLAY_NAME } from "./_connection.ts";
+
+const ACCOUNT = "SoftLayer_Account";
 
 interface ItemJson {
   id: number | string;
@@ -66,10 +69,12 @@ export interface AccountListSettings<T> {
 /** The calls of a driver for SoftLayer. */
 export class SoftLayerApi {
   readonly #connection: Connection;
+  readonly #json: JsonApi;
 
   /** Creates the calls of a driver. */
   constructor(connection: Connection) {
     this.#connection = connection;
+    this.#json = new JsonApi(connection);
   }
 
   /** Lists the records of a relation of the account, page by page. */
@@ -86,11 +91,46 @@ export class SoftLayerApi {
       pages: before ? pagesAfter(before) : PAGES,
     };
     const objectFilter = { [relation]: { ...BY_ID, ...filter } };
-    return this.#connection.list(`/SoftLayer_Account/${method}.json`, reader, {
+    return this.#connection.list(`/${ACCOUNT}/${method}.json`, reader, {
       ...options,
       operation,
       params: { objectMask: mask, objectFilter: JSON.stringify(objectFilter) },
     });
+  }
+
+  /**
+   * Finds the record of a relation whose property has a value.
+   *
+   * @throws {NotFoundError} If no record has the id.
+   */
+  async find<Json extends ItemJson, T extends { readonly id: string }>(
+    operation: string,
+    list: AccountList<Json, T>,
+    property: string,
+    id: string,
+    noun: string,
+    options: CallOptions,
+  ): Promise<T> {
+    const filter = { [property]: { operation: id } };
+    const found = await this.list(operation, list, options, { filter });
+    // A filter also has operators, and ignores upper and lower case.
+    return this.pick(operation, list.method, found, noun, id);
+  }
+
+  /**
+   * Picks a record by its id.
+   *
+   * @throws {NotFoundError} If no record has the id.
+   */
+  pick<T extends { readonly id: string }>(
+    operation: string,
+    method: string,
+    records: readonly T[],
+    noun: string,
+    id: string,
+  ): T {
+    const path = `/${ACCOUNT}/${method}.json`;
+    return this.#json.pick(operation, path, records, noun, id);
   }
 
   /** Calls a method that reads, and converts its result. */

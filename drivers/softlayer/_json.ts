@@ -55,6 +55,7 @@ export interface BlockDeviceJson {
 
 /** SoftLayer_Virtual_Disk_Image */
 export interface DiskImageJson {
+  id?: number | string;
   capacity?: number | string;
   metadataFlag?: FlagJson;
   type?: KeyNameJson | null;
@@ -108,7 +109,7 @@ export interface TemplateJson {
   id: number | string;
   globalIdentifier?: string;
   name?: string;
-  note?: string;
+  note?: string | undefined;
   createDate?: string;
 }
 

@@ -124,6 +124,10 @@ export const GUEST_MASK = "mask[" + [
   "tagReferences[tag[name]]",
 ].join() + "]";
 
+/** The fields of a guest's disks that an image of them needs. */
+export const DEVICES_MASK =
+  "mask[id,blockDevices[id,device,mountType,diskImage[id,metadataFlag,type[keyName]]]]";
+
 /** The fields of an own image that the driver requests. */
 export const TEMPLATE_MASK = "mask[id,globalIdentifier,name,note,createDate]";
 
@@ -209,6 +213,14 @@ function toState(guest: GuestJson): NodeState {
 function toDiskGb(devices: BlockDeviceJson[] = []): number | undefined {
   const first = devices.find(({ device }) => String(device) === "0");
   return toNumber(first?.diskImage?.capacity);
+}
+
+/** Selects the disks that an image can contain: no swap, no metadata, no CD. */
+export function toDisks(devices: BlockDeviceJson[] = []): BlockDeviceJson[] {
+  return devices.filter(({ mountType, diskImage }) =>
+    mountType !== "CD" && diskImage?.type?.keyName !== "SWAP" &&
+    !toFlag(diskImage?.metadataFlag)
+  );
 }
 
 /** Reads a boolean, which may be 0, 1 or a string. */

@@ -32,7 +32,7 @@ import {
   type EnvironmentVariable,
   given,
   idJson,
-  type idOf,
+  idOf,
   Listing,
   type ListOptions,
   mistake,
@@ -50,7 +50,9 @@ import {
 import {
   checkPublicKey,
   checkSomeTags,
+  type CreateImageOptions,
   hasTagStrings,
+  type Images,
   type KeyPairs,
   NodeDriver,
   type NodeListOptions,
@@ -88,6 +90,7 @@ import type {
 import {
   checkHostname,
   checkTagStrings,
+  GUID,
   SIZES,
   type SoftLayerSize,
   toChoice,
@@ -95,6 +98,7 @@ import {
   USER_DATA,
 } from "./_order.ts";
 import {
+  DEVICES_MASK,
   GUEST_MASK,
   KEY_MASK,
   LOCATION_MASK,
@@ -104,6 +108,7 @@ import {
   type SoftLayerLogin,
   type SoftLayerNode,
   TEMPLATE_MASK,
+  toDisks,
   toFlag,
   toFlavor,
   toKeyPair,
@@ -126,6 +131,7 @@ export type {
 } from "./_records.ts";
 
 const GUEST = "SoftLayer_Virtual_Guest";
+const TEMPLATE = `${GUEST}_Block_Device_Template_Group`;
 const OPTIONS = `/${GUEST}/getCreateObjectOptions.json`;
 
 const NODES: AccountList<GuestJson, SoftLayerNode> = {
@@ -185,7 +191,7 @@ const KEY_PAIRS: AccountList<KeyJson, SoftLayerKeyPair> = {
  * awaited list may fail.
  */
 export class SoftLayerNodeDriver extends NodeDriver<SoftLayerNode>
-  implements PowerControl, Renaming, Resizing, KeyPairs, TakesUserData {
+  implements PowerControl, Renaming, Resizing, KeyPairs, Images, TakesUserData {
   /** Environment variables that `fromEnv()` reads. */
   static readonly variables: readonly EnvironmentVariable[] = VARIABLES;
 
@@ -510,6 +516,105 @@ export class SoftLayerNodeDriver extends NodeDriver<SoftLayerNode>
   }
 
   /**
+   * Gets one image: an operating system by its code, or an image of the account.
+   *
+   * @throws {NotFoundError} If there is no such image.
+   */
+  async getImage(
+    image: Ref,
+    options: CallOptions = {},
+  ): Promise<SoftLayerImage> {
+    const operation = "getImage";
+    const id = idOf(image, operation, "image");
+    if (GUID.test(id)) return await this.#findImage(operation, id, options);
+    const systems = await this.#readSystems(operation, options);
+    return this.#api.pick(
+      operation,
+      "getCreateObjectOptions",
+      systems,
+      "image",
+      id,
+    );
+  }
+
+  /**
+   * Creates an image of the disks of a node. Resolves when the image has an id.
+   * SoftLayer stops the node while it copies the disks, which takes minutes.
+   *
+   * @param node The node or its id.
+   * @param options Name of the image. `description` is its note. The default of
+   *   `timeoutMs` is 10 minutes, for both requests together.
+   * @returns The image.
+   * @throws {TypeError} If `name` or `description` is invalid.
+   * @throws {ConflictError} If a transaction changes the node.
+   */
+  async createImage(
+    node: Ref,
+    options: CreateImageOptions,
+  ): Promise<SoftLayerImage> {
+    const operation = "createImage";
+    const name = checkText(options.name, operation, "name");
+    const note = given(
+      options.description,
+      (it) => checkText(it, operation, "description"),
+    );
+    const archive = path`/${GUEST}/${{ node }}/createArchiveTemplate.json`;
+    const { timeoutMs = WAIT_MS } = options;
+    const about = { provider: this.provider, operation, creates: true };
+    return await sequence(about, { ...options, timeoutMs }, async (steps) => {
+      const devices = await this.#api.get(
+        operation,
+        path`/${GUEST}/${{ node }}/getObject.json`,
+        DEVICES_MASK,
+        ({ blockDevices }: GuestJson) => toDisks(blockDevices),
+        steps.call,
+      );
+      return await steps.write(async (call) => {
+        const write = { ...call, creates: true };
+        const response = await this.#api.post<TemplateJson>(
+          operation,
+          archive,
+          write,
+          name,
+          devices,
+          note ?? "",
+        );
+        return response.read((json) => toTemplate({ ...json, name, note }));
+      }, "image");
+    });
+  }
+
+  /**
+   * Deletes an image of the account. Its data is lost.
+   *
+   * @throws {NotFoundError} If the account has no such image.
+   */
+  async deleteImage(image: Ref, options: CallOptions = {}): Promise<void> {
+    const operation = "deleteImage";
+    const id = idOf(image, operation, "image");
+    const { timeoutMs = WAIT_MS } = options;
+    const about = { provider: this.provider, operation };
+    await sequence(
+      about,
+      { ...options, timeoutMs },
+      async ({ call, write }) => {
+        // The path needs the number of the image.
+        const { extra } = await this.#findImage(operation, id, call);
+        const template = path`/${TEMPLATE}/${{
+          image: toId(extra.number),
+        }}.json`;
+        await write((call) =>
+          this.connection.request(template, {
+            ...call,
+            operation,
+            method: "DELETE",
+          })
+        );
+      },
+    );
+  }
+
+  /**
    * Gets the users and passwords that SoftLayer created on a node, such as that
    * of `root`. There are none before the node is provisioned.
    */
@@ -584,6 +689,16 @@ export class SoftLayerNodeDriver extends NodeDriver<SoftLayerNode>
         idempotent: true,
       },
     );
+  }
+
+  async #findImage(
+    operation: string,
+    id: string,
+    options: CallOptions,
+  ): Promise<SoftLayerImage> {
+    const property = "globalIdentifier";
+    return await this.#api
+      .find(operation, TEMPLATES, property, id, "image", options);
   }
 
   async #readSystems(

@@ -55,8 +55,8 @@ const SCALARS: Readonly<Record<string, (value: unknown) => boolean>> = {
 };
 
 function isInteger(value: unknown): boolean {
-  // SoftLayer sends some numbers as strings.
-  return value !== "" && Number.isInteger(Number(value));
+  // SoftLayer sends some numbers as strings, and a missing one as "".
+  return Number.isInteger(Number(value));
 }
 
 /** Compares what is sent with the metadata. */

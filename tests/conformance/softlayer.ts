@@ -702,6 +702,46 @@ export const subject: ComputeSubject = {
       on: id(KEY_PAIR),
       sends: `DELETE /rest/v3.1/SoftLayer_Security_Ssh_Key/${KEY_PAIR}.json`,
     },
+    getImage: [
+      {
+        on: id(OWN_IMAGE),
+        sends:
+          `GET /rest/v3.1/SoftLayer_Account/getPrivateBlockDeviceTemplateGroups.json`,
+        returns: { id: OWN_IMAGE, name: "golden", extra: { isOwn: true } },
+        responds: [{ body: "[]", throws: "NotFoundError" }],
+      },
+      {
+        on: id(IMAGE),
+        sends: `GET /rest/v3.1/${GUEST}/getCreateObjectOptions.json`,
+        returns: { id: IMAGE, extra: { isOwn: false } },
+      },
+    ],
+    createImage: {
+      on: id(NODE),
+      options: {
+        name: text("backup"),
+        description: optional(text("before the update")),
+      },
+      sends: `POST /rest/v3.1/${GUEST}/${NODE}/createArchiveTemplate.json ${
+        JSON.stringify({
+          parameters: ["backup", [{
+            id: Number(NODE) * 10,
+            device: "0",
+            mountType: "Disk",
+            diskImage: { id: Number(NODE) * 10, type: { keyName: "SYSTEM" } },
+          }], "before the update"],
+        })
+      }`,
+      returns: {
+        name: "backup",
+        extra: { isOwn: true, note: "before the update" },
+      },
+    },
+    deleteImage: {
+      on: id(OWN_IMAGE),
+      sends:
+        `DELETE /rest/v3.1/${GUEST}_Block_Device_Template_Group/1301400.json`,
+    },
     getLogins: {
       on: id(NODE),
       sends: action("getObject"),

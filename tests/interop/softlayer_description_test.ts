@@ -90,8 +90,15 @@ test("SoftLayerNodeDriver and SoftLayerSimulator conform to SoftLayer's metadata
     await cloud.rebootNode(node, { force: true });
   }
   await cloud.resizeNode(nodes[0]!, { size: "6" });
+  const copy = await cloud.createImage(nodes[0]!, {
+    name: "copy",
+    description: "a note",
+  });
+  await cloud.getImage(copy);
+  await cloud.getImage(system!);
   for (const node of nodes) await cloud.destroyNode(node);
   await cloud.deleteKeyPair(key);
+  await cloud.deleteImage(copy);
   assertEquals([...checker.calls.keys()].sort(), [
     "SoftLayer_Account::getPrivateBlockDeviceTemplateGroups",
     "SoftLayer_Account::getSshKeys",
@@ -101,6 +108,7 @@ test("SoftLayerNodeDriver and SoftLayerSimulator conform to SoftLayer's metadata
     "SoftLayer_Security_Ssh_Key::createObject",
     "SoftLayer_Security_Ssh_Key::deleteObject",
     "SoftLayer_Security_Ssh_Key::getObject",
+    "SoftLayer_Virtual_Guest::createArchiveTemplate",
     "SoftLayer_Virtual_Guest::createObject",
     "SoftLayer_Virtual_Guest::deleteObject",
     "SoftLayer_Virtual_Guest::editObject",
@@ -115,6 +123,7 @@ test("SoftLayerNodeDriver and SoftLayerSimulator conform to SoftLayer's metadata
     "SoftLayer_Virtual_Guest::rebootSoft",
     "SoftLayer_Virtual_Guest::resume",
     "SoftLayer_Virtual_Guest::setTags",
+    "SoftLayer_Virtual_Guest_Block_Device_Template_Group::deleteObject",
   ]);
   const requests = [...checker.calls.values()].reduce((a, b) => a + b);
   console.log(
@@ -154,6 +163,11 @@ test("SoftLayer's sample responses conform to its own types", () => {
     samples.SoftLayer_Location!.getDatacenters,
     services.SoftLayer_Location!.getDatacenters!.returns,
     "getDatacenters",
+  );
+  checker.checkValue(
+    samples.SoftLayer_Account!.getPrivateBlockDeviceTemplateGroups,
+    "SoftLayer_Virtual_Guest_Block_Device_Template_Group[]",
+    "getPrivateBlockDeviceTemplateGroups",
   );
   checker.checkValue(
     samples.SoftLayer_Security_Ssh_Key!.getObject,

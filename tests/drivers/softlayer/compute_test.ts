@@ -4,6 +4,7 @@ import {
   ConflictError,
   type ConnectionOptions,
   MalformedResponseError,
+  NotFoundError,
   ServiceUnavailableError,
   ValidationError,
 } from "../../../core/mod.ts";
@@ -478,6 +479,69 @@ Deno.test("SoftLayerNodeDriver.listImages() continues after the operating system
   const from = pages[0]!.next;
   assert(from);
   assertEquals(await driver.listImages({ from }), [all.at(-1)!]);
+});
+
+Deno.test("SoftLayerNodeDriver.deleteImage() deletes only the image with exactly the id", async () => {
+  const simulator = simulate({ nodes: 1 });
+  const driver = connect(simulator);
+  const own = (await driver.listImages()).at(-1)!;
+  // Filters have operators, and ignore upper and lower case.
+  for (
+    const id of [
+      "!= x",
+      "*= 0",
+      "not null",
+      own.id.toUpperCase(),
+      "DEBIAN_12_64",
+    ]
+  ) {
+    await assertRejects(
+      async () => await driver.deleteImage(id),
+      NotFoundError,
+      `deleteImage: no image has the id ${id}`,
+    );
+  }
+  assertEquals(simulator.inventory().images.length, 1);
+  await driver.deleteImage(own);
+  assertEquals(simulator.inventory().images, []);
+  await assertRejects(
+    async () => await driver.getImage("BEOS"),
+    NotFoundError,
+    "getImage: no image has the id BEOS",
+  );
+});
+
+Deno.test("SoftLayerNodeDriver.createImage() leaves out swap, metadata and CDs", async () => {
+  const { blockDevices } = JSON.parse(
+    await Deno.readTextFile(
+      new URL("../../../fixtures/softlayer/get_node.json", import.meta.url),
+    ),
+  );
+  const disks = [blockDevices[0], blockDevices[3]];
+  let sent: unknown;
+  const driver = softlayer(async (request) => {
+    if (request.method === "GET") return Response.json({ id: 1, blockDevices });
+    sent = JSON.parse(await request.text()).parameters;
+    // SoftLayer's client expects a transaction with the id of the image.
+    return Response.json({
+      createDate: "2018-12-10T17:29:18-06:00",
+      elapsedSeconds: 0,
+      guestId: 12345678,
+      id: 12345,
+      globalIdentifier: "495c47c2-80af-4fef-87a9-97faf132345678",
+    });
+  });
+  assertEquals(await driver.createImage("1", { name: "copy" }), {
+    id: "495c47c2-80af-4fef-87a9-97faf132345678",
+    name: "copy",
+    extra: {
+      isOwn: true,
+      number: "12345",
+      note: undefined,
+      createdAt: "2018-12-10T23:29:18Z",
+    },
+  });
+  assertEquals(sent, ["copy", disks, ""]);
 });
 
 Deno.test("SoftLayerNodeDriver.fromEnv() reads the variables of SoftLayer's tools", () => {
