@@ -14,13 +14,17 @@ import {
 } from "../core/compute/mod.ts";
 
 /** Id of a provider whose prices are part of this package. */
-export type PricedProviderId = "ec2" | "nephoscale" | "rackspace";
+export type PricedProviderId =
+  | "ec2"
+  | "nephoscale"
+  | "rackspace"
+  | "softlayer";
 
 /** Options of {@linkcode getSizePrice}. */
 export interface GetSizePriceOptions {
   /**
    * The location: a region of EC2, or one of its availability zones; a region of
-   * Rackspace. NephoScale has one price list for all locations.
+   * Rackspace. NephoScale and SoftLayer have one price list for all locations.
    */
   readonly location?: Ref | undefined;
 }
@@ -35,6 +39,7 @@ const FILES: Readonly<Record<PricedProviderId, () => Promise<PricesModule>>> = {
   nephoscale: () =>
     import("../data/nephoscale.json", { with: { type: "json" } }),
   rackspace: () => import("../data/rackspace.json", { with: { type: "json" } }),
+  softlayer: () => import("../data/softlayer.json", { with: { type: "json" } }),
 };
 
 /**

@@ -18,7 +18,7 @@ import {
 import {
   checkUserData,
   type NodeSize,
-  priceOf,
+  sizesOf,
   toTagStrings,
   type UserDataSupport,
 } from "../../core/compute/mod.ts";
@@ -44,11 +44,7 @@ export const USER_DATA: UserDataSupport = {
 };
 
 /** The sizes in this package, with their prices. */
-export const SIZES: readonly SoftLayerSize[] = data.sizes.items.map((item) => ({
-  ...item,
-  price: priceOf(data.prices, item.id),
-  extra: {},
-}));
+export const SIZES: readonly SoftLayerSize[] = sizesOf(data);
 
 /** A flavor, such as B1_2X4X100: 2 processors, 4 GB and a disk of 100 GB. */
 const FLAVOR = /^[A-Z][A-Z\d]*\d*_(\d+)X(\d+)X(\d+)(?:_[A-Z\d_]+)?$/;
