@@ -228,7 +228,9 @@ export class SoftLayerSimulator {
     }));
     return toInventory({
       nodes: toItems(nodes, ({ name }) => name, ({ isGoing }) => isGoing),
-      images: toItems(templates.all),
+      images: toItems(
+        templates.all.map(({ globalIdentifier: id, name }) => ({ id, name })),
+      ),
       keyPairs: toItems(keys.all.map(({ id, label }) => ({ id, name: label }))),
     });
   }

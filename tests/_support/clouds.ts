@@ -44,11 +44,11 @@ export interface Cloud {
   readonly idless?: readonly ("node" | "image")[];
   /**
    * How the pages of the list of nodes follow each other. Linked pages stay
-   * valid if the list changes.
+   * valid if the list changes. Pages by offset overlap by one node.
    *
    * @default {"numbered"}
    */
-  readonly paging?: "numbered" | "linked" | "single";
+  readonly paging?: "numbered" | "linked" | "overlapping" | "single";
   /**
    * Whether keys and values of tags consist of letters, digits, "-", "_" and "."
    * only.

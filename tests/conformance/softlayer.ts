@@ -781,7 +781,7 @@ export const subject: ComputeSubject = {
 /** Facts for property tests. */
 export const cloud: Cloud = {
   node: { size: "5", image: IMAGE, location: LOCATION },
-  paging: "linked",
+  paging: "overlapping",
   simulate: (random) =>
     new SoftLayerSimulator({
       ...randomFaults(random),

@@ -25,6 +25,25 @@ const metadata = await readReference<
   }
 >(FILE);
 
+/** The figures of 2015, from which `data/softlayer.json` was made. */
+const PRICES = "sizes-and-prices/softlayer.json";
+
+interface Prices {
+  readonly currency: string;
+  readonly date: string;
+  readonly sizes: readonly {
+    readonly id: number;
+    readonly name: string;
+    readonly vcpus: number;
+    readonly ramMiB: number;
+    readonly diskGB: number;
+    readonly pricePerHour: number;
+  }[];
+  readonly datacenters: Readonly<Record<string, { readonly country: string }>>;
+}
+
+const prices = await readReference<Prices>(PRICES);
+
 const KEY =
   "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGFtZXhhbXBsZWtleWFtZXhhbXBsZWtleWFtZXhhbXBs me@example.com";
 
@@ -153,6 +172,36 @@ test("SoftLayerSimulator knows only properties that SoftLayer's types have", () 
   console.log(`${compared} properties of the simulator conform`);
   assert(compared > 150);
   return Promise.resolve();
+});
+
+Deno.test({
+  ...needsReference(
+    "SoftLayerNodeDriver.listSizes() has the figures of the reference",
+    PRICES,
+    prices,
+  ),
+  async fn() {
+    const simulator = new SoftLayerSimulator();
+    const { credentials, fetch } = simulator;
+    const cloud = new SoftLayerNodeDriver({ ...credentials, fetch });
+    const { currency, date, sizes, datacenters } = prices!;
+    assertEquals(
+      await cloud.listSizes(),
+      sizes.map((size) => ({
+        id: String(size.id),
+        name: size.name,
+        vcpus: size.vcpus,
+        ramMib: size.ramMiB,
+        diskGb: size.diskGB,
+        price: { currency, hourly: size.pricePerHour, asOf: date.slice(0, 10) },
+        extra: {},
+      })),
+    );
+    for (const { id, country } of await cloud.listLocations()) {
+      const known = datacenters[id]?.country;
+      if (known) assertEquals(country, known, id);
+    }
+  },
 });
 
 test("SoftLayer's sample responses conform to its own types", () => {

@@ -525,7 +525,7 @@ source: Acme`,
 });
 
 Deno.test("showPrices() shows every provider with prices", async () => {
-  for (const provider of ["ec2", "nephoscale", "rackspace"]) {
+  for (const provider of ["ec2", "nephoscale", "rackspace", "softlayer"]) {
     const text = await showPrices(provider);
     assertMatch(text, /\d {2}USD {7}20\d\d-\d\d-\d\d$/m);
     assertMatch(text, /^source: /m);
