@@ -161,8 +161,8 @@ const KEY_PAIRS: AccountList<KeyJson, SoftLayerKeyPair> = {
  *
  * SoftLayer has no sizes: an order names the processors, the memory and the
  * disk. Pass these to `createNode()`, or a size from `listSizes()`, which is a
- * list of this package. Both send the same request. `listFlavors()` lists fixed
- * combinations, which SoftLayer offers for less.
+ * list of this package. Both send the same request. `listFlavors()` lists
+ * SoftLayer's own fixed combinations.
  *
  * The state of a node comes from several fields:
  *
@@ -297,8 +297,8 @@ export class SoftLayerNodeDriver extends NodeDriver<SoftLayerNode>
    *   `size`, or `cpus`, `ramMib` and `diskGb`. `name` has no dots; the rest of
    *   the fully qualified name is `domain`. `auth` and `idempotencyKey` are
    *   rejected. Instead of `auth`, import a key with `importKeyPair()`, and pass
-   *   it in `keyPairs`. The default of `timeoutMs` is 10 minutes, for all
-   *   requests together.
+   *   it in `keyPairs`. With `tags`, the default of `timeoutMs` is 10 minutes,
+   *   for all requests together.
    * @returns The node, in state `"pending"`.
    * @throws {TypeError} If an option is invalid or not supported.
    * @throws {RangeError} If SoftLayer does not offer the machine, or `userData`
@@ -314,7 +314,7 @@ export class SoftLayerNodeDriver extends NodeDriver<SoftLayerNode>
       const guests = `/${GUEST}/createObject.json`;
       const response = await this.#api
         .post<GuestJson>(operation, guests, write, template);
-      // The response has no field that is a record of its own.
+      // The response has no relations, such as the data center.
       return this.noteCreated(
         response.read((guest): SoftLayerNode => ({
           ...toNode(guest),
