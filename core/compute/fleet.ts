@@ -89,24 +89,26 @@ export interface FleetNodeListOptions extends FleetListOptions {
   readonly tags?: TagInput | undefined;
 }
 
-/** The records that the lists of drivers have, by the name of the method. */
-interface Records {
-  listImages: NodeImage;
-  listKeyPairs: KeyPair;
-  listLocations: NodeLocation;
-  listNodes: Node;
-  listSizes: NodeSize;
-  listVolumes: Volume;
-  listVolumeSnapshots: VolumeSnapshot;
+/** The records of the lists of drivers, by the name of the method. */
+export interface FleetRecords {
+  /** An image. */
+  readonly listImages: NodeImage;
+  /** A key pair. */
+  readonly listKeyPairs: KeyPair;
+  /** A location. */
+  readonly listLocations: NodeLocation;
+  /** A node. */
+  readonly listNodes: Node;
+  /** A size. */
+  readonly listSizes: NodeSize;
+  /** A volume. */
+  readonly listVolumes: Volume;
+  /** A snapshot of a volume. */
+  readonly listVolumeSnapshots: VolumeSnapshot;
 }
 
 /** A method of drivers that lists something. */
-export type FleetMethod = keyof Records;
-
-/** A record as the method of a driver returns it. */
-type RecordOf<Driver, Method extends FleetMethod> = Driver extends
-  { [M in Method]: (...args: never[]) => Listing<infer T> } ? T
-  : Records[Method];
+export type FleetMethod = keyof FleetRecords;
 
 /**
  * A record of a list of a fleet. If you compare its `driver` with a name, the
@@ -118,7 +120,12 @@ type RecordOf<Driver, Method extends FleetMethod> = Driver extends
 export type FleetRecord<D extends FleetDrivers, Method extends FleetMethod> =
   // With a condition, a fleet of certain drivers is a `Fleet`, too.
   D extends FleetDrivers ? {
-      [Name in keyof D & string]: InFleet<RecordOf<D[Name], Method>, Name>;
+      [Name in keyof D & string]: InFleet<
+        D[Name] extends
+          { [M in Method]: (...args: never[]) => Listing<infer T> } ? T
+          : FleetRecords[Method],
+        Name
+      >;
     }[keyof D & string]
     : never;
 

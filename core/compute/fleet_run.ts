@@ -127,9 +127,11 @@ export async function* runFleet<T>(
 ): AsyncGenerator<FleetPage<InFleet<T>>, void, undefined> {
   const run = new FleetRun(plan, reading);
   try {
-    let page = await run.next();
-    if (!page) run.checkBudget();
-    for (; page; page = await run.next()) yield page;
+    for (;;) {
+      const page = await run.next();
+      if (!page) return;
+      yield page;
+    }
   } finally {
     run.stop();
   }
@@ -152,6 +154,7 @@ class FleetRun<T> {
   #arrived = Promise.withResolvers<void>();
   /** The driver whose page the caller has, if more pages of it follow. */
   #handed: Reader<T> | undefined;
+  #hasPages = false;
 
   constructor(plan: FleetPlan<T>, reading: FleetReading) {
     const { connections, options: { budget, signal, from } } = plan;
@@ -177,15 +180,15 @@ class FleetRun<T> {
       this.#start();
       const arrival = this.#take();
       if (arrival) return this.#hand(arrival);
-      if (this.#loading === 0) return undefined;
+      if (this.#loading === 0) return this.#finish();
       await race(this.#arrived.promise, this.#signal);
       this.#arrived = Promise.withResolvers();
     }
   }
 
   /** Rejects a budget with which there was no page: no process would end. */
-  checkBudget(): void {
-    if (!this.#budget.isSpent) return;
+  #finish(): undefined {
+    if (this.#hasPages || !this.#budget.isSpent) return undefined;
     const { operation, options: { budget } } = this.#plan;
     throw new RangeError(
       `${operation}: budget must be larger; no driver had a page after ` +
@@ -276,6 +279,7 @@ class FleetRun<T> {
   #hand(arrival: Arrival<T>): FleetPage<InFleet<T>> {
     const { reader, page: { items, next }, error } = arrival;
     const driver = reader.member.name as InFleet<T>["driver"];
+    this.#hasPages = true;
     if (this.#reading.hasPositions) this.#progress.step(reader.index, next);
     if (next === undefined) this.#end(reader);
     else this.#handed = reader;
