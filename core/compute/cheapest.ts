@@ -4,11 +4,13 @@
  * @module
  */
 
+import { toReason } from "../calls.ts";
 import { checkNumber, given, idOf, mistake } from "../check.ts";
 import { mapConcurrently } from "../concurrency.ts";
 import type { CallOptions } from "../options.ts";
 import type { Ref } from "../ref.ts";
 import type { NodeDriver } from "./driver.ts";
+import { DriverError } from "./fleet_errors.ts";
 import { checkArchitecture, DEFAULT_ARCHITECTURE } from "./find_image.ts";
 import { monthlyPrice } from "./price.ts";
 import type { NodeLocation, NodeSize, Price } from "./records.ts";
@@ -98,8 +100,11 @@ export interface CheapestSizes {
    * each of these groups, the cheapest comes first.
    */
   readonly offers: readonly SizeOffer[];
-  /** Errors of the drivers that failed, by the name of the driver. */
-  readonly errors: Readonly<Record<string, unknown>>;
+  /**
+   * Errors of the drivers that failed, by the name of the driver. `cause` is the
+   * error of the driver.
+   */
+  readonly errors: Readonly<Record<string, DriverError>>;
 }
 
 /** Largest number of drivers that are asked at the same time. */
@@ -164,7 +169,7 @@ export async function cheapest(
   const wanted = toWanted(options);
   const named = toNamed(drivers);
   const call = toCall(options);
-  const errors: Record<string, unknown> = {};
+  const errors: Record<string, DriverError> = {};
   const offers = await mapConcurrently(
     named,
     CONCURRENCY,
@@ -173,7 +178,7 @@ export async function cheapest(
         return await offersOf(name, driver, wanted, call);
       } catch (error) {
         options.signal?.throwIfAborted();
-        errors[name] = error;
+        errors[name] = toError(name, driver, error);
         return [];
       }
     },
@@ -196,6 +201,19 @@ function toNamed(
 
 function isDriver(value: unknown): boolean {
   return typeof (Object(value) as NodeDriver).listSizes === "function";
+}
+
+function toError(
+  driver: string,
+  { provider }: NodeDriver,
+  cause: unknown,
+): DriverError {
+  return new DriverError(`cheapest: ${driver}: ${toReason(cause)}`, {
+    driver,
+    provider,
+    operation: "cheapest",
+    cause,
+  });
 }
 
 /** The options of the calls. */

@@ -215,7 +215,12 @@ Deno.test("cheapest() returns the errors of drivers beside the offers of others"
   );
   assertEquals(offers.map(({ driver }) => driver), ["ok"]);
   assertEquals(Object.keys(errors), ["broken"]);
-  assert(ConnectionError.is(errors["broken"]));
+  const { broken } = errors;
+  assertEquals(
+    [broken?.name, broken?.driver, broken?.provider, broken?.message],
+    ["DriverError", "broken", "acme", "cheapest: broken: lost"],
+  );
+  assert(ConnectionError.is(broken?.cause));
 });
 
 Deno.test("cheapest() passes on the options of calls, and rejects if it is aborted", async () => {
