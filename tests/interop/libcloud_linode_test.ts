@@ -56,7 +56,7 @@ const libcloud = (name: string, fn: () => Promise<void>) =>
   });
 
 /** Starts the simulator on loopback and a Python process, and creates a driver. */
-async function setUp(nodes = 60) {
+function setUp(nodes = 60) {
   const clock = new Clock();
   const simulator = new LinodeSimulator({
     ...IMMEDIATE.linode,
@@ -116,7 +116,7 @@ function trim({ extra, ...node }: LibcloudNode): LibcloudNode {
 libcloud(
   "Libcloud lists the same locations, sizes and images as LinodeNodeDriver",
   async () => {
-    await using api = await setUp(1);
+    await using api = setUp(1);
     const { call, ours } = api;
     assertEquals(
       await call("list_locations"),
@@ -147,7 +147,7 @@ libcloud(
 libcloud(
   "Libcloud lists the same nodes and volumes as LinodeNodeDriver",
   async () => {
-    await using api = await setUp();
+    await using api = setUp();
     const { call, ours } = api;
     const [first] = await ours.listNodes();
     await ours.stopNode(first!);
@@ -178,7 +178,7 @@ libcloud(
 libcloud(
   "Libcloud creates, changes and destroys a node that LinodeNodeDriver reads",
   async () => {
-    await using api = await setUp(1);
+    await using api = setUp(1);
     const { call, ours } = api;
     const created = await call<LibcloudNode>(
       "create_node",
@@ -241,7 +241,7 @@ libcloud(
 libcloud(
   "Libcloud reads a node that LinodeNodeDriver created, and creates a volume for it",
   async () => {
-    await using api = await setUp(1);
+    await using api = setUp(1);
     const { call, ours } = api;
     const node = await ours.createNode({
       name: "ours",
@@ -281,7 +281,7 @@ libcloud(
 libcloud(
   "Libcloud and LinodeNodeDriver reject with the same errors",
   async () => {
-    await using api = await setUp(1);
+    await using api = setUp(1);
     const { call, ours, url } = api;
     await assertRejects(
       () => call("list_nodes_as", ["wrong"]),
