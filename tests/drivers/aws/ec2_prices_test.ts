@@ -4,7 +4,13 @@
  * @module
  */
 
-import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import {
   ConnectionError,
   InvalidCredsError,
@@ -17,6 +23,7 @@ import {
 import type { Ec2Options } from "../../../drivers/aws/ec2.ts";
 import { faults, withFaults } from "../../../testing/faults.ts";
 import { Ec2Simulator } from "../../../simulators/aws/ec2.ts";
+import { path } from "../../../tools/deno.ts";
 import { serve } from "../../_support/serve.ts";
 import { done, ec2, errorOf, noRequest, simulated } from "./_ec2.ts";
 
@@ -410,4 +417,35 @@ Deno.test("Ec2NodeDriver.listSizes() works over loopback with one URL for both A
   });
   const [size] = await cloud.listSizes(LIVE);
   assertEquals(size?.price, { currency: "USD", hourly: 0.0116 });
+});
+
+// The bundled prices
+
+Deno.test("Ec2NodeDriver says which regions have current prices", async () => {
+  const { prices } = JSON.parse(
+    await Deno.readTextFile(path("data/ec2_sizes.json")),
+  );
+  const lists: [string, { updated: string }][] = Object.entries(
+    prices.locations,
+  );
+  const regions = (isWanted: (day: string) => boolean) =>
+    lists.filter(([, { updated }]) => isWanted(updated)).map(([id]) => id);
+  // If one of these changes, change the sentence below in the documentation.
+  assertEquals(regions((day) => day >= "2026"), [
+    "us-east-1",
+    "us-gov-east-1",
+    "us-gov-west-1",
+  ]);
+  assertEquals(regions((day) => day.startsWith("2024")), ["cn-north-1"]);
+  assertEquals(
+    regions((day) => day < "2026" && !day.startsWith("2024")),
+    regions((day) => day === "2017-11-12"),
+  );
+  const source = await Deno.readTextFile(path("drivers/aws/ec2.ts"));
+  assertStringIncludes(
+    source.replaceAll(/\s*\n\s*\* /g, " "),
+    "Bundled prices are current for us-east-1 and the us-gov regions, and " +
+      "from 2024 for cn-north-1. For all other regions they are from 2017 " +
+      "and incomplete. `price.asOf` is the day of the price.",
+  );
 });
