@@ -717,19 +717,32 @@ function checkFunctions(
   }
 }
 
-function checkBaseUrl(
+/**
+ * Checks a base URL that the caller passed.
+ *
+ * @param text The URL.
+ * @param allowInsecure Whether plain `http:` is allowed to other hosts than this
+ *   machine.
+ * @param owner Name of the class that the caller creates, for errors.
+ * @param field Name of the option, for errors. The default is `"baseUrl"`.
+ * @returns The URL, without slashes at its end.
+ * @throws {TypeError} If it is not a URL, contains credentials, a query or a
+ *   fragment, or is not allowed to be plain `http:`.
+ */
+export function checkBaseUrl(
   text: string,
   allowInsecure: boolean | undefined,
   owner: string,
+  field = "baseUrl",
 ): string {
   const { isSafe, isPlain, href } = parseBaseUrl(text, allowInsecure);
   if (isSafe) return href;
   // The URL is not shown, since it may contain a secret.
   throw new TypeError(
     isPlain
-      ? `${owner}: baseUrl must start with https:// (or set allowInsecure)`
-      : `${owner}: baseUrl must be an https:// URL without credentials, query ` +
-        "or fragment",
+      ? `${owner}: ${field} must start with https:// (or set allowInsecure)`
+      : `${owner}: ${field} must be an https:// URL without credentials, ` +
+        "query or fragment",
   );
 }
 

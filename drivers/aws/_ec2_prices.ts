@@ -95,7 +95,6 @@ export class Ec2Prices {
    *
    * @param options Options of the driver.
    * @param owner Name of the class that the caller creates, for errors.
-   * @throws {TypeError} If `pricingUrl` is invalid.
    */
   constructor(options: Ec2Options, owner: string) {
     const { region: own, baseUrl, pricingUrl = baseUrl } = options;

@@ -25,6 +25,7 @@
 import { encodeBase64 } from "@std/encoding/base64";
 import {
   type CallOptions,
+  checkBaseUrl,
   checkText,
   choose,
   type Connection,
@@ -313,11 +314,17 @@ export class Ec2NodeDriver extends NodeDriver<Ec2Node>
    *
    * @param options Credentials, region and settings.
    * @param owner Name of the class that the caller creates, for errors.
-   * @throws {TypeError} If a key, `region` or `baseUrl` is invalid.
+   * @throws {TypeError} If a key, `region`, `baseUrl` or `pricingUrl` is
+   *   invalid.
    */
   constructor(options: Ec2Options, owner = "Ec2NodeDriver") {
     super();
     this.connection = new Ec2Connection(options, owner);
+    const { pricingUrl, allowInsecure } = options;
+    given(
+      pricingUrl,
+      (url) => checkBaseUrl(url, allowInsecure, owner, "pricingUrl"),
+    );
     this.region = options.region;
     this.#api = new QueryApi(this.connection, EC2_API);
     this.#options = options;

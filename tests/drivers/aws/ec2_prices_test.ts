@@ -10,6 +10,7 @@ import {
   assertMatch,
   assertRejects,
   assertStringIncludes,
+  assertThrows,
 } from "@std/assert";
 import {
   ConnectionError,
@@ -180,6 +181,27 @@ Deno.test("Ec2NodeDriver.listSizes() sends requests for prices to pricingUrl, or
   );
   assertEquals(await hostOf({ baseUrl, pricingUrl }), "prices.example");
   assertEquals(await hostOf({ pricingUrl }), "prices.example");
+});
+
+Deno.test("Ec2NodeDriver rejects an invalid pricingUrl", () => {
+  for (const pricingUrl of ["prices.example", "https://me@prices.example"]) {
+    const { message } = assertThrows(
+      () => ec2(noRequest, { pricingUrl }),
+      TypeError,
+    );
+    assertEquals(
+      message,
+      "Ec2NetworkDriver: pricingUrl must be an https:// URL without credentials, " +
+        "query or fragment",
+    );
+  }
+  const pricingUrl = "http://prices.example";
+  assertThrows(
+    () => ec2(noRequest, { pricingUrl }),
+    TypeError,
+    "pricingUrl must start with https:// (or set allowInsecure)",
+  );
+  ec2(noRequest, { pricingUrl, allowInsecure: true });
 });
 
 Deno.test("Ec2NodeDriver.listSizes() rejects an unknown source of prices, and live prices of bundled sizes", () => {
