@@ -337,7 +337,7 @@ function toTypes(file: string): string {
 function importsOf(text: string): string[] {
   const code = text.replace(/\/\*.*?\*\//gs, "");
   return [
-    ...code.matchAll(/\b(?:from|import)\s*\(?\s*["']([^"']+)["']/g),
+    ...code.matchAll(/(?<!["'])\b(?:from|import)\s*\(?\s*["']([^"']+)["']/g),
   ].map(([, specifier = ""]) => specifier);
 }
 
