@@ -88,7 +88,7 @@ export type Ec2Size = NodeSize<{
   readonly gpuName?: string | undefined;
   /** Memory of each GPU in MiB. */
   readonly gpuMib?: number | undefined;
-  /** Day of this entry, if it is older than the rest of the bundled list. */
+  /** Day of this entry, if it is not that of the rest of the bundled list. */
   readonly asOf?: string | undefined;
 }>;
 
