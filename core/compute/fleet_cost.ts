@@ -172,16 +172,9 @@ function toRounded(amount: number): number {
   return Math.round(amount * 10_000) / 10_000;
 }
 
-/** A size whose price differs from location to location. */
-interface LocatedPrices {
-  readonly locationPrices?:
-    | readonly (Price & { readonly locationId: string })[]
-    | undefined;
-}
-
 /** The price of a size in a location. */
 function priceIn(
-  { price, locationPrices = [] }: NodeSize & LocatedPrices,
+  { price, locationPrices = [] }: NodeSize,
   locationId: string | undefined,
 ): Price | undefined {
   return locationPrices.find((it) => it.locationId === locationId) ?? price;

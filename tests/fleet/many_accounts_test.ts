@@ -53,7 +53,10 @@ Deno.test(`a stream of ${ACCOUNTS} accounts with ${NODES} nodes each begins at o
   // Only drivers that are listed at the same time can have responded.
   assertLessOrEqual(report.atFirst!.answered, 6);
   const { most, answered } = await statsOf(port);
-  assertEquals([most, answered], [6, ACCOUNTS]);
+  assertEquals(answered, ACCOUNTS);
+  assertLessOrEqual(most, 6);
+  // Guards against a server whose requests never overlap.
+  assert(most > 1);
 });
 
 Deno.test(`of ${ACCOUNTS} accounts, one that hangs, one that is refused and one that is cut off are named, and 97 are complete`, async () => {

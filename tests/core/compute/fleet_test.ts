@@ -18,8 +18,10 @@ import {
   Fleet,
   type FleetDrivers,
   FleetError,
+  type LocationPrice,
   type Node,
   type NodeDriver,
+  type Price,
   type Volume,
 } from "../../../core/compute/mod.ts";
 import type { DigitalOceanNodeDriver } from "../../../drivers/digitalocean/compute.ts";
@@ -523,8 +525,16 @@ Deno.test("Fleet.find() rejects if a driver failed, because it may have such a n
   );
 });
 
-const size = (id: string, price?: object) =>
-  ({ id, name: id, price }) as { id: string; name: string };
+const size = (
+  id: string,
+  price?: Price,
+  others?: readonly LocationPrice[],
+) => ({
+  id,
+  name: id,
+  price,
+  locationPrices: others,
+});
 
 Deno.test("Fleet.monthlyCost() adds up by driver, provider, location and currency, and counts unknown prices apart", async () => {
   const fleet = new Fleet({
@@ -542,12 +552,9 @@ Deno.test("Fleet.monthlyCost() adds up by driver, provider, location and currenc
       sizes: [
         size("s", { currency: "EUR", monthly: 5 }),
         size("free", { currency: "USD", monthly: 0 }),
-        {
-          ...size("l", { currency: "USD", monthly: 1 }),
-          locationPrices: [
-            { locationId: "nyc", currency: "USD", monthly: 7 },
-          ],
-        } as { id: string; name: string },
+        size("l", { currency: "USD", monthly: 1 }, [
+          { locationId: "nyc", currency: "USD", monthly: 7 },
+        ]),
         size("unpriced"),
       ],
     }),
@@ -555,13 +562,10 @@ Deno.test("Fleet.monthlyCost() adds up by driver, provider, location and currenc
       nodes: ["l"],
       locationId: "nyc",
       sizes: [
-        {
-          ...size("l", { currency: "USD", monthly: 1 }),
-          locationPrices: [
-            { locationId: "fra", currency: "USD", monthly: 3 },
-            { locationId: "nyc", currency: "USD", monthly: 7 },
-          ],
-        } as { id: string; name: string },
+        size("l", { currency: "USD", monthly: 1 }, [
+          { locationId: "fra", currency: "USD", monthly: 3 },
+          { locationId: "nyc", currency: "USD", monthly: 7 },
+        ]),
       ],
     }),
   });
