@@ -52,6 +52,7 @@ import {
   checkSomeTags,
   type CreateImageOptions,
   hasTagStrings,
+  type ImageRuleList,
   type Images,
   type KeyPairs,
   NodeDriver,
@@ -648,6 +649,14 @@ export class SoftLayerNodeDriver extends NodeDriver<SoftLayerNode>
     const strings = checkTagStrings(tags, operation);
     if (!strings) throw mistake(operation, "tags", "tags", tags);
     await this.#setTags(operation, node, strings, options);
+  }
+
+  /** Returns the rules for official images, for `findImage()`. */
+  override async imageRules(): Promise<ImageRuleList> {
+    const { default: data } = await import("../../data/softlayer.json", {
+      with: { type: "json" },
+    });
+    return data.images;
   }
 
   /** Requests one node. */

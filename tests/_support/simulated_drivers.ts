@@ -15,6 +15,7 @@ import { LinodeSimulator } from "../../simulators/linode/mod.ts";
 import { NephoScaleSimulator } from "../../simulators/nephoscale/mod.ts";
 import { OpenStackSimulator } from "../../simulators/openstack/mod.ts";
 import { RackspaceSimulator } from "../../simulators/rackspace/mod.ts";
+import { SoftLayerSimulator } from "../../simulators/softlayer/mod.ts";
 
 interface Simulator {
   readonly credentials: object;
@@ -30,6 +31,7 @@ const SIMULATORS: Readonly<Record<ProviderId, () => Simulator>> = {
   nephoscale: () => new NephoScaleSimulator(),
   openstack: () => new OpenStackSimulator(),
   rackspace: () => new RackspaceSimulator(),
+  softlayer: () => new SoftLayerSimulator(),
 };
 
 /** Ids of all providers. */

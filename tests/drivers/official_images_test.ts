@@ -167,6 +167,25 @@ const ANSWERS: Readonly<
       "ubuntu 16.04 x86_64",
     ],
   },
+  softlayer: {
+    "debian":
+      "Debian GNU/Linux 12.x Bookworm/Stable - Minimal Install (64 bit)",
+    "debian 11":
+      "Debian GNU/Linux 11.x Bullseye/Stable - Minimal Install (64 bit)",
+    "debian 13": ["debian 12 x86_64", "debian 11 x86_64"],
+    "ubuntu": "Ubuntu Linux 24.04 LTS Noble Numbat Minimal Install (64 bit)",
+    "ubuntu 22.04 LTS":
+      "Ubuntu Linux 22.04 LTS Jammy Jellyfish Minimal Install (64 bit)",
+    "rocky 9": "Rocky Linux 9.x - Minimal Install (64 bit)",
+    "centos": "CentOS 7.x - Minimal Install (64 bit)",
+    "debian 12 arm64": ["debian 12 x86_64", "debian 11 x86_64"],
+    "alpine": [
+      "centos 7 x86_64",
+      "debian 12 x86_64",
+      "rocky 9 x86_64",
+      "ubuntu 24.04 x86_64",
+    ],
+  },
 };
 
 /**
