@@ -7,6 +7,7 @@ import {
 } from "@std/assert";
 import * as core from "../../core/errors.ts";
 import * as compute from "../../core/compute/errors.ts";
+import * as fleet from "../../core/compute/fleet_errors.ts";
 import {
   ApiError,
   type ApiErrorOptions,
@@ -20,7 +21,7 @@ import {
 } from "../../core/mod.ts";
 import { NodeFailedError } from "../../core/compute/mod.ts";
 
-const errors = { ...core, ...compute };
+const errors = { ...core, ...compute, ...fleet };
 // A second copy of the package, as npm may install one. The specifier is not a
 // literal, so that static analysis does not follow it.
 const copy = "../../core/errors.ts?copy";
@@ -53,7 +54,7 @@ function make(
 }
 
 Deno.test("CloudError and its subclasses keep their names in minified code", () => {
-  assertEquals(NAMES.length, 15);
+  assertEquals(NAMES.length, 19);
   for (const name of NAMES) {
     const error = make(errors, name);
     // Code for aborts compares the name with that of the platform's errors.
