@@ -40,7 +40,6 @@ import {
   onePage,
   path,
   type Ref,
-  type refuse,
   sequence,
   toId,
   toNumber,
