@@ -10,8 +10,10 @@ import type { NodeSize, Price } from "../../core/compute/mod.ts";
 import { Ec2NodeDriver } from "../../drivers/aws/ec2.ts";
 import { NephoScaleNodeDriver } from "../../drivers/nephoscale.ts";
 import { RackspaceNodeDriver } from "../../drivers/rackspace.ts";
+import { SoftLayerNodeDriver } from "../../drivers/softlayer/compute.ts";
 import { NephoScaleSimulator } from "../../simulators/nephoscale/mod.ts";
 import { RackspaceSimulator } from "../../simulators/rackspace/mod.ts";
+import { SoftLayerSimulator } from "../../simulators/softlayer/mod.ts";
 import { needsReference, readReference } from "../_support/reference.ts";
 
 const FOLDER = "sizes-and-prices";
@@ -42,7 +44,8 @@ function byId(sizes: readonly NodeSize[]): Map<string, NodeSize> {
   return new Map(sizes.map((size) => [size.id, size]));
 }
 
-interface NephoScaleFigures {
+/** Sizes with prices per hour. */
+interface SizeFigures {
   readonly date: string;
   readonly sizes: readonly {
     readonly id: number;
@@ -54,37 +57,57 @@ interface NephoScaleFigures {
   }[];
 }
 
-const NEPHOSCALE = `${FOLDER}/nephoscale.json`;
-const nephoscale = await readReference<NephoScaleFigures>(NEPHOSCALE);
-
-Deno.test({
-  ...needsReference(
-    "NephoScaleNodeDriver.listSizes() returns ten figures as collected",
-    NEPHOSCALE,
-    nephoscale,
-  ),
-  async fn() {
-    const { credentials, fetch } = new NephoScaleSimulator();
-    const driver = new NephoScaleNodeDriver({ ...credentials, fetch });
-    const sizes = byId(await driver.listSizes());
-    const { date, sizes: figures } = nephoscale!;
-    for (const figure of tenOf(figures)) {
-      const { id, name, vcpus, ramMiB, diskGB, pricePerHour } = figure;
-      const size = sizes.get(String(id));
-      assertEquals(
-        [size?.name, size?.vcpus, size?.ramMib, size?.diskGb, size?.price],
-        // A price of 0 is unknown.
-        [
-          name,
-          vcpus,
-          ramMiB,
-          diskGB,
-          pricePerHour === 0 ? undefined : usd(pricePerHour, date),
-        ],
-      );
-    }
+/** Drivers whose sizes were collected, with their prices. */
+const LISTS: readonly {
+  readonly name: string;
+  readonly file: string;
+  readonly list: () => PromiseLike<readonly NodeSize[]>;
+}[] = [
+  {
+    name: "NephoScaleNodeDriver",
+    file: `${FOLDER}/nephoscale.json`,
+    list() {
+      const { credentials, fetch } = new NephoScaleSimulator();
+      return new NephoScaleNodeDriver({ ...credentials, fetch }).listSizes();
+    },
   },
-});
+  {
+    name: "SoftLayerNodeDriver",
+    file: `${FOLDER}/softlayer.json`,
+    list() {
+      const { credentials, fetch } = new SoftLayerSimulator();
+      return new SoftLayerNodeDriver({ ...credentials, fetch }).listSizes();
+    },
+  },
+];
+
+for (const { name, file, list } of LISTS) {
+  const figures = await readReference<SizeFigures>(file);
+  const test = `${name}.listSizes() returns ten figures as collected`;
+  Deno.test({
+    ...needsReference(test, file, figures),
+    async fn() {
+      const sizes = byId(await list());
+      const { date, sizes: collected } = figures!;
+      const day = date.slice(0, "2026-11-29".length);
+      for (const figure of tenOf(collected)) {
+        const { id, name, vcpus, ramMiB, diskGB, pricePerHour } = figure;
+        const size = sizes.get(String(id));
+        assertEquals(
+          [size?.name, size?.vcpus, size?.ramMib, size?.diskGb, size?.price],
+          // A price of 0 is unknown.
+          [
+            name,
+            vcpus,
+            ramMiB,
+            diskGB,
+            pricePerHour === 0 ? undefined : usd(pricePerHour, day),
+          ],
+        );
+      }
+    },
+  });
+}
 
 interface RackspaceFigures {
   readonly date: Readonly<Record<string, string>>;
