@@ -66,7 +66,7 @@ options:
                      rename it, and destroy it. This costs money. The price is
                      printed first, and you are asked twice.
   --size <id>        size of the node, instead of the cheapest one
-  --image <id>       image of the node, instead of the newest Debian or Ubuntu
+  --image <id>       image of the node, instead of the official Debian or Ubuntu
   --location <id>    location of the node
   --yes <id>         answer to both questions: the id of the provider. Without
                      a terminal, --write needs it.

@@ -56,6 +56,7 @@ const DOCUMENTED: readonly string[] = [
 /** Tests that need a process of their own, by the name of their group. */
 const FOREIGN: Readonly<Record<string, readonly string[]>> = {
   interop: ["tests/interop"],
+  fleet: ["tests/fleet"],
   // They replace timers and clocks.
   properties: ["tests/properties"],
   tools: [

@@ -369,7 +369,7 @@ function seed(account: Account, nodes: number): void {
   const datacenter = findDatacenter("dal05")!;
   for (let number = 1; number <= nodes; number++) {
     const guest: Guest = account.addGuest({
-      hostname: `web-${number}`,
+      hostname: `node-${number}`,
       domain: "example.com",
       datacenter,
       image: { code: "DEBIAN_12_64" },

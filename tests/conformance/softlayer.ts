@@ -152,7 +152,7 @@ function size(id: string, hourly: number) {
 /** The order of a new guest, with other fields. */
 function order(fields: Readonly<Record<string, unknown>>): string {
   const template = {
-    hostname: "web-3",
+    hostname: "node-3",
     domain: "example.com",
     datacenter: { name: LOCATION },
     hourlyBillingFlag: true,
@@ -174,7 +174,7 @@ function order(fields: Readonly<Record<string, unknown>>): string {
 
 const action = (name: string) => `GET /rest/v3.1/${GUEST}/${NODE}/${name}.json`;
 const create = {
-  name: "web-3",
+  name: "node-3",
   size: "5",
   image: IMAGE,
   location: LOCATION,
@@ -225,7 +225,7 @@ export const subject: ComputeSubject = {
     },
     node: {
       id: NODE,
-      name: "web-1",
+      name: "node-1",
       state: "running",
       publicIps: ["203.0.113.1"],
       privateIps: ["10.128.0.1"],
@@ -470,7 +470,7 @@ export const subject: ComputeSubject = {
     getNode: {
       on: id(NODE),
       sends: `GET /rest/v3.1/${GUEST}/${NODE}/getObject.json`,
-      returns: { id: NODE, name: "web-1" },
+      returns: { id: NODE, name: "node-1" },
       responds: [
         { body: JSON.stringify(GUEST_EXAMPLE), returns: NODE_RECORD },
         ...STATES,
@@ -501,7 +501,7 @@ export const subject: ComputeSubject = {
     createNode: [
       {
         options: {
-          name: text("web-3"),
+          name: text("node-3"),
           size: text("5"),
           image: id(IMAGE),
           location: id(LOCATION),
@@ -521,7 +521,7 @@ export const subject: ComputeSubject = {
           { auth: { password: "Canary-Passw0rd-77" } },
           { auth: { sshKey: KEY } },
           { idempotencyKey: "abc" },
-          { name: "web-3.example.com" },
+          { name: "node-3.example.com" },
           { size: "99" },
           { size: undefined },
           { ...machine },
@@ -550,7 +550,7 @@ export const subject: ComputeSubject = {
           postInstallScriptUri: SCRIPT,
         }),
         returns: {
-          name: "web-3",
+          name: "node-3",
           state: "pending",
           sizeId: "5",
           imageId: IMAGE,
@@ -559,13 +559,13 @@ export const subject: ComputeSubject = {
       },
       {
         options: {
-          name: "web-3",
+          name: "node-3",
           image: IMAGE,
           location: LOCATION,
           ...machine,
         },
         sends: order({}),
-        returns: { name: "web-3", state: "pending", sizeId: "5", tags: {} },
+        returns: { name: "node-3", state: "pending", sizeId: "5", tags: {} },
       },
       {
         options: { ...create, size: "B1_2X4X100" },
@@ -573,7 +573,7 @@ export const subject: ComputeSubject = {
         sends: `POST /rest/v3.1/${GUEST}/createObject.json ${
           JSON.stringify({
             parameters: [{
-              hostname: "web-3",
+              hostname: "node-3",
               domain: "example.com",
               datacenter: { name: LOCATION },
               hourlyBillingFlag: true,

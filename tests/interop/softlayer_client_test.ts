@@ -138,7 +138,7 @@ test("SoftLayer's client sees what the driver creates and changes", async () => 
   const { call, ours } = api;
   const keyPair = await ours.importKeyPair({ name: "me", publicKey: KEY });
   const node = await ours.createNode({
-    name: "web-1",
+    name: "node-1",
     domain: "example.org",
     size: "B1_2X4X100",
     image: "UBUNTU_24_64",
@@ -150,7 +150,7 @@ test("SoftLayer's client sees what the driver creates and changes", async () => 
   });
   const id = Number(node.id);
   const theirs = await call("get", [id]);
-  assertEquals(theirs.fullyQualifiedDomainName, "web-1.example.org");
+  assertEquals(theirs.fullyQualifiedDomainName, "node-1.example.org");
   assertEquals(theirs.billingItem.orderItem.preset.keyName, "B1_2X4X100");
   assertEquals([theirs.maxCpu, theirs.maxMemory], [2, 4096]);
   assertEquals(theirs.privateNetworkOnlyFlag, true);
@@ -158,11 +158,11 @@ test("SoftLayer's client sees what the driver creates and changes", async () => 
   assertEquals(theirs.tagReferences.map((it: Json) => it.tag.name), [
     "env:prod",
   ]);
-  await ours.renameNode(node, { name: "web-2" });
+  await ours.renameNode(node, { name: "node-2" });
   await ours.stopNode(node);
   const halted = await call("get", [id]);
   assertEquals([halted.hostname, halted.powerState.keyName], [
-    "web-2",
+    "node-2",
     "HALTED",
   ]);
   const [key] = await call("list_keys", [], { label: "me" });
@@ -175,7 +175,7 @@ test("SoftLayer's client sees what the driver creates and changes", async () => 
     tags: ["env:prod"],
     cpus: 2,
     datacenter: "dal13",
-    hostname: "web*",
+    hostname: "node*",
   });
   assertEquals(found.map((it: Json) => it.id), [id]);
   assertEquals(await call("list", [], { hostname: "db*" }), []);
@@ -214,7 +214,7 @@ test("SoftLayer's client makes an image, from which the driver creates a node", 
   const own = (await ours.listImages()).find(({ name }) => name === "copy");
   assertEquals([own?.id, own?.extra.note], [theirs.globalIdentifier, "a note"]);
   const copy = await ours.createNode({
-    name: "web-2",
+    name: "node-2",
     size: "5",
     image: own!,
     location: "dal05",
@@ -282,8 +282,8 @@ test("slcli lists and stops the nodes of the driver", async () => {
     const [one] = await ours.listNodes();
     const listed: Json[] = JSON.parse(await slcli("vs", "list"));
     assertEquals(listed.map(({ id, hostname }) => [String(id), hostname]), [
-      ["1301397", "web-2"],
-      ["1301396", "web-1"],
+      ["1301397", "node-2"],
+      ["1301396", "node-1"],
     ]);
     await slcli("-y", "vs", "power-off", one!.id);
     assertEquals((await ours.getNode(one!)).state, "stopped");

@@ -71,7 +71,7 @@ test("SoftLayerNodeDriver and SoftLayerSimulator conform to SoftLayer's metadata
   });
   await cloud.listKeyPairs();
   await cloud.getKeyPair(key);
-  const create = { name: "web-9", size: "5", location: "dal05" };
+  const create = { name: "node-9", size: "5", location: "dal05" };
   const [system] = images;
   const own = images.at(-1)!;
   const nodes = [
@@ -99,7 +99,7 @@ test("SoftLayerNodeDriver and SoftLayerSimulator conform to SoftLayer's metadata
     await cloud.getNode(node);
     await cloud.getLogins(node);
     await cloud.setTags(node, { tags: ["db"] });
-    await cloud.renameNode(node, { name: "web-8", domain: "example.net" });
+    await cloud.renameNode(node, { name: "node-8", domain: "example.net" });
     await cloud.stopNode(node);
     await cloud.stopNode(node, { force: true });
     await cloud.startNode(node);

@@ -346,7 +346,7 @@ Deno.test("SoftLayerSimulator reads object masks in all their forms", async () =
       ["status.keyName", status],
       ["mask(SoftLayer_Virtual_Guest)[status.keyName]", status],
       ["mask[status]", { status: { keyName: "ACTIVE", name: "Active" } }],
-      ["mask[hostname,hostname]", { hostname: "web-1" }],
+      ["mask[hostname,hostname]", { hostname: "node-1" }],
       ["mask[status.name,status.keyName]", {
         status: { name: "Active", keyName: "ACTIVE" },
       }],
@@ -387,7 +387,7 @@ Deno.test("SoftLayerSimulator sends no relations without a mask", async () => {
 
 Deno.test("SoftLayerSimulator filters and sorts lists, the newest first", async () => {
   const { create, send, get, pass } = setUp({ createMs: 0 });
-  for (const [index, hostname] of ["web-1", "web-2", "db-1"].entries()) {
+  for (const [index, hostname] of ["node-1", "node-2", "db-1"].entries()) {
     const { id } = await create({ hostname, startCpus: index + 1 });
     pass(1);
     await send("POST", `${GUEST}/${id}/setTags.json`, [`all, ${hostname},`]);
@@ -401,33 +401,33 @@ Deno.test("SoftLayerSimulator filters and sorts lists, the newest first", async 
     operation: "orderBy",
     options: [{ name: "sort", value: [value] }],
   });
-  assertEquals(await named({}), ["db-1", "web-2", "web-1"]);
+  assertEquals(await named({}), ["db-1", "node-2", "node-1"]);
   for (
     const [filter, expected] of [
-      [{ id: order("ASC") }, ["web-1", "web-2", "db-1"]],
-      [{ id: order("DESC") }, ["db-1", "web-2", "web-1"]],
-      [{ hostname: order("ASC") }, ["db-1", "web-1", "web-2"]],
-      [{ hostname: { operation: "WEB-1" } }, ["web-1"]],
-      [{ hostname: { operation: "_= web-1" } }, ["web-1"]],
-      [{ hostname: { operation: "!= web-1" } }, ["db-1", "web-2"]],
-      [{ hostname: { operation: "*= b-1" } }, ["db-1", "web-1"]],
-      [{ hostname: { operation: "^= web" } }, ["web-2", "web-1"]],
-      [{ hostname: { operation: "$= -2" } }, ["web-2"]],
+      [{ id: order("ASC") }, ["node-1", "node-2", "db-1"]],
+      [{ id: order("DESC") }, ["db-1", "node-2", "node-1"]],
+      [{ hostname: order("ASC") }, ["db-1", "node-1", "node-2"]],
+      [{ hostname: { operation: "NODE-1" } }, ["node-1"]],
+      [{ hostname: { operation: "_= node-1" } }, ["node-1"]],
+      [{ hostname: { operation: "!= node-1" } }, ["db-1", "node-2"]],
+      [{ hostname: { operation: "*= -1" } }, ["db-1", "node-1"]],
+      [{ hostname: { operation: "^= node" } }, ["node-2", "node-1"]],
+      [{ hostname: { operation: "$= -2" } }, ["node-2"]],
       [{ maxCpu: { operation: "> 2" } }, ["db-1"]],
-      [{ maxCpu: { operation: ">= 2" } }, ["db-1", "web-2"]],
-      [{ maxCpu: { operation: "< 2" } }, ["web-1"]],
-      [{ maxCpu: { operation: "<= 2" } }, ["web-2", "web-1"]],
-      [{ maxCpu: { operation: 2 } }, ["web-2"]],
+      [{ maxCpu: { operation: ">= 2" } }, ["db-1", "node-2"]],
+      [{ maxCpu: { operation: "< 2" } }, ["node-1"]],
+      [{ maxCpu: { operation: "<= 2" } }, ["node-2", "node-1"]],
+      [{ maxCpu: { operation: 2 } }, ["node-2"]],
       [{ notes: { operation: "not null" } }, []],
       [{ notes: { operation: "is null" }, id: order("ASC") }, [
-        "web-1",
-        "web-2",
+        "node-1",
+        "node-2",
         "db-1",
       ]],
       [{ datacenter: { name: { operation: "dal05" } } }, [
         "db-1",
-        "web-2",
-        "web-1",
+        "node-2",
+        "node-1",
       ]],
       [{ datacenter: { name: { operation: "ams01" } } }, []],
       [{
@@ -435,11 +435,11 @@ Deno.test("SoftLayerSimulator filters and sorts lists, the newest first", async 
           tag: {
             name: {
               operation: "in",
-              options: [{ name: "data", value: ["web-1", "db-1"] }],
+              options: [{ name: "data", value: ["node-1", "db-1"] }],
             },
           },
         },
-      }, ["db-1", "web-1"]],
+      }, ["db-1", "node-1"]],
     ] as const
   ) {
     assertEquals(await named(filter), [...expected], JSON.stringify(filter));

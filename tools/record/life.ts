@@ -5,9 +5,10 @@
  * @module
  */
 
-import { CloudError } from "../../core/mod.ts";
+import { CloudError, NotFoundError } from "../../core/mod.ts";
 import { cleanUp } from "../../core/compute/clean_up.ts";
 import {
+  findImage,
   monthlyPrice,
   type Node,
   type NodeDriver,
@@ -71,10 +72,12 @@ export async function planLife(
     .sort((a, b) => priceOf(a) - priceOf(b));
   const images = (await driver.listImages())
     .filter((it) => isWanted(it, choice.image));
+  const official = choice.image ? [] : await officialImages(driver);
   for (const size of sizes) {
     const location = locations.find((it) => hasSize(it, size));
     if (locations.length > 0 && !location) continue;
-    const image = newest(images.filter((it) => fits(it, size)));
+    const image = official.find((it) => fits(it, size)) ??
+      newest(images.filter((it) => fits(it, size)));
     if (!image) continue;
     const name = `nephos-record-${crypto.randomUUID().slice(0, 8)}`;
     return { name, size, image, location };
@@ -112,6 +115,20 @@ function fits({ extra }: NodeImage, size: NodeSize): boolean {
     [undefined, architecture].includes(extra["architecture"] as string);
   return isSame && extra["isDeprecated"] !== true &&
     !(Number(extra["minDiskGb"]) > (size.diskGb ?? Infinity));
+}
+
+/** The newest official images of Debian and Ubuntu, as far as they are known. */
+async function officialImages(driver: NodeDriver): Promise<NodeImage[]> {
+  if (!await driver.imageRules()) return [];
+  const images: NodeImage[] = [];
+  for (const distribution of ["debian", "ubuntu"]) {
+    try {
+      images.push(await findImage(driver, { distribution }));
+    } catch (error) {
+      if (!NotFoundError.is(error)) throw error;
+    }
+  }
+  return images;
 }
 
 /** The newest Debian or Ubuntu, else the last image. */

@@ -54,7 +54,7 @@ async function refused(options: object): Promise<string> {
 }
 
 const create = {
-  name: "web-1",
+  name: "node-1",
   size: "5",
   image: "DEBIAN_12_64",
   location: "dal05",
@@ -169,7 +169,7 @@ Deno.test("SoftLayerNodeDriver.createNode() sends the same request for a size an
     const byMachine = await templateOf({ cpus, ramMib, diskGb } as never);
     assertEquals(byMachine, bySize);
     assertEquals(bySize, {
-      hostname: "web-1",
+      hostname: "node-1",
       domain: "example.com",
       datacenter: { name: "dal05" },
       hourlyBillingFlag: true,
@@ -247,8 +247,8 @@ Deno.test("SoftLayerNodeDriver.createNode() refuses invalid options before any r
       "createNode: cpus must be a positive number, got number NaN",
     ],
     [
-      { name: "web-1.example.org" },
-      'createNode: name must be a host name without dots, and domain the rest, got "web-1.example.org"',
+      { name: "node-1.example.org" },
+      'createNode: name must be a host name without dots, and domain the rest, got "node-1.example.org"',
     ],
     [
       { auth: { password: "secret" } },
