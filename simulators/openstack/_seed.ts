@@ -66,7 +66,11 @@ const IMAGES: readonly (Partial<Image> & { readonly name: string })[] = [
   // An application: newer, and of the same version.
   {
     name: "Debian 12 GitLab",
-    properties: { os_distro: "debian", os_version: "12" },
+    properties: {
+      architecture: "x86_64",
+      os_distro: "debian",
+      os_version: "12",
+    },
   },
   {
     ...old("Debian 13", "debian", "13"),

@@ -170,7 +170,9 @@ export async function seedImage(admin: Client, url: string): Promise<void> {
     disk_format: "raw",
     container_format: "bare",
     visibility: "public",
+    architecture: "x86_64",
     os_distro: "debian",
+    os_version: "12",
     min_disk: 1,
     min_ram: 64,
   });
