@@ -13,6 +13,7 @@ import { type AwsModel, heldTo, readXml } from "../_support/aws_model.ts";
 import { methodsOf } from "../../testing/subject.ts";
 import { IMMEDIATE } from "../_support/immediate.ts";
 import { needsReference, readReference } from "../_support/reference.ts";
+import { until } from "../_support/until.ts";
 
 const FILE = "aws-ec2.model.json";
 const FIXTURES = new URL("../../fixtures/ec2/", import.meta.url);
@@ -253,15 +254,6 @@ function watched<T extends object>(driver: T, called: Set<string>): T {
 
 const PUBLIC_KEY =
   "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGFtZXhhbXBsZWtleWFtZXhhbXBsZWtleWFtZXhhbXBs me@example.com";
-
-/** Waits until a check returns `true`. */
-async function until(check: () => Promise<boolean>): Promise<void> {
-  const end = performance.now() + 5000;
-  while (!await check()) {
-    assert(performance.now() < end, `not within 5 s: ${check}`);
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
-}
 
 /** Calls every method of the driver with all its options. */
 async function exercise(cloud: Ec2NetworkDriver): Promise<void> {

@@ -23,6 +23,7 @@ import { IMMEDIATE } from "../_support/immediate.ts";
 import { startLibcloud } from "../_support/libcloud.ts";
 import { needs } from "../_support/needs.ts";
 import { serve } from "../_support/serve.ts";
+import { until } from "../_support/until.ts";
 
 /** A node of Libcloud. */
 interface LibcloudNode {
@@ -94,15 +95,6 @@ function setUp(
       await server[Symbol.asyncDispose]();
     },
   };
-}
-
-/** Waits until a check returns `true`. */
-async function until(check: () => Promise<boolean>): Promise<void> {
-  const end = performance.now() + 5000;
-  while (!await check()) {
-    assert(performance.now() < end, `not within 5 s: ${check}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
 }
 
 const LIBCLOUD_STATES: Readonly<Record<string, string>> = {

@@ -15,6 +15,7 @@ import {
 } from "../../simulators/aws/ec2.ts";
 import { IMMEDIATE } from "../_support/immediate.ts";
 import { serve } from "../_support/serve.ts";
+import { until } from "../_support/until.ts";
 
 const PUBLIC_KEY =
   "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGFtZXhhbXBsZWtleWFtZXhhbXBsZWtleWFtZXhhbXBs me@example.com";
@@ -59,15 +60,6 @@ function setUp(
       await server[Symbol.asyncDispose]();
     },
   };
-}
-
-/** Waits until a check returns `true`. */
-async function until(check: () => Promise<boolean>): Promise<void> {
-  const end = performance.now() + 5000;
-  while (!await check()) {
-    assert(performance.now() < end, `not within 5 s: ${check}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
 }
 
 /** The fields of a node that are compared. */

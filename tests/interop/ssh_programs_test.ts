@@ -13,6 +13,7 @@ import {
 } from "../../deploy/_ssh_programs.ts";
 import { needs } from "../_support/needs.ts";
 import { run } from "../_support/sshd.ts";
+import { until } from "../_support/until.ts";
 
 /** Shells, and the arguments that make them behave as `/bin/sh`. */
 const SHELLS: readonly (readonly [string, readonly string[]])[] = [
@@ -120,7 +121,9 @@ sleep 1000
     assertEquals((await reader.read()).done, true);
     await child.stderr.cancel();
     await child.status;
-    for (const pid of pids) assert(!await isAlive(pid), `${pid}`);
+    // The kernel needs a moment to end a process that was killed.
+    const isGone = async (pid: number) => !await isAlive(pid);
+    for (const pid of pids) await until(() => isGone(pid));
   });
 
   test("fileProgram() writes the file and leaves no temporary file", async () => {

@@ -46,6 +46,7 @@ import {
   SSHD_NEEDS,
   type SshdOptions,
 } from "../_support/sshd.ts";
+import { until } from "../_support/until.ts";
 
 /** Defines a test that needs a server and fails if it leaks resources. */
 function test(name: string, fn: () => Promise<void>): void {
@@ -149,18 +150,6 @@ async function setUp(options: SshdOptions = {}) {
 }
 
 const HELLO = script("echo hello", { name: "hello" });
-
-/** Waits until a condition is met, or fails after 20 seconds. */
-async function until(holds: () => Promise<boolean> | boolean): Promise<void> {
-  const endsAt = performance.now() + 20_000;
-  while (!await holds()) {
-    assert(
-      performance.now() < endsAt,
-      "the condition was not met within 20 seconds",
-    );
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
 
 /** Whether a process is running. A zombie process is not. */
 async function isAlive(pid: number): Promise<boolean> {
