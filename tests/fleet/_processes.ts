@@ -103,22 +103,29 @@ export function connect(
 }
 
 /**
- * Starts a process of this folder. It exits when it is disposed of.
- *
- * V8 collects garbage late if the machine has much memory. Then the peak shows
- * the machine, not the program. With `--optimize-for-size`, V8 collects garbage
- * when there is some, as it must where memory is scarce.
+ * Flags of V8 for a process with little memory. Without limits, V8 collects
+ * garbage late if the machine has much memory: the peak then shows the machine,
+ * not the program. With these, a program that needs more memory crashes.
  */
+const SCARCE: readonly string[] = [
+  "--optimize-for-size",
+  // Both in MiB.
+  "--max-old-space-size=32",
+  "--max-semi-space-size=1",
+];
+
+/** Starts a process of this folder. It exits when it is disposed of. */
 export async function startProcess(
   file: "_lister.ts" | "_server.ts",
   settings: ListerSettings | ServerSettings,
-  flag?: "--optimize-for-size",
+  memory: "scarce" | "plenty" = "plenty",
 ): Promise<Child> {
+  const flags = ["--expose-gc", ...memory === "scarce" ? SCARCE : []];
   return start(Deno.execPath(), [
     "run",
     "-A",
     `--config=${await config()}`,
-    `--v8-flags=${["--expose-gc", flag ?? []].flat()}`,
+    `--v8-flags=${flags}`,
     path(`tests/fleet/${file}`),
     JSON.stringify(settings),
   ]);
@@ -127,9 +134,9 @@ export async function startProcess(
 /** Lists the accounts of a server in a process of its own. */
 export async function list(
   settings: ListerSettings,
-  flag?: "--optimize-for-size",
+  memory?: "scarce",
 ): Promise<ListerReport> {
-  await using lister = await startProcess("_lister.ts", settings, flag);
+  await using lister = await startProcess("_lister.ts", settings, memory);
   return await lister.read<ListerReport>();
 }
 

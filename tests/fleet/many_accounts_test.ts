@@ -43,7 +43,7 @@ Deno.test(`a stream of ${ACCOUNTS} accounts with ${NODES} nodes each begins at o
   await using server = await serve({ nodes: NODES });
   const { port } = server;
   const settings = { port, accounts, way: "stream", pageSize: 200 } as const;
-  const report = await list(settings, "--optimize-for-size");
+  const report = await list(settings, "scarce");
   assertEquals(report.errors, {});
   assertEquals(Object.keys(report.counts).sort(), names);
   assertEquals(new Set(Object.values(report.counts)), new Set([NODES]));
