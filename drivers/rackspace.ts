@@ -224,7 +224,7 @@ export class RackspaceNodeDriver extends OpenStackNodeDriver {
   }
 
   /**
-   * Lists the sizes of the region. Rackspace tells no prices: they come from a
+   * Lists the sizes of the region. Rackspace's API has no prices: they come from a
    * price list of this package, which is old. Check them before you rely on
    * them.
    *

@@ -115,7 +115,7 @@ export abstract class NodeDriver<N extends Node = Node> implements Nodes<N> {
    * Drivers whose provider has official images override this method. They load
    * the rules when it is called.
    *
-   * @returns The rules; `undefined` if there are none.
+   * @returns The rules; `undefined` if the driver has no rules.
    */
   imageRules(): Promise<ImageRuleList | undefined> {
     return Promise.resolve(undefined);

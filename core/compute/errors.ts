@@ -49,8 +49,8 @@ export class ImageNotFoundError extends NotFoundError {
   static override readonly kind: string = "ImageNotFoundError";
   /**
    * The nearest images that are there, the nearest first: other versions or
-   * architectures of the distribution. If there are none, the newest version of
-   * other distributions.
+   * architectures of the distribution. If the provider does not have the
+   * distribution, the newest version of each other one.
    */
   declare readonly nearest: readonly OfficialImage[];
 

@@ -157,7 +157,7 @@ export interface Order {
     readonly imageId: string;
     readonly locationId: string;
   };
-  /** Tags as strings; `undefined` if there are none. */
+  /** Tags as strings; `undefined` if the caller passed no tags. */
   readonly tags: readonly string[] | undefined;
   /** Parts of the template that no error may show. */
   readonly secrets: readonly string[];

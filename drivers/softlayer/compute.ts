@@ -616,7 +616,8 @@ export class SoftLayerNodeDriver extends NodeDriver<SoftLayerNode>
 
   /**
    * Gets the users and passwords that SoftLayer created on a node, such as that
-   * of `root`. There are none before the node is provisioned.
+   * of `root`. The result is `[]` before the node is
+   * provisioned.
    */
   async getLogins(
     node: Ref,
@@ -755,7 +756,7 @@ const DEDICATED = /^(?:PRIVATE|DEDICATED)_CORE$/;
 /**
  * Finds the price of an upgrade.
  *
- * @throws {RangeError} If there is none.
+ * @throws {RangeError} If SoftLayer offers no such price.
  */
 function priceIn(
   prices: readonly ItemPriceJson[],

@@ -105,7 +105,8 @@ export const IMAGES: readonly Image[] = [
     isDefault: false,
   }),
   image(177, "Debian 7.1 64-bit", "2013-09-10 16:12:10"),
-  // Newer ones that nobody wants: for 32 bits, and one that is not active.
+  // findImage() must not find these newer images: one is for 32 bits, and one is
+  // not active.
   image(178, "Debian 7.2 32-bit", "2013-10-12 10:00:00"),
   image(179, "Debian 7.3 64-bit", "2013-12-14 10:00:00", { isActive: false }),
 ];

@@ -140,7 +140,7 @@ export function isPriceRequest({ headers }: Request): boolean {
  *
  * @param name Region of the signature.
  * @param host Host of the URL.
- * @returns The region of the endpoint; `undefined` if there is none.
+ * @returns The region of the endpoint; `undefined` for another host.
  */
 export function priceEndpoint(
   name: string,
