@@ -10,6 +10,7 @@ export const PYTHON = "/usr/bin/python3";
 /** Debian packages of commands and Python modules. */
 export const PACKAGES: Readonly<Record<string, string>> = {
   [PYTHON]: "python3",
+  "/usr/bin/chromium": "chromium",
   "/usr/bin/hcloud": "hcloud-cli",
   "/usr/bin/openstack": "python3-openstackclient",
   "/usr/bin/slcli": "python3-softlayer",

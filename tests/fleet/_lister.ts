@@ -11,6 +11,7 @@ import {
   type InFleet,
   type Node,
 } from "../../core/compute/mod.ts";
+import { startMeasuring } from "./_memory.ts";
 import {
   connect,
   type ListerReport,
@@ -19,8 +20,6 @@ import {
   type ServerStats,
   statsOf,
 } from "./_processes.ts";
-
-const MIB = 1024 ** 2;
 
 const settings: ListerSettings = JSON.parse(Deno.args[0] ?? "{}");
 const { port, accounts, way, keepsIds, timeouts } = settings;
@@ -76,43 +75,3 @@ const report: ListerReport = {
   memory: memory.end(),
 };
 console.log(JSON.stringify(report));
-
-/** Measures from now on. Without Linux, the peak is that of the samples. */
-function startMeasuring() {
-  (globalThis as unknown as { gc(): void }).gc();
-  const { rss: start } = Deno.memoryUsage();
-  let rss = start;
-  let heap = 0;
-  // Resets the peak that the kernel keeps.
-  try {
-    Deno.writeTextFileSync("/proc/self/clear_refs", "5");
-  } catch {
-    // Not Linux, or not permitted: the kernel's peak is at least this start.
-  }
-  return {
-    sample() {
-      const usage = Deno.memoryUsage();
-      rss = Math.max(rss, usage.rss);
-      heap = Math.max(heap, usage.heapUsed);
-    },
-    end() {
-      this.sample();
-      const peak = Math.max(rss, kernelPeak() ?? 0);
-      return {
-        startMib: start / MIB,
-        peakMib: peak / MIB,
-        heapMib: heap / MIB,
-      };
-    },
-  };
-}
-
-/** The peak of the resident memory in bytes, as Linux counts it. */
-function kernelPeak(): number | undefined {
-  try {
-    const status = Deno.readTextFileSync("/proc/self/status");
-    return Number(/VmHWM:\s*(\d+) kB/.exec(status)?.[1]) * 1024;
-  } catch {
-    return undefined;
-  }
-}

@@ -1,6 +1,6 @@
 /**
- * The two processes of the tests of large fleets: one that serves accounts, and
- * one that lists them.
+ * The processes of the tests of large fleets: one that serves accounts, and
+ * those that list them.
  *
  * @module
  */
@@ -10,6 +10,7 @@ import type { NodeDriver } from "../../core/compute/mod.ts";
 import { config, path } from "../../tools/deno.ts";
 import { type Child, start } from "../../bench/_child.ts";
 import { ACCOUNTS } from "../_support/accounts.ts";
+import type { MemoryReport } from "./_memory.ts";
 
 /** What an account does instead of responding. */
 export type Fault = "hang" | "refuse" | "cut";
@@ -51,6 +52,9 @@ export interface ListerSettings {
   readonly timeouts?: Readonly<Record<number, number>>;
 }
 
+/** The accounts that `_edge_worker.ts` lists. */
+export type EdgeSettings = Pick<ListerSettings, "port" | "accounts">;
+
 /** What `_lister.ts` has read. */
 export interface ListerReport {
   /** Numbers of nodes, by the name of the driver. */
@@ -62,12 +66,7 @@ export interface ListerReport {
   readonly next?: string;
   /** What had been served when the first node came. */
   readonly atFirst?: ServerStats;
-  /** Memory in MiB: at the start, and its peak. */
-  readonly memory: {
-    readonly startMib: number;
-    readonly peakMib: number;
-    readonly heapMib: number;
-  };
+  readonly memory: MemoryReport;
 }
 
 /** Name of an account in the fleet. */
@@ -116,8 +115,8 @@ const SCARCE: readonly string[] = [
 
 /** Starts a process of this folder. It exits when it is disposed of. */
 export async function startProcess(
-  file: "_lister.ts" | "_server.ts",
-  settings: ListerSettings | ServerSettings,
+  file: "_edge_worker.ts" | "_lister.ts" | "_server.ts",
+  settings: EdgeSettings | ListerSettings | ServerSettings,
   memory: "scarce" | "plenty" = "plenty",
 ): Promise<Child> {
   const flags = ["--expose-gc", ...memory === "scarce" ? SCARCE : []];
