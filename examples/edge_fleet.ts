@@ -97,9 +97,7 @@ async function handle(
   env: Env,
   open: (env: object) => Promise<Accounts>,
 ): Promise<Response> {
-  if (request.method !== "GET" && request.method !== "HEAD") {
-    return text(405, "Use GET", { allow: "GET, HEAD" });
-  }
+  if (request.method !== "GET") return text(405, "Use GET", { allow: "GET" });
   const { PAGE_PASSWORD, SUBREQUESTS = "50" } = env;
   if (PAGE_PASSWORD && !await isAllowed(request, PAGE_PASSWORD)) {
     const challenge = 'Basic realm="Fleet", charset="UTF-8"';

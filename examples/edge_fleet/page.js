@@ -93,6 +93,9 @@ const providers = [
 /** All nodes, in the order in which they came. @type {FleetNode[]} */
 const nodes = [];
 
+/** Position of the first node, if the page shows only the rest of a list. */
+const firstFrom = new URLSearchParams(location.search).get("from");
+
 let rowLimit = ROWS;
 /** @type {{ by: string, isDescending: boolean } | undefined} */
 let sorting;
@@ -190,17 +193,18 @@ async function loadPrices() {
   isPricing = true;
   while (unpriced.length > 0) {
     const group = unpriced.splice(0, PRICED_TOGETHER);
-    /** @type {string | undefined} */
-    let from;
+    /** @type {Line} */
+    let last = {};
     do {
       const query = new URLSearchParams(
         group.map(({ name }) => ["account", name]),
       );
-      if (from) query.set("from", from);
-      from = (await readSafely(`/prices?${query}`, takePrices)).next;
-    } while (from);
+      if (last.next) query.set("from", last.next);
+      last = await readSafely(`/prices?${query}`, takePrices);
+    } while (last.next);
     for (const account of group) {
-      if (account.prices === "requested") account.prices = "loaded";
+      if (account.prices !== "requested") continue;
+      account.prices = last.complete ? "loaded" : "failed";
     }
     update();
   }
@@ -336,6 +340,7 @@ function plural(count, noun) {
 // Showing
 
 let isScheduled = false;
+let pauseMs = UPDATE_MS;
 
 /** Shows the state of the page soon, but not for each line. */
 function update() {
@@ -343,17 +348,18 @@ function update() {
   isScheduled = true;
   setTimeout(() => {
     isScheduled = false;
+    const start = performance.now();
     showProgress();
     showAccounts();
     showOptions();
     showNodes();
-  }, UPDATE_MS);
+    // With many nodes, most of the time is left for reading and for the user.
+    pauseMs = Math.max(UPDATE_MS, 3 * (performance.now() - start));
+  }, pauseMs);
 }
 
 function showProgress() {
-  const failed = [...accounts.values()].filter(({ error }) =>
-    error !== undefined
-  );
+  const failed = failedAccounts();
   find("progress").textContent = progressText();
   const bar = /** @type {HTMLProgressElement} */ (find("bar"));
   bar.max = Math.max(1, accounts.size);
@@ -380,11 +386,14 @@ function progressText() {
   if (!end) {
     return `Loading: ${count}, ${responded()} of ${accounts.size} accounts`;
   }
+  const isComplete = end.complete && failedAccounts().length === 0;
+  if (isComplete && firstFrom) return `Rest of the list: ${count}`;
   const of = `${count} of ${plural(accounts.size, "account")}`;
-  const hasFailed = [...accounts.values()].some(({ error }) =>
-    error !== undefined
-  );
-  return `${end.complete && !hasFailed ? "Complete" : "Incomplete"}: ${of}`;
+  return `${isComplete ? "Complete" : "Incomplete"}: ${of}`;
+}
+
+function failedAccounts() {
+  return [...accounts.values()].filter(({ error }) => error !== undefined);
 }
 
 function showAccounts() {
@@ -410,8 +419,9 @@ function showAccounts() {
 function statusOf({ nodes, hasResponded, error, prices }) {
   if (error !== undefined && nodes === 0) return "failed";
   if (error !== undefined) return `failed after ${plural(nodes, "node")}`;
+  if (!hasResponded && !end) return "loading …";
   if (!hasResponded) {
-    return end?.next ? "in another part" : end ? "no response" : "loading …";
+    return end?.next || firstFrom ? "in another part" : "no response";
   }
   const note = prices === "failed" ? ", prices could not be loaded" : "";
   return plural(nodes, "node") + note;
@@ -743,6 +753,8 @@ find("more").addEventListener("click", (event) => {
   if (!end?.next || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
   void loadNodes(end.next);
+  // The link disappears.
+  find("progress").focus();
 });
 
 for (const button of document.querySelectorAll("[data-sort]")) {
@@ -762,4 +774,5 @@ for (const button of document.querySelectorAll("[data-sort]")) {
 }
 
 find("simulated").hidden = !settings.isSimulated;
-void loadNodes(new URLSearchParams(location.search).get("from"));
+find("part").hidden = firstFrom === null;
+void loadNodes(firstFrom);

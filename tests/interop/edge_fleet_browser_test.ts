@@ -318,7 +318,8 @@ test("the fleet page links to the next part if the requests are used up", async 
   });
   // The same link in a tab of its own.
   await visit({ worker, env, search }, async ({ page, waitForText }) => {
-    await waitForText("#progress", "Complete: 1 node of 1 account");
+    await waitForText("#progress", "Rest of the list: 1 node");
+    await waitForText("#part", "Show the whole list");
     assertEquals(await page.locator("#rows tr").count(), 1);
   });
 });

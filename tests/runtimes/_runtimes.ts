@@ -288,21 +288,24 @@ export interface Worker extends AsyncDisposable {
 }
 
 /**
- * Starts workerd on a free port, with this package installed.
+ * Starts workerd on a free port.
  *
  * @param folder The folder of the project.
  * @param modules The source of `worker.js` and of its other modules, by name.
+ * @param packages Packages in `node_modules` that the modules import.
  * @returns The worker.
  * @throws {Error} If the worker does not start; the message comes from workerd.
  */
 export async function startWorker(
   folder: string,
   modules: Readonly<Record<string, string>>,
+  packages: readonly string[] = ["@nephos/nephos"],
 ): Promise<Worker> {
   const config = await Deno.makeTempFile({ dir: folder, suffix: ".capnp" });
+  const installed = packages.map((name) => modulesOf(folder, name));
   const all = [
     ...Object.entries(modules),
-    ...await modulesOf(folder, "@nephos/nephos"),
+    ...(await Promise.all(installed)).flat(),
   ];
   const list = all.map(([name, code]) =>
     `(name = ${JSON.stringify(name)}, esModule = ${quote(code)})`

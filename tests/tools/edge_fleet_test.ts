@@ -12,7 +12,7 @@ import type { Line, LineSize } from "../../examples/edge_fleet/lines.ts";
 import type { Fetch } from "../../core/mod.ts";
 import { DigitalOceanNodeDriver } from "../../drivers/digitalocean/compute.ts";
 import { DigitalOceanSimulator } from "../../simulators/digitalocean/mod.ts";
-import { path, runDeno } from "../../tools/deno.ts";
+import { config, path, runDeno } from "../../tools/deno.ts";
 
 const ORIGIN = "https://fleet.example.com";
 const PASSWORD = "pä55";
@@ -331,6 +331,42 @@ Deno.test("edge_fleet reads the variables of the process behind Deno.serve()", a
     assertEquals(response.status, 401);
   } finally {
     Deno.env.delete("PAGE_PASSWORD");
+  }
+});
+
+Deno.test("deno serve runs edge_fleet", async () => {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      "serve",
+      "--no-prompt",
+      "--no-check",
+      "--allow-net=127.0.0.1",
+      "--allow-env",
+      "--host=127.0.0.1",
+      "--port=0",
+      `--config=${await config()}`,
+      path("examples/edge_fleet.ts"),
+    ],
+    env: { NO_COLOR: "1" },
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
+  try {
+    let url: string | undefined;
+    let said = "";
+    for await (
+      const text of child.stderr.pipeThrough(new TextDecoderStream())
+    ) {
+      said += text;
+      [url] = /http:\/\/127\.0\.0\.1:\d+\//.exec(said) ?? [];
+      if (url) break;
+    }
+    assert(url, said);
+    const lines = await linesOf(await fetch(`${url}nodes`));
+    assertEquals(lines.at(-1), { complete: true });
+  } finally {
+    child.kill("SIGKILL");
+    await child.status;
   }
 });
 
