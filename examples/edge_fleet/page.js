@@ -513,33 +513,38 @@ function shownText(count) {
 function sorted(list) {
   if (!sorting) return list;
   const { by, isDescending } = sorting;
-  /** @param {FleetNode} node */
-  const keyOf = (node) => {
-    const cost = costOf(node);
-    switch (by) {
-      case "account":
-        return node.account.name;
-      case "state":
-        return node.state;
-      case "location":
-        return node.place;
-      case "size":
-        return node.sizeId ?? "";
-      case "cost":
-        return typeof cost === "string" ? -1 : cost.monthly;
-      default:
-        return node.name;
-    }
-  };
   const { compare } = new Intl.Collator("en", { numeric: true });
-  const keyed = list.map((node) => ({ node, key: keyOf(node) }));
+  const keyed = list.map((node) => ({ node, key: sortKey(node, by) }));
   keyed.sort(({ key: one }, { key: other }) => {
-    const order = typeof one === "number"
-      ? one - Number(other)
-      : compare(one, String(other));
+    const order = compare(one.text, other.text) || one.number - other.number;
     return isDescending ? -order : order;
   });
   return keyed.map(({ node }) => node);
+}
+
+/**
+ * What to sort a node by. Costs are sorted by currency first.
+ *
+ * @param {FleetNode} node
+ * @param {string} by
+ * @returns {{ text: string, number: number }}
+ */
+function sortKey(node, by) {
+  const { account, name, place, sizeId = "", state } = node;
+  if (by === "cost") {
+    const cost = costOf(node);
+    if (typeof cost === "string") return { text: "", number: 0 };
+    return { text: cost.currency, number: cost.monthly };
+  }
+  /** @type {Record<string, string>} */
+  const texts = {
+    account: account.name,
+    location: place,
+    name,
+    size: sizeId,
+    state,
+  };
+  return { text: texts[by] ?? "", number: 0 };
 }
 
 /** @param {FleetNode} node */
@@ -556,8 +561,8 @@ function toRow(node) {
   } = node;
   const address = publicIps[0] ?? privateIps[0] ?? "";
   // On a phone, these lines replace the columns that do not fit.
-  const details = [[account.name, locationId], [sizeId, address]]
-    .map((texts) => texts.filter(Boolean).join(" · "));
+  const place = [account.name, locationId].filter(Boolean).join(" · ");
+  const details = [place, sizeId, address].filter(Boolean);
   const cost = costOf(node);
   const isKnown = typeof cost !== "string";
   return element("tr", {}, [
@@ -604,82 +609,102 @@ function showTotals(chosen) {
 }
 
 /**
- * Shows a chart for each currency, as a table with a bar in each row.
+ * @typedef {{ account: Account, place: string, sum: Sum }} Group
+ *   Nodes of a provider in a location, and one of their accounts.
+ */
+
+/**
+ * Shows a chart for each currency, and the nodes whose price is unknown.
  *
  * @param {FleetNode[]} chosen
  */
 function showCosts(chosen) {
-  /** @type {Map<string, { node: FleetNode, sum: Sum }>} */
-  const places = new Map();
-  for (const node of chosen) {
-    const place = places.get(node.place) ?? { node, sum: emptySum() };
-    places.set(node.place, place);
-    addTo(place.sum, node);
-  }
-  const list = [...places.values()];
+  const places = groupsOf(chosen, ({ place }) => place);
   const currencies = new Set(
-    list.flatMap(({ sum }) => [...sum.monthly.keys()]),
+    places.flatMap(({ sum }) => [...sum.monthly.keys()]),
   );
-  const charts = [...currencies].sort().map((currency) => {
-    const bars = list.flatMap(({ node, sum }) => {
-      const monthly = sum.monthly.get(currency);
-      const { account, locationId = "" } = node;
-      return monthly === undefined ? [] : [{ account, locationId, monthly }];
-    }).sort((one, other) => other.monthly - one.monthly);
-    return toChart(currency, bars);
-  });
-  const unknown = list.filter(({ sum }) => sum.unknown > 0);
-  if (unknown.length > 0) charts.push(toUnknown(unknown));
-  find("costs").replaceChildren(...charts);
+  const cards = [...currencies].sort().map((it) => toChart(it, places));
+  const unpriced = groupsOf(chosen, ({ account }) => account.provider)
+    .filter(({ sum }) => sum.unknown > 0);
+  if (unpriced.length > 0) {
+    const rows = unpriced.map(({ account, sum }) =>
+      toBar(account, "", plural(sum.unknown, "node"))
+    );
+    cards.push(toCard("Price unknown", rows));
+  }
+  find("costs").replaceChildren(...cards);
 }
 
 /**
- * @param {string} currency
- * @param {{ account: Account, locationId: string, monthly: number }[]} bars
+ * @param {FleetNode[]} chosen
+ * @param {(node: FleetNode) => string} keyOf
+ * @returns {Group[]}
  */
-function toChart(currency, bars) {
-  const most = bars[0]?.monthly ?? 0;
-  const rest = bars.slice(BARS).reduce((sum, { monthly }) => sum + monthly, 0);
-  const rows = bars.slice(0, BARS).map(({ account, locationId, monthly }) => {
-    const series = seriesOf(account.provider);
-    const bar = element("span", { class: `value ${series}` }, []);
-    bar.style.inlineSize = `${most > 0 ? 100 * monthly / most : 0}%`;
-    return element("tr", {}, [
-      placeOf(account, locationId),
-      // The number beside the bar says the same.
-      element("td", { class: "chart", "aria-hidden": "true" }, [bar]),
-      element("td", { class: "number" }, [toMoney({ currency, monthly })]),
-    ]);
+function groupsOf(chosen, keyOf) {
+  /** @type {Map<string, Group>} */
+  const groups = new Map();
+  for (const node of chosen) {
+    const { account, locationId = "unknown" } = node;
+    const key = keyOf(node);
+    const group = groups.get(key) ??
+      { account, place: locationId, sum: emptySum() };
+    groups.set(key, group);
+    addTo(group.sum, node);
+  }
+  return [...groups.values()];
+}
+
+/**
+ * Creates a chart: a table with a bar in each row.
+ *
+ * @param {string} currency
+ * @param {Group[]} places
+ */
+function toChart(currency, places) {
+  const priced = places.flatMap(({ account, place, sum }) => {
+    const monthly = sum.monthly.get(currency);
+    return monthly === undefined ? [] : [{ account, place, monthly }];
+  }).sort((one, other) => other.monthly - one.monthly);
+  const most = priced[0]?.monthly ?? 0;
+  const rows = priced.slice(0, BARS).map(({ account, place, monthly }) => {
+    const part = most > 0 ? monthly / most : 0;
+    return toBar(account, place, toMoney({ currency, monthly }), part);
   });
-  if (rest > 0) {
-    const text = plural(bars.length - BARS, "further location");
+  const rest = priced.slice(BARS);
+  if (rest.length > 0) {
+    const monthly = rest.reduce((sum, it) => sum + it.monthly, 0);
     rows.push(element("tr", {}, [
-      element("th", { scope: "row", colspan: "2" }, [text]),
-      element("td", { class: "number" }, [
-        toMoney({ currency, monthly: rest }),
+      element("th", { scope: "row" }, [
+        plural(rest.length, "further location"),
       ]),
+      element("td", { class: "number" }, [toMoney({ currency, monthly })]),
     ]));
   }
   return toCard(`By provider and location, in ${currency}`, rows);
 }
 
-/** @param {{ node: FleetNode, sum: Sum }[]} places */
-function toUnknown(places) {
-  const rows = places.map(({ node: { account, locationId = "" }, sum }) =>
-    element("tr", {}, [
-      placeOf(account, locationId),
-      element("td", { class: "number" }, [plural(sum.unknown, "node")]),
-    ])
-  );
-  return toCard("Price unknown", rows);
-}
-
-/** @param {Account} account @param {string} locationId */
-function placeOf(account, locationId) {
-  return element("th", { scope: "row" }, [
-    dotOf(account.provider),
-    `${locationId || "Unknown"} `,
-    element("span", { class: "quiet" }, [account.displayName]),
+/**
+ * Creates the row of a chart. The text says the same as the bar.
+ *
+ * @param {Account} account
+ * @param {string} place
+ * @param {string} text
+ * @param {number} [part] Length of the bar, from 0 to 1.
+ */
+function toBar({ provider, displayName }, place, text, part) {
+  const label = element("th", { scope: "row" }, [
+    dotOf(provider),
+    ...place ? [`${place} `] : [],
+    element("span", { class: "quiet" }, [displayName]),
+  ]);
+  if (part !== undefined) {
+    const bar = element("span", { class: `bar ${seriesOf(provider)}` }, []);
+    bar.style.inlineSize = `${100 * part}%`;
+    label.append(bar);
+  }
+  return element("tr", {}, [
+    label,
+    element("td", { class: "number" }, [text]),
   ]);
 }
 

@@ -180,9 +180,9 @@ test("the fleet page draws a bar for each provider and location", async () => {
       "fra1 DigitalOcean $270.00",
       "nyc3 DigitalOcean $264.00",
       "sgp1 DigitalOcean $24.00",
-      "nova OpenStack 9 nodes",
+      "OpenStack 9 nodes",
     ]);
-    const widths = await page.locator("#costs .value").evaluateAll((bars) =>
+    const widths = await page.locator("#costs .bar").evaluateAll((bars) =>
       bars.map((bar) =>
         (bar as unknown as { style: { inlineSize: string } })
           .style.inlineSize
