@@ -6,6 +6,7 @@
 
 import {
   Fleet,
+  type FleetListing,
   type FleetListOptions,
   type InFleet,
   monthlyPrice,
@@ -42,14 +43,14 @@ export interface LineAccount {
   readonly provider: string;
 }
 
-/** Page of an account, or the error with which its list ended. */
-export type PageLine =
-  & LineAccount
-  & (
-    | { readonly nodes: readonly LineNode[] }
-    | { readonly sizes: readonly LineSize[] }
-    | { readonly error: string }
-  );
+/** Records of a page, or the error with which the list of an account ended. */
+export type PageContent =
+  | { readonly nodes: readonly LineNode[] }
+  | { readonly sizes: readonly LineSize[] }
+  | { readonly error: string };
+
+/** A page of an account. */
+export type PageLine = LineAccount & PageContent;
 
 /** The last line. A list without it is incomplete. */
 export type LastLine =
@@ -77,17 +78,10 @@ export async function* nodeLines(
       yield { account, provider, error };
     }
   }
-  const pages = new Fleet(drivers).listNodes(options).pages();
-  let next: string | undefined;
-  for await (const page of pages) {
-    const { driver: account, items, error } = page;
-    const { provider } = drivers[account]!;
-    next = page.next;
-    yield error
-      ? { account, provider, error: error.message }
-      : { account, provider, nodes: items.map(toLineNode) };
-  }
-  yield toLastLine(next);
+  const listing = new Fleet(drivers).listNodes(options);
+  yield* linesOf(drivers, listing, (items) => ({
+    nodes: items.map(toLineNode),
+  }));
 }
 
 /**
@@ -106,20 +100,26 @@ export async function* priceLines(
   const chosen = Object.entries(drivers)
     .filter(([name]) => names.length === 0 || names.includes(name));
   const fleet = new Fleet(Object.fromEntries(chosen));
-  let next: string | undefined;
-  for await (const page of fleet.listSizes(options).pages()) {
-    const { driver: account, items, error } = page;
-    const { provider } = drivers[account]!;
-    next = page.next;
-    yield error
-      ? { account, provider, error: error.message }
-      : { account, provider, sizes: items.map(toLineSize) };
-  }
-  yield toLastLine(next);
+  yield* linesOf(drivers, fleet.listSizes(options), (items) => ({
+    sizes: items.map(toLineSize),
+  }));
 }
 
-function toLastLine(next: string | undefined): LastLine {
-  return next === undefined ? { complete: true } : { complete: false, next };
+/** Makes a line of each page, and the last line. */
+async function* linesOf<T extends InFleet<unknown>>(
+  drivers: Accounts["drivers"],
+  listing: FleetListing<T>,
+  toContent: (items: readonly T[]) => PageContent,
+): AsyncGenerator<Line, void, undefined> {
+  let next: string | undefined;
+  for await (const page of listing.pages()) {
+    const { driver: account, items, error } = page;
+    const { provider } = drivers[account]!;
+    const content = error ? { error: error.message } : toContent(items);
+    next = page.next;
+    yield { account, provider, ...content };
+  }
+  yield next === undefined ? { complete: true } : { complete: false, next };
 }
 
 function toLineNode(

@@ -275,6 +275,27 @@ test("the fleet page shows an account that fails beside the nodes of the others"
   });
 });
 
+test("the fleet page counts nodes apart if their prices cannot be loaded", async () => {
+  const worker = fleetWith((own) => async (request) =>
+    request.url.includes("/linode/types")
+      ? Response.json({ errors: [{ reason: "No" }] }, { status: 403 })
+      : await own(request)
+  );
+  await visit({ worker }, async ({ page, waitForText }) => {
+    await waitForText("#accounts", "prices could not be loaded");
+    assertEquals(await textsOf(page, "#accounts .about"), [
+      "DigitalOcean · 3 nodes",
+      "Linode · 2 nodes, prices could not be loaded",
+    ]);
+    assertEquals(await textsOf(page, "#totals dd"), [
+      "5",
+      "5",
+      "$36.00",
+      "2 nodes",
+    ]);
+  });
+});
+
 test("the fleet page shows nodes while another account has not responded yet", async () => {
   const released = Promise.withResolvers<void>();
   const worker = fleetWith((own) => async (request) => {
