@@ -252,7 +252,13 @@ Deno.test("documents and scripts use the same version of Deno as tools/deno.ts",
   for (const task of ["demo", "test"]) {
     assertStringIncludes(readme, `npx -y deno@${DENO_VERSION} task ${task}`);
   }
-  for (const name of ["README.md", "CONTRIBUTING.md", ".ci/run", "deno.json"]) {
+  const documents = [
+    "README.md",
+    "CONTRIBUTING.md",
+    "docs/release.md",
+    ".github/PULL_REQUEST_TEMPLATE.md",
+  ];
+  for (const name of [...documents, ".ci/run", "deno.json"]) {
     for (const [found] of read(name).matchAll(/deno@\d[\w.]*/g)) {
       assertEquals(found, `deno@${DENO_VERSION}`, name);
     }
