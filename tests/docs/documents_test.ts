@@ -21,6 +21,9 @@ const DOCUMENTS = [
   "README.md",
   "CONTRIBUTING.md",
   "CHANGELOG.md",
+  "CODE_OF_CONDUCT.md",
+  "SECURITY.md",
+  ".github/PULL_REQUEST_TEMPLATE.md",
   "bench/README.md",
   ...filesIn("docs").filter((name) => name.endsWith(".md")),
 ];
