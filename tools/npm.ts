@@ -12,12 +12,15 @@
  *
  * `deno pack` writes the types. Its JavaScript is not used, because it imports
  * `@std` by name (denoland/deno#36017). A package that was built with offline
- * copies of `@std` is marked private: npm refuses to publish it.
+ * copies of `@std`, or without the address of the repository, is marked private:
+ * npm refuses to publish it.
  *
  * @module
  */
 
 import { path, ROOT, runDeno, type Std, std } from "./deno.ts";
+import { notices } from "./notices.ts";
+import { isPlaceholder, REPOSITORY } from "./repository.ts";
 
 /** Result of {@linkcode build}. */
 export interface NpmPackage {
@@ -41,6 +44,10 @@ export interface PackageJson {
   readonly keywords: readonly string[];
   /** Page of the package. */
   readonly homepage: string;
+  /** Where the sources are. */
+  readonly repository: { readonly type: "git"; readonly url: string };
+  /** Where to report bugs. */
+  readonly bugs: { readonly url: string };
   /** SPDX identifier of the license. */
   readonly license: string;
   /** Whether npm refuses to publish the package. */
@@ -105,31 +112,6 @@ const KEYWORDS: readonly string[] = [
 /** Documents to copy if they exist. */
 const DOCUMENTS: readonly string[] = ["LICENSE", "README.md", "CHANGELOG.md"];
 
-/** The license of `@std`, which requires this text in every copy. */
-const NOTICES = `This package contains parts of @std, https://jsr.io/@std
-
-MIT License
-
-Copyright 2018-2026 the Deno authors
-
-Permission is hereby granted, free of charge, to any person obtaining a copy of
-this software and associated documentation files (the "Software"), to deal in
-the Software without restriction, including without limitation the rights to
-use, copy, modify, merge, publish, distribute, sublicense, and/or sell copies of
-the Software, and to permit persons to whom the Software is furnished to do so,
-subject to the following conditions:
-
-The above copyright notice and this permission notice shall be included in all
-copies or substantial portions of the Software.
-
-THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR
-IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY, FITNESS
-FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR
-COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER
-IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN
-CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
-`;
-
 /**
  * Builds the package and packs it.
  *
@@ -145,7 +127,7 @@ export async function build(outDir: string): Promise<NpmPackage> {
     await Deno.readTextFile(path("deno.json")),
   );
   const source = await std();
-  const peers = await writeCode(folder, settings);
+  const { peers, sources } = await writeCode(folder, settings);
   await writeTypes(folder, settings);
   for (const name of DOCUMENTS) {
     await Deno.copyFile(path(name), `${folder}/${name}`).catch((error) => {
@@ -156,24 +138,34 @@ export async function build(outDir: string): Promise<NpmPackage> {
   for await (const { name } of Deno.readDir(path("docs"))) {
     await Deno.copyFile(path(`docs/${name}`), `${folder}/docs/${name}`);
   }
-  if (source === "jsr") {
-    await Deno.writeTextFile(`${folder}/NOTICES`, NOTICES);
-  } else {
-    console.error(
-      'Built with offline copies of @std: marked "private" so npm refuses to publish it.',
-    );
+  await Deno.writeTextFile(`${folder}/NOTICES`, await notices(sources));
+  const reasons = reasonsNotToPublish(source);
+  for (const reason of reasons) {
+    console.error(`${reason}: marked "private" so npm refuses to publish it.`);
   }
   await Deno.writeTextFile(
     `${folder}/package.json`,
-    JSON.stringify(toPackageJson(settings, source, peers), null, 2) + "\n",
+    JSON.stringify(
+      toPackageJson(settings, reasons.length > 0, peers),
+      null,
+      2,
+    ) + "\n",
   );
   const tarball = await packUp(folder, outDir);
   return { folder, tarball, size: (await Deno.stat(tarball)).size };
 }
 
+/** Tells why npm must refuse to publish the package. */
+function reasonsNotToPublish(source: Std): string[] {
+  return [
+    ...(source === "jsr" ? [] : ["Built with offline copies of @std"]),
+    ...(isPlaceholder() ? ["The address of the repository is missing"] : []),
+  ];
+}
+
 function toPackageJson(
   settings: Settings,
-  source: Std,
+  isPrivate: boolean,
   peers: Readonly<Record<string, string>>,
 ): PackageJson {
   const { name, version, license, exports } = settings;
@@ -184,8 +176,10 @@ function toPackageJson(
       "One typed interface to many cloud providers: servers, volumes, images",
     keywords: KEYWORDS,
     homepage: `https://jsr.io/${name}`,
+    repository: { type: "git", url: `git+${REPOSITORY}.git` },
+    bugs: { url: `${REPOSITORY}/issues` },
     license,
-    ...(source === "jsr" ? {} : { private: true }),
+    ...(isPrivate ? { private: true } : {}),
     type: "module",
     exports: {
       ...Object.fromEntries(
@@ -217,12 +211,13 @@ function toPackageJson(
 /**
  * Writes the JavaScript, in the same folders as the sources.
  *
- * @returns The version ranges of the peer dependencies.
+ * @returns The version ranges of the peer dependencies, and the addresses of the
+ *   bundled files.
  */
 async function writeCode(
   folder: string,
   { exports }: Settings,
-): Promise<Record<string, string>> {
+): Promise<{ peers: Record<string, string>; sources: Set<string> }> {
   await deno([
     "bundle",
     "--code-splitting",
@@ -234,9 +229,11 @@ async function writeCode(
     ...Object.values(exports),
   ]);
   const peers: Record<string, string> = {};
+  const sources = new Set<string>();
   for await (const file of filesIn(folder)) {
     const text = await Deno.readTextFile(file);
     if (file.endsWith(".map")) {
+      for (const source of sourcesOf(text, file)) sources.add(source);
       await Deno.writeTextFile(file, withoutMachinePaths(text, file));
       continue;
     }
@@ -256,7 +253,13 @@ async function writeCode(
     );
     if (code !== text) await Deno.writeTextFile(file, code);
   }
-  return peers;
+  return { peers, sources };
+}
+
+/** Addresses of the files that a source map names. */
+function sourcesOf(text: string, file: string): string[] {
+  const { sources } = JSON.parse(text) as { sources: string[] };
+  return sources.map((it) => new URL(it, new URL(file, "file:///")).href);
 }
 
 /**

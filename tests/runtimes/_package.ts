@@ -13,7 +13,9 @@ const KEPT = path(".out/npm");
 /** Files and folders that the package is made from, besides its sources. */
 const TOOLS: readonly string[] = [
   "tools/deno.ts",
+  "tools/notices.ts",
   "tools/npm.ts",
+  "tools/repository.ts",
   "tests/_support/std",
 ];
 

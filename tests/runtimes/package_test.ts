@@ -14,6 +14,7 @@ import {
 } from "@std/assert";
 import { path, std } from "../../tools/deno.ts";
 import type { PackageJson } from "../../tools/npm.ts";
+import { isPlaceholder, REPOSITORY } from "../../tools/repository.ts";
 import { needs } from "../_support/needs.ts";
 import { serve } from "../_support/serve.ts";
 import {
@@ -69,9 +70,7 @@ Deno.test({
             .test(name)
         ),
         [
-          ...["CHANGELOG.md", "LICENSE", "NOTICES", "README.md"].filter((
-            name,
-          ) => isThere(path(name)) || (name === "NOTICES" && isPublishable)),
+          ...["CHANGELOG.md", "LICENSE", "NOTICES", "README.md"],
           // Messages of the conformance suite name these pages.
           ...DOCS.map((name) => `docs/${name}`),
           "package.json",
@@ -100,6 +99,8 @@ Deno.test({
       }
       assert(rest.keywords.length > 5);
       assertEquals(rest.homepage, `https://jsr.io/${settings.name}`);
+      assertEquals(rest.repository.url, `git+${REPOSITORY}.git`);
+      assertEquals(rest.bugs.url, `${REPOSITORY}/issues`);
       const { "./package.json": itself, ...entries } = exports;
       assertEquals(itself, "./package.json");
       assertEquals(Object.keys(entries), Object.keys(settings.exports));
@@ -156,6 +157,39 @@ Deno.test({
       }
     });
 
+    await t.step(
+      "has the licence of every package that is bundled",
+      async () => {
+        const notices = await read("NOTICES");
+        const maps = await Promise.all(
+          files.filter((it) => it.endsWith(".map")).map(read),
+        );
+        const bundled = new Set(
+          maps.flatMap((text) =>
+            (JSON.parse(text) as { sources: string[] }).sources
+          )
+            .flatMap((source) =>
+              /^nephos:\/\/\/npm\/((?:@[^/]+\/)?[^/]+)\/([^/]+)\//.exec(source)
+                ?.slice(1).join(" ") ?? []
+            ),
+        );
+        const sections = [
+          ...notices.matchAll(/^== (.+) \((.+)\)\n\n([^=]*)/gm),
+        ];
+        assertEquals(
+          sections.map(([, name = ""]) => name.replace(/,.*/, "")),
+          [...[...bundled].sort(), "@std"],
+        );
+        for (const [, name, licence = "", text = ""] of sections) {
+          assertMatch(
+            licence,
+            /^(?:0BSD|Apache-2\.0|BSD-[23]-Clause|ISC|MIT)$/,
+          );
+          assertMatch(text, /copyright/i, name);
+        }
+      },
+    );
+
     await t.step("contains no path of the machine that built it", async () => {
       for (const name of files) {
         assert(!(await read(name)).includes(path(".")), name);
@@ -163,13 +197,13 @@ Deno.test({
     });
 
     await t.step(
-      "is private if it was built with bundled copies of @std",
+      "is private if it was built with bundled copies of @std, or without an address",
       async () => {
         const { private: found = false }: PackageJson = JSON.parse(
           await read("package.json"),
         );
-        assertEquals(found, !isPublishable);
-        if (isPublishable) return;
+        assertEquals(found, !isPublishable || isPlaceholder());
+        if (!found) return;
         // An empty registry that accepts every upload.
         const seen: string[] = [];
         await using registry = serve(({ method }) => {
@@ -359,13 +393,5 @@ async function checkTypes({ folder, write }: Project): Promise<void> {
       cwd: folder,
     });
     assert(code === 0, `${config}: ${stdout}`);
-  }
-}
-
-function isThere(file: string): boolean {
-  try {
-    return Deno.statSync(file).isFile;
-  } catch {
-    return false;
   }
 }

@@ -8,10 +8,12 @@
  * @module
  */
 
-import settings from "@nephos/nephos/package.json" with { type: "json" };
 import { DigitalOceanNodeDriver } from "@nephos/nephos/drivers/digitalocean";
 import { DigitalOceanSimulator } from "@nephos/nephos/simulators/digitalocean";
 
+// JSR has no such entry point, so a checkout of the sources has none either.
+const file = "@nephos/nephos/package.json";
+const { default: settings } = await import(file, { with: { type: "json" } });
 const subpaths = Object.keys(settings.exports)
   .filter((subpath) => subpath !== "./package.json");
 for (const subpath of subpaths) {
@@ -19,7 +21,7 @@ for (const subpath of subpaths) {
   if (names.length === 0) throw new Error(`${subpath} exports nothing`);
 }
 
-const simulator = new DigitalOceanSimulator({ nodes: 2 });
+const simulator = new DigitalOceanSimulator({ nodes: 2, listLagMs: 0 });
 const cloud = new DigitalOceanNodeDriver({
   ...simulator.credentials,
   fetch: simulator.fetch,
