@@ -2,14 +2,19 @@
  * Compares the public types of two versions.
  *
  * A change is breaking if a program that compiled before may no longer compile.
- * Where that is uncertain, the change counts as breaking: for example if one type
- * is replaced with another that accepts the same values.
+ * Where that is uncertain, the change counts as breaking: for example if an
+ * interface becomes a type alias with the same fields.
  *
  * @module
  */
 
 import ts from "../mutate/typescript.ts";
-import type { Api, Declaration } from "./snapshot.ts";
+import {
+  type Api,
+  type Declaration,
+  declarationNamed,
+  type Names,
+} from "./snapshot.ts";
 import {
   BOTH,
   flip,
@@ -67,21 +72,17 @@ export function changesBetween(before: Api, after: Api): Change[] {
 
 /** Compares declarations, members and types of two versions. */
 class Comparison {
-  readonly #before: Api;
-  readonly #after: Api;
   readonly #usesBefore: ReadonlyMap<Declaration, Use>;
   readonly #usesAfter: ReadonlyMap<Declaration, Use>;
 
   constructor(before: Api, after: Api) {
-    this.#before = before;
-    this.#after = after;
     this.#usesBefore = usesOf(before);
     this.#usesAfter = usesOf(after);
   }
 
   exports(
-    old: ReadonlyMap<string, Declaration>,
-    now: ReadonlyMap<string, Declaration>,
+    old: Names,
+    now: Names,
   ): Found[] {
     const names = new Set([...old.keys(), ...now.keys()]);
     return [...names].sort().flatMap((name) => {
@@ -117,7 +118,7 @@ class Comparison {
         ...typeParameters(a.typeParameters, b.typeParameters, name),
         ...(isClass ? classModifiers(a, b, name) : []),
         ...heritage(a, b, use, name),
-        ...this.#inheritedMembers(old, now, use),
+        ...inheritedMembers(old, now, use),
       ];
     }
     const [was, is] = [kindOf(a), kindOf(b)];
@@ -131,22 +132,24 @@ class Comparison {
       taken: (a?.taken || b?.taken) ?? true,
     };
   }
+}
 
-  /** Compares members; one that moved to a base is not removed. */
-  #inheritedMembers(old: Declaration, now: Declaration, use: Use): Found[] {
-    const [a, b] = [ownMembers(old), ownMembers(now)];
-    for (const key of a.keys()) {
-      const inherited = b.has(key) ? undefined : inherit(this.#after, now, key);
-      if (inherited) b.set(key, inherited);
-    }
-    for (const key of b.keys()) {
-      const inherited = a.has(key)
-        ? undefined
-        : inherit(this.#before, old, key);
-      if (inherited) a.set(key, inherited);
-    }
-    return members(a, b, use, now.name);
+/** Compares members; one that moved to a base is not removed. */
+function inheritedMembers(
+  old: Declaration,
+  now: Declaration,
+  use: Use,
+): Found[] {
+  const [a, b] = [membersBeside(now, old), membersBeside(old, now)];
+  for (const key of a.keys()) {
+    const inherited = b.has(key) ? undefined : inherit(now, key);
+    if (inherited) b.set(key, inherited);
   }
+  for (const key of b.keys()) {
+    const inherited = a.has(key) ? undefined : inherit(old, key);
+    if (inherited) a.set(key, inherited);
+  }
+  return members(a, b, use, now.name);
 }
 
 /** Members of an object type by name; overloads share a name. */
@@ -175,19 +178,41 @@ function membersOf(nodes: readonly ts.Node[]): Members {
   });
 }
 
+/** Own members, and those of bases that the other version does not have. */
+function membersBeside(other: Declaration, declaration: Declaration): Members {
+  const names = basesNamedIn(other).map(({ name }) => name);
+  const inherited = basesNamedIn(declaration)
+    .filter(({ name }) => !names.includes(name))
+    .flatMap((base) => [...allMembers(base)]);
+  return new Map([...inherited, ...ownMembers(declaration)]);
+}
+
 /** Finds a member in the bases of a declaration. */
 function inherit(
-  api: Api,
   declaration: Declaration,
   key: string,
 ): ts.Node[] | undefined {
-  for (const { expression } of basesOf(declaration.nodes)) {
-    const base = api.find(expression.getText(), declaration);
-    if (!base || base === declaration) continue;
-    const found = ownMembers(base).get(key) ?? inherit(api, base, key);
+  for (const base of basesNamedIn(declaration)) {
+    const found = ownMembers(base).get(key) ?? inherit(base, key);
     if (found) return found;
   }
   return undefined;
+}
+
+/** Own and inherited members of a declaration. */
+function allMembers(declaration: Declaration): Members {
+  const inherited = basesNamedIn(declaration).flatMap((
+    base,
+  ) => [...allMembers(base)]);
+  return new Map([...inherited, ...ownMembers(declaration)]);
+}
+
+function basesNamedIn(declaration: Declaration): Declaration[] {
+  return basesOf(declaration.nodes).flatMap(({ expression }) => {
+    const base = declarationNamed(expression);
+    // An interface may extend one of the platform that has the same name.
+    return base === undefined || base === declaration ? [] : [base];
+  });
 }
 
 type Bases = readonly ts.ExpressionWithTypeArguments[];
@@ -206,11 +231,15 @@ function heritage(a: ts.Node, b: ts.Node, use: Use, name: string): Found[] {
   const [old, now] = [byName(a), byName(b)];
   return [...new Set([...old.keys(), ...now.keys()])].flatMap((base) => {
     const [was, is] = [old.get(base), now.get(base)];
-    if (!is) return [change(name, `no longer a ${base}`, true)];
-    if (was) return typeLists(was.typeArguments, is.typeArguments, use, name);
-    // Callers that make values must provide the members of an additional base.
-    const isBreaking = ts.isInterfaceDeclaration(b) && use.taken;
-    return [change(name, `also a ${base}`, isBreaking)];
+    if (was && is) {
+      return typeLists(was.typeArguments, is.typeArguments, use, name);
+    }
+    // The members of other bases of an interface are compared one by one.
+    const isCompared = ts.isInterfaceDeclaration(b) &&
+      declarationNamed((was ?? is)!.expression) !== undefined;
+    return is
+      ? [change(name, `also a ${base}`, !isCompared && use.taken)]
+      : [change(name, `no longer a ${base}`, !isCompared)];
   });
 }
 
@@ -441,7 +470,34 @@ function types(a: Type, b: Type, use: Use, where: string): Found[] {
   if (was && is && was.head === is.head) {
     return typeLists(was.parts, is.parts, use, where);
   }
-  return [replaced(old, now, where)];
+  return [replaced(old, now, where, !areCompatible(old, now, use))];
+}
+
+/** Pairs of types that are being compared, because types may be recursive. */
+const open = new Set<string>();
+
+/** Compares the members of two object types that have different names. */
+function areCompatible(a: ts.Node, b: ts.Node, use: Use): boolean {
+  const [old, now] = [objectMembers(a), objectMembers(b)];
+  if (!old || !now) return false;
+  const pair = `${textOf(a)}, ${textOf(b)}`;
+  if (open.has(pair)) return true;
+  open.add(pair);
+  const found = members(old, now, use, "");
+  open.delete(pair);
+  return found.every(({ isBreaking }) => !isBreaking);
+}
+
+/** Members of a literal, or of an interface without type parameters. */
+function objectMembers(node: ts.Node): Members | undefined {
+  if (ts.isTypeLiteralNode(node)) return membersOf([...node.members]);
+  if (!ts.isTypeReferenceNode(node)) return undefined;
+  const declaration = declarationNamed(node.typeName);
+  const [first] = declaration?.nodes ?? [];
+  if (!declaration || !first) return undefined;
+  return ts.isInterfaceDeclaration(first) && !first.typeParameters
+    ? allMembers(declaration)
+    : undefined;
 }
 
 function typeLists(
@@ -547,12 +603,14 @@ function textOf(node: Type): string {
   return node?.getText().replace(/\s+/g, " ") ?? "";
 }
 
-function replaced(a: Type, b: Type, where: string): Found {
-  return change(
-    where,
-    `${textOf(b) || "without a type"}; it was ${textOf(a) || "without a type"}`,
-    true,
-  );
+function replaced(
+  a: Type,
+  b: Type,
+  where: string,
+  isBreaking = true,
+): Found {
+  const [was, is] = [a, b].map((it) => textOf(it) || "without a type");
+  return change(where, `${is}; it was ${was}`, isBreaking);
 }
 
 function change(name: string, text: string, isBreaking: boolean): Found {

@@ -5,7 +5,12 @@
  */
 
 import ts from "../mutate/typescript.ts";
-import type { Api, Declaration } from "./snapshot.ts";
+import {
+  type Api,
+  type Declaration,
+  declarationNamed,
+  declarationsOf,
+} from "./snapshot.ts";
 
 /**
  * Who makes the values of a type. A new required property breaks the callers that
@@ -50,23 +55,29 @@ export function usesOf(api: Api): ReadonlyMap<Declaration, Use> {
     const taken = use.taken || (known?.taken ?? false);
     if (given === known?.given && taken === known.taken) return;
     uses.set(declaration, { given, taken });
-    for (const node of declaration.nodes) visit(node, use, declaration);
+    for (const node of declaration.nodes) visit(node, use);
   };
 
-  const reachName = (node: ts.Node, use: Use, from: Declaration): void => {
-    const declaration = api.find(node.getText(), from);
+  const reachName = (name: ts.Node, use: Use): void => {
+    const declaration = declarationNamed(name);
     if (declaration) reach(declaration, use);
   };
 
-  const visit = (node: ts.Node, use: Use, from: Declaration): void => {
-    if (ts.isTypeReferenceNode(node)) reachName(node.typeName, use, from);
-    if (ts.isTypeQueryNode(node)) reachName(node.exprName, use, from);
+  const visit = (node: ts.Node, use: Use): void => {
+    // `keyof A` and `A["x"]` only select from A: callers need not make an A.
+    if (isKeyOf(node)) return;
+    if (ts.isIndexedAccessTypeNode(node)) {
+      visit(node.indexType, use);
+      return visit(node.objectType, GIVEN);
+    }
+    if (ts.isTypeReferenceNode(node)) reachName(node.typeName, use);
+    if (ts.isTypeQueryNode(node)) reachName(node.exprName, use);
     if (ts.isHeritageClause(node)) {
       // Others may implement the interfaces that a class of the package implements.
       const isImplemented = node.token === ts.SyntaxKind.ImplementsKeyword;
       for (const { expression, typeArguments } of node.types) {
-        reachName(expression, isImplemented ? BOTH : use, from);
-        for (const it of typeArguments ?? []) visit(it, use, from);
+        reachName(expression, isImplemented ? BOTH : use);
+        for (const it of typeArguments ?? []) visit(it, use);
       }
       return;
     }
@@ -75,20 +86,26 @@ export function usesOf(api: Api): ReadonlyMap<Declaration, Use> {
     node.forEachChild((child) => {
       const isInput = isCallable &&
         (ts.isParameter(child) || ts.isTypeParameterDeclaration(child));
-      visit(child, isInput ? flip(use) : use, from);
+      visit(child, isInput ? flip(use) : use);
     });
   };
 
-  for (const declaration of api.declarations) {
+  const declarations = declarationsOf(api);
+  for (const declaration of declarations) {
     const [node] = declaration.nodes;
     const isValue = ts.isFunctionDeclaration(node!) ||
       ts.isClassDeclaration(node!) || ts.isVariableStatement(node!);
     if (isValue) reach(declaration, GIVEN);
   }
-  for (const declaration of api.declarations) {
+  for (const declaration of declarations) {
     if (!uses.has(declaration)) reach(declaration, BOTH);
   }
   return uses;
+}
+
+function isKeyOf(node: ts.Node): boolean {
+  return ts.isTypeOperatorNode(node) &&
+    node.operator === ts.SyntaxKind.KeyOfKeyword;
 }
 
 /**
