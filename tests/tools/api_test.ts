@@ -10,6 +10,7 @@ import { declarationsOf, parseSnapshot } from "../../tools/api/snapshot.ts";
 import { type Package, readSurface } from "../../tools/api/surface.ts";
 import { compareVersions, nextVersion } from "../../tools/api/versions.ts";
 import { path, ROOT, runDeno } from "../../tools/deno.ts";
+import ts from "../../tools/mutate/typescript.ts";
 
 const SETTINGS: Package = {
   name: "@acme/cloud",
@@ -48,7 +49,7 @@ async function surfaceOf(source: string): Promise<string> {
 }
 
 /** Changes from one text to another, breaking ones with an exclamation mark. */
-async function changes(before: string, after: string): Promise<string[]> {
+async function changesOf(before: string, after: string): Promise<string[]> {
   const [old, now] = await Promise.all([before, after].map(surfaceOf));
   return changesBetween(parseSnapshot(old!), parseSnapshot(now!))
     .map(({ name, text, isBreaking }) =>
@@ -56,290 +57,466 @@ async function changes(before: string, after: string): Promise<string[]> {
     );
 }
 
-/** Changes by what they are: the text before, the text after, the changes. */
-const CASES: Readonly<
-  Record<string, readonly [before: string, after: string, ...string[]]>
-> = {
-  "a function that is removed": [
-    "export function a(): void {}\nexport function b(): void {}",
-    "export function a(): void {}",
-    "! b: removed",
-  ],
-  "a function that is added": [
-    "export function a(): void {}",
-    "export function a(): void {}\nexport function b(): void {}",
-    "b: added",
-  ],
-  "comments, bodies, and what is not exported": [
-    "/** Old. */\nexport function a(): number {\n  return 1;\n}",
-    "/** New. */\nexport function a(): number {\n  return b();\n}\nfunction b(): number {\n  return 2;\n}",
-  ],
-  "private members of a class": [
-    "export class A {\n  #x: number = 1;\n  private readonly y: number = 2;\n}",
-    "export class A {\n  #z: string = '';\n}",
-  ],
-  "the order of members and of a union": [
-    "export interface A { x: 'a' | 'b'; y: number }\nexport function f(a: A): A { return a; }",
-    "export interface A { y: number; x: 'b' | 'a' }\nexport function f(a: A): A { return a; }",
-  ],
-  "the name of a parameter": [
-    "export function a(x: string): void {}",
-    "export function a(y: string): void {}",
-  ],
-  "a required parameter": [
-    "export function a(x: string): void {}",
-    "export function a(x: string, y: number): void {}",
-    "! a(y): required parameter added",
-  ],
-  "an optional parameter": [
-    "export function a(x: string): void {}",
-    "export function a(x: string, y?: number): void {}",
-    "a(y): optional parameter added",
-  ],
-  "a parameter with a default": [
-    "export function a(x: string): void {}",
-    "export function a(x: string, y: number = 1): void {}",
-    "a(y): optional parameter added",
-  ],
-  "a parameter that is removed": [
-    "export function a(x: string, y?: number): void {}",
-    "export function a(x: string): void {}",
-    "! a(y): parameter removed",
-  ],
-  "a parameter that accepts more": [
-    "export function a(x: string): void {}",
-    "export function a(x: string | URL): void {}",
-    "a(x): may be URL",
-  ],
-  "a parameter that accepts less": [
-    "export function a(x: string | URL): void {}",
-    "export function a(x: string): void {}",
-    "! a(x): may no longer be URL",
-  ],
-  "a result that may be more": [
-    "export function a(): string { return ''; }",
-    "export function a(): string | undefined { return ''; }",
-    "! a(): may be undefined",
-  ],
-  "a result that may be less": [
-    "export function a(): string | undefined { return ''; }",
-    "export function a(): string { return ''; }",
-    "a(): may no longer be undefined",
-  ],
-  "a callback that gets one more argument": [
-    "export function a(f: (x: string) => void): void {}",
-    "export function a(f: (x: string, y: number) => void): void {}",
-    "a(f)(y): required parameter added",
-  ],
-  "a callback whose argument may be more": [
-    "export function a(f: (x: string) => void): void {}",
-    "export function a(f: (x: string | number) => void): void {}",
-    "! a(f)(x): may be number",
-  ],
-  "an overload": [
-    "export function a(x: string): string;\nexport function a(x: unknown): unknown { return x; }",
-    "export function a(x: string): string;\nexport function a(x: number): number;\nexport function a(x: unknown): unknown { return x; }",
-    "a(): overload added: export function a(x: number): number;",
-  ],
-  "a required option": [
-    "export interface O { x: string }\nexport function a(o: O): void {}",
-    "export interface O { x: string; y: string }\nexport function a(o: O): void {}",
-    "! O.y: added, and callers must provide it",
-  ],
-  "an optional option": [
-    "export interface O { x: string }\nexport function a(o: O): void {}",
-    "export interface O { x: string; y?: string }\nexport function a(o: O): void {}",
-    "O.y: added, optional",
-  ],
-  "an option that is no longer required": [
-    "export interface O { x: string }\nexport function a(o: O): void {}",
-    "export interface O { x?: string }\nexport function a(o: O): void {}",
-    "O.x: optional, was required",
-  ],
-  "an option that is now required": [
-    "export interface O { x?: string }\nexport function a(o: O): void {}",
-    "export interface O { x: string }\nexport function a(o: O): void {}",
-    "! O.x: required, was optional",
-  ],
-  "an additional field of a record": [
-    "export interface R { x: string }\nexport function a(): R[] { return []; }",
-    "export interface R { x: string; y: string }\nexport function a(): R[] { return []; }",
-    "R.y: added",
-  ],
-  "a field of a record that may be absent": [
-    "export interface R { x: string }\nexport function a(): R[] { return []; }",
-    "export interface R { x?: string }\nexport function a(): R[] { return []; }",
-    "! R.x: optional, was required",
-  ],
-  "a field inside the type argument of a record": [
-    "export interface R<E> { e: E }\nexport type N = R<{ zone: string }>;\nexport function a(): Promise<N> { throw 1; }",
-    "export interface R<E> { e: E }\nexport type N = R<{ zone: string; power: string }>;\nexport function a(): Promise<N> { throw 1; }",
-    "N.power: added",
-  ],
-  "a state that nodes can have": [
-    "export type S = 'on';\nexport interface R { s: S }\nexport function a(): R { return { s: 'on' }; }",
-    "export type S = 'on' | 'off';\nexport interface R { s: S }\nexport function a(): R { return { s: 'on' }; }",
-    "! S: may be 'off'",
-  ],
-  "a word that an option accepts": [
-    "export type S = 'on';\nexport function a(s: S): void {}",
-    "export type S = 'on' | 'off';\nexport function a(s: S): void {}",
-    "S: may be 'off'",
-  ],
-  "a type that no function mentions": [
-    "export interface A { x: string }",
-    "export interface A { x: string; y: string }",
-    "! A.y: added, and callers must provide it",
-  ],
-  "a method of an interface that a class implements": [
-    "export interface P { start(): void }\nexport class D implements P { start(): void {} }",
-    "export interface P { start(): void; stop(): void }\nexport class D implements P { start(): void {}\n stop(): void {} }",
-    "D.stop(): added",
-    "! P.stop(): added, and callers must provide it",
-  ],
-  "a method of a class": [
-    "export class A { x(): void {} }",
-    "export class A { x(): void {}\n y(): void {} }",
-    "A.y(): added",
-  ],
-  "an abstract method": [
-    "export abstract class A { abstract x(): void }",
-    "export abstract class A { abstract x(): void;\n abstract y(): void }",
-    "! A.y(): added, and subclasses must implement it",
-  ],
-  "a method that moves to the base class": [
-    "export class A {}\nexport class B extends A { x(): void {} }",
-    "export class A { x(): void {} }\nexport class B extends A {}",
-    "A.x(): added",
-  ],
-  "a method that the base class loses": [
-    "export class A { x(): void {} }\nexport class B extends A { x(): void {} }",
-    "export class A {}\nexport class B extends A {}",
-    "! A.x(): removed",
-    "! B.x(): removed",
-  ],
-  "a class that no longer extends another": [
-    "export class A {}\nexport class B extends A {}",
-    "export class A {}\nexport class B {}",
-    "! B: no longer a A",
-  ],
-  "a class that becomes abstract": [
-    "export class A {}",
-    "export abstract class A {}",
-    "! A: abstract now",
-  ],
-  "a constructor that becomes private": [
-    "export class A { constructor() {} }",
-    "export class A { private constructor() {} }",
-    "! A.constructor(): private now",
-  ],
-  "a method that becomes protected": [
-    "export class A { x(): void {} }",
-    "export class A { protected x(): void {} }",
-    "! A.x(): protected now",
-  ],
-  "a static method that is removed": [
-    "export class A { static of(): A { return new A(); } }",
-    "export class A { of(): A { return new A(); } }",
-    "! static A.of(): removed",
-    "A.of(): added",
-  ],
-  "a property that becomes a getter": [
-    "export class A { readonly x: string = ''; }",
-    "export class A { get x(): string { return ''; } }",
-  ],
-  "a property that can no longer be set": [
-    "export class A { x: string = ''; }",
-    "export class A { readonly x: string = ''; }",
-    "! A.x: readonly now",
-  ],
-  "a list that becomes readonly": [
-    "export function a(x: string[]): string[] { return x; }",
-    "export function a(x: readonly string[]): readonly string[] { return x; }",
-    "a(x): readonly list now",
-    "! a(): readonly list now",
-  ],
-  "a type parameter": [
-    "export interface A<T> { x: T }",
-    "export interface A<T, U> { x: T; y?: U }",
-    "! A: type parameter U added",
-    "A.y: added, optional",
-  ],
-  "a type parameter with a default": [
-    "export interface A<T> { x: T }",
-    "export interface A<T, U = string> { x: T; y?: U }",
-    "A: type parameter U = string added",
-    "A.y: added, optional",
-  ],
-  "another type": [
-    "export const x: string = '';",
-    "export const x: number = 1;",
-    "! x: number; it was string",
-  ],
-  "fields that move to a base": [
-    "export interface O { x: string; y: string }\nexport function a(o: O): O { return o; }",
-    "export interface B { x: string }\nexport interface O extends B { y: string }\nexport function a(o: O): O { return o; }",
-    "B: added",
-    "O: also a B",
-  ],
-  "fields that a base adds": [
-    "export interface B { x: string }\nexport interface O { y: string }\nexport function a(o: O, b: B): void {}",
-    "export interface B { x: string }\nexport interface O extends B { y: string }\nexport function a(o: O, b: B): void {}",
-    "O: also a B",
-    "! O.x: added, and callers must provide it",
-  ],
-  "fields that are lost with a base": [
-    "export interface B { x: string }\nexport interface O extends B { y: string }\nexport function a(): O { throw 1; }",
-    "export interface B { x: string }\nexport interface O { y: string }\nexport function a(): O { throw 1; }",
-    "O: no longer a B",
-    "! O.x: removed",
-  ],
-  "a base of the platform": [
-    "export interface O { y: string }\nexport function a(o: O): void {}",
-    "export interface O extends Error { y: string }\nexport function a(o: O): void {}",
-    "! O: also a Error",
-  ],
-  "options that have more optional fields": [
-    "export interface O { x?: string }\nexport function a(o: O): void {}",
-    "export interface O { x?: string }\nexport interface P extends O { y?: string }\nexport function a(o: P): void {}",
-    "P: added",
-    "a(o): P; it was O",
-  ],
-  "options that have more required fields": [
-    "export interface O { x?: string }\nexport function a(o: O): void {}",
-    "export interface O { x?: string }\nexport interface P extends O { y: string }\nexport function a(o: P): void {}",
-    "P: added",
-    "! a(o): P; it was O",
-  ],
-  "a recursive record with another name": [
-    "export interface A { next?: A }\nexport function f(): A { return {}; }",
-    "export interface B { next?: B }\nexport function f(): B { return {}; }",
-    "! A: removed",
-    "B: added",
-    "f(): B; it was A",
-  ],
-  "a literal that gets a name": [
-    "export function a(): { x: string } { return { x: '' }; }",
-    "export interface R { x: string; y: string }\nexport function a(): R { return { x: '', y: '' }; }",
-    "R: added",
-    "a(): R; it was { x: string; }",
-  ],
-  "an entry of a table whose keys select": [
-    "export interface T { a: string }\nexport function f<K extends keyof T>(k: K, v: T[K]): void {}",
-    "export interface T { a: string; b: number }\nexport function f<K extends keyof T>(k: K, v: T[K]): void {}",
-    "T.b: added",
-  ],
-  "another kind of declaration": [
-    "export type A = { x: string };",
-    "export class A { readonly x: string = ''; }",
-    "! A: a class; it was a type alias",
-  ],
+/** A change of a package, and a program that compiled before. */
+interface Case {
+  readonly before: string;
+  readonly after: string;
+  /** A program that imports the package. It fails if the change is breaking. */
+  readonly program: string;
+  /** The changes; breaking ones begin with an exclamation mark. */
+  readonly changes: readonly string[];
+}
+
+/** Changes by what they are. */
+const CASES: Readonly<Record<string, Case>> = {
+  "a function that is removed": {
+    before: "export function a(): void {}\nexport function b(): void {}",
+    after: "export function a(): void {}",
+    program: "b();",
+    changes: ["! b: removed"],
+  },
+  "a function that is added": {
+    before: "export function a(): void {}",
+    after: "export function a(): void {}\nexport function b(): void {}",
+    program: "a();",
+    changes: ["b: added"],
+  },
+  "comments, bodies, and what is not exported": {
+    before: "/** Old. */\nexport function a(): number {\n  return 1;\n}",
+    after:
+      "/** New. */\nexport function a(): number {\n  return b();\n}\nfunction b(): number {\n  return 2;\n}",
+    program: "const n: number = a();",
+    changes: [],
+  },
+  "private members of a class": {
+    before:
+      "export class A {\n  #x: number = 1;\n  private readonly y: number = 2;\n}",
+    after: "export class A {\n  #z: string = '';\n}",
+    program: "new A();",
+    changes: [],
+  },
+  "the order of members and of a union": {
+    before:
+      "export interface A { x: 'a' | 'b'; y: number }\nexport function f(a: A): A { return a; }",
+    after:
+      "export interface A { y: number; x: 'b' | 'a' }\nexport function f(a: A): A { return a; }",
+    program: "const x: 'a' | 'b' = f({ x: 'a', y: 1 }).x;",
+    changes: [],
+  },
+  "the name of a parameter": {
+    before: "export function a(x: string): void {}",
+    after: "export function a(y: string): void {}",
+    program: "a('x');",
+    changes: [],
+  },
+  "a required parameter": {
+    before: "export function a(x: string): void {}",
+    after: "export function a(x: string, y: number): void {}",
+    program: "a('x');",
+    changes: ["! a(y): required parameter added"],
+  },
+  "an optional parameter": {
+    before: "export function a(x: string): void {}",
+    after: "export function a(x: string, y?: number): void {}",
+    program: "a('x');",
+    changes: ["a(y): optional parameter added"],
+  },
+  "a parameter with a default": {
+    before: "export function a(x: string): void {}",
+    after: "export function a(x: string, y: number = 1): void {}",
+    program: "a('x');",
+    changes: ["a(y): optional parameter added"],
+  },
+  "a parameter that is removed": {
+    before: "export function a(x: string, y?: number): void {}",
+    after: "export function a(x: string): void {}",
+    program: "a('x', 1);",
+    changes: ["! a(y): parameter removed"],
+  },
+  "a parameter that accepts more": {
+    before: "export function a(x: string): void {}",
+    after: "export function a(x: string | URL): void {}",
+    program: "a('x');",
+    changes: ["a(x): may be URL"],
+  },
+  "a parameter that accepts less": {
+    before: "export function a(x: string | URL): void {}",
+    after: "export function a(x: string): void {}",
+    program: "a(new URL('http://a'));",
+    changes: ["! a(x): may no longer be URL"],
+  },
+  "a result that may be more": {
+    before: "export function a(): string { return ''; }",
+    after: "export function a(): string | undefined { return ''; }",
+    program: "const s: string = a();",
+    changes: ["! a(): may be undefined"],
+  },
+  "a result that may be less": {
+    before: "export function a(): string | undefined { return ''; }",
+    after: "export function a(): string { return ''; }",
+    program: "const s: string | undefined = a();",
+    changes: ["a(): may no longer be undefined"],
+  },
+  "a callback that gets one more argument": {
+    before: "export function a(f: (x: string) => void): void {}",
+    after: "export function a(f: (x: string, y: number) => void): void {}",
+    program: "a((x: string) => {});",
+    changes: ["a(f)(y): required parameter added"],
+  },
+  "a callback whose argument may be more": {
+    before: "export function a(f: (x: string) => void): void {}",
+    after: "export function a(f: (x: string | number) => void): void {}",
+    program: "a((x: string) => {});",
+    changes: ["! a(f)(x): may be number"],
+  },
+  "an overload": {
+    before:
+      "export function a(x: string): string;\nexport function a(x: unknown): unknown { return x; }",
+    after:
+      "export function a(x: string): string;\nexport function a(x: number): number;\nexport function a(x: unknown): unknown { return x; }",
+    program: "const s: string = a('x');",
+    changes: ["a(): overload added: export function a(x: number): number;"],
+  },
+  "a required option": {
+    before:
+      "export interface O { x: string }\nexport function a(o: O): void {}",
+    after:
+      "export interface O { x: string; y: string }\nexport function a(o: O): void {}",
+    program: "a({ x: '' });",
+    changes: ["! O.y: added, and callers must provide it"],
+  },
+  "an optional option": {
+    before:
+      "export interface O { x: string }\nexport function a(o: O): void {}",
+    after:
+      "export interface O { x: string; y?: string }\nexport function a(o: O): void {}",
+    program: "a({ x: '' });",
+    changes: ["O.y: added, optional"],
+  },
+  "an option that is no longer required": {
+    before:
+      "export interface O { x: string }\nexport function a(o: O): void {}",
+    after:
+      "export interface O { x?: string }\nexport function a(o: O): void {}",
+    program: "a({ x: '' });",
+    changes: ["O.x: optional, was required"],
+  },
+  "an option that is now required": {
+    before:
+      "export interface O { x?: string }\nexport function a(o: O): void {}",
+    after: "export interface O { x: string }\nexport function a(o: O): void {}",
+    program: "a({});",
+    changes: ["! O.x: required, was optional"],
+  },
+  "an additional field of a record": {
+    before:
+      "export interface R { x: string }\nexport function a(): R[] { return []; }",
+    after:
+      "export interface R { x: string; y: string }\nexport function a(): R[] { return []; }",
+    program: "const s: string = a()[0]!.x;",
+    changes: ["R.y: added"],
+  },
+  "a field of a record that may be absent": {
+    before:
+      "export interface R { x: string }\nexport function a(): R[] { return []; }",
+    after:
+      "export interface R { x?: string }\nexport function a(): R[] { return []; }",
+    program: "const s: string = a()[0]!.x;",
+    changes: ["! R.x: optional, was required"],
+  },
+  "a field inside the type argument of a record": {
+    before:
+      "export interface R<E> { e: E }\nexport type N = R<{ zone: string }>;\nexport function a(): Promise<N> { throw 1; }",
+    after:
+      "export interface R<E> { e: E }\nexport type N = R<{ zone: string; power: string }>;\nexport function a(): Promise<N> { throw 1; }",
+    program: "const s: string = (await a()).e.zone;",
+    changes: ["N.power: added"],
+  },
+  "a state that nodes can have": {
+    before:
+      "export type S = 'on';\nexport interface R { s: S }\nexport function a(): R { return { s: 'on' }; }",
+    after:
+      "export type S = 'on' | 'off';\nexport interface R { s: S }\nexport function a(): R { return { s: 'on' }; }",
+    program: "const s: 'on' = a().s;",
+    changes: ["! S: may be 'off'"],
+  },
+  "a word that an option accepts": {
+    before: "export type S = 'on';\nexport function a(s: S): void {}",
+    after: "export type S = 'on' | 'off';\nexport function a(s: S): void {}",
+    program: "a('on');",
+    changes: ["S: may be 'off'"],
+  },
+  "a type that no function mentions": {
+    before: "export interface A { x: string }",
+    after: "export interface A { x: string; y: string }",
+    program: "const a: A = { x: '' };",
+    changes: ["! A.y: added, and callers must provide it"],
+  },
+  "a method of an interface that a class implements": {
+    before:
+      "export interface P { start(): void }\nexport class D implements P { start(): void {} }",
+    after:
+      "export interface P { start(): void; stop(): void }\nexport class D implements P { start(): void {}\n stop(): void {} }",
+    program: "class X implements P { start(): void {} }",
+    changes: [
+      "D.stop(): added",
+      "! P.stop(): added, and callers must provide it",
+    ],
+  },
+  "a method of a class": {
+    before: "export class A { x(): void {} }",
+    after: "export class A { x(): void {}\n y(): void {} }",
+    program: "new A().x();",
+    changes: ["A.y(): added"],
+  },
+  "an abstract method": {
+    before: "export abstract class A { abstract x(): void }",
+    after:
+      "export abstract class A { abstract x(): void;\n abstract y(): void }",
+    program: "class X extends A { x(): void {} }",
+    changes: ["! A.y(): added, and subclasses must implement it"],
+  },
+  "a method that moves to the base class": {
+    before: "export class A {}\nexport class B extends A { x(): void {} }",
+    after: "export class A { x(): void {} }\nexport class B extends A {}",
+    program: "new B().x();",
+    changes: ["A.x(): added"],
+  },
+  "a method that the base class loses": {
+    before:
+      "export class A { x(): void {} }\nexport class B extends A { x(): void {} }",
+    after: "export class A {}\nexport class B extends A {}",
+    program: "new A().x();",
+    changes: ["! A.x(): removed", "! B.x(): removed"],
+  },
+  "a class that no longer extends another": {
+    before: "export class A { x(): void {} }\nexport class B extends A {}",
+    after: "export class A { x(): void {} }\nexport class B {}",
+    program: "const a: A = new B();",
+    changes: ["! B: no longer a A", "! B.x(): removed"],
+  },
+  "a class that becomes abstract": {
+    before: "export class A {}",
+    after: "export abstract class A {}",
+    program: "new A();",
+    changes: ["! A: abstract now"],
+  },
+  "a constructor that becomes private": {
+    before: "export class A { constructor() {} }",
+    after: "export class A { private constructor() {} }",
+    program: "new A();",
+    changes: ["! A.constructor(): private now"],
+  },
+  "a method that becomes protected": {
+    before: "export class A { x(): void {} }",
+    after: "export class A { protected x(): void {} }",
+    program: "new A().x();",
+    changes: ["! A.x(): protected now"],
+  },
+  "a static method that is removed": {
+    before: "export class A { static of(): A { return new A(); } }",
+    after: "export class A { of(): A { return new A(); } }",
+    program: "A.of();",
+    changes: ["! static A.of(): removed", "A.of(): added"],
+  },
+  "a property that becomes a getter": {
+    before: "export class A { readonly x: string = ''; }",
+    after: "export class A { get x(): string { return ''; } }",
+    program: "const s: string = new A().x;",
+    changes: [],
+  },
+  "a property that can no longer be set": {
+    before: "export class A { x: string = ''; }",
+    after: "export class A { readonly x: string = ''; }",
+    program: "new A().x = '';",
+    changes: ["! A.x: readonly now"],
+  },
+  "a list that becomes readonly": {
+    before: "export function a(x: string[]): string[] { return x; }",
+    after:
+      "export function a(x: readonly string[]): readonly string[] { return x; }",
+    program: "const list: string[] = a([]);",
+    changes: ["a(x): readonly list now", "! a(): readonly list now"],
+  },
+  "a type parameter": {
+    before: "export interface A<T> { x: T }",
+    after: "export interface A<T, U> { x: T; y?: U }",
+    program: "const a: A<string> = { x: '' };",
+    changes: ["! A: type parameter U added", "A.y: added, optional"],
+  },
+  "a type parameter with a default": {
+    before: "export interface A<T> { x: T }",
+    after: "export interface A<T, U = string> { x: T; y?: U }",
+    program: "const a: A<string> = { x: '' };",
+    changes: ["A: type parameter U = string added", "A.y: added, optional"],
+  },
+  "another type": {
+    before: "export const x: string = '';",
+    after: "export const x: number = 1;",
+    program: "const s: string = x;",
+    changes: ["! x: number; it was string"],
+  },
+  "fields that move to a base": {
+    before:
+      "export interface O { x: string; y: string }\nexport function a(o: O): O { return o; }",
+    after:
+      "export interface B { x: string }\nexport interface O extends B { y: string }\nexport function a(o: O): O { return o; }",
+    program: "const s: string = a({ x: '', y: '' }).x;",
+    changes: ["B: added", "O: also a B"],
+  },
+  "fields that a base adds": {
+    before:
+      "export interface B { x: string }\nexport interface O { y: string }\nexport function a(o: O, b: B): void {}",
+    after:
+      "export interface B { x: string }\nexport interface O extends B { y: string }\nexport function a(o: O, b: B): void {}",
+    program: "a({ y: '' }, { x: '' });",
+    changes: ["O: also a B", "! O.x: added, and callers must provide it"],
+  },
+  "fields that are lost with a base": {
+    before:
+      "export interface B { x: string }\nexport interface O extends B { y: string }\nexport function a(): O { throw 1; }",
+    after:
+      "export interface B { x: string }\nexport interface O { y: string }\nexport function a(): O { throw 1; }",
+    program: "const s: string = a().x;",
+    changes: ["O: no longer a B", "! O.x: removed"],
+  },
+  "a base of the platform": {
+    before:
+      "export interface O { y: string }\nexport function a(o: O): void {}",
+    after:
+      "export interface O extends Error { y: string }\nexport function a(o: O): void {}",
+    program: "a({ y: '' });",
+    changes: ["! O: also a Error"],
+  },
+  "options that have more optional fields": {
+    before:
+      "export interface O { x?: string }\nexport function a(o: O): void {}",
+    after:
+      "export interface O { x?: string }\nexport interface P extends O { y?: string }\nexport function a(o: P): void {}",
+    program: "a({ x: '' });",
+    changes: ["P: added", "a(o): P; it was O"],
+  },
+  "options that have more required fields": {
+    before:
+      "export interface O { x?: string }\nexport function a(o: O): void {}",
+    after:
+      "export interface O { x?: string }\nexport interface P extends O { y: string }\nexport function a(o: P): void {}",
+    program: "a({});",
+    changes: ["P: added", "! a(o): P; it was O"],
+  },
+  "a recursive record with another name": {
+    before:
+      "export interface A { next?: A }\nexport function f(): A { return {}; }",
+    after:
+      "export interface B { next?: B }\nexport function f(): B { return {}; }",
+    program: "const a: A = f();",
+    changes: ["! A: removed", "B: added", "f(): B; it was A"],
+  },
+  "a literal that gets a name": {
+    before: "export function a(): { x: string } { return { x: '' }; }",
+    after:
+      "export interface R { x: string; y: string }\nexport function a(): R { return { x: '', y: '' }; }",
+    program: "const s: string = a().x;",
+    changes: ["R: added", "a(): R; it was { x: string; }"],
+  },
+  "an entry of a table whose keys select": {
+    before:
+      "export interface T { a: string }\nexport function f<K extends keyof T>(k: K, v: T[K]): void {}",
+    after:
+      "export interface T { a: string; b: number }\nexport function f<K extends keyof T>(k: K, v: T[K]): void {}",
+    program: "f('a', '');",
+    changes: ["T.b: added"],
+  },
+  "another kind of declaration": {
+    before: "export type A = { x: string };",
+    after: "export class A { readonly x: string = ''; #y: number = 1; }",
+    program: "const a: A = { x: '' };",
+    changes: ["! A: a class; it was a type alias"],
+  },
 };
 
-for (const [what, [before, after, ...expected]] of Object.entries(CASES)) {
+for (const [what, { before, after, changes }] of Object.entries(CASES)) {
   Deno.test(`changesBetween() judges ${what}`, async () => {
-    assertEquals(await changes(before, after), expected);
+    assertEquals(await changesOf(before, after), changes);
   });
+}
+
+Deno.test("programs of callers fail to compile exactly after breaking changes", () => {
+  const files = new Map<string, string>();
+  for (const [index, it] of Object.values(CASES).entries()) {
+    for (
+      const [folder, source] of Object.entries({
+        old: it.before,
+        new: it.after,
+      })
+    ) {
+      files.set(`/${folder}/${index}/mod.ts`, source);
+      files.set(
+        `/${folder}/${index}/program.ts`,
+        `import * as all from "./mod.ts";\n${
+          importsOf(it)
+        }${it.program}\nexport { all };\n`,
+      );
+    }
+  }
+  const errors = compile(files);
+  const wrong = Object.entries(CASES).flatMap(([what, { changes }], index) => {
+    const isBreaking = changes.some((change) => change.startsWith("!"));
+    const [before, after] = ["old", "new"]
+      .map((folder) => errors.get(`/${folder}/${index}/program.ts`));
+    return before === undefined && (after !== undefined) === isBreaking
+      ? []
+      : [{ what, isBreaking, before, after }];
+  });
+  assertEquals(wrong, []);
+});
+
+/** Imports of the names that a program uses. */
+function importsOf({ before, program }: Case): string {
+  const exported = [...before.matchAll(
+    /\bexport (?:abstract )?(?:class|const|function|interface|type) (\w+)/g,
+  )].map(([, name = ""]) => name);
+  const names = exported.filter((name) =>
+    new RegExp(`\\b${name}\\b`).test(program) &&
+    !program.startsWith(`const ${name}:`)
+  );
+  return `import { ${[...new Set(names)].join(", ")} } from "./mod.ts";\n`;
+}
+
+/** Compiles files that are not on the disk; returns an error of each that fails. */
+function compile(
+  files: ReadonlyMap<string, string>,
+): ReadonlyMap<string, string> {
+  const options: ts.CompilerOptions = {
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    noUncheckedIndexedAccess: true,
+    allowImportingTsExtensions: true,
+    noEmit: true,
+    target: ts.ScriptTarget.ESNext,
+    module: ts.ModuleKind.ESNext,
+    moduleResolution: ts.ModuleResolutionKind.Bundler,
+    lib: ["lib.esnext.d.ts", "lib.dom.d.ts"],
+    types: [],
+  };
+  const host = ts.createCompilerHost(options);
+  const { fileExists, getSourceFile, readFile } = host;
+  host.fileExists = (name) => files.has(name) || fileExists(name);
+  host.directoryExists = () => true;
+  host.readFile = (name) => files.get(name) ?? readFile(name);
+  host.getSourceFile = (name, version, ...rest) => {
+    const text = files.get(name);
+    return text === undefined
+      ? getSourceFile(name, version, ...rest)
+      : ts.createSourceFile(name, text, version);
+  };
+  const program = ts.createProgram([...files.keys()], options, host);
+  return new Map(
+    ts.getPreEmitDiagnostics(program).map(({ file, messageText }) => [
+      file?.fileName ?? "",
+      ts.flattenDiagnosticMessageText(messageText, "\n"),
+    ]),
+  );
 }
 
 Deno.test("changesBetween() reports a change once, with all entry points", async () => {
