@@ -295,6 +295,14 @@ const CASES: Readonly<Record<string, Case>> = {
     program: "const a: A = new B();",
     changes: ["! B: no longer a A", "! B.x(): removed"],
   },
+  "a class that implements one more interface": {
+    before:
+      "export interface P { x(): void }\nexport class A { x(): void {} }\nexport function f(a: A): void {}",
+    after:
+      "export interface P { x(): void }\nexport class A implements P { x(): void {} }\nexport function f(a: A): void {}",
+    program: "f(new A());",
+    changes: ["A: also a P"],
+  },
   "a class that becomes abstract": {
     before: "export class A {}",
     after: "export abstract class A {}",

@@ -207,38 +207,42 @@ function allMembers(declaration: Declaration): Members {
   return new Map([...inherited, ...ownMembers(declaration)]);
 }
 
-function basesNamedIn(declaration: Declaration): Declaration[] {
-  return basesOf(declaration.nodes).flatMap(({ expression }) => {
-    const base = declarationNamed(expression);
+/** Declarations that a declaration extends. A class inherits nothing by `implements`. */
+function basesNamedIn({ nodes }: Declaration): Declaration[] {
+  return nodes.flatMap(clausesOf)
+    .filter(({ token }) => token === ts.SyntaxKind.ExtendsKeyword)
+    .flatMap(({ types }) => types)
+    .flatMap(({ expression }) => declarationNamed(expression) ?? [])
     // An interface may extend one of the platform that has the same name.
-    return base === undefined || base === declaration ? [] : [base];
-  });
+    .filter((base) => base.nodes !== nodes);
 }
 
-type Bases = readonly ts.ExpressionWithTypeArguments[];
-
-function basesOf(nodes: readonly ts.Node[]): Bases {
-  return nodes.flatMap((node) =>
-    ts.isClassDeclaration(node) || ts.isInterfaceDeclaration(node)
-      ? node.heritageClauses ?? []
-      : []
-  ).flatMap(({ types }) => types);
+function clausesOf(node: ts.Node): readonly ts.HeritageClause[] {
+  return ts.isClassDeclaration(node) || ts.isInterfaceDeclaration(node)
+    ? node.heritageClauses ?? []
+    : [];
 }
 
 function heritage(a: ts.Node, b: ts.Node, use: Use, name: string): Found[] {
   const byName = (node: ts.Node) =>
-    new Map(basesOf([node]).map((it) => [it.expression.getText(), it]));
+    new Map(
+      clausesOf(node).flatMap(({ types }) => types)
+        .map((it) => [it.expression.getText(), it]),
+    );
   const [old, now] = [byName(a), byName(b)];
   return [...new Set([...old.keys(), ...now.keys()])].flatMap((base) => {
     const [was, is] = [old.get(base), now.get(base)];
     if (was && is) {
       return typeLists(was.typeArguments, is.typeArguments, use, name);
     }
+    const isInterface = ts.isInterfaceDeclaration(b);
     // The members of other bases of an interface are compared one by one.
-    const isCompared = ts.isInterfaceDeclaration(b) &&
+    const isCompared = isInterface &&
       declarationNamed((was ?? is)!.expression) !== undefined;
     return is
-      ? [change(name, `also a ${base}`, !isCompared && use.taken)]
+      ? [
+        change(name, `also a ${base}`, isInterface && !isCompared && use.taken),
+      ]
       : [change(name, `no longer a ${base}`, !isCompared)];
   });
 }
