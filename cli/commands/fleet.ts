@@ -1,0 +1,91 @@
+/**
+ * `nephos fleet`: several accounts as one.
+ *
+ * @module
+ */
+
+import type { Fleet } from "../../core/compute/fleet.ts";
+import type { InFleet } from "../../core/compute/fleet_run.ts";
+import type { Node } from "../../core/compute/records.ts";
+import type { NodeCosts } from "../../core/compute/fleet_cost.ts";
+import { type Context, failIfAny, type Open } from "../context.ts";
+import { COST, FLEET_NODE } from "../kinds.ts";
+import { toCount, withColumns, withList } from "../options.ts";
+import { checkSelection } from "../output.ts";
+import type { Program } from "../root.ts";
+import { withoutTags } from "../tags.ts";
+
+/** Adds the commands for several accounts. */
+export function addFleet(program: Program, open: Open): void {
+  const fleet = program.command("fleet")
+    .description("see the servers of several accounts");
+  withList(fleet.command("list"))
+    .description("list the servers of all accounts")
+    .option(
+      "--connections <count>",
+      "connections at the same time; 6 by default",
+      toCount,
+    )
+    .action(async (_, command) => {
+      const options = command.optsWithGlobals();
+      const context = open(options);
+      const { tags, filter } = withoutTags(options.filter);
+      const selection = { ...options, filter };
+      let errors = {};
+      await context.list(FLEET_NODE, selection, async () => {
+        const fleet = await openFleet(context, options.connections);
+        const result = await fleet.listNodes({ ...context.call, tags });
+        errors = result.errors;
+        return result.items.map(withRef);
+      });
+      failIfAny(errors);
+    });
+  withColumns(fleet.command("find"))
+    .description("find the server with a name, in all accounts")
+    .argument("<name>", "name of the server")
+    .action(async (name, _, command) => {
+      const options = command.optsWithGlobals();
+      const context = open(options);
+      checkSelection(FLEET_NODE, options);
+      const fleet = await openFleet(context);
+      const node = await fleet.find(name, context.call);
+      await context.show(FLEET_NODE, withRef(node), options);
+    });
+  withColumns(fleet.command("cost"))
+    .description("show what the servers of all accounts cost per month")
+    .action(async (_, command) => {
+      const options = command.optsWithGlobals();
+      const context = open(options);
+      checkSelection(COST, options);
+      const fleet = await openFleet(context);
+      const { total, byDriver, byLocation, errors } = await fleet.monthlyCost(
+        context.call,
+      );
+      const rows = [
+        ...Object.entries(byDriver).map(toRow),
+        ...Object.entries(byLocation).map(toRow),
+        toRow(["total", total]),
+      ];
+      await context.show(COST, rows, options);
+      failIfAny(errors);
+    });
+}
+
+async function openFleet(
+  context: Context,
+  connections?: number,
+): Promise<Fleet> {
+  const { Fleet } = await import("../../core/compute/fleet.ts");
+  return new Fleet(await context.drivers(), { connections });
+}
+
+function toRow([of, costs]: [string, NodeCosts]): object {
+  return { of, ...costs };
+}
+
+/** Adds the words that tell a node of one account from those of the others. */
+function withRef<N extends InFleet<Node>>(
+  node: N,
+): N & { readonly ref: string } {
+  return { ...node, ref: `${node.driver}/${node.id}` };
+}

@@ -1,0 +1,48 @@
+/**
+ * `nephos prices`: prices from the lists in this package, without an account.
+ *
+ * @module
+ */
+
+import { Argument } from "npm:@commander-js/extra-typings@15.1.0";
+import type { PricedProviderId } from "../../drivers/prices.ts";
+import type { Open } from "../context.ts";
+import { CommandError, ExitCode } from "../errors.ts";
+import { PRICE } from "../kinds.ts";
+import { withColumns } from "../options.ts";
+import { checkSelection } from "../output.ts";
+import type { Program } from "../root.ts";
+
+/** Other providers tell their prices: see `nephos sizes list`. */
+const PROVIDERS = [
+  "ec2",
+  "nephoscale",
+  "rackspace",
+  "softlayer",
+] as const satisfies readonly PricedProviderId[];
+
+/** Adds the command that looks up prices. */
+export function addPrices(program: Program, open: Open): void {
+  withColumns(program.command("prices"))
+    .description("look up prices in the lists of this package, offline")
+    .addArgument(new Argument("<provider>", "provider").choices(PROVIDERS))
+    .argument("<size...>", "ids of sizes")
+    .option("--location <id>", "location or region, at ec2 and rackspace")
+    .action(async (provider, sizes, _, command) => {
+      const options = command.optsWithGlobals();
+      const context = open(options);
+      checkSelection(PRICE, options);
+      const { getSizePrice } = await import("../../drivers/prices.ts");
+      const rows = await Promise.all(sizes.map(async (size) => {
+        const { location } = options;
+        const price = await getSizePrice(provider, size, { location });
+        if (price !== undefined) return { id: size, ...price };
+        throw new CommandError(
+          ExitCode.NOT_FOUND,
+          `the price of ${JSON.stringify(size)} is unknown`,
+          `run "nephos sizes list --provider ${provider} --simulate" for the ids`,
+        );
+      }));
+      await context.show(PRICE, rows, options);
+    });
+}

@@ -1,0 +1,203 @@
+/**
+ * What a command that runs needs: its accounts, and a way to write its result.
+ *
+ * @module
+ */
+
+import type { NodeDriver } from "../core/compute/driver.ts";
+import {
+  type Capabilities,
+  type Capability,
+  supports,
+} from "../core/compute/capabilities.ts";
+import type { DriverError } from "../core/compute/fleet_errors.ts";
+import type { Listing } from "../core/listing.ts";
+import type { CallOptions, Fetch } from "../core/options.ts";
+import { chooseAccounts, connect } from "./accounts.ts";
+import { debugHooks } from "./debug.ts";
+import { CommandError, toFailure, usageError } from "./errors.ts";
+import {
+  checkSelection,
+  type Kind,
+  type Row,
+  select,
+  type Selection,
+  write,
+} from "./output.ts";
+import type { GlobalOptions } from "./root.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/** Prepares a command, with its options. */
+export type Open = (options: GlobalOptions) => Context;
+
+/** A command that runs. */
+export class Context {
+  /** Options that all commands have. */
+  readonly options: GlobalOptions;
+  /** The process. */
+  readonly surroundings: Surroundings;
+
+  /** Prepares a command; nothing is loaded and nothing is requested. */
+  constructor(options: GlobalOptions, surroundings: Surroundings) {
+    this.options = options;
+    this.surroundings = surroundings;
+  }
+
+  /** Options of every call: Ctrl-C, and the time limit. */
+  get call(): CallOptions {
+    const { timeout: timeoutMs } = this.options;
+    const { signal } = this.surroundings;
+    return { signal, ...timeoutMs !== undefined && { timeoutMs } };
+  }
+
+  /** Whether standard output may have colors. */
+  get hasColors(): boolean {
+    const { stdout, env } = this.surroundings;
+    return stdout.isTerminal && !env.NO_COLOR;
+  }
+
+  /**
+   * Writes a line for people to standard error.
+   *
+   * @param line The line.
+   */
+  note(line: string): void {
+    if (!this.options.quiet) this.surroundings.stderr.write(`${line}\n`);
+  }
+
+  /**
+   * Connects to the only account of the command.
+   *
+   * @returns The driver.
+   * @throws {CommandError} If there is none, or more than one.
+   */
+  async driver(): Promise<NodeDriver> {
+    const drivers = Object.values(await this.drivers());
+    const [driver] = drivers;
+    if (driver !== undefined && drivers.length === 1) return driver;
+    throw usageError(
+      "--provider: this command needs one account, got several",
+      'choose one, or use "nephos fleet"',
+    );
+  }
+
+  /**
+   * Connects to all accounts of the command.
+   *
+   * @returns The drivers by the name of the account, at least one.
+   * @throws {CommandError} If there is none.
+   */
+  async drivers(): Promise<Readonly<Record<string, NodeDriver>>> {
+    const { options, surroundings } = this;
+    const accounts = chooseAccounts(options, surroundings);
+    if (accounts.length === 0) {
+      throw usageError(
+        "--provider is missing",
+        "add for example --provider digitalocean, or set NEPHOS_PROVIDER",
+      );
+    }
+    const hooks = options.debug
+      ? debugHooks((line) => surroundings.stderr.write(`${line}\n`))
+      : undefined;
+    const connection = { hooks, userAgent: "nephos-cli" };
+    const wrap = (fetch: Fetch) => fetch;
+    const drivers: Record<string, NodeDriver> = {};
+    for (const account of accounts) {
+      drivers[account.name] = await connect(account, {
+        options,
+        surroundings,
+        connection,
+        wrap,
+      });
+    }
+    return drivers;
+  }
+
+  /**
+   * Connects to the only account of the command, if it has a capability.
+   *
+   * @typeParam C Key of the capability.
+   * @param capability Key of the capability.
+   * @param words What the provider must have, such as `"volumes"`.
+   * @returns The driver.
+   * @throws {CommandError} If the provider does not have it.
+   */
+  async capable<C extends Capability>(
+    capability: C,
+    words: string,
+  ): Promise<NodeDriver & Capabilities[C]> {
+    const driver = await this.driver();
+    if (supports(driver, capability)) return driver;
+    throw unsupported(driver, words);
+  }
+
+  /**
+   * Reads a list, and writes it.
+   *
+   * @typeParam T A record.
+   * @param kind Kind of the records.
+   * @param selection Records and fields to show.
+   * @param read Reads the list. It is called after the selection was checked.
+   */
+  async list<T extends Row>(
+    kind: Kind,
+    selection: Selection,
+    read: () => Promise<Listing<T> | readonly T[]>,
+  ): Promise<void> {
+    checkSelection(kind, selection);
+    const rows: readonly T[] = await await read();
+    await this.show(kind, select(kind, rows, selection), selection);
+  }
+
+  /**
+   * Writes records, or one record, to standard output.
+   *
+   * @param kind Kind of the records.
+   * @param result An array of records, or one record.
+   * @param selection The fields to show.
+   */
+  async show(
+    kind: Kind,
+    result: Row | readonly Row[],
+    selection: Selection = {},
+  ): Promise<void> {
+    const { hasColors, options: { output: format } } = this;
+    const { stdout: output } = this.surroundings;
+    await write(kind, result, selection, { output, format, hasColors });
+  }
+}
+
+/**
+ * Fails if accounts failed beside others that did not.
+ *
+ * @param errors The errors by the name of the account.
+ * @throws {CommandError} If there is an error; its exit code is that of the first.
+ */
+export function failIfAny(errors: Readonly<Record<string, DriverError>>): void {
+  const failed = Object.values(errors);
+  const [first] = failed;
+  if (first === undefined) return;
+  throw new CommandError(
+    toFailure(first.cause ?? first, "").exitCode,
+    `${
+      failed.length === 1 ? "1 account" : `${failed.length} accounts`
+    } failed: ` +
+      failed.map(({ message }) => message).join("; "),
+    "the result above has only the other accounts",
+    first,
+  );
+}
+
+/**
+ * Creates the error for a feature that the provider does not have.
+ *
+ * @param driver The driver.
+ * @param words What is missing, such as `"volumes"`.
+ * @returns The error.
+ */
+export function unsupported(driver: NodeDriver, words: string): Error {
+  return usageError(
+    `${driver.displayName} does not support ${words}`,
+    "the README lists what each provider supports",
+  );
+}

@@ -1,0 +1,137 @@
+/**
+ * The kinds of records, and the fields that a table shows.
+ *
+ * @module
+ */
+
+import type { Kind } from "./output.ts";
+
+/** Servers. */
+export const NODE: Kind = {
+  noun: "node",
+  columns: ["id", "name", "state", "publicIps", "locationId", "sizeId"],
+  more: [
+    "privateIps",
+    "imageId",
+    "createdAt",
+    "tags",
+    "extra",
+    "driver",
+    "provider",
+  ],
+};
+
+/** Servers of several accounts. */
+export const FLEET_NODE: Kind = {
+  ...NODE,
+  columns: ["driver", ...NODE.columns],
+  more: [...NODE.more ?? [], "ref"],
+  reference: "ref",
+};
+
+/** Sizes, with their prices. */
+export const SIZE: Kind = {
+  noun: "size",
+  columns: [
+    "id",
+    "vcpus",
+    "ramMib",
+    "diskGb",
+    "architecture",
+    "price.hourly",
+    "price.monthly",
+    "price.currency",
+  ],
+  more: [
+    "name",
+    "transferGb",
+    "gpus",
+    "price",
+    "locationPrices",
+    "locationIds",
+    "isAvailable",
+    "extra",
+  ],
+  reference: "id",
+};
+
+/** Images. */
+export const IMAGE: Kind = {
+  noun: "image",
+  columns: ["id", "name"],
+  more: ["extra"],
+  reference: "id",
+};
+
+/** Locations. */
+export const LOCATION: Kind = {
+  noun: "location",
+  columns: ["id", "name", "country"],
+  more: ["extra"],
+  reference: "id",
+};
+
+/** Key pairs. */
+export const KEY_PAIR: Kind = {
+  noun: "key pair",
+  columns: ["id", "name", "fingerprint"],
+  more: ["publicKey", "privateKey", "extra"],
+};
+
+/** Volumes. */
+export const VOLUME: Kind = {
+  noun: "volume",
+  columns: ["id", "name", "sizeGb", "state", "nodeId", "locationId"],
+  more: ["createdAt", "extra"],
+};
+
+/** Snapshots of volumes. */
+export const SNAPSHOT: Kind = {
+  noun: "snapshot",
+  columns: ["id", "name", "sizeGb", "state", "volumeId", "createdAt"],
+  more: ["extra"],
+};
+
+/** Tags that nodes have. */
+export const TAG: Kind = {
+  noun: "tag",
+  columns: ["key", "value", "nodes"],
+  reference: "tag",
+  more: ["tag"],
+};
+
+/** Sizes that fit, with their price per month. */
+export const OFFER: Kind = {
+  noun: "offer",
+  columns: [
+    "driver",
+    "size.id",
+    "monthly",
+    "currency",
+    "source",
+    "asOf",
+    "locations",
+  ],
+  more: ["size", "provider", "price"],
+  reference: "size.id",
+};
+
+/** Prices of sizes. */
+export const PRICE: Kind = {
+  noun: "price",
+  columns: ["id", "hourly", "monthly", "currency", "asOf"],
+  reference: "id",
+};
+
+/** What the nodes of a fleet cost. */
+export const COST: Kind = {
+  noun: "cost",
+  columns: ["of", "nodes", "unpriced", "monthly"],
+  reference: "of",
+};
+
+/** What a command did. */
+export const CHANGE: Kind = {
+  noun: "change",
+  columns: ["id", "name", "action"],
+};

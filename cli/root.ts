@@ -1,0 +1,61 @@
+/**
+ * The program itself: its name, and the options that all commands have.
+ *
+ * @module
+ */
+
+import { Command, Option } from "npm:@commander-js/extra-typings@15.1.0";
+import { VERSION } from "../core/version.ts";
+import { toMilliseconds, toMore } from "./options.ts";
+import { FORMATS } from "./formats.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/** Width of the help if it is not written to a terminal. */
+const HELP_WIDTH = 80;
+
+/** Creates the program, and the options that all commands have. */
+export function rootCommand({ stdout, stderr }: Surroundings) {
+  return new Command("nephos")
+    // Commands that are added later get these settings, too.
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => stderr.write(text),
+      // `run()` writes errors.
+      outputError: () => {},
+      getOutHelpWidth: () => stdout.columns ?? HELP_WIDTH,
+      getErrHelpWidth: () => stderr.columns ?? HELP_WIDTH,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .configureHelp({ showGlobalOptions: true })
+    .description("Manage servers at many cloud providers")
+    .version(VERSION, "-V, --version", "show the version")
+    .helpOption("-h, --help", "show the help of a command")
+    .helpCommand("help [command]", "show the help of a command")
+    .option(
+      "-p, --provider <id>",
+      "provider, such as digitalocean; its variables have the credentials",
+      toMore,
+    )
+    .option("--region <id>", "region, at providers that need one")
+    .option("--endpoint <url>", "base URL of the API")
+    .option("--simulate", "use a simulated account with 3 nodes")
+    .addOption(
+      new Option("-o, --output <format>", "format of the result")
+        .choices(FORMATS).default("table" as const),
+    )
+    .option(
+      "--timeout <duration>",
+      "time limit of the command, such as 30s or 10m",
+      toMilliseconds,
+    )
+    .option("--debug", "show the requests, without secrets")
+    .option("-q, --quiet", "show only results and errors");
+}
+
+/** The program, with the options that all commands have. */
+export type Program = ReturnType<typeof rootCommand>;
+
+/** The options that all commands have. */
+export type GlobalOptions = ReturnType<Program["opts"]>;

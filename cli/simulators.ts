@@ -1,0 +1,111 @@
+/**
+ * The simulators by provider id, each loaded when it is needed first.
+ *
+ * @module
+ */
+
+import type { Fetch } from "../core/mod.ts";
+import type { ProviderId } from "../drivers/registry.ts";
+
+/** Options that all simulators have. */
+export interface SimulatorOptions {
+  /** Number of running nodes at the start. */
+  readonly nodes: number;
+  /** Clock, in milliseconds since 1970. */
+  readonly now?: (() => number) | undefined;
+}
+
+/** A simulated account. */
+export interface Simulation {
+  /** Handles requests to the provider. */
+  readonly fetch: Fetch;
+  /** Options of the driver, besides `fetch`. */
+  readonly options: Readonly<Record<string, unknown>>;
+  /** Path of the API, below the address of a server. */
+  readonly path: string;
+  /** Path of the login, if it has an address of its own. */
+  readonly loginPath?: string | undefined;
+}
+
+/** A class of simulators. */
+type SimulatorClass = new (options: SimulatorOptions) => {
+  readonly fetch: Fetch;
+  readonly credentials: object;
+};
+
+/** What the command line knows about a simulator. */
+interface Entry extends Pick<Simulation, "loginPath"> {
+  readonly load: () => Promise<SimulatorClass>;
+  /** Options of the driver besides the credentials. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /**
+   * Path of the API.
+   *
+   * @default {""}
+   */
+  readonly path?: string;
+}
+
+const SIMULATORS: Readonly<Record<ProviderId, Entry>> = {
+  digitalocean: {
+    load: async () =>
+      (await import("../simulators/digitalocean/mod.ts")).DigitalOceanSimulator,
+  },
+  ec2: {
+    load: async () => (await import("../simulators/aws/ec2.ts")).Ec2Simulator,
+    settings: { region: "us-east-1" },
+  },
+  hetzner: {
+    load: async () =>
+      (await import("../simulators/hetzner/mod.ts")).HetznerSimulator,
+    path: "/v1",
+  },
+  linode: {
+    load: async () =>
+      (await import("../simulators/linode/mod.ts")).LinodeSimulator,
+    path: "/v4",
+  },
+  nephoscale: {
+    load: async () =>
+      (await import("../simulators/nephoscale/mod.ts")).NephoScaleSimulator,
+  },
+  openstack: {
+    load: async () =>
+      (await import("../simulators/openstack/mod.ts")).OpenStackSimulator,
+    path: "/compute/v2.1",
+    loginPath: "/identity/v3",
+  },
+  rackspace: {
+    load: async () =>
+      (await import("../simulators/rackspace/mod.ts")).RackspaceSimulator,
+    path: "/compute/v2/123456",
+    loginPath: "/identity/v2.0",
+  },
+  softlayer: {
+    load: async () =>
+      (await import("../simulators/softlayer/mod.ts")).SoftLayerSimulator,
+    path: "/rest/v3.1",
+  },
+};
+
+/** Ids of all providers that have a simulator. */
+export const SIMULATED: readonly ProviderId[] = Object.keys(
+  SIMULATORS,
+) as ProviderId[];
+
+/**
+ * Creates a simulated account.
+ *
+ * @param provider Id of the provider.
+ * @param options Number of nodes, and the clock.
+ * @returns The account.
+ */
+export async function simulate(
+  provider: ProviderId,
+  options: SimulatorOptions,
+): Promise<Simulation> {
+  const { load, settings, path = "", loginPath } = SIMULATORS[provider];
+  const Simulator = await load();
+  const { fetch, credentials } = new Simulator(options);
+  return { fetch, options: { ...credentials, ...settings }, path, loginPath };
+}
