@@ -15,7 +15,14 @@ import type { Listing } from "../core/listing.ts";
 import type { CallOptions, Fetch } from "../core/options.ts";
 import { chooseAccounts, connect } from "./accounts.ts";
 import { debugHooks } from "./debug.ts";
-import { CommandError, toFailure, usageError } from "./errors.ts";
+import {
+  CommandError,
+  ExitCode,
+  leftBehind,
+  toFailure,
+  usageError,
+} from "./errors.ts";
+import { Gate } from "./gate.ts";
 import {
   checkSelection,
   type Kind,
@@ -24,11 +31,26 @@ import {
   type Selection,
   write,
 } from "./output.ts";
+import { Progress } from "./progress.ts";
 import type { GlobalOptions } from "./root.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** Prepares a command, with its options. */
 export type Open = (options: GlobalOptions) => Context;
+
+/** Options of commands that change something. */
+export interface ChangeOptions {
+  /** Whether nothing is to be sent. */
+  readonly dryRun?: boolean | undefined;
+  /** Whether the user has confirmed. */
+  readonly yes?: boolean | undefined;
+}
+
+/** A change that was made. */
+export interface Changed<T> {
+  /** Its result. */
+  readonly value: T;
+}
 
 /** A command that runs. */
 export class Context {
@@ -36,6 +58,8 @@ export class Context {
   readonly options: GlobalOptions;
   /** The process. */
   readonly surroundings: Surroundings;
+  readonly #gate = new Gate();
+  #drivers: Promise<Readonly<Record<string, NodeDriver>>> | undefined;
 
   /** Prepares a command; nothing is loaded and nothing is requested. */
   constructor(options: GlobalOptions, surroundings: Surroundings) {
@@ -87,7 +111,12 @@ export class Context {
    * @returns The drivers by the name of the account, at least one.
    * @throws {CommandError} If there is none.
    */
-  async drivers(): Promise<Readonly<Record<string, NodeDriver>>> {
+  drivers(): Promise<Readonly<Record<string, NodeDriver>>> {
+    // A simulated account must be the same for all calls of a command.
+    return this.#drivers ??= this.#connect();
+  }
+
+  async #connect(): Promise<Readonly<Record<string, NodeDriver>>> {
     const { options, surroundings } = this;
     const accounts = chooseAccounts(options, surroundings);
     if (accounts.length === 0) {
@@ -100,7 +129,7 @@ export class Context {
       ? debugHooks((line) => surroundings.stderr.write(`${line}\n`))
       : undefined;
     const connection = { hooks, userAgent: "nephos-cli" };
-    const wrap = (fetch: Fetch) => fetch;
+    const wrap = (fetch: Fetch) => this.#gate.wrap(fetch);
     const drivers: Record<string, NodeDriver> = {};
     for (const account of accounts) {
       drivers[account.name] = await connect(account, {
@@ -147,6 +176,87 @@ export class Context {
     checkSelection(kind, selection);
     const rows: readonly T[] = await await read();
     await this.show(kind, select(kind, rows, selection), selection);
+  }
+
+  /**
+   * Changes something at the provider. A dry run stops at the first request, so
+   * that the driver has checked the values.
+   *
+   * @typeParam T Result of the change.
+   * @param options Whether it is a dry run.
+   * @param doing The change, such as `"create node web-1 at Linode"`.
+   * @param run Changes it; gets the options of its calls.
+   * @returns The result; `undefined` after a dry run.
+   */
+  async change<T>(
+    { dryRun }: ChangeOptions,
+    doing: string,
+    run: (call: CallOptions) => Promise<T>,
+  ): Promise<Changed<T> | undefined> {
+    const { count } = this.#gate;
+    const wasReached = () => this.#gate.count > count;
+    if (dryRun) this.#gate.close();
+    try {
+      const value = await run({ ...this.call, ...dryRun && { retry: false } });
+      if (!dryRun) return { value };
+    } catch (error) {
+      if (
+        !dryRun && wasReached() && error === this.surroundings.signal.reason
+      ) {
+        throw leftBehind(
+          error,
+          `the request to ${doing} may have been applied`,
+          "look whether it was before you run the command again",
+        );
+      }
+      if (!dryRun || !wasReached()) throw error;
+    }
+    this.note(`dry run: would ${doing}; nothing was sent`);
+    return undefined;
+  }
+
+  /**
+   * Asks the user whether to go on, unless the command has `--yes`.
+   *
+   * @param options Whether the user has confirmed already.
+   * @param consequence What will happen, as a sentence.
+   * @throws {CommandError} If the user says no, or nobody can answer.
+   */
+  async confirm(
+    { yes, dryRun }: ChangeOptions,
+    consequence: string,
+  ): Promise<void> {
+    if (yes || dryRun) return;
+    const { ask } = this.surroundings;
+    if (ask === undefined) {
+      throw usageError(
+        "--yes is missing, and nobody can confirm",
+        `add --yes if you are sure: ${consequence}`,
+      );
+    }
+    const answer = await ask(`${consequence}. Continue? [y/N] `);
+    if (/^y(?:es)?$/i.test(answer?.trim() ?? "")) return;
+    throw new CommandError(
+      ExitCode.FAILED,
+      "not confirmed; nothing was changed",
+    );
+  }
+
+  /**
+   * Shows the progress of something that takes a while.
+   *
+   * @typeParam T Result of the wait.
+   * @param wait Waits, and reports its progress.
+   * @returns The result.
+   */
+  async follow<T>(wait: (progress: Progress) => Promise<T>): Promise<T> {
+    const { surroundings: { stderr }, options: { quiet = false } } = this;
+    const progress = new Progress(stderr, quiet);
+    try {
+      return await wait(progress);
+    } finally {
+      progress.end();
+    }
   }
 
   /**

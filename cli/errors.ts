@@ -13,6 +13,7 @@ import {
   PermissionDeniedError,
   RateLimitReachedError,
 } from "../core/errors.ts";
+import { nodeOf } from "../core/compute/errors.ts";
 import { formatMs } from "../core/message.ts";
 
 /** Exit codes, for scripts. `docs/command-line.md` describes them. */
@@ -148,8 +149,15 @@ function exitCodeOf(error: unknown): ExitCode {
   if (CloudError.is(error) && error.mayHaveBeenApplied) {
     return ExitCode.MAY_BE_APPLIED;
   }
+  if (hasLeftNode(error)) return ExitCode.MAY_BE_APPLIED;
   if (isAbort(error)) return ExitCode.INTERRUPTED;
   return isMistake(error) ? ExitCode.USAGE : ExitCode.FAILED;
+}
+
+/** Whether a node exists although a deployment failed. */
+function hasLeftNode(error: unknown): boolean {
+  const { isDestroyed } = Object(error) as { readonly isDestroyed?: boolean };
+  return nodeOf(error) !== undefined && isDestroyed !== true;
 }
 
 /** Whether the library refused a value before any request. */
@@ -187,14 +195,37 @@ function hintOf(error: unknown, command: string): string | undefined {
   if (PermissionDeniedError.is(error)) {
     return "use credentials that permit this request";
   }
+  if (NotFoundError.is(error)) {
+    const group = groupOf(error.operation ?? "");
+    return group && `run "nephos ${group} list"`;
+  }
   if (RateLimitReachedError.is(error)) {
     const { retryAfterMs } = error;
     return `try again ${
       retryAfterMs === undefined ? "later" : `in ${formatMs(retryAfterMs)}`
     }`;
   }
+  if (hasLeftNode(error)) {
+    return `run "nephos nodes destroy ${
+      nodeOf(error)?.id
+    }" if you do not need it`;
+  }
   if (CloudError.is(error) && error.mayHaveBeenApplied) {
     return "look whether it was applied before you run the command again";
   }
   return undefined;
+}
+
+/** Records in the names of methods, and the commands that list them. */
+const GROUPS: readonly (readonly [word: RegExp, group: string])[] = [
+  [/Snapshot/, "snapshots"],
+  [/Volume/, "volumes"],
+  [/KeyPair/, "keys"],
+  [/Image/, "images"],
+  [/Node/, "nodes"],
+];
+
+/** The group of commands for the records of a method, such as `getImage`. */
+function groupOf(operation: string): string | undefined {
+  return GROUPS.find(([word]) => word.test(operation))?.[1];
 }

@@ -54,6 +54,43 @@ export function withList<
     );
 }
 
+/**
+ * Adds the option of commands that change something.
+ *
+ * @typeParam A Arguments of the command.
+ * @typeParam O Options of the command.
+ * @typeParam G Options of the program.
+ * @param command The command.
+ * @returns The command.
+ */
+export function withDryRun<
+  A extends unknown[],
+  O extends OptionValues,
+  G extends OptionValues,
+>(command: Command<A, O, G>) {
+  return command.option(
+    "--dry-run",
+    "check the values, and send no change",
+  );
+}
+
+/**
+ * Adds the options of commands that destroy something.
+ *
+ * @typeParam A Arguments of the command.
+ * @typeParam O Options of the command.
+ * @typeParam G Options of the program.
+ * @param command The command.
+ * @returns The command.
+ */
+export function withYes<
+  A extends unknown[],
+  O extends OptionValues,
+  G extends OptionValues,
+>(command: Command<A, O, G>) {
+  return withDryRun(command).option("-y, --yes", "do not ask for confirmation");
+}
+
 /** Collects the values of an option that can be repeated. */
 export function toMore(value: string, values: string[] = []): string[] {
   return [...values, value];

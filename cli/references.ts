@@ -75,22 +75,45 @@ export function choose<T extends Named>(
   ref: string,
   noun: string,
 ): T {
+  const found = find(records, ref, noun);
+  if (found) return found;
+  throw new CommandError(
+    ExitCode.NOT_FOUND,
+    `no ${noun} has the id or the name ${JSON.stringify(ref)}`,
+    `run "nephos ${commandFor(noun)} list"`,
+  );
+}
+
+/**
+ * Chooses a record to change. What is not in the list is taken for an id: some
+ * providers list a new record only after a while.
+ *
+ * @param records All records.
+ * @param ref Id or name.
+ * @param noun Word for a record, such as `"volume"`.
+ * @returns The record, or the id.
+ * @throws {CommandError} If several records have the name.
+ */
+export function toTarget(
+  records: readonly Named[],
+  ref: string,
+  noun: string,
+): Named {
+  return find(records, ref, noun) ?? { id: ref };
+}
+
+function find<T extends Named>(
+  records: readonly T[],
+  ref: string,
+  noun: string,
+): T | undefined {
   const byId = records.find(({ id }) => id === ref);
   if (byId) return byId;
   const named = records.filter(({ name }) => name === ref);
-  const [first] = named;
-  const quoted = JSON.stringify(ref);
-  if (first && named.length === 1) return first;
-  if (first) {
-    throw usageError(
-      `${named.length} ${noun}s have the name ${quoted}`,
-      `use one of the ids ${joinFew(named.map(({ id }) => id))}`,
-    );
-  }
-  throw new CommandError(
-    ExitCode.NOT_FOUND,
-    `no ${noun} has the id or the name ${quoted}`,
-    `run "nephos ${commandFor(noun)} list"`,
+  if (named.length < 2) return named[0];
+  throw usageError(
+    `${named.length} ${noun}s have the name ${JSON.stringify(ref)}`,
+    `use one of the ids ${joinFew(named.map(({ id }) => id))}`,
   );
 }
 

@@ -59,3 +59,18 @@ export type Program = ReturnType<typeof rootCommand>;
 
 /** The options that all commands have. */
 export type GlobalOptions = ReturnType<Program["opts"]>;
+
+/**
+ * Adds a group of commands.
+ *
+ * @param program The program.
+ * @param name Name of the group, such as `"nodes"`.
+ * @param description Purpose of the group.
+ * @returns The group.
+ */
+export function group(program: Program, name: string, description: string) {
+  return program.command(name).description(description);
+}
+
+/** A group of commands. */
+export type Group = ReturnType<typeof group>;

@@ -7,11 +7,11 @@
 import type { Open } from "../context.ts";
 import { LOCATION, SIZE } from "../kinds.ts";
 import { withList } from "../options.ts";
-import type { Program } from "../root.ts";
+import { group, type Program } from "../root.ts";
 
 /** Adds the commands for sizes and locations. */
 export function addCatalog(program: Program, open: Open): void {
-  const sizes = program.command("sizes").description("see sizes and prices");
+  const sizes = group(program, "sizes", "see sizes and prices");
   withList(sizes.command("list"))
     .description("list the sizes that a server can have")
     .action(async (_, command) => {
@@ -22,7 +22,7 @@ export function addCatalog(program: Program, open: Open): void {
         return driver.listSizes(context.call);
       });
     });
-  const locations = program.command("locations").description("see locations");
+  const locations = group(program, "locations", "see locations");
   withList(locations.command("list"))
     .description("list the locations that a server can run in")
     .action(async (_, command) => {

@@ -12,13 +12,12 @@ import { type Context, failIfAny, type Open } from "../context.ts";
 import { COST, FLEET_NODE } from "../kinds.ts";
 import { toCount, withColumns, withList } from "../options.ts";
 import { checkSelection } from "../output.ts";
-import type { Program } from "../root.ts";
+import { group, type Program } from "../root.ts";
 import { withoutTags } from "../tags.ts";
 
 /** Adds the commands for several accounts. */
 export function addFleet(program: Program, open: Open): void {
-  const fleet = program.command("fleet")
-    .description("see the servers of several accounts");
+  const fleet = group(program, "fleet", "see the servers of several accounts");
   withList(fleet.command("list"))
     .description("list the servers of all accounts")
     .option(

@@ -4,15 +4,17 @@
  * @module
  */
 
-import type { Open } from "../context.ts";
+import { changeEach, label } from "../changes.ts";
+import { type Open, unsupported } from "../context.ts";
 import { IMAGE } from "../kinds.ts";
-import { withColumns, withList } from "../options.ts";
+import { withColumns, withDryRun, withList, withYes } from "../options.ts";
 import { checkSelection } from "../output.ts";
-import type { Program } from "../root.ts";
+import { findNodes } from "../references.ts";
+import { group, type Program } from "../root.ts";
 
 /** Adds the commands for images. */
 export function addImages(program: Program, open: Open): void {
-  const images = program.command("images").description("manage images");
+  const images = group(program, "images", "manage images");
   withList(images.command("list"))
     .description("list the images that a server can be created from")
     .action(async (_, command) => {
@@ -54,5 +56,65 @@ export function addImages(program: Program, open: Open): void {
         architecture: options.architecture,
       });
       await context.show(IMAGE, image, options);
+    });
+  withDryRun(withColumns(images.command("create")))
+    .description("create an image of a server")
+    .argument("<name>", "name of the image")
+    .requiredOption("--node <node>", "id or name of the server")
+    .option("--description <text>", "description for people")
+    .action(async (name, _, command) => {
+      const options = command.optsWithGlobals();
+      const context = open(options);
+      checkSelection(IMAGE, options);
+      const driver = await context.capable("images", "images of servers");
+      const [node] = await findNodes(driver, [options.node], context.call);
+      const { description } = options;
+      const created = await context.change(
+        options,
+        `create the image ${name} of ${label(node!)}`,
+        (call) => driver.createImage(node!, { ...call, name, description }),
+      );
+      if (created) await context.show(IMAGE, created.value, options);
+    });
+  withDryRun(withColumns(images.command("copy")))
+    .description("copy an image to another location")
+    .argument("<image>", "id")
+    .requiredOption("--location <id>", "location of the copy")
+    .option("--name <name>", "name of the copy")
+    .action(async (image, _, command) => {
+      const options = command.optsWithGlobals();
+      const context = open(options);
+      checkSelection(IMAGE, options);
+      const driver = await context.capable("images", "images of servers");
+      const copy = driver.copyImage?.bind(driver);
+      if (copy === undefined) throw unsupported(driver, "copies of images");
+      const { location, name } = options;
+      const copied = await context.change(
+        options,
+        `copy the image ${image} to ${location}`,
+        (call) => copy(image, { ...call, location, name }),
+      );
+      if (copied) await context.show(IMAGE, copied.value, options);
+    });
+  withYes(images.command("delete"))
+    .description("delete images of the account; their data is lost")
+    .argument("<image...>", "ids")
+    .action(async (ids, _, command) => {
+      const options = command.optsWithGlobals();
+      const context = open(options);
+      const driver = await context.capable("images", "images of servers");
+      const consequence = `The images ${
+        ids.join(", ")
+      } at ${driver.displayName} will be deleted`;
+      await context.confirm(options, consequence);
+      const found = ids.map((id) => ({ id }));
+      const words = { verb: "delete", done: "deleted" };
+      await changeEach(
+        context,
+        options,
+        found,
+        words,
+        ({ id }, call) => driver.deleteImage(id, call),
+      );
     });
 }

@@ -4,16 +4,18 @@
  * @module
  */
 
-import type { Open } from "../context.ts";
+import { changeEach, label } from "../changes.ts";
+import { type Open, unsupported } from "../context.ts";
+import { readText } from "../files.ts";
 import { KEY_PAIR } from "../kinds.ts";
-import { withColumns, withList } from "../options.ts";
+import { withColumns, withDryRun, withList, withYes } from "../options.ts";
 import { checkSelection } from "../output.ts";
-import type { Program } from "../root.ts";
-import { choose } from "../references.ts";
+import { group, type Program } from "../root.ts";
+import { choose, toTarget } from "../references.ts";
 
 /** Adds the commands for key pairs. */
 export function addKeys(program: Program, open: Open): void {
-  const keys = program.command("keys").description("manage key pairs");
+  const keys = group(program, "keys", "manage key pairs");
   withList(keys.command("list"))
     .description("list the key pairs of an account")
     .action(async (_, command) => {
@@ -34,5 +36,69 @@ export function addKeys(program: Program, open: Open): void {
       const driver = await context.capable("keyPairs", "key pairs");
       const all = await driver.listKeyPairs(context.call);
       await context.show(KEY_PAIR, choose(all, key, KEY_PAIR.noun), options);
+    });
+  withDryRun(withColumns(keys.command("create")))
+    .description("create a key pair; its private key is shown only once")
+    .argument("<name>", "name of the key pair")
+    .action(async (name, _, command) => {
+      const options = command.optsWithGlobals();
+      const context = open(options);
+      checkSelection(KEY_PAIR, options);
+      const driver = await context.capable("keyPairs", "key pairs");
+      const create = driver.createKeyPair?.bind(driver);
+      if (create === undefined) {
+        throw unsupported(driver, "key pairs that it creates; use keys import");
+      }
+      const created = await context.change(
+        options,
+        `create the key pair ${name} at ${driver.displayName}`,
+        (call) => create({ ...call, name }),
+      );
+      if (created === undefined) return;
+      const { privateKey } = created.value;
+      const isPlain = options.output === "table" && !options.columns;
+      // In a table, a key would lose its line breaks.
+      if (isPlain && privateKey) {
+        context.surroundings.stdout.write(privateKey.trimEnd() + "\n");
+      } else await context.show(KEY_PAIR, created.value, options);
+    });
+  withDryRun(withColumns(keys.command("import")))
+    .description("upload a public key")
+    .argument("<name>", "name of the key pair")
+    .argument("<file>", "file with the public key, such as id_ed25519.pub")
+    .action(async (name, file, _, command) => {
+      const options = command.optsWithGlobals();
+      const context = open(options);
+      checkSelection(KEY_PAIR, options);
+      const publicKey = (await readText(context.surroundings, file)).trim();
+      const driver = await context.capable("keyPairs", "key pairs");
+      const imported = await context.change(
+        options,
+        `import the key pair ${name} at ${driver.displayName}`,
+        (call) => driver.importKeyPair({ ...call, name, publicKey }),
+      );
+      if (imported) await context.show(KEY_PAIR, imported.value, options);
+    });
+  withYes(keys.command("delete"))
+    .description("delete key pairs; servers that use them keep the keys")
+    .argument("<key...>", "ids or names")
+    .action(async (refs, _, command) => {
+      const options = command.optsWithGlobals();
+      const context = open(options);
+      const driver = await context.capable("keyPairs", "key pairs");
+      const all = await driver.listKeyPairs(context.call);
+      const found = refs.map((ref) => toTarget(all, ref, KEY_PAIR.noun));
+      const names = found.map(label).join(", ");
+      const consequence =
+        `The key pairs ${names} at ${driver.displayName} will be deleted`;
+      await context.confirm(options, consequence);
+      const words = { verb: "delete", done: "deleted" };
+      await changeEach(
+        context,
+        options,
+        found,
+        words,
+        (key, call) => driver.deleteKeyPair(key, call),
+      );
     });
 }

@@ -9,11 +9,11 @@ import { joinTag } from "../../core/compute/tags.ts";
 import type { Node } from "../../core/compute/records.ts";
 import { TAG } from "../kinds.ts";
 import { withList } from "../options.ts";
-import type { Program } from "../root.ts";
+import { group, type Program } from "../root.ts";
 
 /** Adds the commands for tags. */
 export function addTags(program: Program, open: Open): void {
-  const tags = program.command("tags").description("see the tags of servers");
+  const tags = group(program, "tags", "see the tags of servers");
   withList(tags.command("list"))
     .description("list the tags that servers have, with the number of servers")
     .action(async (_, command) => {

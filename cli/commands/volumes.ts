@@ -4,16 +4,23 @@
  * @module
  */
 
+import { changeEach, label } from "../changes.ts";
 import type { Open } from "../context.ts";
 import { VOLUME } from "../kinds.ts";
-import { withColumns, withList } from "../options.ts";
+import {
+  toCount,
+  withColumns,
+  withDryRun,
+  withList,
+  withYes,
+} from "../options.ts";
 import { checkSelection } from "../output.ts";
-import type { Program } from "../root.ts";
-import { choose } from "../references.ts";
+import { group, type Program } from "../root.ts";
+import { choose, findNodes, toTarget } from "../references.ts";
 
 /** Adds the commands for volumes. */
 export function addVolumes(program: Program, open: Open): void {
-  const volumes = program.command("volumes").description("manage volumes");
+  const volumes = group(program, "volumes", "manage volumes");
   withList(volumes.command("list"))
     .description("list the volumes of an account")
     .action(async (_, command) => {
@@ -34,5 +41,87 @@ export function addVolumes(program: Program, open: Open): void {
       const driver = await context.capable("volumes", "volumes");
       const all = await driver.listVolumes(context.call);
       await context.show(VOLUME, choose(all, volume, VOLUME.noun), options);
+    });
+  withDryRun(withColumns(volumes.command("create")))
+    .description("create a volume")
+    .argument("<name>", "name of the volume")
+    .requiredOption("--size <gb>", "capacity in GB", toCount)
+    .option("--location <id>", "location of the volume")
+    .option("--snapshot <id>", "snapshot to restore")
+    .action(async (name, _, command) => {
+      const options = command.optsWithGlobals();
+      const context = open(options);
+      checkSelection(VOLUME, options);
+      const driver = await context.capable("volumes", "volumes");
+      const { size: sizeGb, location, snapshot } = options;
+      const created = await context.change(
+        options,
+        `create the volume ${name} at ${driver.displayName}`,
+        (call) =>
+          driver.createVolume({ ...call, name, sizeGb, location, snapshot }),
+      );
+      if (created) await context.show(VOLUME, created.value, options);
+    });
+  withDryRun(volumes.command("attach"))
+    .description("attach a volume to a server")
+    .argument("<volume>", "id or name")
+    .requiredOption("--node <node>", "id or name of the server")
+    .option("--device <name>", "name of the device, at some providers")
+    .action(async (ref, _, command) => {
+      const options = command.optsWithGlobals();
+      const context = open(options);
+      const driver = await context.capable("volumes", "volumes");
+      const all = await driver.listVolumes(context.call);
+      const volume = toTarget(all, ref, VOLUME.noun);
+      const [node] = await findNodes(driver, [options.node], context.call);
+      const { device } = options;
+      const words = { verb: `attach to ${label(node!)}`, done: "attached" };
+      await changeEach(
+        context,
+        options,
+        [volume],
+        words,
+        (it, call) => driver.attachVolume(it, { ...call, node: node!, device }),
+      );
+    });
+  withDryRun(volumes.command("detach"))
+    .description("detach volumes from their servers; unmount them before")
+    .argument("<volume...>", "ids or names")
+    .action(async (refs, _, command) => {
+      const options = command.optsWithGlobals();
+      const context = open(options);
+      const driver = await context.capable("volumes", "volumes");
+      const all = await driver.listVolumes(context.call);
+      const found = refs.map((ref) => toTarget(all, ref, VOLUME.noun));
+      const words = { verb: "detach", done: "detached" };
+      await changeEach(
+        context,
+        options,
+        found,
+        words,
+        (volume, call) => driver.detachVolume(volume, call),
+      );
+    });
+  withYes(volumes.command("destroy"))
+    .description("destroy volumes; all their data is deleted")
+    .argument("<volume...>", "ids or names")
+    .action(async (refs, _, command) => {
+      const options = command.optsWithGlobals();
+      const context = open(options);
+      const driver = await context.capable("volumes", "volumes");
+      const all = await driver.listVolumes(context.call);
+      const found = refs.map((ref) => toTarget(all, ref, VOLUME.noun));
+      const names = found.map(label).join(", ");
+      const consequence =
+        `All data of the volumes ${names} at ${driver.displayName} will be deleted`;
+      await context.confirm(options, consequence);
+      const words = { verb: "destroy", done: "destroyed" };
+      await changeEach(
+        context,
+        options,
+        found,
+        words,
+        (volume, call) => driver.destroyVolume(volume, call),
+      );
     });
 }
