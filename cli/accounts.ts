@@ -13,20 +13,27 @@ import {
 } from "../core/environment.ts";
 import type { ProviderId } from "../drivers/registry.ts";
 import { CommandError, ExitCode, usageError } from "./errors.ts";
+import {
+  type Profile,
+  type Profiles,
+  readCredential,
+  readProfiles,
+} from "./profiles.ts";
 import type { GlobalOptions } from "./root.ts";
 import type { Surroundings } from "./surroundings.ts";
+
+/** Options of all drivers that have no variable. */
+const SETTINGS = ["baseUrl", "allowInsecure"];
 
 /** Number of nodes of the account of `--simulate`. */
 const SIMULATED_NODES = 3;
 
 /** An account, before its driver is created. */
-export interface Account {
+export interface Account extends Profile {
   /** Name in lists of several accounts. */
   readonly name: string;
-  /** Id of the provider. */
-  readonly provider: string;
-  /** Options of the driver, which take precedence over variables. */
-  readonly options: Readonly<Record<string, unknown>>;
+  /** Where the account comes from, for messages. */
+  readonly place: string;
 }
 
 /** How to connect to accounts. */
@@ -48,22 +55,72 @@ interface DriverClass {
 }
 
 /**
- * Chooses the accounts of a command.
+ * Chooses the accounts of a command: those that its options name, else those
+ * that variables name, else those of the file with profiles.
  *
  * @param options Options of the command.
- * @param surroundings Variables of the environment.
- * @returns The accounts; `[]` if the user has chosen none.
+ * @param surroundings Variables of the environment, and the file.
+ * @param takesAll Whether the command takes several accounts, and without a
+ *   choice all of them.
+ * @returns The accounts, at least one.
+ * @throws {CommandError} If none is chosen, or a profile does not exist.
  */
-export function chooseAccounts(
-  { provider }: GlobalOptions,
-  { env: { NEPHOS_PROVIDER } }: Surroundings,
-): Account[] {
-  const providers = provider ?? (NEPHOS_PROVIDER ? [NEPHOS_PROVIDER] : []);
-  return [...new Set(providers)].map((id) => ({
-    name: id,
-    provider: id,
-    options: {},
-  }));
+export async function chooseAccounts(
+  options: GlobalOptions,
+  surroundings: Surroundings,
+  takesAll: boolean,
+): Promise<Account[]> {
+  const { NEPHOS_PROFILE, NEPHOS_PROVIDER } = surroundings.env;
+  if (options.provider && options.profile) {
+    throw usageError(
+      "--provider and --profile cannot be combined",
+      "leave one out: a profile names its provider",
+    );
+  }
+  if (options.provider) return options.provider.map(ofProvider);
+  const file = await readProfiles(surroundings, options.config);
+  const toAccount = (name: string) => ofProfile(file, name);
+  if (options.profile) return options.profile.map(toAccount);
+  if (NEPHOS_PROFILE) return [toAccount(NEPHOS_PROFILE)];
+  if (NEPHOS_PROVIDER) return [ofProvider(NEPHOS_PROVIDER)];
+  const names = Object.keys(file.profiles);
+  if (takesAll && names.length > 0) return names.map(toAccount);
+  if (takesAll && options.simulate) {
+    const { SIMULATED } = await import("./simulators.ts");
+    return SIMULATED.map(ofProvider);
+  }
+  const name = file.default ?? (names.length === 1 ? names[0] : undefined);
+  if (name !== undefined) return [toAccount(name)];
+  throw usageError(
+    "--provider is missing",
+    names.length > 0
+      ? `add --profile ${
+        names.join(" or --profile ")
+      }, or set default in ${file.path}`
+      : "add for example --provider digitalocean, or set NEPHOS_PROVIDER",
+  );
+}
+
+function ofProvider(provider: string): Account {
+  return {
+    name: provider,
+    place: "--provider",
+    provider,
+    credentials: {},
+    settings: {},
+  };
+}
+
+function ofProfile({ path, profiles }: Profiles, name: string): Account {
+  if (Object.hasOwn(profiles, name)) {
+    const place = `${path}: profiles.${name}`;
+    return { name, place, ...profiles[name]! };
+  }
+  const names = Object.keys(profiles);
+  throw usageError(
+    `--profile: there is no profile ${JSON.stringify(name)} in ${path}`,
+    names.length > 0 ? `use ${names.join(", ")}` : "add it to the file",
+  );
 }
 
 /**
@@ -78,33 +135,59 @@ export async function connect(
   account: Account,
   { options, surroundings, connection, wrap }: ConnectOptions,
 ): Promise<NodeDriver> {
-  const provider = await checkProvider(account.provider, "--provider");
+  const provider = await checkProvider(account.provider, account.place);
   const { getDriver } = await import("../drivers/registry.ts");
   const Driver = await getDriver(provider as string) as DriverClass;
-  const settings: Record<string, unknown> = { ...account.options };
-  if (options.endpoint !== undefined) settings.baseUrl = options.endpoint;
-  if (options.region !== undefined) {
-    if (!hasOption(Driver, "region")) {
-      throw usageError(`--region: ${provider} has no regions`, "leave it out");
-    }
-    settings.region = options.region;
-  }
+  checkOptions(account, Driver);
+  const flags = toFlags(provider, Driver, options);
   if (options.simulate) {
     const { simulate } = await import("./simulators.ts");
     const simulated = await simulate(provider, { nodes: SIMULATED_NODES });
     const fetch = wrap(simulated.fetch);
-    return new Driver({
-      ...simulated.options,
-      ...settings,
-      ...connection,
-      fetch,
-    });
+    return new Driver({ ...simulated.options, ...flags, ...connection, fetch });
+  }
+  const settings: Record<string, unknown> = { ...account.settings, ...flags };
+  for (const [name, source] of Object.entries(account.credentials)) {
+    const place = `${account.place}.credentials.${name}`;
+    settings[name] = await readCredential(surroundings, source, place);
   }
   return new Driver({
     ...readVariables(provider, Driver, surroundings.env, settings),
     ...connection,
     fetch: wrap(surroundings.fetch),
   });
+}
+
+/** Options of the driver that are options of the command, too. */
+function toFlags(
+  provider: string,
+  Driver: DriverClass,
+  { endpoint, region }: GlobalOptions,
+): object {
+  if (region !== undefined && !namesOf(Driver).includes("region")) {
+    throw usageError(`--region: ${provider} has no regions`, "leave it out");
+  }
+  return {
+    ...endpoint !== undefined && { baseUrl: endpoint },
+    ...region !== undefined && { region },
+  };
+}
+
+/** Refuses options in a profile that the driver does not have. */
+function checkOptions(
+  { place, credentials, settings }: Account,
+  Driver: DriverClass,
+): void {
+  const known = [...namesOf(Driver), ...SETTINGS];
+  for (const [part, options] of Object.entries({ credentials, settings })) {
+    const unknown = Object.keys(options).find((name) => !known.includes(name));
+    if (unknown !== undefined) {
+      throw usageError(
+        `${place}.${part}.${unknown} is unknown`,
+        `use ${known.join(", ")}`,
+      );
+    }
+  }
 }
 
 /**
@@ -129,9 +212,9 @@ export async function checkProvider(
   );
 }
 
-/** Whether a driver reads an option from a variable. */
-function hasOption({ variables = [] }: DriverClass, name: string): boolean {
-  return variables.some(({ option }) => option === name);
+/** Names of the options that a driver reads from variables. */
+function namesOf({ variables = [] }: DriverClass): string[] {
+  return variables.map(({ option }) => option);
 }
 
 /** Reads the options that the account does not have from variables. */
@@ -148,7 +231,7 @@ function readVariables(
     throw new CommandError(
       ExitCode.CREDENTIALS,
       (error as Error).message,
-      "set them, or add --simulate to try the command without an account",
+      "set them, use --profile, or add --simulate to try the command without an account",
     );
   }
 }

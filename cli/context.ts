@@ -12,8 +12,8 @@ import {
 } from "../core/compute/capabilities.ts";
 import type { DriverError } from "../core/compute/fleet_errors.ts";
 import type { Listing } from "../core/listing.ts";
-import type { CallOptions, Fetch } from "../core/options.ts";
-import { chooseAccounts, connect } from "./accounts.ts";
+import type { CallOptions } from "../core/options.ts";
+import { type Account, chooseAccounts, connect } from "./accounts.ts";
 import { debugHooks } from "./debug.ts";
 import {
   CommandError,
@@ -59,7 +59,7 @@ export class Context {
   /** The process. */
   readonly surroundings: Surroundings;
   readonly #gate = new Gate();
-  #drivers: Promise<Readonly<Record<string, NodeDriver>>> | undefined;
+  #driver: Promise<NodeDriver> | undefined;
 
   /** Prepares a command; nothing is loaded and nothing is requested. */
   constructor(options: GlobalOptions, surroundings: Surroundings) {
@@ -95,14 +95,9 @@ export class Context {
    * @returns The driver.
    * @throws {CommandError} If there is none, or more than one.
    */
-  async driver(): Promise<NodeDriver> {
-    const drivers = Object.values(await this.drivers());
-    const [driver] = drivers;
-    if (driver !== undefined && drivers.length === 1) return driver;
-    throw usageError(
-      "--provider: this command needs one account, got several",
-      'choose one, or use "nephos fleet"',
-    );
+  driver(): Promise<NodeDriver> {
+    // A simulated account must be the same for all calls of a command.
+    return this.#driver ??= this.#connectOne();
   }
 
   /**
@@ -111,35 +106,39 @@ export class Context {
    * @returns The drivers by the name of the account, at least one.
    * @throws {CommandError} If there is none.
    */
-  drivers(): Promise<Readonly<Record<string, NodeDriver>>> {
-    // A simulated account must be the same for all calls of a command.
-    return this.#drivers ??= this.#connect();
+  async drivers(): Promise<Readonly<Record<string, NodeDriver>>> {
+    const { options, surroundings } = this;
+    const drivers: Record<string, NodeDriver> = {};
+    for (const account of await chooseAccounts(options, surroundings, true)) {
+      drivers[account.name] ??= await this.#connect(account);
+    }
+    return drivers;
   }
 
-  async #connect(): Promise<Readonly<Record<string, NodeDriver>>> {
+  async #connectOne(): Promise<NodeDriver> {
     const { options, surroundings } = this;
-    const accounts = chooseAccounts(options, surroundings);
-    if (accounts.length === 0) {
-      throw usageError(
-        "--provider is missing",
-        "add for example --provider digitalocean, or set NEPHOS_PROVIDER",
-      );
+    const accounts = await chooseAccounts(options, surroundings, false);
+    const [account] = accounts;
+    if (account !== undefined && accounts.length === 1) {
+      return await this.#connect(account);
     }
+    throw usageError(
+      `this command needs one account, got ${accounts.length}`,
+      'name only one, or use "nephos fleet"',
+    );
+  }
+
+  #connect(account: Account): Promise<NodeDriver> {
+    const { options, surroundings } = this;
     const hooks = options.debug
       ? debugHooks((line) => surroundings.stderr.write(`${line}\n`))
       : undefined;
-    const connection = { hooks, userAgent: "nephos-cli" };
-    const wrap = (fetch: Fetch) => this.#gate.wrap(fetch);
-    const drivers: Record<string, NodeDriver> = {};
-    for (const account of accounts) {
-      drivers[account.name] = await connect(account, {
-        options,
-        surroundings,
-        connection,
-        wrap,
-      });
-    }
-    return drivers;
+    return connect(account, {
+      options,
+      surroundings,
+      connection: { hooks, userAgent: "nephos-cli" },
+      wrap: (fetch) => this.#gate.wrap(fetch),
+    });
   }
 
   /**

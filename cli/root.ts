@@ -38,6 +38,8 @@ export function rootCommand({ stdout, stderr }: Surroundings) {
       "provider, such as digitalocean; its variables have the credentials",
       toMore,
     )
+    .option("--profile <name>", "account in the file with profiles", toMore)
+    .option("--config <file>", "file with profiles")
     .option("--region <id>", "region, at providers that need one")
     .option("--endpoint <url>", "base URL of the API")
     .option("--simulate", "use a simulated account with 3 nodes")
