@@ -71,26 +71,34 @@ export async function chooseAccounts(
   takesAll: boolean,
 ): Promise<Account[]> {
   const { NEPHOS_PROFILE, NEPHOS_PROVIDER } = surroundings.env;
+  const ofProvider = (id: string) => toAccount(id, surroundings.env);
   if (options.provider && options.profile) {
     throw usageError(
       "--provider and --profile cannot be combined",
       "leave one out: a profile names its provider",
     );
   }
+  const chosen = options.provider ?? options.profile ?? [];
+  if (options.endpoint !== undefined && chosen.length !== 1) {
+    throw usageError(
+      "--endpoint is for one account",
+      "add one --provider or --profile, or set baseUrl in profiles",
+    );
+  }
   if (options.provider) return options.provider.map(ofProvider);
   const file = await readProfiles(surroundings, options.config);
-  const toAccount = (name: string) => ofProfile(file, name);
-  if (options.profile) return options.profile.map(toAccount);
-  if (NEPHOS_PROFILE) return [toAccount(NEPHOS_PROFILE)];
+  const byName = (name: string) => ofProfile(file, name);
+  if (options.profile) return options.profile.map(byName);
+  if (NEPHOS_PROFILE) return [byName(NEPHOS_PROFILE)];
   if (NEPHOS_PROVIDER) return [ofProvider(NEPHOS_PROVIDER)];
   const names = Object.keys(file.profiles);
-  if (takesAll && names.length > 0) return names.map(toAccount);
+  if (takesAll && names.length > 0) return names.map(byName);
   if (takesAll && options.simulate) {
     const { SIMULATED } = await import("./simulators.ts");
     return SIMULATED.map(ofProvider);
   }
   const name = file.default ?? (names.length === 1 ? names[0] : undefined);
-  if (name !== undefined) return [toAccount(name)];
+  if (name !== undefined) return [byName(name)];
   throw usageError(
     "--provider is missing",
     names.length > 0
@@ -101,13 +109,17 @@ export async function chooseAccounts(
   );
 }
 
-function ofProvider(provider: string): Account {
+/** The account of a provider, whose variables have the credentials. */
+function toAccount(provider: string, env: Surroundings["env"]): Account {
+  const { NEPHOS_PROVIDER, NEPHOS_ENDPOINT: baseUrl } = env;
+  // The credentials of another provider must not be sent to this endpoint.
+  const hasEndpoint = baseUrl && provider === NEPHOS_PROVIDER;
   return {
     name: provider,
     place: "--provider",
     provider,
     credentials: {},
-    settings: {},
+    settings: hasEndpoint ? { baseUrl } : {},
   };
 }
 

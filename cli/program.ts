@@ -12,6 +12,7 @@ import { addKeys } from "./commands/keys.ts";
 import { addCatalog } from "./commands/catalog.ts";
 import { addNodes } from "./commands/nodes.ts";
 import { addPrices } from "./commands/prices.ts";
+import { addSimulate } from "./commands/simulate.ts";
 import { addSnapshots } from "./commands/snapshots.ts";
 import { addTags } from "./commands/tags.ts";
 import { addVolumes } from "./commands/volumes.ts";
@@ -43,6 +44,7 @@ export function createProgram(
       addCheapest,
       addPrices,
       addFleet,
+      addSimulate,
     ]
   ) add(program, open);
   return program;

@@ -1,0 +1,147 @@
+/**
+ * `nephos simulate`: a provider as a local server, for other people's tools.
+ *
+ * @module
+ */
+
+import { Argument } from "npm:@commander-js/extra-typings@15.1.0";
+import type { EnvironmentVariable } from "../../core/environment.ts";
+import type { Fetch } from "../../core/options.ts";
+import type { Context, Open } from "../context.ts";
+import { toCount, toPort } from "../options.ts";
+import type { Program } from "../root.ts";
+import { SIMULATED, type Simulation } from "../simulators.ts";
+
+/** Adds the command that serves a simulator. */
+export function addSimulate(program: Program, open: Open): void {
+  program.command("simulate")
+    .description("serve a simulated account on this machine until Ctrl-C")
+    .addArgument(new Argument("<provider>", "provider").choices(SIMULATED))
+    .option("--port <port>", "port; any free port by default", toPort, 0)
+    .option("--host <address>", "address to listen on", "127.0.0.1")
+    .option("--nodes <count>", "number of servers at the start", toCount, 20)
+    .option("--state <file>", "keep the changes in this file")
+    .action(async (provider, _, command) => {
+      const options = command.optsWithGlobals();
+      const context = open(options);
+      const { signal } = context.surroundings;
+      const simulation = await openSimulation(context, provider, options);
+      const fetch = options.debug
+        ? withDebug(context, simulation.fetch)
+        : simulation.fetch;
+      const { port, host } = options;
+      const server = await context.surroundings.serve(fetch, { port, host });
+      try {
+        const variables = await variablesOf(provider, simulation, server.url);
+        const url = server.url + simulation.path;
+        print(context, { provider, url, variables });
+        await new Promise<void>((resolve) => {
+          if (signal.aborted) resolve();
+          signal.addEventListener("abort", () => resolve(), { once: true });
+        });
+      } finally {
+        await server.close();
+      }
+    });
+}
+
+type Provider = typeof SIMULATED[number];
+
+async function openSimulation(
+  context: Context,
+  provider: Provider,
+  { nodes, state }: { readonly nodes: number; readonly state?: string },
+): Promise<Simulation> {
+  if (state === undefined) {
+    const { simulate } = await import("../simulators.ts");
+    return await simulate(provider, { nodes });
+  }
+  const { openJournal } = await import("../journal.ts");
+  const kept = await openJournal(context.surroundings, state, provider, nodes);
+  if (kept.repeated > 0) context.note(`${kept.repeated} changes from ${state}`);
+  if (kept.refused > 0) {
+    context.note(`warning: ${kept.refused} of them cannot be repeated`);
+  }
+  return kept;
+}
+
+function withDebug(context: Context, fetch: Fetch): Fetch {
+  return async (request) => {
+    const response = await fetch(request);
+    const { pathname } = new URL(request.url);
+    context.surroundings.stderr.write(
+      `debug: ${request.method} ${pathname} ${response.status}\n`,
+    );
+    return response;
+  };
+}
+
+/** A server, as `-o json` prints it. */
+interface Served {
+  readonly provider: Provider;
+  readonly url: string;
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+/** Prints the URL and the variables, in a form that a shell can read. */
+function print(context: Context, served: Served): void {
+  const { options: { output }, surroundings: { stdout } } = context;
+  if (output === "json") {
+    stdout.write(`${JSON.stringify(served, null, 2)}\n`);
+    return;
+  }
+  const lines = Object.entries(served.variables)
+    .map(([name, value]) => `export ${name}=${quote(value)}\n`);
+  const about = `# ${served.provider} is simulated at ${served.url}\n`;
+  stdout.write(about + lines.join(""));
+}
+
+/** Quotes a value for a shell, if it needs that. */
+function quote(value: string): string {
+  return /^[\w./:@%+,-]+$/.test(value)
+    ? value
+    : `'${value.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+/** Further variables that the provider's own tools need. */
+const EXTRA: Partial<
+  Record<Provider, (url: string) => Readonly<Record<string, string>>>
+> = {
+  // AWS CLI 2, and all SDKs of AWS since 2023.
+  ec2: (url) => ({ AWS_ENDPOINT_URL_EC2: url }),
+  openstack: () => ({
+    OS_IDENTITY_API_VERSION: "3",
+    OS_USER_DOMAIN_ID: "default",
+    OS_PROJECT_DOMAIN_ID: "default",
+    OS_REGION_NAME: "RegionOne",
+  }),
+};
+
+/** Variables with which nephos and the provider's own tools use the server. */
+async function variablesOf(
+  provider: Provider,
+  { options, path, loginPath }: Simulation,
+  url: string,
+): Promise<Readonly<Record<string, string>>> {
+  const { getDriver } = await import("../../drivers/registry.ts");
+  const { variables } = await getDriver(provider as string) as unknown as {
+    readonly variables: readonly EnvironmentVariable[];
+  };
+  const baseUrl = url + path;
+  const values: Readonly<Record<string, unknown>> = {
+    ...options,
+    baseUrl,
+    ...loginPath !== undefined && { authUrl: url + loginPath },
+  };
+  const own = variables.flatMap(({ option, names: [name = ""] }) => {
+    const value = values[option];
+    return typeof value === "string" ? [[name, value] as const] : [];
+  });
+  return {
+    NEPHOS_PROVIDER: provider,
+    // The service catalogue of a login has the other addresses.
+    ...loginPath === undefined && { NEPHOS_ENDPOINT: baseUrl },
+    ...Object.fromEntries(own),
+    ...EXTRA[provider]?.(url),
+  };
+}
