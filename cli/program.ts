@@ -6,6 +6,7 @@
  */
 
 import { addCheapest } from "./commands/cheapest.ts";
+import { addCompletion } from "./commands/completion.ts";
 import { addFleet } from "./commands/fleet.ts";
 import { addImages } from "./commands/images.ts";
 import { addKeys } from "./commands/keys.ts";
@@ -45,6 +46,7 @@ export function createProgram(
       addPrices,
       addFleet,
       addSimulate,
+      addCompletion,
     ]
   ) add(program, open);
   return program;

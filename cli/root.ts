@@ -8,7 +8,18 @@ import { Command, Option } from "npm:@commander-js/extra-typings@15.1.0";
 import { VERSION } from "../core/version.ts";
 import { toMilliseconds, toMore } from "./options.ts";
 import { FORMATS } from "./formats.ts";
+import { SIMULATED } from "./simulators.ts";
 import type { Surroundings } from "./surroundings.ts";
+
+/** Tells the help and the completions which values an option can have. */
+function withChoices<O extends Option>(
+  option: O,
+  choices: readonly string[],
+): O {
+  // `choices()` would replace the parser, which collects several values.
+  option.argChoices = [...choices];
+  return option;
+}
 
 /** Width of the help if it is not written to a terminal. */
 const HELP_WIDTH = 80;
@@ -33,11 +44,13 @@ export function rootCommand({ stdout, stderr }: Surroundings) {
     .version(VERSION, "-V, --version", "show the version")
     .helpOption("-h, --help", "show the help of a command")
     .helpCommand("help [command]", "show the help of a command")
-    .option(
-      "-p, --provider <id>",
-      "provider, such as digitalocean; its variables have the credentials",
-      toMore,
-    )
+    .addOption(withChoices(
+      new Option(
+        "-p, --provider <id>",
+        "provider; its variables have the credentials",
+      ).argParser(toMore),
+      SIMULATED,
+    ))
     .option("--profile <name>", "account in the file with profiles", toMore)
     .option("--config <file>", "file with profiles")
     .option("--region <id>", "region, at providers that need one")

@@ -22,6 +22,7 @@ export const PACKAGES: Readonly<Record<string, string>> = {
   "cloud-init": "cloud-init",
   "cloudinit": "cloud-init",
   "dash": "dash",
+  "fish": "fish",
   "git": "git",
   "hcloud": "python3-hcloud",
   "libcloud": "python3-libcloud",
@@ -35,6 +36,7 @@ export const PACKAGES: Readonly<Record<string, string>> = {
   "tar": "tar",
   "useradd": "passwd",
   "userdel": "passwd",
+  "zsh": "zsh",
 };
 
 /** Requirements of a test. */
