@@ -72,19 +72,7 @@ export async function chooseAccounts(
 ): Promise<Account[]> {
   const { NEPHOS_PROFILE, NEPHOS_PROVIDER } = surroundings.env;
   const ofProvider = (id: string) => toAccount(id, surroundings.env);
-  if (options.provider && options.profile) {
-    throw usageError(
-      "--provider and --profile cannot be combined",
-      "leave one out: a profile names its provider",
-    );
-  }
-  const chosen = options.provider ?? options.profile ?? [];
-  if (options.endpoint !== undefined && chosen.length !== 1) {
-    throw usageError(
-      "--endpoint is for one account",
-      "add one --provider or --profile, or set baseUrl in profiles",
-    );
-  }
+  checkCombinations(options);
   if (options.provider) return options.provider.map(ofProvider);
   const file = await readProfiles(surroundings, options.config);
   const byName = (name: string) => ofProfile(file, name);
@@ -107,6 +95,32 @@ export async function chooseAccounts(
       }, or set default in ${file.path}`
       : "add for example --provider digitalocean, or set NEPHOS_PROVIDER",
   );
+}
+
+/** Refuses options that contradict each other. */
+function checkCombinations(
+  { provider, profile, config, endpoint, simulate }: GlobalOptions,
+): void {
+  if (provider && (profile || config !== undefined)) {
+    throw usageError(
+      `--provider and ${profile ? "--profile" : "--config"} cannot be combined`,
+      "leave one out: a profile names its provider",
+    );
+  }
+  if (endpoint === undefined) return;
+  if (simulate) {
+    throw usageError(
+      "--simulate and --endpoint cannot be combined",
+      "leave one out: a simulated account has no address",
+    );
+  }
+  // The credentials of other accounts must not be sent there.
+  if ((provider ?? profile)?.length !== 1) {
+    throw usageError(
+      "--endpoint is for one account",
+      "add one --provider or --profile, or set baseUrl in profiles",
+    );
+  }
 }
 
 /** The account of a provider, whose variables have the credentials. */

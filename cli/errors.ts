@@ -12,6 +12,7 @@ import {
   NotFoundError,
   PermissionDeniedError,
   RateLimitReachedError,
+  ValidationError,
 } from "../core/errors.ts";
 import { nodeOf } from "../core/compute/errors.ts";
 import { formatMs } from "../core/message.ts";
@@ -177,6 +178,8 @@ function messageOf(error: unknown): string {
     return error.message
       .replace(/^error: /, "")
       .replace(/\n\(Did you mean (.*)\?\)$/s, "; did you mean $1?")
+      .replace(/^command-argument /, "")
+      .replace(/\. Expected /, "; expected ")
       .replace(/\. (?:Allowed choices are|Use) /, "; use ")
       .replace(/\.$/, "");
   }
@@ -186,7 +189,7 @@ function messageOf(error: unknown): string {
 
 function hintOf(error: unknown, command: string): string | undefined {
   if (error instanceof CommandError) return error.hint;
-  if (error instanceof CommanderError) {
+  if (error instanceof CommanderError || isMistake(error)) {
     return `run "${["nephos", command, "--help"].filter(Boolean).join(" ")}"`;
   }
   if (InvalidCredsError.is(error)) {
@@ -194,6 +197,13 @@ function hintOf(error: unknown, command: string): string | undefined {
   }
   if (PermissionDeniedError.is(error)) {
     return "use credentials that permit this request";
+  }
+  if (
+    (ValidationError.is(error) || NotFoundError.is(error)) &&
+    /^(?:create|deploy)Node$/.test(`${error.operation}`)
+  ) {
+    return 'the values are in "nephos sizes list", "nephos images list" and ' +
+      '"nephos locations list"';
   }
   if (NotFoundError.is(error)) {
     const group = groupOf(error.operation ?? "");
@@ -223,6 +233,7 @@ const GROUPS: readonly (readonly [word: RegExp, group: string])[] = [
   [/KeyPair/, "keys"],
   [/Image/, "images"],
   [/Node/, "nodes"],
+  [/^find$/, "fleet"],
 ];
 
 /** The group of commands for the records of a method, such as `getImage`. */

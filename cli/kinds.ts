@@ -15,9 +15,8 @@ export const NODE: Kind = {
     "imageId",
     "createdAt",
     "tags",
+    "rootPassword",
     "extra",
-    "driver",
-    "provider",
   ],
 };
 
@@ -25,7 +24,7 @@ export const NODE: Kind = {
 export const FLEET_NODE: Kind = {
   ...NODE,
   columns: ["driver", ...NODE.columns],
-  more: [...NODE.more ?? [], "ref"],
+  more: [...NODE.more ?? [], "provider", "ref"],
   reference: "ref",
 };
 
