@@ -62,7 +62,7 @@ export function rootCommand({ stdout, stderr }: Surroundings) {
     )
     .option(
       "--timeout <duration>",
-      "time limit of the command, such as 30s or 10m",
+      "time limit of each call, such as 30s or 10m",
       toMilliseconds,
     )
     .option("--debug", "show the requests, without secrets")

@@ -56,14 +56,16 @@ export interface PackageJson {
   readonly type: "module";
   /** Types and JavaScript of each entry point, and `./package.json`. */
   readonly exports: Readonly<Record<string, PackageExport | string>>;
+  /** Programs of the package, by the name of their command. */
+  readonly bin: Readonly<Record<string, string>>;
   /** Version ranges of the packages that some entry points need. */
   readonly peerDependencies?: Readonly<Record<string, string>>;
   /** Marks these packages as optional. */
   readonly peerDependenciesMeta?: Readonly<
     Record<string, { readonly optional: true }>
   >;
-  /** Whether imports have side effects; if not, bundlers drop unused code. */
-  readonly sideEffects: boolean;
+  /** Files whose import has side effects; bundlers drop the others if unused. */
+  readonly sideEffects: readonly string[];
   /** Version ranges of the runtimes. */
   readonly engines: Readonly<Record<string, string>>;
   /** Files of the package, except those that npm always adds. */
@@ -91,6 +93,9 @@ interface Settings {
  */
 const PEERS: readonly string[] = ["ajv", "ajv-formats", "ssh2"];
 
+/** The command line: to import it is to run it. */
+const PROGRAM = "./cli/main.js";
+
 /** Words that people search for on npm. */
 const KEYWORDS: readonly string[] = [
   "cloud",
@@ -106,6 +111,7 @@ const KEYWORDS: readonly string[] = [
   "softlayer",
   "libcloud",
   "cloudflare-workers",
+  "cli",
   "deno",
 ];
 
@@ -191,11 +197,12 @@ function toPackageJson(
       // Tools read the version from it.
       "./package.json": "./package.json",
     },
+    bin: { nephos: PROGRAM },
     peerDependencies: peers,
     peerDependenciesMeta: Object.fromEntries(
       Object.keys(peers).map((name) => [name, { optional: true }]),
     ),
-    sideEffects: false,
+    sideEffects: [PROGRAM],
     engines: { node: ">=22" },
     files: [
       "**/*.js",
@@ -303,7 +310,7 @@ async function writeTypes(
     // The loop also visits names that it adds.
     for (const name of names) {
       const text = withLibrary(
-        await Deno.readTextFile(`${scratch}/package/${name}`),
+        asModule(await Deno.readTextFile(`${scratch}/package/${name}`)),
       );
       for (const specifier of importsOf(text)) {
         if (!/^\.\.?\//.test(specifier)) {
@@ -323,6 +330,11 @@ async function writeTypes(
   } finally {
     await Deno.remove(scratch, { recursive: true });
   }
+}
+
+/** A program exports nothing; without this, its types are no module. */
+function asModule(text: string): string {
+  return text.replace(/^#!.*\n/, "") || "export {};\n";
 }
 
 /** Adds the library of TypeScript that `using` needs: its default has none. */

@@ -19,6 +19,7 @@ interface Step {
 /** Files and folders with TypeScript. */
 const SOURCES: readonly string[] = [
   "mod.ts",
+  "cli",
   "core",
   "drivers",
   "simulators",

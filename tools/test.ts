@@ -43,6 +43,7 @@ import {
 /** Documentation with examples in it. */
 const DOCUMENTED: readonly string[] = [
   "mod.ts",
+  "cli",
   "core",
   "drivers",
   "simulators",
@@ -55,6 +56,7 @@ const DOCUMENTED: readonly string[] = [
 
 /** Tests that need a process of their own, by the name of their group. */
 const FOREIGN: Readonly<Record<string, readonly string[]>> = {
+  cli: ["tests/cli"],
   interop: ["tests/interop"],
   fleet: ["tests/fleet"],
   // They replace timers and clocks.

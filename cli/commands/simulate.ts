@@ -107,8 +107,12 @@ function quote(value: string): string {
 const EXTRA: Partial<
   Record<Provider, (url: string) => Readonly<Record<string, string>>>
 > = {
-  // AWS CLI 2, and all SDKs of AWS since 2023.
-  ec2: (url) => ({ AWS_ENDPOINT_URL_EC2: url }),
+  ec2: (url) => ({
+    // The SDK for Python does not read AWS_REGION.
+    AWS_DEFAULT_REGION: "us-east-1",
+    // All SDKs of AWS since 2023.
+    AWS_ENDPOINT_URL_EC2: url,
+  }),
   openstack: () => ({
     OS_IDENTITY_API_VERSION: "3",
     OS_USER_DOMAIN_ID: "default",

@@ -16,6 +16,7 @@ export const PACKAGES: Readonly<Record<string, string>> = {
   "/usr/bin/slcli": "python3-softlayer",
   "/usr/sbin/sshd": "openssh-server",
   "SoftLayer": "python3-softlayer",
+  "aws": "awscli",
   "bash": "bash",
   "busybox": "busybox",
   "chpasswd": "passwd",

@@ -5,6 +5,7 @@
  */
 
 import type { Fetch } from "../../core/mod.ts";
+import { serveHttp } from "../../cli/http_server.ts";
 import { run } from "../../cli/run.ts";
 import type { Output, Surroundings } from "../../cli/surroundings.ts";
 
@@ -87,3 +88,40 @@ export async function nephos(
   );
   return { code, ...written };
 }
+
+/**
+ * Runs `nephos simulate`, calls a function while it runs, and stops it.
+ *
+ * @param args Arguments after `simulate`.
+ * @param use Gets the variables that the command prints.
+ * @param setting What differs from a pipe without an environment.
+ * @returns What the command wrote to standard error, and its exit code.
+ */
+export async function simulating(
+  args: string,
+  use: (env: Record<string, string>) => Promise<void>,
+  setting: Setting = {},
+): Promise<{ readonly code: number; readonly stderr: string }> {
+  const controller = new AbortController();
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const ended = nephos(`simulate ${args}`, {
+    signal: controller.signal,
+    serve: serveHttp,
+    onWrite: (text) => text.startsWith("#") && resolve(text),
+    ...setting,
+  });
+  const stdout = await Promise.race([promise, ended.then((it) => it.stderr)]);
+  const variables = stdout.matchAll(/^export (\w+)=(.*)$/gm);
+  const env = Object.fromEntries(
+    [...variables].map(([, name = "", value = ""]) => [name, value]),
+  );
+  try {
+    await use(env);
+  } finally {
+    controller.abort();
+  }
+  return await ended;
+}
+
+/** Sends requests over the network. */
+export const real: Fetch = (request) => fetch(request);

@@ -10,39 +10,8 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "@std/assert";
-import { serveHttp } from "../../cli/http_server.ts";
-import type { Fetch } from "../../core/mod.ts";
 import { Provider } from "../../drivers/registry.ts";
-import { nephos, type Setting } from "./_nephos.ts";
-
-/** Runs a simulator, calls a function while it runs, and stops it. */
-async function simulating(
-  args: string,
-  use: (env: Record<string, string>, stdout: string) => Promise<void>,
-  setting: Setting = {},
-): Promise<{ readonly code: number; readonly stderr: string }> {
-  const controller = new AbortController();
-  const { promise, resolve } = Promise.withResolvers<string>();
-  const ended = nephos(`simulate ${args}`, {
-    signal: controller.signal,
-    serve: serveHttp,
-    onWrite: (text) => text.startsWith("#") && resolve(text),
-    ...setting,
-  });
-  const stdout = await Promise.race([promise, ended.then((it) => it.stderr)]);
-  const variables = stdout.matchAll(/^export (\w+)=(.*)$/gm);
-  const env = Object.fromEntries(
-    [...variables].map(([, name = "", value = ""]) => [name, value]),
-  );
-  try {
-    await use(env, stdout);
-  } finally {
-    controller.abort();
-  }
-  return await ended;
-}
-
-const real: Fetch = (request) => fetch(request);
+import { nephos, real, simulating } from "./_nephos.ts";
 
 for (const provider of Object.values(Provider)) {
   Deno.test(`nephos simulate ${provider} prints variables that nephos needs`, async () => {

@@ -30,7 +30,7 @@ const DOCUMENTS = [
 
 /** Folders whose files documents may name. */
 const FOLDERS =
-  /^(?:bench|core|data|deploy|docs|drivers|examples|fixtures|simulators|testing|tests|tools)\//;
+  /^(?:bench|cli|core|data|deploy|docs|drivers|examples|fixtures|simulators|testing|tests|tools)\//;
 
 Deno.test("links in documents point to existing files and headings", () => {
   const links = DOCUMENTS.flatMap((name) =>

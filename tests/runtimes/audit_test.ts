@@ -20,7 +20,9 @@ const { exports } = JSON.parse(
   await Deno.readTextFile(path("deno.json")),
 ) as { exports: Record<string, string> };
 
-for (const file of Object.values(exports)) {
+for (const [subpath, file] of Object.entries(exports)) {
+  // The command line is a program: to import it is to run it.
+  if (subpath === "./cli") continue;
   Deno.test(`importing ${file} uses no permission`, async () => {
     assertEquals(await audit(`import "${new URL(file, ROOT)}";`), []);
   });

@@ -39,10 +39,13 @@ const PEERS = ["ajv", "ajv-formats", "ssh2"];
 /** Pages of the documentation. */
 const DOCS = [...Deno.readDirSync(path("docs"))].map(({ name }) => name).sort();
 
-/** All specifiers of the package. */
-const SPECIFIERS = Object.keys(settings.exports).map((subpath) =>
-  settings.name + subpath.slice(1)
-);
+/** The entry point that is a program: to import it is to run it. */
+const PROGRAM = "./cli";
+
+/** All specifiers of the package but that of the program. */
+const SPECIFIERS = Object.keys(settings.exports)
+  .filter((subpath) => subpath !== PROGRAM)
+  .map((subpath) => settings.name + subpath.slice(1));
 
 Deno.test({
   ...needs("the npm package", NEEDS),
@@ -66,7 +69,7 @@ Deno.test({
           // Private files have types only, for the public types that use them.
           // Code that several files share, or that is loaded on demand, is in
           // chunks.
-          !/^(?:(?:core|drivers|simulators|deploy|testing)\/(?:[^/]+\/)*(?:(?!_)[^/]+\.js(?:\.map)?|[^/]+\.d\.ts)|mod\.(?:js(?:\.map)?|d\.ts)|[a-z\d_]+-[A-Z\d]+\.js(?:\.map)?)$/
+          !/^(?:(?:cli|core|drivers|simulators|deploy|testing)\/(?:[^/]+\/)*(?:(?!_)[^/]+\.js(?:\.map)?|[^/]+\.d\.ts)|mod\.(?:js(?:\.map)?|d\.ts)|[a-z\d_]+-[A-Z\d]+\.js(?:\.map)?)$/
             .test(name)
         ),
         [
@@ -87,7 +90,8 @@ Deno.test({
         license: settings.license,
         type: "module",
       });
-      assertEquals(rest.sideEffects, false);
+      assertEquals(rest.bin, { nephos: "./cli/main.js" });
+      assertEquals(rest.sideEffects, Object.values(rest.bin));
       assertEquals(rest.engines, { node: ">=22" });
       // Users who do not deploy over SSH, and do not test with an OpenAPI
       // description, need no other package.
@@ -127,10 +131,20 @@ Deno.test({
         }
       }
       assertEquals(
-        found.sort(),
+        [...new Set(found)].sort(),
         [
+          // The parser of the command line is in a chunk.
+          ...["child_process", "events", "fs", "path", "process", "util"].map(
+            (it) => `chunk.js: node:${it}`,
+          ),
+          ...["child_process", "fs/promises", "process", "readline"].map(
+            (it) => `cli/main.js: node:${it}`,
+          ),
           ...["buffer", "crypto", "net"].map((it) =>
             `deploy/ssh.js: node:${it}`
+          ),
+          ...["buffer", "events", "http"].map((it) =>
+            `http_server.js: node:${it}`
           ),
           "deploy/ssh.js: ssh2",
           "openapi.js: ajv-formats",
@@ -226,6 +240,30 @@ Deno.test({
       () => checkTypes(project),
     );
 
+    await t.step("has a command line that runs on Node.js", async () => {
+      const node = await tool(".bin/node");
+      const command = `${project.folder}/node_modules/.bin/nephos`;
+      const list = "nodes list --provider nephoscale --simulate".split(" ");
+      const { code, stdout, stderr } = await run(node, [command, ...list], {
+        cwd: project.folder,
+      });
+      assertEquals([code, stderr], [0, ""]);
+      assertMatch(stdout, /^ID +NAME .*\n88241 +node-1 .*\n.*\n.*node-3 .*\n$/);
+      const wrong = await run(node, [command, "nods"], { cwd: project.folder });
+      assertEquals([wrong.code, wrong.stderr], [
+        2,
+        "error: unknown command 'nods'; did you mean nodes?\n" +
+        'hint: run "nephos --help"\n',
+      ]);
+      // It serves with the HTTP server of Node.js.
+      await using server = await served(node, command);
+      const again = await run(node, [command, "nodes", "list", "-o", "name"], {
+        cwd: project.folder,
+        env: server.variables,
+      });
+      assertEquals(again.stdout, "node-1\nnode-2\n");
+    });
+
     await t.step("has no side effects when it is imported", async () => {
       const names = await importInWorker(
         project,
@@ -260,6 +298,29 @@ Deno.test({
     }
   },
 });
+
+/** Runs `nephos simulate`; returns the variables that it prints. */
+async function served(node: string, command: string) {
+  const args = [command, "simulate", "linode", "--nodes", "2", "-o", "json"];
+  const child = new Deno.Command(node, { args, stdout: "piped" }).spawn();
+  let text = "";
+  const output = child.stdout.pipeThrough(new TextDecoderStream());
+  for await (const piece of output.values({ preventCancel: true })) {
+    text += piece;
+    if (text.endsWith("}\n")) break;
+  }
+  const { variables } = JSON.parse(text) as {
+    variables: Record<string, string>;
+  };
+  return {
+    variables,
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGINT");
+      await output.cancel();
+      assertEquals((await child.status).code, 0);
+    },
+  };
+}
 
 /** Calls that workerd allows at global scope, but that are side effects. */
 const TRIPWIRES = `
