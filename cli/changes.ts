@@ -7,7 +7,7 @@
 import type { CallOptions } from "../core/options.ts";
 import type { ChangeOptions, Context } from "./context.ts";
 import { CHANGE } from "./kinds.ts";
-import type { Named } from "./references.ts";
+import { distinct, type Named } from "./references.ts";
 
 /** A change, in words. */
 export interface ChangeWords {
@@ -60,6 +60,43 @@ export async function changeEach<T extends Named>(
     }
   }
   return changed;
+}
+
+/** What a command destroys. */
+export interface Destruction {
+  /** Word for one record, such as `"volume"`. */
+  readonly noun: string;
+  /** The change, in words. */
+  readonly words: ChangeWords;
+  /** What is lost, before the word for the records. */
+  readonly lost: "All data of the" | "The";
+  /** Destroys one record. */
+  readonly run: (record: Named, call: CallOptions) => Promise<unknown>;
+}
+
+/**
+ * Destroys records after the user has confirmed it.
+ *
+ * @param context The command.
+ * @param options Whether the user has confirmed, and whether it is a dry run.
+ * @param records The records.
+ * @param destruction What is destroyed, and how.
+ */
+export async function destroyEach(
+  context: Context,
+  options: ChangeEachOptions,
+  records: readonly Named[],
+  { noun, words, lost, run }: Destruction,
+): Promise<void> {
+  const { displayName } = await context.driver();
+  const all = distinct(records);
+  const nouns = all.length === 1 ? noun : `${noun}s`;
+  const names = all.map(label).join(", ");
+  await context.confirm(
+    options,
+    `${lost} ${nouns} ${names} at ${displayName} will be deleted`,
+  );
+  await changeEach(context, options, all, words, run);
 }
 
 /**

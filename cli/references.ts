@@ -24,7 +24,7 @@ export interface Named {
  * @param driver The driver.
  * @param refs Ids or names.
  * @param call Options of the calls.
- * @returns The nodes, in the given order.
+ * @returns The nodes, in the given order, each once.
  * @throws {CommandError} If a node does not exist, or several have the name.
  */
 export async function findNodes(
@@ -40,7 +40,18 @@ export async function findNodes(
         choose(all ??= await driver.listNodes(call), ref, "node"),
     );
   }
-  return found;
+  return distinct(found);
+}
+
+/**
+ * Leaves out records that the user named twice.
+ *
+ * @typeParam T A record.
+ * @param records The records.
+ * @returns Each record once, in their order.
+ */
+export function distinct<T extends Named>(records: readonly T[]): T[] {
+  return [...new Map(records.map((it) => [it.id, it])).values()];
 }
 
 /** Gets a node by its id; `undefined` if no node has it. */

@@ -4,10 +4,11 @@
  * @module
  */
 
-import { changeEach, label } from "../changes.ts";
+import { destroyEach, label } from "../changes.ts";
 import { type Open, unsupported } from "../context.ts";
 import { IMAGE } from "../kinds.ts";
-import { withColumns, withDryRun, withList, withYes } from "../options.ts";
+import { addList } from "../lists.ts";
+import { withColumns, withDryRun, withYes } from "../options.ts";
 import { checkSelection } from "../output.ts";
 import { findNodes } from "../references.ts";
 import { group, type Program } from "../root.ts";
@@ -15,16 +16,11 @@ import { group, type Program } from "../root.ts";
 /** Adds the commands for images. */
 export function addImages(program: Program, open: Open): void {
   const images = group(program, "images", "manage images");
-  withList(images.command("list"))
-    .description("list the images that a server can be created from")
-    .action(async (_, command) => {
-      const options = command.optsWithGlobals();
-      const context = open(options);
-      await context.list(IMAGE, options, async () => {
-        const driver = await context.driver();
-        return driver.listImages(context.call);
-      });
-    });
+  addList(images, open, {
+    description: "list the images that a server can be created from",
+    kind: IMAGE,
+    read: async (context) => (await context.driver()).listImages(context.call),
+  });
   withColumns(images.command("get"))
     .description("show an image")
     .argument("<image>", "id")
@@ -103,18 +99,11 @@ export function addImages(program: Program, open: Open): void {
       const options = command.optsWithGlobals();
       const context = open(options);
       const driver = await context.capable("images", "images of servers");
-      const consequence = `The images ${
-        ids.join(", ")
-      } at ${driver.displayName} will be deleted`;
-      await context.confirm(options, consequence);
-      const found = ids.map((id) => ({ id }));
-      const words = { verb: "delete", done: "deleted" };
-      await changeEach(
-        context,
-        options,
-        found,
-        words,
-        ({ id }, call) => driver.deleteImage(id, call),
-      );
+      await destroyEach(context, options, ids.map((id) => ({ id })), {
+        noun: IMAGE.noun,
+        words: { verb: "delete", done: "deleted" },
+        lost: "The",
+        run: ({ id }, call) => driver.deleteImage(id, call),
+      });
     });
 }

@@ -4,11 +4,12 @@
  * @module
  */
 
-import { changeEach, label } from "../changes.ts";
+import { destroyEach } from "../changes.ts";
 import { type Open, unsupported } from "../context.ts";
 import { readText } from "../files.ts";
 import { KEY_PAIR } from "../kinds.ts";
-import { withColumns, withDryRun, withList, withYes } from "../options.ts";
+import { addList } from "../lists.ts";
+import { withColumns, withDryRun, withYes } from "../options.ts";
 import { checkSelection } from "../output.ts";
 import { group, type Program } from "../root.ts";
 import { choose, toTarget } from "../references.ts";
@@ -16,16 +17,14 @@ import { choose, toTarget } from "../references.ts";
 /** Adds the commands for key pairs. */
 export function addKeys(program: Program, open: Open): void {
   const keys = group(program, "keys", "manage key pairs");
-  withList(keys.command("list"))
-    .description("list the key pairs of an account")
-    .action(async (_, command) => {
-      const options = command.optsWithGlobals();
-      const context = open(options);
-      await context.list(KEY_PAIR, options, async () => {
-        const driver = await context.capable("keyPairs", "key pairs");
-        return driver.listKeyPairs(context.call);
-      });
-    });
+  addList(keys, open, {
+    description: "list the key pairs of an account",
+    kind: KEY_PAIR,
+    read: async (context) => {
+      const driver = await context.capable("keyPairs", "key pairs");
+      return driver.listKeyPairs(context.call);
+    },
+  });
   withColumns(keys.command("get"))
     .description("show a key pair")
     .argument("<key>", "id or name")
@@ -88,17 +87,11 @@ export function addKeys(program: Program, open: Open): void {
       const driver = await context.capable("keyPairs", "key pairs");
       const all = await driver.listKeyPairs(context.call);
       const found = refs.map((ref) => toTarget(all, ref, KEY_PAIR.noun));
-      const names = found.map(label).join(", ");
-      const consequence =
-        `The key pairs ${names} at ${driver.displayName} will be deleted`;
-      await context.confirm(options, consequence);
-      const words = { verb: "delete", done: "deleted" };
-      await changeEach(
-        context,
-        options,
-        found,
-        words,
-        (key, call) => driver.deleteKeyPair(key, call),
-      );
+      await destroyEach(context, options, found, {
+        noun: KEY_PAIR.noun,
+        words: { verb: "delete", done: "deleted" },
+        lost: "The",
+        run: (key, call) => driver.deleteKeyPair(key, call),
+      });
     });
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { changeEach, label } from "../changes.ts";
+import { destroyEach, label } from "../changes.ts";
 import type { Context, Open } from "../context.ts";
 import { SNAPSHOT, VOLUME } from "../kinds.ts";
 import { withColumns, withDryRun, withList, withYes } from "../options.ts";
@@ -57,18 +57,12 @@ export function addSnapshots(program: Program, open: Open): void {
       const driver = await context.capable("snapshots", "snapshots");
       const all = await driver.listVolumeSnapshots(undefined, context.call);
       const found = refs.map((ref) => toTarget(all, ref, SNAPSHOT.noun));
-      const names = found.map(label).join(", ");
-      const consequence =
-        `All data of the snapshots ${names} at ${driver.displayName} will be deleted`;
-      await context.confirm(options, consequence);
-      const words = { verb: "destroy", done: "destroyed" };
-      await changeEach(
-        context,
-        options,
-        found,
-        words,
-        (snapshot, call) => driver.destroyVolumeSnapshot(snapshot, call),
-      );
+      await destroyEach(context, options, found, {
+        noun: SNAPSHOT.noun,
+        words: { verb: "destroy", done: "destroyed" },
+        lost: "All data of the",
+        run: (snapshot, call) => driver.destroyVolumeSnapshot(snapshot, call),
+      });
     });
 }
 

@@ -8,22 +8,20 @@ import type { Open } from "../context.ts";
 import { joinTag } from "../../core/compute/tags.ts";
 import type { Node } from "../../core/compute/records.ts";
 import { TAG } from "../kinds.ts";
-import { withList } from "../options.ts";
+import { addList } from "../lists.ts";
 import { group, type Program } from "../root.ts";
 
 /** Adds the commands for tags. */
 export function addTags(program: Program, open: Open): void {
   const tags = group(program, "tags", "see the tags of servers");
-  withList(tags.command("list"))
-    .description("list the tags that servers have, with the number of servers")
-    .action(async (_, command) => {
-      const options = command.optsWithGlobals();
-      const context = open(options);
-      await context.list(TAG, options, async () => {
-        const driver = await context.driver();
-        return countTags(await driver.listNodes(context.call));
-      });
-    });
+  addList(tags, open, {
+    description: "list the tags that servers have, with the number of servers",
+    kind: TAG,
+    read: async (context) => {
+      const driver = await context.driver();
+      return countTags(await driver.listNodes(context.call));
+    },
+  });
 }
 
 /** Counts the nodes of each tag, in the order of the tags. */

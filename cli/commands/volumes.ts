@@ -4,16 +4,11 @@
  * @module
  */
 
-import { changeEach, label } from "../changes.ts";
+import { changeEach, destroyEach, label } from "../changes.ts";
 import type { Open } from "../context.ts";
 import { VOLUME } from "../kinds.ts";
-import {
-  toCount,
-  withColumns,
-  withDryRun,
-  withList,
-  withYes,
-} from "../options.ts";
+import { addList } from "../lists.ts";
+import { toCount, withColumns, withDryRun, withYes } from "../options.ts";
 import { checkSelection } from "../output.ts";
 import { group, type Program } from "../root.ts";
 import { choose, findNodes, toTarget } from "../references.ts";
@@ -21,16 +16,14 @@ import { choose, findNodes, toTarget } from "../references.ts";
 /** Adds the commands for volumes. */
 export function addVolumes(program: Program, open: Open): void {
   const volumes = group(program, "volumes", "manage volumes");
-  withList(volumes.command("list"))
-    .description("list the volumes of an account")
-    .action(async (_, command) => {
-      const options = command.optsWithGlobals();
-      const context = open(options);
-      await context.list(VOLUME, options, async () => {
-        const driver = await context.capable("volumes", "volumes");
-        return driver.listVolumes(context.call);
-      });
-    });
+  addList(volumes, open, {
+    description: "list the volumes of an account",
+    kind: VOLUME,
+    read: async (context) => {
+      const driver = await context.capable("volumes", "volumes");
+      return driver.listVolumes(context.call);
+    },
+  });
   withColumns(volumes.command("get"))
     .description("show a volume")
     .argument("<volume>", "id or name")
@@ -111,17 +104,11 @@ export function addVolumes(program: Program, open: Open): void {
       const driver = await context.capable("volumes", "volumes");
       const all = await driver.listVolumes(context.call);
       const found = refs.map((ref) => toTarget(all, ref, VOLUME.noun));
-      const names = found.map(label).join(", ");
-      const consequence =
-        `All data of the volumes ${names} at ${driver.displayName} will be deleted`;
-      await context.confirm(options, consequence);
-      const words = { verb: "destroy", done: "destroyed" };
-      await changeEach(
-        context,
-        options,
-        found,
-        words,
-        (volume, call) => driver.destroyVolume(volume, call),
-      );
+      await destroyEach(context, options, found, {
+        noun: VOLUME.noun,
+        words: { verb: "destroy", done: "destroyed" },
+        lost: "All data of the",
+        run: (volume, call) => driver.destroyVolume(volume, call),
+      });
     });
 }

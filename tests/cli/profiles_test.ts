@@ -100,6 +100,26 @@ Deno.test("options win over variables, and variables over the default", async ()
   assertMatch(provider.stderr, /^error: hetzner: missing .* HCLOUD_TOKEN\n/);
 });
 
+Deno.test("NEPHOS_ENDPOINT is only for the provider of NEPHOS_PROVIDER", async () => {
+  const hosts: string[] = [];
+  const simulator = new LinodeSimulator({ token: SECRET });
+  const list = (provider: string) =>
+    nephos("nodes list --provider linode", {
+      env: {
+        LINODE_TOKEN: SECRET,
+        NEPHOS_PROVIDER: provider,
+        NEPHOS_ENDPOINT: "http://127.0.0.1:9/v4",
+      },
+      fetch(request) {
+        hosts.push(new URL(request.url).host);
+        return simulator.fetch(request);
+      },
+    });
+  await list("linode");
+  await list("hetzner");
+  assertEquals(hosts, ["127.0.0.1:9", "api.linode.com"]);
+});
+
 Deno.test("the file can be JSON, and its path an option or a variable", async () => {
   const json = JSON.stringify({
     profiles: {

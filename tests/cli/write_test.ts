@@ -213,6 +213,35 @@ Deno.test("nodes destroy refuses where nobody can confirm", async () => {
   assertEquals(project.writes, []);
 });
 
+Deno.test("every command that deletes asks first, and names what is lost", async () => {
+  const project = new Project();
+  const setting = { files: { "me.pub": KEY } };
+  await project.run("keys import me me.pub", setting);
+  await project.run("volumes create data --size 10 --location fsn1");
+  project.writes.length = 0;
+  const questions: string[] = [];
+  for (
+    const args of [
+      "keys delete me me",
+      "images delete 7",
+      "volumes destroy data",
+    ]
+  ) {
+    assertEquals((await project.run(args)).code, 2);
+    const ask = (question: string) => {
+      questions.push(question.replace(/\(\d+\)/g, "(id)"));
+      return Promise.resolve("no");
+    };
+    assertEquals((await project.run(args, { ask })).code, 1);
+  }
+  assertEquals(questions, [
+    "The key pair me (id) at Hetzner Cloud will be deleted. Continue? [y/N] ",
+    "The image 7 at Hetzner Cloud will be deleted. Continue? [y/N] ",
+    "All data of the volume data (id) at Hetzner Cloud will be deleted. Continue? [y/N] ",
+  ]);
+  assertEquals(project.writes, []);
+});
+
 Deno.test("nodes destroy changes nothing if one of the nodes does not exist", async () => {
   const project = new Project();
   const { code } = await project.run("nodes destroy node-1 nope --yes");
