@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Kind } from "./output.ts";
+import type { Kind, Row } from "./output.ts";
 
 /** Servers. */
 export const NODE: Kind = {
@@ -74,7 +74,7 @@ export const LOCATION: Kind = {
 export const KEY_PAIR: Kind = {
   noun: "key pair",
   columns: ["id", "name", "fingerprint"],
-  more: ["publicKey", "privateKey", "extra"],
+  more: ["publicKey", "privateKey", "password", "extra"],
 };
 
 /** Volumes. */
@@ -134,3 +134,17 @@ export const CHANGE: Kind = {
   noun: "change",
   columns: ["id", "name", "action"],
 };
+
+/**
+ * Adds a column for a secret that the provider tells only once, if it is there.
+ *
+ * @param kind Kind of the record.
+ * @param record The record, as the provider has created it.
+ * @param field Field with the secret.
+ * @returns The kind to show.
+ */
+export function withSecret(kind: Kind, record: Row, field: string): Kind {
+  return field in record
+    ? { ...kind, columns: [...kind.columns, field] }
+    : kind;
+}

@@ -14,7 +14,7 @@ import type { NodeDriver } from "../../core/compute/driver.ts";
 import type { Open } from "../context.ts";
 import { usageError } from "../errors.ts";
 import { readText } from "../files.ts";
-import { NODE } from "../kinds.ts";
+import { NODE, withSecret } from "../kinds.ts";
 import { toMore, withColumns, withDryRun } from "../options.ts";
 import { checkSelection } from "../output.ts";
 import type { Surroundings } from "../surroundings.ts";
@@ -85,7 +85,9 @@ export function addDeploy(
             });
           }),
       );
-      if (deployed) await context.show(NODE, deployed.value.node, options);
+      if (deployed === undefined) return;
+      const { node } = deployed.value;
+      await context.show(withSecret(NODE, node, "rootPassword"), node, options);
     });
 }
 

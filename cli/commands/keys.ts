@@ -7,7 +7,7 @@
 import { destroyEach } from "../changes.ts";
 import { type Open, unsupported } from "../context.ts";
 import { readText } from "../files.ts";
-import { KEY_PAIR } from "../kinds.ts";
+import { KEY_PAIR, withSecret } from "../kinds.ts";
 import { addList } from "../lists.ts";
 import { withColumns, withDryRun, withYes } from "../options.ts";
 import { checkSelection } from "../output.ts";
@@ -54,12 +54,16 @@ export function addKeys(program: Program, open: Open): void {
         (call) => create({ ...call, name }),
       );
       if (created === undefined) return;
-      const { privateKey } = created.value;
-      const isPlain = options.output === "table" && !options.columns;
+      const { value: keyPair } = created;
+      const isTable = options.output === "table" && !options.columns;
       // In a table, a key would lose its line breaks.
-      if (isPlain && privateKey) {
-        context.surroundings.stdout.write(privateKey.trimEnd() + "\n");
-      } else await context.show(KEY_PAIR, created.value, options);
+      if (isTable && keyPair.privateKey !== undefined) {
+        const text = `${keyPair.privateKey.trimEnd()}\n`;
+        context.surroundings.stdout.write(text);
+        return;
+      }
+      const kind = withSecret(KEY_PAIR, keyPair, "password");
+      await context.show(kind, keyPair, options);
     });
   withDryRun(withColumns(keys.command("import")))
     .description("upload a public key")

@@ -10,7 +10,7 @@ import { changeEach, type ChangeEachOptions, label } from "../changes.ts";
 import { type Context, type Open, unsupported } from "../context.ts";
 import { leftBehind } from "../errors.ts";
 import { readText } from "../files.ts";
-import { CHANGE, NODE } from "../kinds.ts";
+import { CHANGE, NODE, withSecret } from "../kinds.ts";
 import {
   toMore,
   withColumns,
@@ -18,7 +18,7 @@ import {
   withList,
   withYes,
 } from "../options.ts";
-import { checkSelection, type Kind } from "../output.ts";
+import { checkSelection } from "../output.ts";
 import { findNodes } from "../references.ts";
 import { type Group, group, type Program } from "../root.ts";
 import { withoutTags } from "../tags.ts";
@@ -100,11 +100,11 @@ function addCreate(nodes: Group, open: Open): void {
       const node = options.wait
         ? await waitFor(context, driver, created.value)
         : created.value;
-      await context.show(withPassword(NODE, node), node, options);
+      await context.show(withSecret(NODE, node, "rootPassword"), node, options);
     });
 }
 
-/** Waits until a new node runs; says that it exists if that fails. */
+/** Waits until a new node runs; shows it, and says that it exists, if not. */
 async function waitFor(
   context: Context,
   driver: NodeDriver,
@@ -121,18 +121,13 @@ async function waitFor(
     // Only the response to the create request has a password.
     return { ...created, ...running };
   } catch (error) {
+    await context.show(withSecret(NODE, created, "rootPassword"), created);
     throw leftBehind(
       error,
       `the node ${label(created)} exists, and is billed`,
       `run "nephos nodes get ${created.id}", or "nephos nodes destroy ${created.id}"`,
     );
   }
-}
-
-/** Shows the password of a new node, which the provider tells only once. */
-function withPassword(kind: Kind, node: Node): Kind {
-  const field = "rootPassword";
-  return field in node ? { ...kind, columns: [...kind.columns, field] } : kind;
 }
 
 /** A change of nodes that needs no further values. */

@@ -144,6 +144,18 @@ Deno.test("the root password of a new node is shown, also after a wait", async (
   assertMatch(stdout, /ROOT PASSWORD\n.*\S{8,}\n$/);
 });
 
+Deno.test("what a provider tells only once is in the table, too", async () => {
+  const password = await nephos("keys create robot -p nephoscale --simulate");
+  assertMatch(password.stdout, / PASSWORD\n.* \S{8,}\n$/);
+  const key = await nephos("keys create robot -p openstack --simulate");
+  assertMatch(key.stdout, /^-----BEGIN [^]*-----\n$/);
+  const deployed = await new Project().run(
+    CREATE.join(" ").replace("create", "deploy") + " --script setup.sh",
+    { files: { "setup.sh": "true" } },
+  );
+  assertMatch(deployed.stdout, / ROOT PASSWORD\n.* \S{8,}\n$/);
+});
+
 Deno.test("--dry-run checks the values, and changes nothing", async () => {
   const project = new Project();
   for (
@@ -373,11 +385,16 @@ Deno.test("Ctrl-C during a create says that the node may exist", async () => {
 
 Deno.test("Ctrl-C during a wait says which node exists", async () => {
   const controller = new AbortController();
-  const { code, stderr } = await new Project().run([...CREATE, "--wait"], {
+  const { code, stdout, stderr } = await new Project().run([
+    ...CREATE,
+    "--wait",
+  ], {
     signal: controller.signal,
     onWrite: (text) => text.startsWith("0 of 1") && controller.abort(),
   });
   assertEquals(code, 5);
+  // The password would be lost otherwise.
+  assertMatch(stdout, / ROOT PASSWORD\n.*web-1.* \S{8,}\n$/);
   assertMatch(
     stderr,
     /error: interrupted; the node web-1 \((\d+)\) exists, and is billed\nhint: run "nephos nodes get \1", or "nephos nodes destroy \1"\n$/,
