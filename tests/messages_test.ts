@@ -334,6 +334,12 @@ Deno.test("Every driver names itself in its messages as in the README", async ()
   for (const [id, open] of Object.entries(ACCOUNTS)) {
     const { displayName } = open({ nodes: 0, largestPage: 1 }).connect();
     assertNotEquals(displayName, id);
-    assertMatch(readme, new RegExp(`^\\| ${displayName} +\\| \``, "m"));
+    assertMatch(
+      readme,
+      new RegExp(
+        `^\\| \\[${displayName}\\]\\(docs/providers/${id}\\.md\\)`,
+        "m",
+      ),
+    );
   }
 });

@@ -66,6 +66,7 @@ export interface NewOptions {
 
 /** Templates of the files in this repository. */
 const FILES: Readonly<Record<string, string>> = {
+  "docs/providers/acme.md": "provider_page.md.txt",
   "drivers/acme/compute.ts": "driver.ts.txt",
   "simulators/acme/mod.ts": "simulator.ts.txt",
   "tests/conformance/acme.ts": "conformance.ts.txt",
@@ -257,12 +258,11 @@ async function refuseExisting(
 async function changedFiles(
   { names, flags }: Filling,
   facts: Facts,
-  { folder, auth, openapi }: NewOptions,
+  { folder, openapi }: NewOptions,
 ): Promise<Record<string, string>> {
   const { size = "", image = "", location = "" } = facts.values;
   const edits = registrations({
     ...names,
-    variables: variablesOf(names.id, auth),
     isAws: flags.has("aws4"),
     isDescribed: openapi !== undefined,
     node: { size, image, location },
@@ -279,18 +279,6 @@ async function changedFiles(
     if (changed[file] === text) throw new TypeError(`${file} did not change`);
   }
   return changed;
-}
-
-function variablesOf(id: string, auth: Auth): string {
-  const upper = id.toUpperCase();
-  switch (auth) {
-    case "bearer":
-      return `\`${upper}_TOKEN\``;
-    case "basic":
-      return `\`${upper}_USERNAME\`, \`${upper}_PASSWORD\``;
-    case "aws4":
-      return "those of Amazon EC2";
-  }
 }
 
 /** Writes wire types and fixtures of a description. */
@@ -376,7 +364,9 @@ async function main(args: readonly string[]): Promise<number> {
 
 const NEXT = `
 To see what is left to do, run:
-  deno task test tests/conformance/acme_test.ts`;
+  deno task test tests/conformance/acme_test.ts
+To describe the driver in docs/, after each change of its methods, run:
+  deno task pages`;
 
 const PACKAGE_NEXT = `
 To see what is left to do, search for TODO. To run the checks: npm test`;

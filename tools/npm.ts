@@ -140,10 +140,7 @@ export async function build(outDir: string): Promise<NpmPackage> {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     });
   }
-  await Deno.mkdir(`${folder}/docs`);
-  for await (const { name } of Deno.readDir(path("docs"))) {
-    await Deno.copyFile(path(`docs/${name}`), `${folder}/docs/${name}`);
-  }
+  await copyFolder(path("docs"), `${folder}/docs`);
   await Deno.writeTextFile(`${folder}/NOTICES`, await notices(sources));
   const reasons = reasonsNotToPublish(source);
   for (const reason of reasons) {
@@ -159,6 +156,15 @@ export async function build(outDir: string): Promise<NpmPackage> {
   );
   const tarball = await packUp(folder, outDir);
   return { folder, tarball, size: (await Deno.stat(tarball)).size };
+}
+
+/** Copies a folder with its subfolders. */
+async function copyFolder(from: string, to: string): Promise<void> {
+  await Deno.mkdir(to);
+  for await (const { name, isDirectory } of Deno.readDir(from)) {
+    const copy = isDirectory ? copyFolder : Deno.copyFile;
+    await copy(`${from}/${name}`, `${to}/${name}`);
+  }
 }
 
 /** Tells why npm must refuse to publish the package. */
@@ -210,7 +216,7 @@ function toPackageJson(
       "**/*.d.ts",
       "CHANGELOG.md",
       "NOTICES",
-      "docs/*.md",
+      "docs/**/*.md",
     ],
   };
 }

@@ -369,7 +369,7 @@ Deno.test("README.md lists class, module and capabilities of each provider", asy
   const rows = readme.split("\n").filter((line) => line.startsWith("| "))
     .map((line) =>
       line.split("|").slice(1, -1).map((cell) =>
-        cell.trim().replaceAll("`", "")
+        cell.trim().replaceAll("`", "").replace(/^\[(.*)\]\(.*\)$/, "$1")
       )
     );
   const head = rows.find(([first]) => first === "Capability") ?? [];

@@ -37,7 +37,7 @@ const settings = JSON.parse(
 const PEERS = ["ajv", "ajv-formats", "ssh2"];
 
 /** Pages of the documentation. */
-const DOCS = [...Deno.readDirSync(path("docs"))].map(({ name }) => name).sort();
+const DOCS = namesIn("docs").sort();
 
 /** The entry point that is a program: to import it is to run it. */
 const PROGRAM = "./cli";
@@ -455,4 +455,13 @@ async function checkTypes({ folder, write }: Project): Promise<void> {
     });
     assert(code === 0, `${config}: ${stdout}`);
   }
+}
+
+/** Lists the files of a folder and its subfolders, relative to it. */
+function namesIn(folder: string): string[] {
+  return [...Deno.readDirSync(path(folder))].flatMap(({ name, isDirectory }) =>
+    isDirectory
+      ? namesIn(`${folder}/${name}`).map((it) => `${name}/${it}`)
+      : [name]
+  );
 }

@@ -14,8 +14,6 @@ import type { ProviderNames } from "./template.ts";
 
 /** What the lines say about a provider. */
 export interface Registration extends ProviderNames {
-  /** Environment variables, as in the README. */
-  readonly variables: string;
   /** Whether the driver extends a connection of AWS. */
   readonly isAws: boolean;
   /** Whether there is a test that reads a description. */
@@ -43,6 +41,7 @@ export function registrations(
     "drivers/registry.ts": editRegistry,
     "deno.json": editExports,
     "README.md": editReadme,
+    "docs/README.md": editDocs,
     "CHANGELOG.md": editChangelog,
     "examples/demo.ts": editDemo,
     "tests/size_test.ts": editSizes,
@@ -128,16 +127,20 @@ function editExports(text: string, { id }: Registration): string {
 
 function editReadme(
   text: string,
-  { id, prefix, name, variables }: Registration,
+  { id, prefix, name }: Registration,
 ): string {
   const row = [
-    name,
+    `[${name}](docs/providers/${id}.md)`,
     `\`${prefix}NodeDriver\``,
     `\`drivers/${id}\``,
-    variables,
   ];
   const listed = insertRow(text, "Provider", row);
   return insertColumn(listed, "Capability", name, "no");
+}
+
+function editDocs(text: string, { id, name }: Registration): string {
+  const row = [`[${name}](providers/${id}.md)`, "virtual servers"];
+  return insertRow(text, "Provider", row);
 }
 
 function editChangelog(text: string, { id, name }: Registration): string {

@@ -35,9 +35,9 @@ Deno.test("every public cloud has an id, a name, an https: URL and regions", () 
   }
 });
 
-Deno.test("docs/openstack.md lists every public cloud with its regions", () => {
+Deno.test("docs/providers/openstack.md lists every public cloud with its regions", () => {
   const page = Deno.readTextFileSync(
-    new URL("../../../docs/openstack.md", import.meta.url),
+    new URL("../../../docs/providers/openstack.md", import.meta.url),
   );
   const [, section = ""] = page.split("## Public clouds\n");
   const [table = ""] = section.split("\n## ");
