@@ -66,13 +66,13 @@ export interface NewOptions {
 
 /** Templates of the files in this repository. */
 const FILES: Readonly<Record<string, string>> = {
-  "docs/providers/acme.md": "provider_page.md.txt",
   "drivers/acme/compute.ts": "driver.ts.txt",
   "simulators/acme/mod.ts": "simulator.ts.txt",
   "tests/conformance/acme.ts": "conformance.ts.txt",
   "tests/conformance/acme_test.ts": "conformance_test.ts.txt",
   "tests/drivers/acme/compute_test.ts": "driver_test.ts.txt",
   "tests/simulators/acme_test.ts": "simulator_test.ts.txt",
+  "docs/providers/acme.md": "provider_page.md.txt",
 };
 
 /** Templates of the files in a package. */

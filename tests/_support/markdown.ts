@@ -4,6 +4,8 @@
  * @module
  */
 
+import { slugOf } from "../../tools/site/markdown.ts";
+
 /** A fenced code block. */
 export interface CodeBlock {
   /** Language, such as `"ts"`. */
@@ -81,10 +83,7 @@ export function codeSpans(text: string): string[] {
  */
 export function anchors(markdown: string): string[] {
   return [...withoutCode(markdown).matchAll(/^#+ (.+)$/gm)]
-    .map(([, heading = ""]) =>
-      heading.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, "")
-        .replaceAll(" ", "-")
-    );
+    .map(([, heading = ""]) => slugOf(heading));
 }
 
 /**
