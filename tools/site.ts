@@ -62,8 +62,6 @@ interface Page {
 export interface Site {
   /** Number of guides. */
   readonly guides: number;
-  /** Number of pages that the search finds. */
-  readonly indexed: number;
   /** Dead links: the page, and the address. */
   readonly deadLinks: readonly string[];
 }
@@ -106,9 +104,9 @@ export async function buildSite(options: SiteOptions): Promise<Site> {
   for (const name of ["site.css", "site.js"]) {
     await Deno.copyFile(path(`tools/site/${name}`), `${out}/${name}`);
   }
-  const indexed = await buildIndex(out);
+  await buildIndex(out);
   const deadLinks = await findDeadLinks(out);
-  return { guides: pages.length, indexed, deadLinks };
+  return { guides: pages.length, deadLinks };
 }
 
 async function entryPoints(): Promise<string[]> {
@@ -291,23 +289,61 @@ async function buildReference(
     { cwd: path("."), capture: true, env: { NO_COLOR: "1" } },
   );
   if (code !== 0) throw new Error(`deno doc failed: ${output}`);
-  for (const name of await filesIn(`${out}/api`)) {
+  const names = new Set(await filesIn(`${out}/api`));
+  const specifiers = await specifiersByFile();
+  for (const name of names) {
     if (!name.endsWith(".html")) continue;
     const file = `${out}/api/${name}`;
-    const html = await Deno.readTextFile(file);
-    await Deno.writeTextFile(file, toSitePage(html, topOf(`api/${name}`)));
+    const [module = "", symbol] = name.split("/~/");
+    const html = toSitePage(await Deno.readTextFile(file), {
+      top: topOf(`api/${name}`),
+      module,
+      specifier: specifiers.get(module) ?? module,
+      // `mod.ts` exports most of core again.
+      isSearchable: !module.startsWith("core/") ||
+        !names.has(`mod.ts/~/${symbol}`),
+    });
+    await Deno.writeTextFile(file, html);
   }
   for (const name of ["search.js", "search_index.js", "fuse.js"]) {
     await Deno.remove(`${out}/api/${name}`);
   }
 }
 
+/** Specifiers of the modules of the package, such as `"@nephos/nephos"`. */
+async function specifiersByFile(): Promise<Map<string, string>> {
+  const { name, exports } = JSON.parse(
+    await Deno.readTextFile(path("deno.json")),
+  );
+  return new Map(
+    Object.entries(exports as Record<string, string>)
+      .map(([subpath, file]) => [file.slice(2), name + subpath.slice(1)]),
+  );
+}
+
+/** A page of the reference. */
+interface ReferencePage {
+  /** Way from the page to the top of the site. */
+  readonly top: string;
+  /** File of the module. */
+  readonly module: string;
+  /** How programs import the module. */
+  readonly specifier: string;
+  /** Whether the search finds the page. */
+  readonly isSearchable: boolean;
+}
+
 /** Replaces the search of a page of the reference by that of the site. */
-function toSitePage(html: string, top: string): string {
-  const [, title = ""] = /<title>(.*?)<\/title>/.exec(html) ?? [];
-  const name = title.replace(/ - nephos documentation$/, "");
+function toSitePage(
+  html: string,
+  { top, module, specifier, isSearchable }: ReferencePage,
+): string {
+  const [, title = ""] = /<title>(.*?) - /.exec(html) ?? [];
+  const body = `<main data-pagefind-body ` +
+    `data-pagefind-meta="title:${title} (${specifier})"`;
   return html
     .replace(/<html>/, '<html lang="en">')
+    .replace(/<\/head>/, '<link rel="icon" href="data:,"></head>')
     .replace(
       /\s*<script src="[^"]*(?:search_index|fuse|search)\.js"[^>]*><\/script>/g,
       "",
@@ -316,11 +352,14 @@ function toSitePage(html: string, top: string): string {
       /<input\b[^>]*\bid="searchbar"[^>]*>/,
       `<a href="${top}search.html">Search</a> <a href="${top}docs/index.html">Guides</a>`,
     )
+    .replace(/<main\b/, isSearchable ? body : "<main")
     .replace(
-      /<main\b/,
-      `<main data-pagefind-body data-pagefind-weight="0.5" data-pagefind-meta="title:API: ${name}"`,
+      /<div class="symbolTitle"/,
+      '<div data-pagefind-weight="10" class="symbolTitle"',
     )
-    // `deno doc` links some type parameters that it does not show.
+    // `deno doc` writes the file instead of what programs import.
+    .replaceAll(` from &quot;${module}&quot;`, ` from &quot;${specifier}&quot;`)
+    // It links some type parameters that it does not show.
     .replace(
       /<a href="#(type_param_\w+)"/g,
       (link, id: string) => html.includes(`id="${id}"`) ? link : "<a",
@@ -332,15 +371,14 @@ function toSitePage(html: string, top: string): string {
     });
 }
 
-/** Builds the index of the search; returns the number of pages in it. */
-async function buildIndex(out: string): Promise<number> {
+/** Builds the index of the search. */
+async function buildIndex(out: string): Promise<void> {
   const { index, errors: problems } = await pagefind.createIndex({});
   if (!index) throw new Error(`pagefind failed: ${problems.join("; ")}`);
   try {
-    const { page_count, errors } = await index.addDirectory({ path: out });
+    const { errors } = await index.addDirectory({ path: out });
     if (errors.length > 0) throw new Error(errors.join("; "));
     await index.writeFiles({ outputPath: `${out}/pagefind` });
-    return page_count;
   } finally {
     await pagefind.close();
   }
@@ -348,8 +386,8 @@ async function buildIndex(out: string): Promise<number> {
 
 if (import.meta.main) {
   const out = path(".out/site");
-  const { guides, indexed, deadLinks } = await buildSite({ out });
-  console.log(`${out}: ${guides} guides, ${indexed} pages in the search`);
+  const { guides, deadLinks } = await buildSite({ out });
+  console.log(`${out}: ${guides} guides and the API reference`);
   for (const link of deadLinks) console.error(`dead link: ${link}`);
   if (deadLinks.length > 0) Deno.exit(1);
 }

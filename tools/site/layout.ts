@@ -50,6 +50,7 @@ export function toPage(frame: PageFrame): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escape(title)} – nephos</title>
+<link rel="icon" href="data:,">
 <link rel="stylesheet" href="${top}pagefind/pagefind-ui.css">
 <link rel="stylesheet" href="${top}site.css">
 <script src="${top}pagefind/pagefind-ui.js" defer></script>
@@ -64,12 +65,12 @@ export function toPage(frame: PageFrame): string {
 <div id="search" role="search"></div>
 </header>
 <div class="columns">
-<nav aria-label="Pages">
-${navigation.join("\n")}
-</nav>
 <main id="content"${body}>
 ${content}
 </main>
+<nav aria-label="Pages">
+${navigation.join("\n")}
+</nav>
 </div>
 </body>
 </html>
