@@ -5,10 +5,12 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
+import { parse as parseYaml } from "@std/yaml";
 import { computeConformance } from "../../testing/mod.ts";
 import { subject as ec2 } from "../conformance/ec2.ts";
 import {
   anchors,
+  codeBlocks,
   codeSpans,
   localLinks,
   tableRows,
@@ -51,6 +53,48 @@ Deno.test("links in documents point to existing files and headings", () => {
   );
   assertEquals(
     broken.map(({ name, file, anchor }) => `${name}: ${file}#${anchor}`),
+    [],
+  );
+});
+
+Deno.test("TypeScript in documents is checked, and all other code can be parsed", async () => {
+  const parsers: Readonly<Record<string, (text: string) => unknown>> = {
+    json: JSON.parse,
+    yaml: (text) => parseYaml(text),
+    sh: parseShell,
+  };
+  const blocks = DOCUMENTS.flatMap((name) =>
+    codeBlocks(read(name)).map((block) => ({ name, ...block }))
+  );
+  const problems: string[] = [];
+  let parsed = 0;
+  for (const { name, language, text } of blocks) {
+    try {
+      if (!parsers[language]) continue;
+      await parsers[language](text);
+      parsed++;
+    } catch (error) {
+      problems.push(`${name}: ${(error as Error).message}: ${text}`);
+    }
+  }
+  assertEquals(problems, []);
+  assert(parsed > 15);
+  // Another test checks the files of that page.
+  const unchecked = DOCUMENTS.filter((name) => /^```ts \S/m.test(read(name)))
+    .filter((name) => name !== "docs/write-a-driver.md");
+  assertEquals(unchecked, []);
+});
+
+Deno.test("tasks that documents name exist", () => {
+  const { tasks } = JSON.parse(read("deno.json"));
+  const named = DOCUMENTS.flatMap((name) =>
+    [...read(name).matchAll(/\bdeno(?:@[\d.]+)? task ([\w:]+)/g)]
+      .map(([, task = ""]) => ({ name, task }))
+  );
+  assert(named.length > 10);
+  assertEquals(
+    named.filter(({ task }) => !(task in tasks))
+      .map(({ name, task }) => `${name}: ${task}`),
     [],
   );
 });
@@ -149,6 +193,14 @@ function exportsOf(file: string): string[] {
       return exportsOf(href.slice(ROOT.href.length));
     }),
   ];
+}
+
+/** Checks the syntax of shell commands, and runs none. */
+async function parseShell(text: string): Promise<void> {
+  const args = ["-n", "-c", text];
+  const shell = new Deno.Command("sh", { args, stderr: "piped" });
+  const { success, stderr } = await shell.output();
+  if (!success) throw new SyntaxError(new TextDecoder().decode(stderr));
 }
 
 /** A document without its code blocks. */

@@ -73,7 +73,8 @@ Deno.test("half() halves", () => {
 };
 
 /** Tools that need other folders of this repository, such as `core/`. */
-const OTHER_TOOLS = /^(?:new|prices|record|test_openstack|wire)(?:\.ts)?$/;
+const OTHER_TOOLS =
+  /^(?:new|pages|prices|record|site|test_openstack|wire)(?:\.ts)?$/;
 
 /**
  * Creates a project that passes `deno task ok`.
