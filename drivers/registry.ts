@@ -180,8 +180,8 @@ export async function createDriver(
 }
 
 /**
- * Creates a driver from environment variables, which you pass in. The README
- * lists the variables of each provider.
+ * Creates a driver from environment variables, which you pass in. The page
+ * `docs/credentials.md` lists the variables of each provider.
  *
  * ```ts
  * import { createDriverFromEnv } from "@nephos/nephos";

@@ -6,7 +6,7 @@
  *
  * With `--real` it reads from the real provider, or from the endpoint at
  * `--url`, and changes nothing. The credentials come from the environment
- * variables that the README lists.
+ * variables in `docs/credentials.md`.
  *
  * @module
  */

@@ -58,7 +58,7 @@ each list at most. Reading is free. Then it
 - prints where the simulator differs from the provider: fields, types, states,
   statuses, headers and page sizes.
 
-The credentials come from the environment variables that the README lists.
+The credentials come from the environment variables in docs/credentials.md.
 
 options:
   --provider <id>    one of ${Object.values(Provider).join(", ")}

@@ -57,6 +57,14 @@ Deno.test("links in documents point to existing files and headings", () => {
   );
 });
 
+Deno.test("docs/README.md links every document in docs/", () => {
+  const linked = localLinks(read("docs/README.md"))
+    .map(({ file }) => `docs/${file}`);
+  const guides = DOCUMENTS.filter((name) => name.startsWith("docs/"))
+    .filter((name) => name !== "docs/README.md");
+  assertEquals(guides.filter((name) => !linked.includes(name)), []);
+});
+
 Deno.test("TypeScript in documents is checked, and all other code can be parsed", async () => {
   const parsers: Readonly<Record<string, (text: string) => unknown>> = {
     json: JSON.parse,
