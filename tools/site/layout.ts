@@ -1,5 +1,6 @@
 /**
- * The frame of a page: head, navigation and search.
+ * The frame of a page: head, navigation and search. The script that colours code
+ * is that of the API reference.
  *
  * @module
  */
@@ -53,6 +54,7 @@ export function toPage(frame: PageFrame): string {
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="${top}pagefind/pagefind-ui.css">
 <link rel="stylesheet" href="${top}site.css">
+<script src="${top}api/prism.js" defer></script>
 <script src="${top}pagefind/pagefind-ui.js" defer></script>
 <script src="${top}site.js" defer></script>
 </head>
