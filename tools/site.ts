@@ -31,7 +31,9 @@ import { addSiteRules, type MarkdownIt } from "./site/markdown.ts";
 const DOCUMENTS: readonly string[] = [
   "README.md",
   "CHANGELOG.md",
+  "CODE_OF_CONDUCT.md",
   "CONTRIBUTING.md",
+  "SECURITY.md",
   "bench/README.md",
 ];
 

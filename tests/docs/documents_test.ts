@@ -203,10 +203,10 @@ function exportsOf(file: string): string[] {
   ];
 }
 
-/** Checks the syntax of shell commands, and runs none. */
+/** Checks the syntax of commands for Bash and Zsh, and runs none. */
 async function parseShell(text: string): Promise<void> {
   const args = ["-n", "-c", text];
-  const shell = new Deno.Command("sh", { args, stderr: "piped" });
+  const shell = new Deno.Command("bash", { args, stderr: "piped" });
   const { success, stderr } = await shell.output();
   if (!success) throw new SyntaxError(new TextDecoder().decode(stderr));
 }

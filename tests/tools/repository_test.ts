@@ -208,12 +208,12 @@ Deno.test("docs/release.md names the labels that forms use", () => {
   assertEquals(labels.filter((label) => !spans.includes(label)), []);
 });
 
-Deno.test("the form for bugs lists the providers of the README", () => {
+Deno.test("the form for bugs lists the providers of docs/README.md", () => {
   const { body } = parse(read(".github/ISSUE_TEMPLATE/bug.yml")) as Form;
   const { options = [] } = body.find(({ id }) => id === "provider")!.attributes;
-  const [, section = ""] = read("README.md").split("\n## Providers\n");
-  const [table = ""] = section.trim().split("\n\n");
-  const providers = tableRows(table).map(([name = ""]) => name);
+  const section = /\n## Providers\n([^]*?)\n## /.exec(read("docs/README.md"));
+  const providers = tableRows(section?.[1] ?? "")
+    .map(([link = ""]) => /^\[(.+)\]/.exec(link)?.[1]);
   assert(providers.length > 5);
   assertEquals(options.slice(1, -1), providers);
 });
