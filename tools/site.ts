@@ -97,13 +97,13 @@ export async function buildSite(options: SiteOptions): Promise<Site> {
   const { out, documents, modules = await entryPoints() } = options;
   await Deno.remove(out, { recursive: true }).catch(() => {});
   await Deno.mkdir(out, { recursive: true });
-  await buildReference(out, modules);
   const pages = await readPages(documents);
   const groups = navigationOf(pages);
+  await buildReference(out, modules, groups);
   await buildGuides(out, pages, groups);
   await writeSearchPage(out, groups);
   await writeSources(out, groups);
-  for (const name of ["site.css", "site.js"]) {
+  for (const name of ["site.css", "site.js", "reference.css"]) {
     await Deno.copyFile(path(`tools/site/${name}`), `${out}/${name}`);
   }
   await buildIndex(out);
@@ -285,6 +285,7 @@ async function writeSources(
 async function buildReference(
   out: string,
   modules: readonly string[],
+  groups: readonly NavigationGroup[],
 ): Promise<void> {
   const { code, output } = await runDeno(
     ["doc", "--html", "--name=nephos", `--output=${out}/api`, ...modules],
@@ -296,20 +297,63 @@ async function buildReference(
   for (const name of names) {
     if (!name.endsWith(".html")) continue;
     const file = `${out}/api/${name}`;
-    const [module = "", symbol] = name.split("/~/");
+    const [module = "", symbol] = name.replace(/\/index\.html$/, "").split(
+      "/~/",
+    );
     const html = toSitePage(await Deno.readTextFile(file), {
       top: topOf(`api/${name}`),
       module,
       specifier: specifiers.get(module) ?? module,
-      // `mod.ts` exports most of core again.
-      isSearchable: !module.startsWith("core/") ||
-        !names.has(`mod.ts/~/${symbol}`),
+      // Pages of options and fields would hide all others. `mod.ts` exports most
+      // of core again.
+      isSearchable: specifiers.has(module) &&
+        !/^\w+\.(?!prototype\.)\w+\.html$/.test(symbol ?? "") &&
+        (!module.startsWith("core/") || !names.has(`mod.ts/~/${symbol}`)),
     });
     await Deno.writeTextFile(file, html);
   }
+  await writeModules(out, modules, specifiers, groups);
   for (const name of ["search.js", "search_index.js", "fuse.js"]) {
     await Deno.remove(`${out}/api/${name}`);
   }
+}
+
+/** Writes the first page of the reference: `deno doc` leaves it almost empty. */
+async function writeModules(
+  out: string,
+  modules: readonly string[],
+  specifiers: ReadonlyMap<string, string>,
+  groups: readonly NavigationGroup[],
+): Promise<void> {
+  const entries = await Promise.all(modules.map(async (module) => {
+    const file = module.replace(/^\.\//, "");
+    const summary = summaryOf(await Deno.readTextFile(path(file)));
+    const specifier = escape(specifiers.get(file) ?? file);
+    return `<dt><a href="${file}/index.html"><code>${specifier}</code></a></dt>\n` +
+      `<dd>${toCodeElements(escape(summary))}</dd>`;
+  }));
+  const url = "api/index.html";
+  const page = toPage({
+    title: "API reference",
+    content: "<h1>API reference</h1>\n<p>The package has these modules. " +
+      'There is also a list of <a href="all_symbols.html">all symbols</a>.</p>\n' +
+      `<dl>\n${entries.join("\n")}\n</dl>`,
+    top: topOf(url),
+    groups,
+    url,
+    isSearchable: false,
+  });
+  await Deno.writeTextFile(`${out}/${url}`, page);
+}
+
+/** First paragraph of the doc comment of a module. */
+function summaryOf(source: string): string {
+  const [, comment = ""] = /^\/\*\*\n([^]*?)\n \*(?:\/|\n)/m.exec(source) ?? [];
+  return comment.replace(/^ \* ?/gm, "").replaceAll("\n", " ");
+}
+
+function toCodeElements(html: string): string {
+  return html.replace(/`([^`]+)`/g, "<code>$1</code>");
 }
 
 /** Specifiers of the modules of the package, such as `"@nephos/nephos"`. */
@@ -340,27 +384,38 @@ function toSitePage(
   html: string,
   { top, module, specifier, isSearchable }: ReferencePage,
 ): string {
-  const [, title = ""] = /<title>(.*?) - /.exec(html) ?? [];
-  const body = `<main data-pagefind-body ` +
-    `data-pagefind-meta="title:${title} (${specifier})"`;
+  const [, symbol] = /<title>(.*?) - .* - /.exec(html) ?? [];
+  const title = symbol ? `${symbol} (${specifier})` : specifier;
+  const body = `<main data-pagefind-body data-pagefind-meta="title:${title}"`;
+  const file = module.split("/").map(RegExp.escape).join("(?:/|&#x2F;)");
   return html
     .replace(/<html>/, '<html lang="en">')
-    .replace(/<\/head>/, '<link rel="icon" href="data:,"></head>')
+    .replace(
+      /<\/head>/,
+      `<link rel="icon" href="data:,"><link rel="stylesheet" href="${top}reference.css"></head>`,
+    )
     .replace(
       /\s*<script src="[^"]*(?:search_index|fuse|search)\.js"[^>]*><\/script>/g,
       "",
     )
     .replace(
       /<input\b[^>]*\bid="searchbar"[^>]*>/,
-      `<a href="${top}search.html">Search</a> <a href="${top}docs/index.html">Guides</a>`,
+      `<a href="${top}docs/index.html">Guides</a> <a href="${top}search.html">Search</a>`,
     )
     .replace(/<main\b/, isSearchable ? body : "<main")
     .replace(
       /<div class="symbolTitle"/,
       '<div data-pagefind-weight="10" class="symbolTitle"',
     )
-    // `deno doc` writes the file instead of what programs import.
-    .replaceAll(` from &quot;${module}&quot;`, ` from &quot;${specifier}&quot;`)
+    // `deno doc` writes the file instead of what programs import: in the title,
+    // in the path at the top, and in the example of an import.
+    .replace(
+      new RegExp(
+        `((?:<title>| - |class="contextLink">|</span>| from &quot;))${file}(?=<|&quot;| - )`,
+        "g",
+      ),
+      `$1${specifier}`,
+    )
     // It links some type parameters that it does not show.
     .replace(
       /<a href="#(type_param_\w+)"/g,

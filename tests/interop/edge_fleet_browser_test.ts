@@ -12,12 +12,7 @@ import {
   assertLessOrEqual,
   assertMatch,
 } from "@std/assert";
-import axe from "npm:axe-core@4.14.1";
-import {
-  type BrowserContextOptions,
-  chromium,
-  type Page,
-} from "npm:playwright-core@1.65.1";
+import type { BrowserContextOptions, Page } from "npm:playwright-core@1.65.1";
 import { makeWorker, type Worker } from "../../examples/edge_fleet.ts";
 import type { Fetch } from "../../core/mod.ts";
 import type { NodeDriver } from "../../core/compute/mod.ts";
@@ -26,19 +21,22 @@ import { LinodeNodeDriver } from "../../drivers/linode/compute.ts";
 import { DigitalOceanSimulator } from "../../simulators/digitalocean/mod.ts";
 import { LinodeSimulator } from "../../simulators/linode/mod.ts";
 import { path } from "../../tools/deno.ts";
+import {
+  assertAccessible,
+  CHROMIUM,
+  DESKTOP,
+  VIEWS,
+  widthOf,
+  withPage,
+} from "../_support/browser.ts";
 import { needs } from "../_support/needs.ts";
 import { serve } from "../_support/serve.ts";
 
-const CHROMIUM = "/usr/bin/chromium";
 const SCREENSHOTS = path(".out/screenshots");
-const DESKTOP = { width: 1280, height: 960 };
-const PHONE = { width: 390, height: 844 };
 
-/** A page in a browser, and what the console says meanwhile. */
+/** A page in a browser. */
 interface Visit {
   readonly page: Page;
-  /** Messages of the console that are no information, and exceptions. */
-  readonly complaints: readonly string[];
   /** Waits until an element has a text. */
   waitForText(selector: string, text: string): Promise<void>;
   /** Writes a screenshot of the part that is visible. */
@@ -55,43 +53,17 @@ async function visit(
   use: (visit: Visit) => Promise<void>,
 ): Promise<void> {
   await using server = serve((request) => worker.fetch(request, env));
-  const browser = await chromium.launch({ executablePath: CHROMIUM });
-  try {
-    const context = { viewport: DESKTOP, ...options };
-    const page = await browser.newPage(context);
-    const complaints: string[] = [];
-    page.on("console", (message) => {
-      const isQuiet = ["log", "info", "debug"].includes(message.type());
-      if (!isQuiet) complaints.push(message.text());
-    });
-    page.on("pageerror", ({ message }) => complaints.push(message));
+  await withPage(options, async (page) => {
     await page.goto(`${server.url}/${search}`);
     await use({
       page,
-      complaints,
       waitForText: (selector, text) =>
         page.locator(selector, { hasText: text }).first().waitFor(),
       take: async (name) => {
         await page.screenshot({ path: `${SCREENSHOTS}/${name}.png` });
       },
     });
-    assertEquals(complaints, []);
-  } finally {
-    await browser.close();
-  }
-}
-
-/** Fails if axe finds something that keeps people from using the page. */
-async function assertAccessible(page: Page): Promise<void> {
-  await page.evaluate(axe.source);
-  const { violations, passes } = await page.evaluate<axe.AxeResults>(
-    "axe.run()",
-  );
-  const found = violations.map(({ id, nodes }) =>
-    [id, ...nodes.map(({ html }) => html)].join("\n")
-  );
-  assertEquals(found, []);
-  assert(passes.length > 20);
+  });
 }
 
 /** The texts of all elements that a selector finds. */
@@ -123,13 +95,7 @@ function fleetWith(fetch: (own: Fetch) => Fetch, token?: string): Worker {
 const test = (name: string, fn: () => Promise<void>) =>
   Deno.test({ ...needs(name, { commands: [CHROMIUM] }), fn });
 
-for (
-  const [name, options] of Object.entries<BrowserContextOptions>({
-    light: { colorScheme: "light" },
-    dark: { colorScheme: "dark" },
-    phone: { viewport: PHONE, deviceScaleFactor: 2, hasTouch: true },
-  })
-) {
+for (const [name, options] of Object.entries(VIEWS)) {
   test(`the fleet page shows three simulated providers (${name}), and axe finds no fault`, async () => {
     const worker = makeWorker();
     await visit({ worker, ...options }, async (visit) => {
@@ -154,10 +120,7 @@ for (
       await take(name);
       // Nothing is wider than the screen.
       const { width } = options.viewport ?? DESKTOP;
-      const needed = await page.evaluate<number>(
-        "document.documentElement.scrollWidth",
-      );
-      assertLessOrEqual(needed, width);
+      assertLessOrEqual(await widthOf(page), width);
       await page.locator("#nodes-title").scrollIntoViewIfNeeded();
       await page.locator("#rows tr").nth(8).scrollIntoViewIfNeeded();
       await take(`${name}_nodes`);

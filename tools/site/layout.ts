@@ -44,7 +44,9 @@ export function toPage(frame: PageFrame): string {
     });
     return `<h2>${escape(group.title)}</h2>\n<ul>\n${items.join("\n")}\n</ul>`;
   });
-  const body = isSearchable ? " data-pagefind-body" : "";
+  const body = isSearchable
+    ? ' data-pagefind-body data-pagefind-weight="2"'
+    : "";
   return `<!DOCTYPE html>
 <html lang="en">
 <head>
