@@ -170,6 +170,27 @@ for (const [subpath, limit] of Object.entries(LIMITS)) {
   });
 }
 
+Deno.test("documents state the size limits of drivers in whole kB", async () => {
+  const readme = await Deno.readTextFile(path("README.md"));
+  const recipe = path("docs/recipes/cloudflare-workers.md");
+  const [, most, ec2, openstack] =
+    /at most (\d+) kB after gzip \((\d+) kB for Amazon EC2, (\d+) kB for OpenStack and Rackspace\)/
+      .exec(readme.replaceAll(/\s+/g, " ")) ?? [];
+  const [, largest] = /one driver is at most (\d+) kB/
+    .exec(await Deno.readTextFile(recipe)) ?? [];
+  const drivers = Object.keys(LIMITS).filter((it) => it.includes("/drivers/"));
+  const isEc2 = (subpath: string) => subpath.includes("/aws/");
+  const isOpenStack = (subpath: string) => /openstack|rackspace/.test(subpath);
+  const limitOf = (subpaths: string[]) =>
+    Math.ceil(Math.max(...subpaths.map((it) => LIMITS[it]!)) / 1000);
+  assertEquals([most, ec2, openstack, largest].map(Number), [
+    limitOf(drivers.filter((it) => !isEc2(it) && !isOpenStack(it))),
+    limitOf(drivers.filter(isEc2)),
+    limitOf(drivers.filter(isOpenStack)),
+    limitOf(drivers),
+  ]);
+});
+
 Deno.test("bundles of mod.ts, core and drivers do not contain libraries of deployments", async () => {
   const read = async (entry: string) =>
     [...(await bundle(entry)).values()].join("");
