@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { parse } from "@std/yaml";
 import { context } from "npm:@opentelemetry/api@1.9.0";
 import { AsyncLocalStorageContextManager } from "npm:@opentelemetry/context-async-hooks@2.12.1";
@@ -13,22 +13,25 @@ import {
   InMemorySpanExporter,
   SimpleSpanProcessor,
 } from "npm:@opentelemetry/sdk-trace-base@2.12.1";
-import type { NodeDriver } from "../../mod.ts";
+import { ConnectionError, type NodeDriver } from "../../mod.ts";
 import { HetznerNodeDriver } from "../../drivers/hetzner/compute.ts";
 import { HetznerSimulator } from "../../simulators/hetzner/mod.ts";
 import { faults, withFaults } from "../../testing/mod.ts";
 import { path } from "../../tools/deno.ts";
 import { codeBlocks } from "../_support/markdown.ts";
 
-/** Imports the first block of code of a recipe. */
-async function importRecipe<T>(name: string): Promise<T> {
-  const [block] = codeBlocks(await readRecipe(name));
-  assert(block?.language === "ts");
+/** Imports a block of code of a recipe, by default the first one. */
+async function importRecipe<T>(name: string, index = 0): Promise<T> {
+  const block = codeBlocks(await readRecipe(name))
+    .filter(({ language }) => language === "ts")[index];
+  assert(block);
   // Only files of this repository may import it by name.
   await Deno.mkdir(path(".out"), { recursive: true });
   const folder = await Deno.makeTempDir({ dir: path(".out"), prefix: "docs-" });
   try {
-    await Deno.writeTextFile(`${folder}/recipe.ts`, block.text);
+    // Not every example exports its functions.
+    const text = block.text.replace(/^(?=function )/gm, "export ");
+    await Deno.writeTextFile(`${folder}/recipe.ts`, text);
     return await import(`file://${folder}/recipe.ts`);
   } finally {
     await Deno.remove(folder, { recursive: true });
@@ -121,3 +124,44 @@ Deno.test("The workflow of docs/recipes/github-actions.md runs the script of the
   assertEquals(new URL(connection.baseUrl).host, host);
   assertEquals(Object.keys(env), HetznerNodeDriver.variables[0]?.names);
 });
+
+Deno.test("throughProxy() of docs/recipes/proxies.md connects to the proxy only", async () => {
+  const { throughProxy } = await importRecipe<
+    { throughProxy(token: string, url: string): NodeDriver }
+  >("proxies");
+  using proxy = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const request = readHead(proxy);
+  const cloud = throughProxy("secret", `http://127.0.0.1:${proxy.addr.port}`);
+  const error = await assertRejects(() => cloud.getNode("1", { retry: false }));
+  assert(ConnectionError.is(error), String(error));
+  // Otherwise the test would wait for a connection that never comes.
+  proxy.close();
+  assertMatch(await request, /^CONNECT api\.digitalocean\.com:443 HTTP/);
+});
+
+Deno.test("the Worker of docs/recipes/cloudflare-workers.md refuses requests without its token", async () => {
+  const { default: worker } = await importRecipe<
+    { default: { fetch(request: Request, env: object): Promise<Response> } }
+  >("cloudflare-workers");
+  const statusOf = async (authorization: string, env: object) => {
+    const headers = { authorization };
+    const request = new Request("https://example.com/", { headers });
+    return (await worker.fetch(request, env)).status;
+  };
+  assertEquals(await statusOf("Bearer undefined", {}), 401);
+  assertEquals(await statusOf("Bearer b", { ACCESS_TOKEN: "a" }), 401);
+  // The right token leads to the driver, whose token is missing.
+  await assertRejects(
+    () => statusOf("Bearer a", { ACCESS_TOKEN: "a" }),
+    TypeError,
+    "DIGITALOCEAN_TOKEN",
+  );
+});
+
+/** Accepts a connection, reads its first bytes, and closes it. */
+async function readHead(listener: Deno.Listener): Promise<string> {
+  using connection = await listener.accept();
+  const bytes = new Uint8Array(1024);
+  const length = await connection.read(bytes) ?? 0;
+  return new TextDecoder().decode(bytes.subarray(0, length));
+}

@@ -52,7 +52,7 @@ export function toPage(frame: PageFrame): string {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escape(title)} – nephos</title>
+<title>${title === "nephos" ? title : `${escape(title)} – nephos`}</title>
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="${top}pagefind/pagefind-ui.css">
 <link rel="stylesheet" href="${top}site.css">
