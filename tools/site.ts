@@ -79,7 +79,8 @@ export interface SiteOptions {
    */
   readonly documents?: Readonly<Record<string, string>> | undefined;
   /**
-   * Modules of the reference, relative to the repository.
+   * Modules of the reference, relative to the repository: two or more, because
+   * `deno doc` gives the pages of a single module other addresses.
    *
    * @default {all modules of the package}
    */

@@ -89,6 +89,23 @@ Deno.test("the site has no dead link, and its search finds guides and the refere
     },
   );
 
+  await t.step("lists every module, as programs import it", async () => {
+    const { name, exports } = JSON.parse(
+      await Deno.readTextFile(path("deno.json")),
+    ) as { name: string; exports: Record<string, string> };
+    const index = await Deno.readTextFile(`${folder}/api/index.html`);
+    const linked = await linksOf(folder, "api/index.html");
+    for (const [subpath, file] of Object.entries(exports)) {
+      const specifier = name + subpath.slice(1);
+      assert(index.includes(`<code>${specifier}</code>`), specifier);
+      const url = `api/${file.slice(2)}/index.html`;
+      assert(linked.includes(url), url);
+      const page = await Deno.readTextFile(`${folder}/${url}`);
+      assert(page.includes(`<title>${specifier} - `), url);
+      assert(page.includes(` from &quot;${specifier}&quot;`), url);
+    }
+  });
+
   await t.step("names no file of this machine", async () => {
     const html = await Deno.readTextFile(
       `${folder}/api/mod.ts/~/WaitOptions.html`,
@@ -102,7 +119,7 @@ Deno.test("buildSite() finds a dead link of a document", async () => {
   await using site = await makeFolder();
   const { deadLinks } = await buildSite({
     out: site.folder,
-    modules: ["deploy/cloud_init.ts"],
+    modules: ["deploy/cloud_init.ts", "core/mod.ts"],
     documents: { "docs/broken.md": "# Broken\n\n[a](a.md) [b](fleet.md#b)\n" },
   });
   assertEquals(deadLinks, [

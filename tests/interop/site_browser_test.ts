@@ -100,7 +100,7 @@ Deno.test({
             withPage(options, async (page) => {
               await page.goto(`${server.url}/docs/index.html`);
               const found = await search(page, "waitUntilRunning");
-              const first = found.slice(0, 3);
+              const first = found.slice(0, 5);
               assert(first.includes("docs/creating.html"), first.join("\n"));
               assert(
                 first.includes(
