@@ -42,6 +42,7 @@ export function registrations(
     "deno.json": editExports,
     "README.md": editReadme,
     "docs/README.md": editDocs,
+    ".github/ISSUE_TEMPLATE/bug.yml": editBugForm,
     "CHANGELOG.md": editChangelog,
     "examples/demo.ts": editDemo,
     "tests/size_test.ts": editSizes,
@@ -141,6 +142,19 @@ function editReadme(
 function editDocs(text: string, { id, name }: Registration): string {
   const row = [`[${name}](providers/${id}.md)`, "virtual servers"];
   return insertRow(text, "Provider", row);
+}
+
+function editBugForm(text: string, { name }: Registration): string {
+  return insertSorted(
+    text,
+    {
+      start: /^ {8}- no provider/,
+      end: /^ {8}- a driver of another package/,
+      key: /^ {8}- (.+)$/,
+    },
+    name,
+    `        - ${name}\n`,
+  );
 }
 
 function editChangelog(text: string, { id, name }: Registration): string {
