@@ -78,8 +78,10 @@ function placesOf(
     ],
     options,
   };
+  // The options of a group are its own.
+  const passedOn = command.parent ? inherited : options;
   const below = commands.flatMap((it) =>
-    placesOf(it, [...path, it.name()], options)
+    placesOf(it, [...path, it.name()], passedOn)
   );
   return [place, ...below];
 }

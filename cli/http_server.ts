@@ -12,6 +12,9 @@ import {
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { Buffer } from "node:buffer";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { ReadableStream } from "node:stream/web";
 import type { Fetch } from "../core/options.ts";
 import type { ServeOptions, Server } from "./surroundings.ts";
 
@@ -70,5 +73,9 @@ async function send(
   for (const [name, value] of response.headers) {
     outgoing.appendHeader(name, value);
   }
-  outgoing.end(Buffer.from(await response.arrayBuffer()));
+  if (response.body === null) return void outgoing.end();
+  const body = Readable.fromWeb(response.body as ReadableStream);
+  // It rejects if the client leaves early, or the body fails. In both cases, it
+  // has closed the connection and cancelled the body.
+  await pipeline(body, outgoing).catch(() => {});
 }

@@ -4,7 +4,11 @@
  * @module
  */
 
-import { Command, Option } from "npm:@commander-js/extra-typings@15.1.0";
+import {
+  Command,
+  type CommandUnknownOpts,
+  Option,
+} from "npm:@commander-js/extra-typings@15.1.0";
 import { VERSION } from "../core/version.ts";
 import { toMilliseconds, toMore } from "./options.ts";
 import { FORMATS } from "./formats.ts";
@@ -19,6 +23,13 @@ function withChoices<O extends Option>(
   // `choices()` would replace the parser, which collects several values.
   option.argChoices = [...choices];
   return option;
+}
+
+/** The options that all commands have; those of a group are its own. */
+function optionsOfRoot(command: CommandUnknownOpts): Option[] {
+  return command.parent
+    ? optionsOfRoot(command.parent)
+    : command.options.filter(({ hidden }) => !hidden);
 }
 
 /** Width of the help if it is not written to a terminal. */
@@ -39,7 +50,11 @@ export function rootCommand({ stdout, stderr }: Surroundings) {
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     })
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({
+      showGlobalOptions: true,
+      visibleGlobalOptions: (command) =>
+        command.parent ? optionsOfRoot(command) : [],
+    })
     .description("Manage servers at many cloud providers")
     .version(VERSION, "-V, --version", "show the version")
     .helpOption("-h, --help", "show the help of a command")

@@ -16,6 +16,7 @@ const FOLDERS = [
   "simulators",
   "deploy",
   "testing",
+  "fleet_page",
   "cli",
 ];
 
@@ -106,6 +107,10 @@ Deno.test("violationsIn() reports imports that point to an outer layer", () => {
     ["mod.ts", "drivers/nephoscale.ts"],
     ["cli/run.ts", "node:process"],
     ["deploy/ssh.ts", "cli/run.ts"],
+    ["fleet_page/mod.ts", "cli/run.ts"],
+    ["fleet_page/mod.ts", "drivers/nephoscale.ts"],
+    ["fleet_page/mod.ts", "simulators/linode/mod.ts"],
+    ["simulators/linode/mod.ts", "fleet_page/mod.ts"],
   ];
   for (const [from, to] of violations) {
     const it = { from, to, specifier: to, isType: false, isDynamic: false };
@@ -211,6 +216,12 @@ function isAllowed({ from, to, specifier, isType, isDynamic }: Import) {
         specifier === "@std/assert" ||
         // It is loaded only if a description is given.
         from === "testing/openapi.ts" && isNpm;
+    case "fleet_page":
+      return /^(?:core|fleet_page)\//.test(to) ||
+        to === "drivers/registry.ts" ||
+        // Without an account, the page shows simulators.
+        from === "fleet_page/_simulated.ts" &&
+          /^(?:drivers|simulators)\//.test(to);
     case "cli":
       // Nothing imports the command line.
       return specifier.startsWith("node:") ? PROCESS.includes(from) : true;

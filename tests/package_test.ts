@@ -30,6 +30,7 @@ const RUNTIME = [
   "simulators",
   "deploy",
   "testing",
+  "fleet_page",
 ];
 
 const runtimeFiles = ["mod.ts", ...RUNTIME.flatMap(list)].filter((name) =>
@@ -189,6 +190,7 @@ Deno.test("exports and public files correspond", () => {
     "./cli": "./cli/main.ts",
     "./core": "./core/mod.ts",
     "./compute": "./core/compute/mod.ts",
+    "./fleet-page": "./fleet_page/mod.ts",
     "./testing": "./testing/mod.ts",
     ...Object.fromEntries(expected),
   });

@@ -38,6 +38,9 @@ const LIMITS: Readonly<Record<string, number>> = {
   "./cloud-init": 11_000,
   // With the YAML parser, and the building blocks of drivers.
   "./clouds-yaml": 22_000,
+  // Lists across drivers, the registry, and the page: 10 kB of HTML, style and
+  // script.
+  "./fleet-page": 38_000,
   // The conformance suite. Tests import it, not edge functions.
   "./testing": 60_000,
   // With its prices, and the rules for its images.

@@ -25,6 +25,7 @@ const SOURCES: readonly string[] = [
   "simulators",
   "deploy",
   "testing",
+  "fleet_page",
   "tests",
   "bench",
   "examples",

@@ -47,6 +47,7 @@ const SOURCES: readonly string[] = [
   "examples",
   "simulators",
   "testing",
+  "fleet_page",
   "tests/_support/std",
 ];
 

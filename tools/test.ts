@@ -49,6 +49,7 @@ const DOCUMENTED: readonly string[] = [
   "simulators",
   "deploy",
   "testing",
+  "fleet_page",
   "docs",
   "README.md",
   "CONTRIBUTING.md",

@@ -9,15 +9,41 @@ import type { InFleet } from "../../core/compute/fleet_run.ts";
 import type { Node } from "../../core/compute/records.ts";
 import type { NodeCosts } from "../../core/compute/fleet_cost.ts";
 import { type Context, failIfAny, type Open } from "../context.ts";
+import { usageError } from "../errors.ts";
 import { COST, FLEET_NODE } from "../kinds.ts";
-import { toCount, withColumns, withList } from "../options.ts";
+import { toCount, toPort, withColumns, withList } from "../options.ts";
 import { checkSelection } from "../output.ts";
 import { group, type Program } from "../root.ts";
 import { withoutTags } from "../tags.ts";
+import { serveFleetPage } from "./fleet_page.ts";
 
 /** Adds the commands for several accounts. */
 export function addFleet(program: Program, open: Open): void {
-  const fleet = group(program, "fleet", "see the servers of several accounts");
+  const fleet = group(program, "fleet", "see the servers of several accounts")
+    .option("--serve", "show a page with the servers of all accounts")
+    .option(
+      "--port <port>",
+      "port of that page; any free port by default",
+      toPort,
+    )
+    .hook("preSubcommand", (fleet, command) => {
+      const [option] = Object.keys(fleet.opts());
+      if (option === undefined) return;
+      throw usageError(
+        `fleet: --${option} and the command ${command.name()} cannot be combined`,
+        `run "nephos fleet --serve", or "nephos fleet ${command.name()}"`,
+      );
+    })
+    .allowExcessArguments()
+    .action(async (_, command) => {
+      const options = command.optsWithGlobals();
+      if (command.args.length > 0) refuseUnknown(command);
+      if (options.serve) {
+        return await serveFleetPage(open(options), options.port ?? 0);
+      }
+      if (options.port === undefined) command.help({ error: true });
+      throw usageError("fleet: --port needs --serve", "add --serve");
+    });
   withList(fleet.command("list"))
     .description("list the servers of all accounts")
     .option(
@@ -68,6 +94,13 @@ export function addFleet(program: Program, open: Open): void {
       await context.show(COST, rows, options);
       failIfAny(errors);
     });
+}
+
+/** Refuses a word that is no command, as the parser does it in other groups. */
+function refuseUnknown(command: object): never {
+  // The parser does not do it for commands with an action, and its types do not
+  // have the method.
+  return (command as { unknownCommand(): never }).unknownCommand();
 }
 
 async function openFleet(

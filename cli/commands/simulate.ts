@@ -10,6 +10,7 @@ import type { Fetch } from "../../core/options.ts";
 import type { Context, Open } from "../context.ts";
 import { toCount, toPort } from "../options.ts";
 import type { Program } from "../root.ts";
+import { serveUntilAborted } from "../serving.ts";
 import { SIMULATED, type Simulation } from "../simulators.ts";
 
 /** Adds the command that serves a simulator. */
@@ -24,24 +25,19 @@ export function addSimulate(program: Program, open: Open): void {
     .action(async (provider, _, command) => {
       const options = command.optsWithGlobals();
       const context = open(options);
-      const { signal } = context.surroundings;
       const simulation = await openSimulation(context, provider, options);
       const fetch = options.debug
         ? withDebug(context, simulation.fetch)
         : simulation.fetch;
-      const { port, host } = options;
-      const server = await context.surroundings.serve(fetch, { port, host });
-      try {
-        const variables = await variablesOf(provider, simulation, server.url);
-        const url = server.url + simulation.path;
-        print(context, { provider, url, variables });
-        await new Promise<void>((resolve) => {
-          if (signal.aborted) resolve();
-          signal.addEventListener("abort", () => resolve(), { once: true });
-        });
-      } finally {
-        await server.close();
-      }
+      await serveUntilAborted(
+        context.surroundings,
+        fetch,
+        options,
+        async (url) => {
+          const variables = await variablesOf(provider, simulation, url);
+          print(context, { provider, url: url + simulation.path, variables });
+        },
+      );
     });
 }
 

@@ -31,7 +31,9 @@ function commandsIn(name: string): string[] {
   return [...read(name).matchAll(/^```sh\n([^]*?)^```/gm)]
     .flatMap(([, code = ""]) => code.replaceAll("\\\n", " ").split("\n"))
     .flatMap((line) =>
-      /(?:^|<\()(?:npx (?:@nephos\/)?)?nephos (.*?)(?: [|>].*|\))?$/.exec(line)
+      /(?:^|"\$\()(?:npx (?:@nephos\/)?)?nephos (.*?)(?: [|>].*|\)")?$/.exec(
+        line,
+      )
         ?.[1] ?? []
     );
 }

@@ -225,6 +225,16 @@ test("Ctrl-C ends nephos simulate without an error", async () => {
   );
 });
 
+test("Ctrl-C ends nephos fleet --serve without an error", async () => {
+  const { output, code } = await inTerminal(
+    "fleet --serve -p hetzner --simulate",
+    {},
+    { wait: "Press Ctrl-C to stop.", type: CTRL_C },
+  );
+  assertEquals(code, 0);
+  assertMatch(output, /^http:\/\/nephos:[\w-]{36}@127\.0\.0\.1:\d+\/\r\n/);
+});
+
 test("a reader that ends early is no error", async () => {
   const command = [...NEPHOS, "sizes", "list", "-p", "linode", "--simulate"]
     .map((it) => `'${it}'`).join(" ");

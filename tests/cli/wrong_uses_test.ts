@@ -37,6 +37,25 @@ const WRONG: readonly (readonly [
   ],
   ["list", 2, "unknown command 'list'", 'run "nephos --help"'],
   [
+    "fleet lst",
+    2,
+    "fleet: unknown command 'lst'; did you mean list?",
+    'run "nephos fleet --help"',
+  ],
+  [
+    "fleet list --serve",
+    2,
+    "fleet: --serve and the command list cannot be combined",
+    'run "nephos fleet --serve", or "nephos fleet list"',
+  ],
+  ["fleet --port 8080", 2, "fleet: --port needs --serve", "add --serve"],
+  [
+    "fleet --serve",
+    2,
+    "--provider is missing",
+    "add for example --provider digitalocean, or set NEPHOS_PROVIDER",
+  ],
+  [
     "nodes list --provder hetzner",
     2,
     "nodes list: unknown option '--provder'; did you mean --provider?",

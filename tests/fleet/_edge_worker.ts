@@ -1,12 +1,12 @@
 /**
- * Serves the Worker of `examples/edge_fleet.ts` for accounts that another process
+ * Serves the Worker of `fleet_page/` for accounts that another process
  * serves. It prints its port, and its memory for each line of input. It exits
  * when its standard input is closed.
  *
  * @module
  */
 
-import { makeWorker } from "../../examples/edge_fleet.ts";
+import { makeWorker } from "../../fleet_page/mod.ts";
 import { startMeasuring } from "./_memory.ts";
 import { connect, type EdgeSettings, nameOf } from "./_processes.ts";
 

@@ -1,5 +1,5 @@
 /**
- * The Worker of `examples/edge_fleet.ts` with 100 accounts at all providers. One
+ * The Worker of `fleet_page/` with 100 accounts at all providers. One
  * process serves the accounts, another one is the Worker, and this one reads.
  *
  * @module
@@ -7,7 +7,7 @@
 
 import { assert, assertEquals, assertLessOrEqual } from "@std/assert";
 import { Provider } from "../../drivers/registry.ts";
-import type { Line } from "../../examples/edge_fleet/lines.ts";
+import type { Line } from "../../fleet_page/_lines.ts";
 import type { MemoryReport } from "./_memory.ts";
 import {
   nameOf,

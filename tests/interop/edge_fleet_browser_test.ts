@@ -13,7 +13,7 @@ import {
   assertMatch,
 } from "@std/assert";
 import type { BrowserContextOptions, Page } from "npm:playwright-core@1.65.1";
-import { makeWorker, type Worker } from "../../examples/edge_fleet.ts";
+import { makeWorker, type Worker } from "../../fleet_page/mod.ts";
 import type { Fetch } from "../../core/mod.ts";
 import type { NodeDriver } from "../../core/compute/mod.ts";
 import { DigitalOceanNodeDriver } from "../../drivers/digitalocean/compute.ts";

@@ -69,7 +69,7 @@ Deno.test({
           // Private files have types only, for the public types that use them.
           // Code that several files share, or that is loaded on demand, is in
           // chunks.
-          !/^(?:(?:cli|core|drivers|simulators|deploy|testing)\/(?:[^/]+\/)*(?:(?!_)[^/]+\.js(?:\.map)?|[^/]+\.d\.ts)|mod\.(?:js(?:\.map)?|d\.ts)|[a-z\d_]+-[A-Z\d]+\.js(?:\.map)?)$/
+          !/^(?:(?:cli|core|drivers|fleet_page|simulators|deploy|testing)\/(?:[^/]+\/)*(?:(?!_)[^/]+\.js(?:\.map)?|[^/]+\.d\.ts)|mod\.(?:js(?:\.map)?|d\.ts)|[a-z\d_]+-[A-Z\d]+\.js(?:\.map)?)$/
             .test(name)
         ),
         [

@@ -14,8 +14,9 @@ import { DigitalOceanSimulator } from "@nephos/nephos/simulators/digitalocean";
 // JSR has no such entry point, so a checkout of the sources has none either.
 const file = "@nephos/nephos/package.json";
 const { default: settings } = await import(file, { with: { type: "json" } });
+// To import the command line is to run it.
 const subpaths = Object.keys(settings.exports)
-  .filter((subpath) => subpath !== "./package.json");
+  .filter((subpath) => !["./package.json", "./cli"].includes(subpath));
 for (const subpath of subpaths) {
   const names = Object.keys(await import(settings.name + subpath.slice(1)));
   if (names.length === 0) throw new Error(`${subpath} exports nothing`);

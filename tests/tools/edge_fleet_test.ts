@@ -6,13 +6,14 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "@std/assert";
-import worker, { makeWorker, type Worker } from "../../examples/edge_fleet.ts";
-import { openAccounts } from "../../examples/edge_fleet/accounts.ts";
-import type { Line, LineSize } from "../../examples/edge_fleet/lines.ts";
+import worker from "../../examples/edge_fleet.ts";
+import { makeWorker, openAccounts, type Worker } from "../../fleet_page/mod.ts";
+import type { Line, LineSize } from "../../fleet_page/_lines.ts";
 import type { Fetch } from "../../core/mod.ts";
 import { DigitalOceanNodeDriver } from "../../drivers/digitalocean/compute.ts";
 import { DigitalOceanSimulator } from "../../simulators/digitalocean/mod.ts";
 import { config, path, runDeno } from "../../tools/deno.ts";
+import { makeText, TEXT } from "../../tools/fleet_page.ts";
 
 const ORIGIN = "https://fleet.example.com";
 const PASSWORD = "pä55";
@@ -332,6 +333,11 @@ Deno.test("edge_fleet reads the variables of the process behind Deno.serve()", a
   } finally {
     Deno.env.delete("PAGE_PASSWORD");
   }
+});
+
+Deno.test(`${TEXT} has the text of the page`, async () => {
+  const text = await Deno.readTextFile(path(TEXT));
+  assertEquals(text, await makeText(), "run `deno task fleet-page`");
 });
 
 Deno.test("deno serve runs edge_fleet", async () => {

@@ -219,8 +219,8 @@ Deno.test("the form for bugs lists the providers of docs/README.md", () => {
 });
 
 Deno.test("dependency updates find every pinned version", () => {
-  const files = ["cli", "core", "deploy", "drivers", "simulators", "testing"]
-    .concat("tests", "tools", "bench", "examples", ".github", "docs")
+  const files = ["cli", "core", "deploy", "drivers", "fleet_page", "simulators"]
+    .concat("testing", "tests", "tools", "bench", "examples", ".github", "docs")
     .filter(exists)
     .flatMap(filesIn)
     .concat("README.md", "CONTRIBUTING.md");

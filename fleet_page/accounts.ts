@@ -4,14 +4,13 @@
  * @module
  */
 
+import type { NodeDriver } from "../core/compute/driver.ts";
 import {
   createDriverFromEnv,
   getDriver,
-  type NodeDriver,
   Provider,
   type ProviderId,
-} from "@nephos/nephos";
-import { simulateAccounts } from "./simulated.ts";
+} from "../drivers/registry.ts";
 
 /** An account without a driver. */
 export interface UnusableAccount {
@@ -59,7 +58,9 @@ export async function openAccounts(env: object): Promise<Accounts> {
     }
   }
   const count = Object.keys({ ...drivers, ...unusable }).length;
-  return count === 0 ? await simulateAccounts() : { drivers, unusable };
+  if (count > 0) return { drivers, unusable };
+  const { simulateAccounts } = await import("./_simulated.ts");
+  return await simulateAccounts();
 }
 
 /** Groups `PROD__TOKEN` under `prod`, and variables without a name under `""`. */

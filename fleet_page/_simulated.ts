@@ -4,13 +4,15 @@
  * @module
  */
 
-import type { Node, NodeDriver, PowerControl } from "@nephos/nephos/compute";
-import { DigitalOceanNodeDriver } from "@nephos/nephos/drivers/digitalocean";
-import { HetznerNodeDriver } from "@nephos/nephos/drivers/hetzner";
-import { OpenStackNodeDriver } from "@nephos/nephos/drivers/openstack";
-import { DigitalOceanSimulator } from "@nephos/nephos/simulators/digitalocean";
-import { HetznerSimulator } from "@nephos/nephos/simulators/hetzner";
-import { OpenStackSimulator } from "@nephos/nephos/simulators/openstack";
+import type { PowerControl } from "../core/compute/capabilities.ts";
+import type { NodeDriver } from "../core/compute/driver.ts";
+import type { Node } from "../core/compute/records.ts";
+import { DigitalOceanNodeDriver } from "../drivers/digitalocean/compute.ts";
+import { HetznerNodeDriver } from "../drivers/hetzner/compute.ts";
+import { OpenStackNodeDriver } from "../drivers/openstack/compute.ts";
+import { DigitalOceanSimulator } from "../simulators/digitalocean/mod.ts";
+import { HetznerSimulator } from "../simulators/hetzner/mod.ts";
+import { OpenStackSimulator } from "../simulators/openstack/mod.ts";
 import type { Accounts } from "./accounts.ts";
 
 /** Nodes of one kind: their role, size and location, and how many there are. */

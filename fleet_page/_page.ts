@@ -5,9 +5,7 @@
  */
 
 import type { Accounts } from "./accounts.ts";
-import html from "./page.html" with { type: "text" };
-import script from "./page.js" with { type: "text" };
-import style from "./page.css" with { type: "text" };
+import { HTML, SCRIPT, STYLE } from "./_text.ts";
 
 /**
  * Renders the page. It has the names and providers of the accounts, but no
@@ -20,14 +18,14 @@ export function renderPage(accounts: Accounts): Response {
   const nonce = crypto.randomUUID();
   const replacements: Readonly<Record<string, string>> = {
     '<link rel="stylesheet" href="page.css">':
-      `<style nonce="${nonce}">\n${style}</style>`,
+      `<style nonce="${nonce}">\n${STYLE}</style>`,
     '<script type="module" src="page.js"></script>':
-      `<script type="module" nonce="${nonce}">\n${script}</script>`,
+      `<script type="module" nonce="${nonce}">\n${SCRIPT}</script>`,
     '<meta name="settings" content="">': `<meta name="settings" content="${
       escape(settingsOf(accounts))
     }">`,
   };
-  let page = html;
+  let page = HTML;
   for (const [placeholder, text] of Object.entries(replacements)) {
     page = page.replace(placeholder, () => text);
   }

@@ -4,16 +4,11 @@
  * @module
  */
 
-import {
-  Fleet,
-  type FleetListing,
-  type FleetListOptions,
-  type InFleet,
-  monthlyPrice,
-  type Node,
-  type NodeSize,
-  type Price,
-} from "@nephos/nephos/compute";
+import { Fleet, type FleetListOptions } from "../core/compute/fleet.ts";
+import type { FleetListing } from "../core/compute/fleet_listing.ts";
+import type { InFleet } from "../core/compute/fleet_run.ts";
+import { monthlyPrice } from "../core/compute/price.ts";
+import type { Node, NodeSize, Price } from "../core/compute/records.ts";
 import type { Accounts } from "./accounts.ts";
 
 /** Node of a line; `extra` is left out. */
