@@ -21,6 +21,7 @@ import {
   filesIn,
   makeProject,
   NEEDS,
+  PACKAGES,
   type Project,
   run,
   startWorker,
@@ -143,8 +144,8 @@ Deno.test({
           ...["buffer", "crypto", "net"].map((it) =>
             `deploy/ssh.js: node:${it}`
           ),
-          ...["buffer", "events", "http"].map((it) =>
-            `http_server.js: node:${it}`
+          ...["buffer", "events", "http", "stream", "stream/promises"].map(
+            (it) => `http_server.js: node:${it}`,
           ),
           "deploy/ssh.js: ssh2",
           "openapi.js: ajv-formats",
@@ -240,24 +241,31 @@ Deno.test({
       () => checkTypes(project),
     );
 
-    await t.step("has a command line that runs on Node.js", async () => {
+    await t.step("has a command line that npx runs on Node.js 22", async () => {
       const node = await tool(".bin/node");
-      const command = `${project.folder}/node_modules/.bin/nephos`;
-      const list = "nodes list --provider nephoscale --simulate".split(" ");
-      const { code, stdout, stderr } = await run(node, [command, ...list], {
-        cwd: project.folder,
-      });
+      const PATH = `${node.replace(/\/node$/, "")}:${Deno.env.get("PATH")}`;
+      const npx = (...args: readonly string[]) =>
+        run("npx", ["--no-install", ...args], {
+          cwd: project.folder,
+          env: { PATH },
+        });
+      // The shell finds the Node.js that programs of npx get.
+      const version = await npx("-c", "node --version");
+      assertEquals(version.stdout.trim(), `v${PACKAGES.node}`);
+      const command = "nephos nodes list --provider nephoscale --simulate";
+      const { code, stdout, stderr } = await npx(...command.split(" "));
       assertEquals([code, stderr], [0, ""]);
       assertMatch(stdout, /^ID +NAME .*\n88241 +node-1 .*\n.*\n.*node-3 .*\n$/);
-      const wrong = await run(node, [command, "nods"], { cwd: project.folder });
+      const nephos = `${project.folder}/node_modules/.bin/nephos`;
+      const wrong = await run(node, [nephos, "nods"], { cwd: project.folder });
       assertEquals([wrong.code, wrong.stderr], [
         2,
         "error: unknown command 'nods'; did you mean nodes?\n" +
         'hint: run "nephos --help"\n',
       ]);
       // It serves with the HTTP server of Node.js.
-      await using server = await served(node, command);
-      const again = await run(node, [command, "nodes", "list", "-o", "name"], {
+      await using server = await served(node, nephos);
+      const again = await run(node, [nephos, "nodes", "list", "-o", "name"], {
         cwd: project.folder,
         env: server.variables,
       });

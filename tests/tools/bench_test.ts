@@ -31,3 +31,13 @@ Deno.test("bench/main.ts exits with 2 and its usage if a flag is unknown", async
   assertEquals(code, 2, output);
   assertStringIncludes(output, "usage: deno task bench");
 });
+
+Deno.test("bench/cli.ts compares the command line with its parser", async () => {
+  const { code, output } = await runDeno(
+    ["run", "--allow-all", path("bench/cli.ts"), "--smoke"],
+    { capture: true },
+  );
+  assertEquals(code, 0, output);
+  const ratios = output.match(/^nephos .+, relative to parser\w*: \d/gm);
+  assertEquals(ratios?.length, 3, output);
+});
