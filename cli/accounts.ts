@@ -25,6 +25,12 @@ import type { Surroundings } from "./surroundings.ts";
 /** Options of all drivers that have no variable. */
 const SETTINGS = ["baseUrl", "allowInsecure"];
 
+/** Where options come from that the command has, too. */
+const FLAGS: Readonly<Record<string, string>> = {
+  baseUrl: "--endpoint, NEPHOS_ENDPOINT, or baseUrl in the profile",
+  region: "--region, the variable with the region, or the profile",
+};
+
 /** Number of nodes of the account of `--simulate`. */
 const SIMULATED_NODES = 3;
 
@@ -170,18 +176,54 @@ export async function connect(
     const { simulate } = await import("./simulators.ts");
     const simulated = await simulate(provider, { nodes: SIMULATED_NODES });
     const fetch = wrap(simulated.fetch);
-    return new Driver({ ...simulated.options, ...flags, ...connection, fetch });
+    return create(account, Driver, {
+      ...simulated.options,
+      ...flags,
+      ...connection,
+      fetch,
+    });
   }
   const settings: Record<string, unknown> = { ...account.settings, ...flags };
   for (const [name, source] of Object.entries(account.credentials)) {
     const place = `${account.place}.credentials.${name}`;
     settings[name] = await readCredential(surroundings, source, place);
   }
-  return new Driver({
+  return create(account, Driver, {
     ...readVariables(provider, Driver, surroundings.env, settings),
     ...connection,
     fetch: wrap(surroundings.fetch),
   });
+}
+
+/** Creates a driver; says where an option comes from if the driver refuses it. */
+function create(
+  { name, provider, credentials, place }: Account,
+  Driver: DriverClass,
+  options: object,
+): NodeDriver {
+  try {
+    return new Driver(options);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    // "LinodeNodeDriver: token must be a string"
+    const problem = error.message.replace(/^\w+: /, "");
+    const [option = ""] = problem.split(" ");
+    const sources = FLAGS[option];
+    if (sources !== undefined) {
+      throw usageError(`${name}: ${problem}`, `check ${sources}`);
+    }
+    const variable = Driver.variables?.find((it) => it.option === option);
+    const source = Object.hasOwn(credentials, option)
+      ? `${place}.credentials.${option}`
+      : variable?.names.join(" or ") ??
+        `the variables of ${provider}, or the profile`;
+    throw new CommandError(
+      ExitCode.CREDENTIALS,
+      `${name}: ${problem}`,
+      `check ${source}`,
+      error,
+    );
+  }
 }
 
 /** Options of the driver that are options of the command, too. */

@@ -55,6 +55,7 @@ function toUsageError(
         "use a port from 1024, or leave --port out for any free port",
       );
     case "EADDRNOTAVAIL":
+    case "EINVAL":
     case "ENOTFOUND":
       return usageError(
         `--host: this machine does not have the address ${host}`,

@@ -6,8 +6,11 @@
 
 import type { Fleet } from "../../core/compute/fleet.ts";
 import type { InFleet } from "../../core/compute/fleet_run.ts";
+import { AmbiguousNameError } from "../../core/compute/fleet_errors.ts";
 import type { Node } from "../../core/compute/records.ts";
 import type { NodeCosts } from "../../core/compute/fleet_cost.ts";
+import { joinFew } from "../../core/message.ts";
+import type { CallOptions } from "../../core/options.ts";
 import { type Context, failIfAny, type Open } from "../context.ts";
 import { usageError } from "../errors.ts";
 import { COST, FLEET_NODE } from "../kinds.ts";
@@ -34,6 +37,8 @@ export function addFleet(program: Program, open: Open): void {
         `run "nephos fleet --serve", or "nephos fleet ${command.name()}"`,
       );
     })
+    // The parser has this command only in groups without an action.
+    .helpCommand(true)
     .allowExcessArguments()
     .action(async (_, command) => {
       const options = command.optsWithGlobals();
@@ -73,7 +78,7 @@ export function addFleet(program: Program, open: Open): void {
       const context = open(options);
       checkSelection(FLEET_NODE, options);
       const fleet = await openFleet(context);
-      const node = await fleet.find(name, context.call);
+      const node = await find(fleet, name, context.call);
       await context.show(FLEET_NODE, withRef(node), options);
     });
   withColumns(fleet.command("cost"))
@@ -109,6 +114,26 @@ async function openFleet(
 ): Promise<Fleet> {
   const { Fleet } = await import("../../core/compute/fleet.ts");
   return new Fleet(await context.drivers(), { connections });
+}
+
+/** Finds a node, and says what to type if several have the name. */
+async function find(
+  fleet: Fleet,
+  name: string,
+  call: CallOptions,
+): Promise<InFleet<Node>> {
+  try {
+    return await fleet.find(name, call);
+  } catch (error) {
+    if (!AmbiguousNameError.is(error)) throw error;
+    const { nodes } = error;
+    throw usageError(
+      `${nodes.length} nodes have the name ${JSON.stringify(name)}: ` +
+        joinFew(nodes.map((it) => `${it.driver}/${it.id}`)),
+      'name the account and the id: "nephos nodes get <id>" with --provider ' +
+        "or --profile",
+    );
+  }
 }
 
 function toRow([of, costs]: [string, NodeCosts]): object {

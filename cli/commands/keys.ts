@@ -5,7 +5,8 @@
  */
 
 import { destroyEach } from "../changes.ts";
-import { type Open, unsupported } from "../context.ts";
+import type { Open } from "../context.ts";
+import { usageError } from "../errors.ts";
 import { readText } from "../files.ts";
 import { KEY_PAIR, withSecret } from "../kinds.ts";
 import { addList } from "../lists.ts";
@@ -46,7 +47,10 @@ export function addKeys(program: Program, open: Open): void {
       const driver = await context.capable("keyPairs", "key pairs");
       const create = driver.createKeyPair?.bind(driver);
       if (create === undefined) {
-        throw unsupported(driver, "key pairs that it creates; use keys import");
+        throw usageError(
+          `${driver.displayName} cannot create a key pair`,
+          'create it with ssh-keygen, and run "nephos keys import"',
+        );
       }
       const created = await context.change(
         options,

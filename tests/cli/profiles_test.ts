@@ -226,3 +226,22 @@ Deno.test("an error of syntax does not quote the file", async () => {
   assertEquals(code, 2);
   assert(!stderr.includes(SECRET), stderr);
 });
+
+Deno.test("a credential that no request can carry is named by its source", async () => {
+  const env = { LINODE_TOKEN: "s3cr3t\ntoken" };
+  const { code, stderr } = await nephos("nodes list -p linode", { env });
+  assertEquals([code, stderr], [
+    4,
+    "error: linode: token contains characters that an HTTP header cannot carry\n" +
+    "hint: check LINODE_TOKEN or LINODE_CLI_TOKEN\n",
+  ]);
+  const files = {
+    "/.config/nephos/config.yaml": "profiles: { a: { provider: linode, " +
+      "credentials: { token: { env: LINODE_TOKEN } } } }",
+  };
+  const profile = await nephos("nodes list", { env, files });
+  assertEquals(
+    profile.stderr.split("\n")[1],
+    "hint: check /.config/nephos/config.yaml: profiles.a.credentials.token",
+  );
+});

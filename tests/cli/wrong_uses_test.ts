@@ -48,6 +48,18 @@ const WRONG: readonly (readonly [
     "fleet: --serve and the command list cannot be combined",
     'run "nephos fleet --serve", or "nephos fleet list"',
   ],
+  [
+    "fleet find node-1 -p hetzner -p linode --simulate",
+    2,
+    '2 nodes have the name "node-1": hetzner/42, linode/123',
+    'name the account and the id: "nephos nodes get <id>" with --provider or --profile',
+  ],
+  [
+    "keys create robot -p digitalocean --simulate",
+    2,
+    "DigitalOcean cannot create a key pair",
+    'create it with ssh-keygen, and run "nephos keys import"',
+  ],
   ["fleet --port 8080", 2, "fleet: --port needs --serve", "add --serve"],
   [
     "fleet --serve",
@@ -232,7 +244,7 @@ const WRONG: readonly (readonly [
   [
     "prices linode g6-nanode-1",
     2,
-    "prices: value 'linode' is invalid for argument 'provider'; use ec2, nephoscale, rackspace, softlayer",
+    "prices: value 'linode' is invalid for argument 'provider'; use ec2, nephoscale, rackspace, softlayer; for others, run \"nephos sizes list\"",
     'run "nephos prices --help"',
   ],
   [
@@ -280,14 +292,20 @@ const WRONG: readonly (readonly [
   [
     "nodes list -p hetzner --endpoint http://example.com",
     2,
-    "HetznerNodeDriver: baseUrl must start with https:// (or set allowInsecure)",
-    'run "nephos nodes list --help"',
+    "hetzner: baseUrl must start with https:// (or set allowInsecure)",
+    "check --endpoint, NEPHOS_ENDPOINT, or baseUrl in the profile",
+  ],
+  [
+    "nodes list -p ec2 --simulate --region DFW",
+    2,
+    'ec2: region must be a region such as "eu-central-1", got "DFW"',
+    "check --region, the variable with the region, or the profile",
   ],
   [
     "prices ec2 t3.micro",
     2,
-    'getSizePrice: location must be a location such as "ap-northeast-1", got undefined',
-    'run "nephos prices --help"',
+    'prices: --location must be a location such as "ap-northeast-1", got undefined',
+    "add for example --location us-east-1",
   ],
   [
     `nodes list ${H} --config none.yaml`,
