@@ -45,9 +45,9 @@ const SOURCES: readonly string[] = [
   "deploy",
   "drivers",
   "examples",
+  "fleet_page",
   "simulators",
   "testing",
-  "fleet_page",
   "tests/_support/std",
 ];
 
