@@ -115,6 +115,18 @@ Deno.test(".ci/run says so if a stage reaches its limit", async () => {
   );
 });
 
+Deno.test(".ci/run does not count what a stage writes after its end", async () => {
+  const late = `(sleep 1; echo "0 1" >"$NEPHOS_RESULTS") >/dev/null 2>&1 &
+exit 124`;
+  const demo = "sleep 2; echo node-1";
+  const { stdout } = await runCi({ ...GOOD, "test:openstack": late, demo });
+  assertMatch(
+    stdout,
+    /^== openstack: FAILED \(timed out\), 0 passed, 1 failed/m,
+  );
+  assertMatch(stdout, /^== demo: ok, 1 passed, 0 failed, 0 s$/m);
+});
+
 Deno.test(".ci/run shows the output of a demo that fails", async () => {
   const { stdout } = await runCi({ ...GOOD, demo: "echo no nodes; exit 3" });
   assertMatch(stdout, /^no nodes$/m);
