@@ -28,7 +28,7 @@ Deno.test("notices() has the licence of each npm package once, and that of @std"
     new URL("zip/1.2.3/dist/a.js", cache.url).href,
     new URL("zip/1.2.3/b.js", cache.url).href,
     new URL("@acme/sums/4.5.6/mod.js", cache.url).href,
-    "file:///work/core/call.ts",
+    "file:///project/core/call.ts",
   ]);
   const [, first, second, third] = text.split("\n== ");
   assertEquals(first, "@acme/sums 4.5.6 (ISC)\n\nCopyright (c) Acme\n");
