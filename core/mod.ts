@@ -26,6 +26,7 @@ export * from "./credentials.ts";
 export { Deadline, type Limited, type Limits } from "./deadline.ts";
 export * from "./environment.ts";
 export * from "./errors.ts";
+export type { Extra } from "./extra.ts";
 export type {
   Hooks,
   RequestEvent,

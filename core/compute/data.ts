@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Extra } from "./records.ts";
+import type { Extra } from "../extra.ts";
 
 /** Origin of a part of a data file. Each part has its own. */
 export interface DataPart {

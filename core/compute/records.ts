@@ -4,10 +4,10 @@
  * @module
  */
 
+import type { Extra } from "../extra.ts";
 import type { Tags } from "./tags.ts";
 
-/** Provider-specific fields of a record; each driver has its own type. */
-export type Extra = Readonly<Record<string, unknown>>;
+export type { Extra };
 
 /**
  * State of a node. If the driver does not know the provider's word for a state,
