@@ -85,3 +85,33 @@ export function optionsFromEnv<O extends object>(
   }
   return { ...options, ...read } as O;
 }
+
+/**
+ * Creates a driver from environment variables, for the static method `fromEnv()`
+ * of every driver.
+ *
+ * @typeParam O Options of the driver.
+ * @typeParam D The driver.
+ * @param Driver The class, with the variables that it reads.
+ * @param env The variables by name.
+ * @param options Options of the caller. They take precedence over variables.
+ * @returns The driver.
+ * @throws {TypeError} If a variable is missing. The message names all missing
+ *   variables, but contains no values.
+ */
+export function driverFromEnv<O extends object, D>(
+  Driver: {
+    new (options: O): D;
+    readonly variables: readonly EnvironmentVariable[];
+  },
+  env: object,
+  options?: OptionsOverEnvironment<O>,
+): D {
+  // A class from JavaScript may lack them.
+  if (!Driver.variables) {
+    throw new TypeError("fromEnv: this driver reads no environment variables");
+  }
+  return new Driver(
+    optionsFromEnv<O>("fromEnv", env, Driver.variables, options),
+  );
+}

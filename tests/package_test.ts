@@ -191,6 +191,7 @@ Deno.test("exports and public files correspond", () => {
     "./core": "./core/mod.ts",
     "./compute": "./core/compute/mod.ts",
     "./fleet-page": "./fleet_page/mod.ts",
+    "./dns": "./core/dns/mod.ts",
     "./testing": "./testing/mod.ts",
     ...Object.fromEntries(expected),
   });

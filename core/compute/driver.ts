@@ -8,8 +8,8 @@ import { choose, given, mistake } from "../check.ts";
 import { mapConcurrently } from "../concurrency.ts";
 import type { Connection } from "../connection.ts";
 import {
+  driverFromEnv,
   type EnvironmentVariable,
-  optionsFromEnv,
   type OptionsOverEnvironment,
 } from "../environment.ts";
 import { NotFoundError } from "../errors.ts";
@@ -92,13 +92,7 @@ export abstract class NodeDriver<N extends Node = Node> implements Nodes<N> {
     env: object,
     options?: OptionsOverEnvironment<O>,
   ): D {
-    // A class from JavaScript may lack them.
-    if (!this.variables) {
-      throw new TypeError(
-        "fromEnv: this driver reads no environment variables",
-      );
-    }
-    return new this(optionsFromEnv<O>("fromEnv", env, this.variables, options));
+    return driverFromEnv(this, env, options);
   }
 
   /** Lists the nodes of the account, or those with certain tags. */

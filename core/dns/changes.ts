@@ -1,0 +1,172 @@
+/**
+ * Changes of record sets: their order, the check that nothing has changed
+ * meanwhile, and what was done when one fails.
+ *
+ * @module
+ */
+
+import { AbortedError, CloudError } from "../errors.ts";
+import { show } from "../message.ts";
+import { keyOf, sameValues } from "./data.ts";
+import type { ChangeProgress } from "./errors.ts";
+import type {
+  RecordSet,
+  RecordSetChange,
+  RecordSetInput,
+  RecordSetKey,
+} from "./records.ts";
+
+/**
+ * Returns the record set that a change is about.
+ *
+ * @param change The change.
+ * @returns Name and type of the record set.
+ */
+export function targetOf(change: RecordSetChange): RecordSetKey {
+  return change.action === "delete" ? change.before : change.after;
+}
+
+/**
+ * Sorts changes so that each can be made after those before it: a name that has a
+ * CNAME can have no other record set, so the old record sets of a name are
+ * deleted before a CNAME is created, and the other way round. All other record
+ * sets are deleted last, so that no name is missing in between.
+ *
+ * @param changes The changes.
+ * @returns The changes in the order in which to make them.
+ */
+export function orderChanges(
+  changes: readonly RecordSetChange[],
+): readonly RecordSetChange[] {
+  const written = changes.filter(({ action }) => action !== "delete")
+    .map(targetOf);
+  const isInTheWay = (change: RecordSetChange) => {
+    if (change.action !== "delete") return false;
+    const { name, type } = change.before;
+    return written.some((set) =>
+      set.name === name && (set.type === "CNAME") !== (type === "CNAME")
+    );
+  };
+  const rank = (change: RecordSetChange) =>
+    isInTheWay(change) ? 0 : change.action === "delete" ? 2 : 1;
+  return changes.toSorted((a, b) => rank(a) - rank(b));
+}
+
+/**
+ * Rejects changes that name the same record set twice.
+ *
+ * @param changes The changes.
+ * @param operation Name of the method, for the error.
+ * @throws {TypeError} If two changes are about the same record set.
+ */
+export function checkDistinct(
+  changes: readonly RecordSetChange[],
+  operation: string,
+): void {
+  const seen = new Set<string>();
+  for (const change of changes) {
+    const { name, type } = targetOf(change);
+    // Sets that share name and type differ by their ids.
+    const { id = "" } = targetOf(change) as Partial<RecordSet>;
+    const key = `${keyOf({ name, type })} ${id}`;
+    if (seen.has(key)) {
+      throw new TypeError(
+        `${operation}: changes name the record set ${show(name)} ${type} twice`,
+      );
+    }
+    seen.add(key);
+  }
+}
+
+/**
+ * Whether a change can be made only if the record set is as it was read.
+ *
+ * @param change The change.
+ * @returns Whether the current record set must be compared.
+ */
+export function needsCheck(change: RecordSetChange): boolean {
+  return change.action === "create" || expectedIn(change) !== undefined;
+}
+
+/**
+ * Whether a record set is still what the caller has read, so that a change may be
+ * made.
+ *
+ * @param change The change.
+ * @param current The record set as it is now; `undefined` if there is none.
+ * @returns Whether the change may be made.
+ */
+export function isUnchanged(
+  change: RecordSetChange,
+  current: RecordSetInput | undefined,
+): boolean {
+  if (change.action === "create") return current === undefined;
+  const expected = expectedIn(change);
+  if (!expected) return true;
+  // A record set that is gone need not be deleted any more.
+  if (!current) return change.action === "delete";
+  return sameValues(expected, current) &&
+    (expected.ttl === undefined || expected.ttl === current.ttl);
+}
+
+/**
+ * Makes changes one after the other. If one fails, the error tells which changes
+ * were made; see `changesOf()`.
+ *
+ * @typeParam C A change.
+ * @param about The driver's method, for errors.
+ * @param changes The changes, in the order in which to make them.
+ * @param apply Makes one change.
+ */
+export async function applyEach<C extends RecordSetChange>(
+  about: { readonly provider: string; readonly operation: string },
+  changes: readonly C[],
+  apply: (change: C) => Promise<void>,
+): Promise<void> {
+  for (const [index, change] of changes.entries()) {
+    try {
+      await apply(change);
+    } catch (error) {
+      const done = changes.slice(0, index);
+      throw withProgress(about, error, { done, left: changes.slice(index) });
+    }
+  }
+}
+
+/** Adds to an error which changes were made. */
+function withProgress(
+  { provider, operation }: {
+    readonly provider: string;
+    readonly operation: string;
+  },
+  error: unknown,
+  changes: ChangeProgress,
+): unknown {
+  if (CloudError.is(error)) {
+    const { done, left } = changes;
+    if (done.length > 0) {
+      error.message += `; ${done.length} of ${
+        done.length + left.length
+      } changes were made`;
+    }
+    return Object.assign(error, { changes });
+  }
+  // The reason of a signal stays as it is, unless it would hide what was done.
+  if (changes.done.length === 0) return error;
+  const message = `${operation}: aborted; ${changes.done.length} of ` +
+    `${changes.done.length + changes.left.length} changes were made`;
+  const aborted = new AbortedError(message, {
+    provider,
+    operation,
+    mayHaveBeenApplied: true,
+    cause: error,
+  });
+  return Object.assign(aborted, { changes });
+}
+
+/** The record set that the caller has read, if the change contains its data. */
+function expectedIn(change: RecordSetChange): RecordSet | undefined {
+  if (change.action === "create") return undefined;
+  const { before } = change;
+  return before && "data" in before ? before : undefined;
+}

@@ -1,0 +1,37 @@
+/**
+ * DNS: the interface of every driver for zones and record sets.
+ *
+ * @module
+ */
+
+export * from "./capabilities.ts";
+export {
+  applyEach,
+  isUnchanged,
+  needsCheck,
+  orderChanges,
+  targetOf,
+} from "./changes.ts";
+export {
+  checkRecordSet,
+  checkRecordSetKey,
+  checkTtl,
+  checkTypeIn,
+  checkZoneRef,
+  MAX_TTL,
+  type NamedZone,
+} from "./check.ts";
+export { dataKey, keyOf, missingIn, sameValues, without } from "./data.ts";
+export * from "./driver.ts";
+export * from "./errors.ts";
+export {
+  absoluteName,
+  hostName,
+  nameInZone,
+  type NameOptions,
+  relativeName,
+  toAscii,
+  zoneName,
+} from "./names.ts";
+export * from "./options.ts";
+export type * from "./records.ts";
