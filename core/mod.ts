@@ -95,6 +95,7 @@ export type { Redactor } from "./redact.ts";
 export * from "./registry.ts";
 export * from "./response.ts";
 export type { RetryOptions } from "./retry.ts";
+export * from "./shared_connection.ts";
 export { type SharedLoad, SharedValue } from "./shared_value.ts";
 export * from "./token_connection.ts";
 export { VERSION } from "./version.ts";

@@ -7,15 +7,14 @@
 import { checkNumber, idOf, mistake } from "../check.ts";
 import { show } from "../message.ts";
 import type { Ref } from "../ref.ts";
-import { dataKey } from "./data.ts";
 import {
   type NameOptions,
   parseName,
   relativeName,
   zoneName,
 } from "./names.ts";
+import { normalizeValues } from "./rdata.ts";
 import type {
-  RecordData,
   RecordSetInput,
   RecordSetKey,
   RecordType,
@@ -97,20 +96,15 @@ export function checkRecordSet(
   operation: string,
 ): RecordSetInput {
   const { name, type } = checkRecordSetKey(set, operation);
-  const { ttl, data } = set;
+  const { ttl } = set;
   checkTtl(ttl, operation);
-  if (!Array.isArray(data) || data.length === 0) {
-    throw mistake(operation, "data", "a non-empty array", data);
-  }
-  const values = new Map(
-    (data as readonly RecordData[]).map((value) => [dataKey(value), value]),
-  );
-  if (values.size > 1 && SINGLES.includes(type)) {
+  const data = normalizeValues(type, set.data, operation);
+  if (data.length > 1 && SINGLES.includes(type)) {
     throw new TypeError(
-      `${operation}: data must have one value for ${type}, got ${values.size}`,
+      `${operation}: data must have one value for ${type}, got ${data.length}`,
     );
   }
-  return { name, type, ttl, data: [...values.values()] } as RecordSetInput;
+  return { name, type, ttl, data } as RecordSetInput;
 }
 
 /**

@@ -5,9 +5,9 @@
  */
 
 import { poll } from "../calls.ts";
-import { mistake } from "../check.ts";
+import { checkNumber, mistake } from "../check.ts";
 import type { Connection } from "../connection.ts";
-import type { Limits } from "../deadline.ts";
+import { Deadline, type Limits } from "../deadline.ts";
 import {
   driverFromEnv,
   type EnvironmentVariable,
@@ -176,9 +176,14 @@ export abstract class DnsDriver<
   async getZone(zone: ZoneRef, options: CallOptions = {}): Promise<Z> {
     const operation = "getZone";
     const { id, name } = this.#known(operation, zone);
-    return id === undefined
-      ? await this.#readNamed(operation, name, options)
-      : await this.readZone(operation, { id, name }, options);
+    return await this.#within(
+      operation,
+      options,
+      (call) =>
+        id === undefined
+          ? this.#readNamed(operation, name, call)
+          : this.readZone(operation, { id, name }, call),
+    );
   }
 
   /**
@@ -194,7 +199,11 @@ export abstract class DnsDriver<
     const operation = "findZone";
     const labels = zoneName(name, { operation }).split(".");
     const names = labels.map((_, index) => labels.slice(index).join("."));
-    const zone = await this.readZoneNamed(operation, names, options);
+    const zone = await this.#within(
+      operation,
+      options,
+      (call) => this.readZoneNamed(operation, names, call),
+    );
     return zone ??
       this.#notFound(operation, `no zone contains ${oneLine(names[0] ?? "")}`);
   }
@@ -209,8 +218,11 @@ export abstract class DnsDriver<
    */
   async deleteZone(zone: ZoneRef, options: CallOptions = {}): Promise<void> {
     const operation = "deleteZone";
-    const target = await this.resolve(operation, zone, options);
-    await this.removeZone(operation, target, options);
+    const known = this.#known(operation, zone);
+    await this.#within(operation, options, async (call) => {
+      const target = await this.#resolve(operation, known, call);
+      await this.removeZone(operation, target, call);
+    });
   }
 
   /**
@@ -263,10 +275,19 @@ export abstract class DnsDriver<
     options: CallOptions = {},
   ): Promise<R> {
     const operation = "getRecordSet";
-    const { target, set } = await this.#prepare(operation, zone, options, key);
-    const found = await this.readRecordSet(operation, target, set, options);
-    return found ??
-      this.#notFound(operation, `no record set ${oneLine(keyOf(set))}`);
+    const known = this.#known(operation, zone);
+    const checked = checkRecordSetKey(key, operation);
+    return await this.#within(operation, options, async (call) => {
+      const { target, set } = await this.#locate(
+        operation,
+        known,
+        call,
+        checked,
+      );
+      const found = await this.readRecordSet(operation, target, set, call);
+      return found ??
+        this.#notFound(operation, `no record set ${oneLine(keyOf(set))}`);
+    });
   }
 
   /**
@@ -357,13 +378,13 @@ export abstract class DnsDriver<
     options: RecordOptions = {},
   ): Promise<ChangeResult> {
     const operation = "addRecord";
-    const { target, set: added } = await this.#prepareSet(
+    return await this.#changeValues(
       operation,
       zone,
       options,
       set,
+      (...all) => this.addValues(...all),
     );
-    return await this.addValues(operation, target, added, options);
   }
 
   /**
@@ -383,13 +404,13 @@ export abstract class DnsDriver<
     options: RecordOptions = {},
   ): Promise<ChangeResult> {
     const operation = "removeRecord";
-    const { target, set: removed } = await this.#prepareSet(
+    return await this.#changeValues(
       operation,
       zone,
       options,
       set,
+      (...all) => this.removeValues(...all),
     );
-    return await this.removeValues(operation, target, removed, options);
   }
 
   /**
@@ -658,13 +679,41 @@ export abstract class DnsDriver<
         ),
       toChange: (current) => {
         const data = current ? without(current, set.data) : [];
-        if (!current || data.length === 0) {
-          return { action: "delete", before: current ?? set };
-        }
+        if (!current) return { action: "delete", before: set };
+        if (data.length === 0) return this.toRemoval(current);
         const after = { ...set, ttl: current.ttl, data } as RecordSetInput;
         return { action: "replace", before: current, after };
       },
     });
+  }
+
+  /**
+   * Returns the change after which a record set has no values. If more than its
+   * values would be lost, override this method.
+   *
+   * @param current The record set.
+   * @returns The change.
+   */
+  protected toRemoval(current: R): RecordSetChange {
+    return { action: "delete", before: current };
+  }
+
+  /**
+   * Requests one record set, with all that `writeChanges()` must keep.
+   *
+   * @param operation Method that the caller called, for errors.
+   * @param zone The zone.
+   * @param key Name and type of the record set.
+   * @param options Options of the call.
+   * @returns The record set; `undefined` if there is none.
+   */
+  protected async readBeforeWrite(
+    operation: string,
+    zone: ZoneTarget,
+    key: RecordSetKey,
+    options: CallOptions,
+  ): Promise<R | undefined> {
+    return await this.readRecordSet(operation, zone, key, options);
   }
 
   /**
@@ -773,30 +822,56 @@ export abstract class DnsDriver<
   }
 
   /** Finds the zone of a call, and makes the name of its record set relative. */
-  async #prepare<K extends RecordSetKey>(
+  async #locate<K extends RecordSetKey>(
     operation: string,
-    zone: ZoneRef,
+    known: KnownZone,
     options: CallOptions,
-    key: K,
+    set: K,
   ): Promise<{ readonly target: ZoneTarget; readonly set: K }> {
-    const known = this.#known(operation, zone);
-    const set = checkRecordSetKey(key, operation);
     const needsName = isAbsolute(set);
     const target = await this.#resolve(operation, known, options, needsName);
     return { target, set: toRelative(set, target, operation) };
   }
 
-  async #prepareSet(
+  /** Adds or removes values, after all checks. */
+  async #changeValues(
     operation: string,
     zone: ZoneRef,
-    options: CallOptions,
+    options: RecordOptions,
     set: RecordSetInput,
-  ): Promise<{ readonly target: ZoneTarget; readonly set: RecordSetInput }> {
-    const fitted = this.fitRecordSet(
-      operation,
-      checkRecordSet(set, operation),
+    change: (
+      operation: string,
+      zone: ZoneTarget,
+      set: RecordSetInput,
+      options: RecordOptions,
+    ) => Promise<ChangeResult>,
+  ): Promise<ChangeResult> {
+    const known = this.#known(operation, zone);
+    const fitted = this.fitRecordSet(operation, checkRecordSet(set, operation));
+    checkNumber(options.settleMs, operation, "settleMs", 0);
+    return await this.#within(operation, options, async (call) => {
+      const located = await this.#locate(operation, known, call, fitted);
+      return await change(operation, located.target, located.set, call);
+    });
+  }
+
+  /** Runs several requests under the caller's time limit. */
+  async #within<O extends CallOptions, T>(
+    operation: string,
+    options: O,
+    run: (call: O) => Promise<T>,
+  ): Promise<T> {
+    const { signal, timeoutMs } = options;
+    signal?.throwIfAborted();
+    // Without a limit of the caller, each request has the one of the connection.
+    if (timeoutMs === undefined) return await run(options);
+    const { provider } = this;
+    return await Deadline.run(
+      { signal, timeoutMs },
+      { provider, operation },
+      (deadline) =>
+        run({ ...options, signal: deadline.signal, timeoutMs: undefined }),
     );
-    return await this.#prepare(operation, zone, options, fitted);
   }
 
   async #change(
@@ -821,16 +896,18 @@ export abstract class DnsDriver<
     if (fitted.length === 0) return { state: "done" };
     // Absolute names are the same as relative ones only in their zone.
     checkDistinct(fitted, operation);
-    const target = await this.#resolve(operation, known, options, needsName);
-    const relative = fitted.map((change) =>
-      relativeChange(change, target, operation)
-    );
-    checkDistinct(relative, operation);
-    const ordered = orderChanges(relative);
-    if (adds !== "compare") {
-      await this.checkUnchanged(operation, target, ordered, options);
-    }
-    return await this.writeChanges(operation, target, ordered, options);
+    return await this.#within(operation, options, async (call) => {
+      const target = await this.#resolve(operation, known, call, needsName);
+      const relative = fitted.map((change) =>
+        relativeChange(change, target, operation)
+      );
+      checkDistinct(relative, operation);
+      const ordered = orderChanges(relative);
+      if (adds !== "compare") {
+        await this.checkUnchanged(operation, target, ordered, call);
+      }
+      return await this.writeChanges(operation, target, ordered, call);
+    });
   }
 
   /** Checks a change, and fits its record set to the provider. */
@@ -893,7 +970,10 @@ export abstract class DnsDriver<
       provider: this.provider,
       operation,
       turn: (run) => this.#turns.take(`${zone.id} ${keyOf(set)}`, run),
-      read: (call) => this.readRecordSet(operation, zone, { name, type }, call),
+      read: (call) =>
+        this.readBeforeWrite(operation, zone, { name, type }, call),
+      verify: (call) =>
+        this.readRecordSet(operation, zone, { name, type }, call),
       write: (current, call) =>
         this.writeChanges(operation, zone, [toChange(current)], call),
       lostIn,

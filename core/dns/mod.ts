@@ -34,4 +34,16 @@ export {
   zoneName,
 } from "./names.ts";
 export * from "./options.ts";
+export {
+  type FormatDataOptions,
+  formatRecordData,
+  isRecordType,
+  joinText,
+  normalizeRecordData,
+  normalizeValues,
+  type ParseDataOptions,
+  parseRecordData,
+} from "./rdata.ts";
+export type { Radix } from "./octets.ts";
 export type * from "./records.ts";
+export * from "./singles.ts";

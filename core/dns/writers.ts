@@ -5,7 +5,6 @@
  * @module
  */
 
-import { checkNumber } from "../check.ts";
 import { Deadline } from "../deadline.ts";
 import { CloudError, ConflictError, isTransient } from "../errors.ts";
 import type { CallOptions } from "../options.ts";
@@ -36,8 +35,10 @@ export interface Write<S> {
   readonly provider: string;
   /** Method of the driver, for errors. */
   readonly operation: string;
-  /** Reads the record set. */
+  /** Reads the record set before it is written. */
   read(call: CallOptions): Promise<S | undefined>;
+  /** Reads the record set after it was written. */
+  verify(call: CallOptions): Promise<S | undefined>;
   /** Writes the changed record set, given the one that was read. */
   write(current: S | undefined, call: CallOptions): Promise<ChangeResult>;
   /** Returns the values that the record set lacks, or has too many. */
@@ -83,17 +84,16 @@ export async function writeByReadBack<S>(
   options: RecordOptions,
 ): Promise<ChangeResult> {
   const { settleMs = SETTLE_MS } = options;
-  checkNumber(settleMs, change.operation, "settleMs", 0);
   let last: ChangeResult | undefined;
   return await run(change, options, async (attempt, { call, deadline }) => {
     const { result, isUnclear } = await change.turn(attempt);
     // Nothing had to be changed.
     if (!result && !last && !isUnclear) return { lost: [], result: DONE };
     last = result ?? last ?? DONE;
-    let lost = change.lostIn(await change.read(call));
+    let lost = change.lostIn(await change.verify(call));
     if (lost.length === 0 && settleMs > 0) {
       await deadline.sleep(settleMs);
-      lost = change.lostIn(await change.read(call));
+      lost = change.lostIn(await change.verify(call));
     }
     return { lost, result: last };
   });
