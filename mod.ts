@@ -21,5 +21,6 @@
 
 export * from "./core/mod.ts";
 export * from "./core/compute/mod.ts";
+export * from "./drivers/dns_registry.ts";
 export * from "./drivers/prices.ts";
 export * from "./drivers/registry.ts";

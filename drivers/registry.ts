@@ -1,6 +1,6 @@
 /**
- * The drivers by provider id. Only this file knows all of them; it loads a
- * driver when it is needed first.
+ * The compute drivers by provider id. Only this file knows all of them; it loads
+ * a driver when it is needed first. Each other service has a file of its own.
  *
  * @module
  */
@@ -70,7 +70,6 @@ export const Provider = {
   SOFTLAYER: "softlayer",
 } as const satisfies Record<Uppercase<ProviderId>, ProviderId>;
 
-// One table per service. DNS, storage and load balancers get their own.
 const compute = new Registry<NodeDriver>(
   "",
   {

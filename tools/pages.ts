@@ -172,14 +172,16 @@ async function extensionsOf(id: ProviderId): Promise<DriverModule[]> {
     .filter(([name]) =>
       name.startsWith(`${subpath}_`) || name.startsWith(`${subpath}/`)
     );
-  return await Promise.all(files.map(async ([subpath, file]) => {
+  const modules = await Promise.all(files.map(async ([subpath, file]) => {
     const module = await import(`../${file}`);
-    const found = Object.values(module).find((value) =>
+    const found = Object.values(module).filter((value) =>
       typeof value === "function" &&
       value.prototype instanceof (Driver as never)
     );
-    return { subpath, file, Driver: found as DriverClass };
+    // The drivers of other services extend no compute driver.
+    return found.map((it) => ({ subpath, file, Driver: it as DriverClass }));
   }));
+  return modules.flat();
 }
 
 /** Subpaths and files of all drivers. */

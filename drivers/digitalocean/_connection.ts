@@ -6,6 +6,7 @@
  */
 
 import {
+  ConflictError,
   type ConnectionOptions,
   type EnvironmentVariable,
   type Failure,
@@ -79,6 +80,10 @@ class DigitalOceanResponse<T> extends JsonResponse<T> {
       reason,
       code: body.id,
       requestId: body.request_id,
+      // So says the name of a domain, and a record.
+      errorClass: this.status === 422 && /already exists/i.test(reason ?? "")
+        ? ConflictError
+        : undefined,
       // A busy droplet and an invalid field have the same status and code. Only
       // the message differs: "Droplet already has a pending event."
       isBusy: this.status === 422 && /pending event/i.test(reason ?? "") ||

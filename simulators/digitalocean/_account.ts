@@ -115,6 +115,26 @@ export interface Firewall {
   tags: readonly string[];
 }
 
+/** A DNS record, in the format of the API. */
+export interface DomainRecord {
+  readonly id: number;
+  readonly type: string;
+  readonly name: string;
+  readonly data: string;
+  readonly priority: number | null;
+  readonly port: number | null;
+  readonly ttl: number;
+  readonly weight: number | null;
+  readonly flags: number | null;
+  readonly tag: string | null;
+}
+
+/** A domain with its DNS records. */
+export interface Domain {
+  readonly name: string;
+  readonly records: Map<number, DomainRecord>;
+}
+
 /** Options of the simulator that its request handlers need. */
 export interface Settings extends TimelineSettings {
   readonly createMs: number;
@@ -154,6 +174,8 @@ export class Account implements Contents {
   readonly reservedIps: Map<string, ReservedIp>;
   readonly firewalls: Store<string, Firewall>;
   readonly tags: Set<string>;
+  /** Domains by name. Their lists do not lag. */
+  readonly domains: Map<string, Domain> = new Map();
   /** Addresses that can be reserved. Droplets do not use their range. */
   readonly reservable = new AddressPool(RESERVED_IPV4);
   // The first address of a network belongs to its gateway.

@@ -13,6 +13,7 @@ import {
   type Size,
   SIZES,
 } from "./_catalog.ts";
+import { addDomain, addRecord } from "./_domains.ts";
 import { addFirewall } from "./_firewalls.ts";
 import { addDropletSnapshot } from "./_images.ts";
 import { vpcOf } from "./_networks.ts";
@@ -107,4 +108,27 @@ export function seed(account: Account, nodes: number): void {
   };
   account.actions.set(created.id, created);
   account.dropletActions.set(first.id, [created]);
+}
+
+/**
+ * Adds a domain with a few records.
+ *
+ * @param account The account.
+ * @param name Name of the domain.
+ */
+export function seedDomain(account: Account, name: string): void {
+  const domain = addDomain(account, name);
+  const add = (
+    owner: string,
+    type: string,
+    data: string,
+    values: { readonly ttl?: number; readonly priority?: number } = {},
+  ) => addRecord(account, domain, { type, name: owner, data, ...values });
+  add("@", "MX", `mx1.${name}`, { priority: 10, ttl: 300 });
+  add("@", "MX", `mx2.${name}`, { priority: 20, ttl: 300 });
+  add("@", "TXT", "v=spf1 mx -all");
+  add("www", "A", "192.0.2.1", { ttl: 300 });
+  add("www", "A", "192.0.2.2", { ttl: 300 });
+  add("www", "AAAA", "2001:db8::1", { ttl: 300 });
+  add("*.dev", "CNAME", `www.${name}`, { ttl: 300 });
 }

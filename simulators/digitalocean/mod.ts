@@ -2,7 +2,7 @@
  * Simulator of DigitalOcean: an in-memory account behind a `fetch` function.
  *
  * It has droplets and their actions, images, SSH keys, volumes, snapshots,
- * tags, reserved IPs and firewalls, in all regions. Paths, fields, statuses and
+ * tags, reserved IPs and firewalls, in all regions, and domains with their records. Paths, fields, statuses and
  * error bodies follow DigitalOcean's OpenAPI description. Where the description
  * leaves details open, the simulator behaves as follows:
  *
@@ -25,6 +25,9 @@
  * - Unknown fields of a request are ignored, as the service does.
  * - Fingerprints of imported keys derive from SHA-256, because Web Crypto does
  *   not have MD5. They have the usual format.
+ * - Hosts in the data of CNAME, MX, NS, SRV and CAA records must end in a dot.
+ *   Responses have no dot, and `@` for the domain itself. Backslashes in TXT are
+ *   lost. A record that exists already gets 422.
  * - By default only the hourly rate limit applies. Its 429 response has no
  *   `retry-after`; the response for the limit per minute has one.
  *
@@ -37,6 +40,7 @@ import { STATUS_CODE } from "@std/http/status";
 import { Account } from "./_account.ts";
 import { actionRoutes } from "./_actions.ts";
 import { REGIONS, SIZES } from "./_catalog.ts";
+import { domainRoutes } from "./_domains.ts";
 import { dropletRoutes } from "./_droplets.ts";
 import { firewallRoutes } from "./_firewalls.ts";
 import { imageRoutes } from "./_images.ts";
@@ -44,7 +48,7 @@ import { keyRoutes } from "./_keys.ts";
 import { vpcJson } from "./_networks.ts";
 import { ok } from "./_requests.ts";
 import { reservedIpRoutes } from "./_reserved_ips.ts";
-import { seed } from "./_seed.ts";
+import { seed, seedDomain } from "./_seed.ts";
 import { snapshotRoutes } from "./_snapshots.ts";
 import { tagRoutes } from "./_tags.ts";
 import { volumeRoutes } from "./_volumes.ts";
@@ -92,6 +96,13 @@ export interface DigitalOceanSimulatorOptions {
    * @default {0}
    */
   readonly nodes?: number | undefined;
+  /**
+   * Number of domains at the start: `zone-1.example`, `zone-2.example` and so on.
+   * Each has a SOA record, NS records, and a few others.
+   *
+   * @default {0}
+   */
+  readonly zones?: number | undefined;
   /**
    * Time from the response to a create request until the node is active and has
    * its IP addresses.
@@ -188,6 +199,7 @@ export interface DigitalOceanSimulatorOptions {
 const OPTIONS = {
   token: text("dop_v1_simulator"),
   nodes: count(0),
+  zones: count(0),
   createMs: amount(50),
   actionMs: amount(20),
   hiddenMs: amount(15),
@@ -288,13 +300,16 @@ export class DigitalOceanSimulator {
    */
   constructor(options: DigitalOceanSimulatorOptions = {}) {
     const settings = readOptions("DigitalOceanSimulator", options, OPTIONS);
-    const { token, nodes, now } = settings;
+    const { token, nodes, zones, now } = settings;
     const { requestsPerHour, requestsPerMinute } = settings;
     this.credentials = { token };
     this.#hour = new FixedWindow(requestsPerHour, HOUR_MS, now);
     this.#minute = new FixedWindow(requestsPerMinute, MINUTE_MS, now);
     this.#account = new Account(settings);
     if (nodes > 0) seed(this.#account, nodes);
+    for (let number = 1; number <= zones; number++) {
+      seedDomain(this.#account, `zone-${number}.example`);
+    }
     this.#account.timeline.start();
     this.fetch = serveRoutes({
       timeline: this.#account.timeline,
@@ -386,6 +401,7 @@ function routesOf(account: Account): Routes {
     // The former name, which older clients use.
     ...reservedIpRoutes(account, "floating_ip"),
     ...firewallRoutes(account),
+    ...domainRoutes(account),
   };
 }
 
