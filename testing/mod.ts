@@ -32,5 +32,6 @@ export {
   type SizeFacts,
   type StateFacts,
 } from "./compute/mod.ts";
+export { dnsConformance, type DnsFacts, type DnsSubject } from "./dns/mod.ts";
 export type { DescriptionOptions } from "./description.ts";
 export type { DescribedOptions } from "./openapi.ts";

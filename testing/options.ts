@@ -15,7 +15,7 @@ import { type Call, Probe, type TestedDriver } from "./table.ts";
 const HOW: ReadonlySet<string> = new Set([
   ...["signal", "timeoutMs", "headers", "retry", "from", "pageSize"],
   ...["concurrency", "intervalMs", "once", "onProgress", "notFoundGraceMs"],
-  ...["needsAddress", "deploy", "via", "onFailure"],
+  ...["needsAddress", "deploy", "via", "onFailure", "settleMs"],
 ]);
 
 /** Methods that use options only to decide when they resolve. */

@@ -43,11 +43,8 @@ export interface Subject<D extends TestedDriver = TestedDriver> {
   readonly badCredentials?: readonly Readonly<Record<string, unknown>>[];
   /** Other required options of the class. */
   readonly settings?: Readonly<Record<string, unknown>>;
-  /**
-   * Creates a simulator with at least two running nodes, whose operations take
-   * milliseconds.
-   */
-  createSimulator(): Simulator;
+  /** Creates a simulator, whose operations take milliseconds. */
+  createSimulator(): { readonly fetch: Fetch };
   /**
    * Whether a request changes something.
    *
@@ -68,16 +65,39 @@ export interface Subject<D extends TestedDriver = TestedDriver> {
 
 /**
  * Methods that are protected in TypeScript, which is not visible at run time;
- * and `imageRules`, which has no arguments and sends no request.
+ * and `imageRules` and `normalizeRecordSet`, which send no request.
  */
 const PROTECTED: ReadonlySet<string> = new Set([
+  "addValues",
+  "checkUnchanged",
+  "conflict",
+  "createRecord",
+  "deleteRecord",
   "failureOf",
   "imageRules",
+  "fitRecordSet",
   "isYoung",
+  "listRecords",
+  "normalizeRecordSet",
   "noteCreated",
   "noteDestroyed",
+  "readBeforeWrite",
+  "readChange",
   "readNode",
   "readNodes",
+  "readRecordSet",
+  "readRecordSets",
+  "readZone",
+  "readZoneNamed",
+  "readZones",
+  "removeValues",
+  "removeZone",
+  "resolve",
+  "toRemoval",
+  "updateRecord",
+  "writeChanges",
+  "zoneIdOf",
+  "zoneNameOf",
 ]);
 
 /**

@@ -95,6 +95,12 @@ export function optional({ kind, value }: Probe): Probe {
 export interface MethodSpec {
   /** First argument, if it is not the options; `undefined` to leave it out. */
   readonly on?: Probe | readonly Probe[] | undefined;
+  /**
+   * Further arguments between the first one and the options: plain values.
+   *
+   * @default {none}
+   */
+  readonly with?: readonly unknown[];
   /** Options: probes, arrays of probes, and plain values. */
   readonly options?: Readonly<Record<string, unknown>>;
   /**
@@ -226,6 +232,7 @@ export function callsOf(table: MethodTable): Call[] {
         );
         return run.apply(driver, [
           ...("on" in spec ? [fill(spec.on)] : []),
+          ...spec.with ?? [],
           { ...bag, ...options },
         ]);
       },

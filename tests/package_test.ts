@@ -174,10 +174,8 @@ for (const file of driverFiles) {
         `tests/simulators/${
           provider === "aws" ? `aws/${service}` : provider
         }_test.ts`,
-        ...isDns ? [] : [
-          `tests/conformance/${id}.ts`,
-          `tests/conformance/${id}_test.ts`,
-        ],
+        `tests/conformance/${id}${isDns ? "_dns" : ""}.ts`,
+        `tests/conformance/${id}${isDns ? "_dns" : ""}_test.ts`,
       ]
     ) need(test, exists(test));
     need(

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { Deadline } from "../deadline.ts";
 import { AbortedError, CloudError } from "../errors.ts";
 import { show } from "../message.ts";
 import { keyOf, sameValues } from "./data.ts";
@@ -109,17 +110,27 @@ export function isUnchanged(
     (expected.ttl === undefined || expected.ttl === current.ttl);
 }
 
+/** A call that makes changes. */
+export interface ChangeCall {
+  /** Id of the provider. */
+  readonly provider: string;
+  /** Method of the driver. */
+  readonly operation: string;
+  /** Signal of the caller. Its reason is never modified. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Makes changes one after the other. If one fails, the error tells which changes
  * were made; see `changesOf()`.
  *
  * @typeParam C A change.
- * @param about The driver's method, for errors.
+ * @param about The call, for errors.
  * @param changes The changes, in the order in which to make them.
  * @param apply Makes one change.
  */
 export async function applyEach<C extends RecordSetChange>(
-  about: { readonly provider: string; readonly operation: string },
+  about: ChangeCall,
   changes: readonly C[],
   apply: (change: C) => Promise<void>,
 ): Promise<void> {
@@ -135,27 +146,21 @@ export async function applyEach<C extends RecordSetChange>(
 
 /** Adds to an error which changes were made. */
 function withProgress(
-  { provider, operation }: {
-    readonly provider: string;
-    readonly operation: string;
-  },
+  { provider, operation, signal }: ChangeCall,
   error: unknown,
   changes: ChangeProgress,
 ): unknown {
-  if (CloudError.is(error)) {
-    const { done, left } = changes;
-    if (done.length > 0) {
-      error.message += `; ${done.length} of ${
-        done.length + left.length
-      } changes were made`;
-    }
+  const { done, left } = changes;
+  const count = done.length + left.length;
+  const fate = `${done.length} of ${count} changes were made`;
+  if (!isReasonOf(signal, error)) {
+    if (!CloudError.is(error)) return error;
+    if (done.length > 0) error.message += `; ${fate}`;
     return Object.assign(error, { changes });
   }
-  // The reason of a signal stays as it is, unless it would hide what was done.
-  if (changes.done.length === 0) return error;
-  const message = `${operation}: aborted; ${changes.done.length} of ` +
-    `${changes.done.length + changes.left.length} changes were made`;
-  const aborted = new AbortedError(message, {
+  // The reason stays as it is, unless it would hide what was done.
+  if (done.length === 0) return error;
+  const aborted = new AbortedError(`${operation}: aborted; ${fate}`, {
     provider,
     operation,
     mayHaveBeenApplied: true,
@@ -164,9 +169,26 @@ function withProgress(
   return Object.assign(aborted, { changes });
 }
 
+/**
+ * Whether an error is the reason with which the caller aborted. It belongs to the
+ * caller, and must not be modified.
+ *
+ * @param signal The signal of the caller.
+ * @param error Any thrown value.
+ * @returns Whether the caller aborted with it.
+ */
+export function isReasonOf(
+  signal: AbortSignal | undefined,
+  error: unknown,
+): boolean {
+  return signal?.aborted === true && Object.is(error, signal.reason) &&
+    !Deadline.isTimeout(error);
+}
+
 /** The record set that the caller has read, if the change contains its data. */
 function expectedIn(change: RecordSetChange): RecordSet | undefined {
   if (change.action === "create") return undefined;
   const { before } = change;
-  return before && "data" in before ? before : undefined;
+  // Only record sets of the provider have ids.
+  return before && "data" in before && "id" in before ? before : undefined;
 }

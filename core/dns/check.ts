@@ -7,12 +7,7 @@
 import { checkNumber, idOf, mistake } from "../check.ts";
 import { show } from "../message.ts";
 import type { Ref } from "../ref.ts";
-import {
-  type NameOptions,
-  parseName,
-  relativeName,
-  zoneName,
-} from "./names.ts";
+import { parseName, relativeName, zoneName } from "./names.ts";
 import { normalizeValues } from "./rdata.ts";
 import type {
   RecordSetInput,
@@ -46,7 +41,7 @@ export function checkZoneRef(zone: ZoneRef, operation: string): NamedZone {
     readonly id?: unknown;
     readonly name?: unknown;
   };
-  const readName = () => zoneName(name as string, { operation, field: "zone" });
+  const readName = () => checkZoneName(name as string, operation, "zone");
   if (typeof zone === "object" && id === undefined && name !== undefined) {
     return { id: undefined, name: readName() };
   }
@@ -54,6 +49,26 @@ export function checkZoneRef(zone: ZoneRef, operation: string): NamedZone {
     id: idOf(zone as Ref, operation, "zone"),
     name: typeof zone === "object" && name !== undefined ? readName() : "",
   };
+}
+
+/**
+ * Checks the name of a zone.
+ *
+ * @param name The value that the caller passed.
+ * @param operation Name of the method, for the error.
+ * @param field Name of the option, for the error.
+ * @returns The name in lower case, without the final dot.
+ * @throws {TypeError} If the name is invalid.
+ * @throws {RangeError} If the name is too long.
+ */
+export function checkZoneName(
+  name: string,
+  operation: string,
+  field = "name",
+): string {
+  const options = { operation, field };
+  checkSpaces(name, options);
+  return zoneName(name, options);
 }
 
 /**
@@ -148,12 +163,25 @@ export function checkTypeIn(
 }
 
 /** Reads the name of a record set; an absolute one stays absolute. */
-function checkName(name: string, options: NameOptions): string {
+function checkName(
+  name: string,
+  options: { readonly operation: string; readonly field: string },
+): string {
+  checkSpaces(name, options);
   if (name === "@") return name;
   const { isAbsolute } = parseName(name, options);
   const relative = relativeName(name, ".", options);
   if (!isAbsolute) return relative;
   return relative === "@" ? "." : `${relative}.`;
+}
+
+/** Rejects spaces: DNS allows them, but they are mistakes unless escaped. */
+function checkSpaces(
+  name: string,
+  { operation, field }: { readonly operation: string; readonly field: string },
+): void {
+  if (typeof name !== "string" || !/[\s\p{Cc}]/u.test(name)) return;
+  throw mistake(operation, field, "a name without spaces", name);
 }
 
 function checkType(type: unknown, operation: string): void {

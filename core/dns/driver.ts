@@ -24,7 +24,12 @@ import {
   orderChanges,
   targetOf,
 } from "./changes.ts";
-import { checkRecordSet, checkRecordSetKey, checkZoneRef } from "./check.ts";
+import {
+  checkRecordSet,
+  checkRecordSetKey,
+  checkZoneName,
+  checkZoneRef,
+} from "./check.ts";
 import { dataKey, keyOf, missingIn, without } from "./data.ts";
 import { RecordSetConflictError } from "./errors.ts";
 import type {
@@ -33,7 +38,7 @@ import type {
   ListRecordSetsOptions,
   RecordOptions,
 } from "./options.ts";
-import { relativeName, zoneName } from "./names.ts";
+import { relativeName } from "./names.ts";
 import type {
   ChangeResult,
   RecordData,
@@ -197,7 +202,7 @@ export abstract class DnsDriver<
    */
   async findZone(name: string, options: CallOptions = {}): Promise<Z> {
     const operation = "findZone";
-    const labels = zoneName(name, { operation }).split(".");
+    const labels = checkZoneName(name, operation).split(".");
     const names = labels.map((_, index) => labels.slice(index).join("."));
     const zone = await this.#within(
       operation,
@@ -337,8 +342,9 @@ export abstract class DnsDriver<
    * - `create`: fails with a `ConflictError` if the record set exists.
    * - `replace`: creates the record set if there is none. With `before`, fails
    *   with a `ConflictError` if the record set is not as it was read.
-   * - `delete`: does nothing if there is no such record set. If `before` contains
-   *   data, fails with a `ConflictError` if the record set has other data.
+   * - `delete`: does nothing if there is no such record set. If `before` is a
+   *   record set that you have read, fails with a `ConflictError` if the record
+   *   set has other data.
    *
    * Unless `changeSupport.adds` is `"compare"`, record sets are compared just
    * before the change, so a change in between can go unnoticed.

@@ -7,6 +7,7 @@
 export * from "./capabilities.ts";
 export {
   applyEach,
+  type ChangeCall,
   isUnchanged,
   needsCheck,
   orderChanges,
@@ -17,6 +18,7 @@ export {
   checkRecordSetKey,
   checkTtl,
   checkTypeIn,
+  checkZoneName,
   checkZoneRef,
   MAX_TTL,
   type NamedZone,

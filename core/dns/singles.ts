@@ -9,7 +9,7 @@ import { CloudError, ConflictError, NotFoundError } from "../errors.ts";
 import type { Extra } from "../extra.ts";
 import { Listing, onePage } from "../listing.ts";
 import type { CallOptions, ListOptions } from "../options.ts";
-import { applyEach, isUnchanged, targetOf } from "./changes.ts";
+import { applyEach, isReasonOf, isUnchanged, targetOf } from "./changes.ts";
 import { dataKey, keyOf } from "./data.ts";
 import {
   type ChangeSupport,
@@ -212,10 +212,12 @@ export abstract class SinglesDnsDriver<
       const [set] = toRecordSets(current.get(keyOf(targetOf(change))) ?? []);
       if (!isUnchanged(change, set)) throw this.conflict(operation, change);
     }
-    const about = { provider: this.provider, operation };
+    const { signal } = options;
+    const about = { provider: this.provider, operation, signal };
     await applyEach(about, changes, async (change) => {
       const records = current.get(keyOf(targetOf(change))) ?? [];
-      await runSteps(this.#stepsFor(operation, zone, change, records, options));
+      const steps = this.#stepsFor(operation, zone, change, records, options);
+      await runSteps(steps, signal);
     });
     return { state: "done" };
   }
@@ -235,18 +237,21 @@ export abstract class SinglesDnsDriver<
     const { name, type } = set;
     const missing = (set.data as readonly RecordData[])
       .filter((data) => !present.has(dataKey(data)));
-    await runSteps(missing.map((data) => async () => {
-      const record = { name, type, ttl, data };
-      try {
-        await this.createRecord(operation, zone, record, options);
-      } catch (error) {
-        if (!ConflictError.is(error)) throw error;
-        // Another writer may have added the same value.
-        const key = dataKey(data);
-        const isThere = (await find()).some((it) => dataKey(it.data) === key);
-        if (!isThere) throw error;
-      }
-    }));
+    await runSteps(
+      missing.map((data) => async () => {
+        const record = { name, type, ttl, data };
+        try {
+          await this.createRecord(operation, zone, record, options);
+        } catch (error) {
+          if (!ConflictError.is(error)) throw error;
+          // Another writer may have added the same value.
+          const key = dataKey(data);
+          const isThere = (await find()).some((it) => dataKey(it.data) === key);
+          if (!isThere) throw error;
+        }
+      }),
+      options.signal,
+    );
     return { state: "done" };
   }
 
@@ -263,6 +268,7 @@ export abstract class SinglesDnsDriver<
       .filter(({ data }) => keys.has(dataKey(data)));
     await runSteps(
       records.map(({ id }) => () => this.#delete(operation, zone, id, options)),
+      options.signal,
     );
     return { state: "done" };
   }
@@ -366,12 +372,14 @@ function pair<R extends SingleRecord>(
 /** Runs requests one after the other. If one fails, tells that others did not. */
 async function runSteps(
   steps: readonly (() => Promise<void>)[],
+  signal: AbortSignal | undefined,
 ): Promise<void> {
   for (const [index, step] of steps.entries()) {
     try {
       await step();
     } catch (error) {
-      if (index === 0 || !CloudError.is(error)) throw error;
+      const isForeign = !CloudError.is(error) || isReasonOf(signal, error);
+      if (index === 0 || isForeign) throw error;
       throw Object.assign(error, { mayHaveBeenApplied: true });
     }
   }

@@ -9,6 +9,7 @@ import { Deadline } from "../deadline.ts";
 import { CloudError, ConflictError, isTransient } from "../errors.ts";
 import type { CallOptions } from "../options.ts";
 import { backoffMs } from "../retry.ts";
+import { isReasonOf } from "./changes.ts";
 import type { RecordSetConflictError } from "./errors.ts";
 import type { RecordOptions } from "./options.ts";
 import type { ChangeResult, RecordData } from "./records.ts";
@@ -24,6 +25,9 @@ const BACKOFF = { baseMs: 50, maxMs: 2000 };
 
 /** Default of `settleMs`. */
 const SETTLE_MS = 1000;
+
+/** How many times slower than this writer another one may be. */
+const SLOWER = 10;
 
 /**
  * A change of values of one record set.
@@ -86,13 +90,14 @@ export async function writeByReadBack<S>(
   const { settleMs = SETTLE_MS } = options;
   let last: ChangeResult | undefined;
   return await run(change, options, async (attempt, { call, deadline }) => {
-    const { result, isUnclear } = await change.turn(attempt);
+    const { result, isUnclear, tookMs } = await change.turn(attempt);
     // Nothing had to be changed.
     if (!result && !last && !isUnclear) return { lost: [], result: DONE };
     last = result ?? last ?? DONE;
     let lost = change.lostIn(await change.verify(call));
     if (lost.length === 0 && settleMs > 0) {
-      await deadline.sleep(settleMs);
+      // Other writers are as slow as this one.
+      await deadline.sleep(Math.max(settleMs, SLOWER * tookMs));
       lost = change.lostIn(await change.verify(call));
     }
     return { lost, result: last };
@@ -109,6 +114,8 @@ interface Attempt {
   readonly result: ChangeResult | undefined;
   /** Whether the write failed, and may have been applied all the same. */
   readonly isUnclear: boolean;
+  /** Time from the start of the read to the end of the write. */
+  readonly tookMs: number;
 }
 
 interface Run {
@@ -131,23 +138,29 @@ async function run<S>(
   const limited = { provider, operation, mayHaveBeenApplied: false };
   let failures = 0;
   const attempt = async (call: CallOptions): Promise<Attempt> => {
+    const startedAt = performance.now();
     const current = await change.read(call);
     const lost = change.lostIn(current);
-    if (lost.length === 0) return { lost, result: undefined, isUnclear: false };
+    const ended = (values: Partial<Attempt> = {}): Attempt => ({
+      lost,
+      result: undefined,
+      isUnclear: false,
+      tookMs: performance.now() - startedAt,
+      ...values,
+    });
+    if (lost.length === 0) return ended();
     try {
       const result = await change.write(current, call);
       limited.mayHaveBeenApplied = true;
-      return { lost: [], result, isUnclear: false };
+      return ended({ lost: [], result });
     } catch (error) {
-      if (ConflictError.is(error)) {
-        return { lost, result: undefined, isUnclear: false };
-      }
+      if (ConflictError.is(error)) return ended();
       // The record set is read again, so nothing is written twice.
       const { maxAttempts = MAX_FAILURES } = options.retry || {};
       const canRepeat = options.retry !== false && ++failures < maxAttempts;
       if (!canRepeat || !isTransient(error)) throw error;
       limited.mayHaveBeenApplied ||= (error as CloudError).mayHaveBeenApplied;
-      return { lost, result: undefined, isUnclear: true };
+      return ended({ isUnclear: true });
     }
   };
   try {
@@ -169,7 +182,9 @@ async function run<S>(
     });
   } catch (error) {
     const { mayHaveBeenApplied } = limited;
-    if (!mayHaveBeenApplied || !CloudError.is(error)) throw error;
+    const isForeign = !CloudError.is(error) ||
+      isReasonOf(options.signal, error);
+    if (!mayHaveBeenApplied || isForeign) throw error;
     throw Object.assign(error, { mayHaveBeenApplied });
   }
 }

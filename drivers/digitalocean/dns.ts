@@ -45,6 +45,7 @@ import {
   absoluteName,
   checkTtl,
   checkTypeIn,
+  checkZoneName,
   type CreateZoneOptions,
   formatRecordData,
   hostName,
@@ -198,7 +199,7 @@ export class DigitalOceanDnsDriver extends SinglesDnsDriver<DigitalOceanZone>
     const operation = "createZone";
     refuse(operation, DISPLAY_NAME, options, { ttl: "set it on record sets" });
     return await this.#api.createOf(operation, DOMAINS, options, {
-      name: zoneName(options.name, { operation }),
+      name: checkZoneName(options.name, operation),
       ip_address: given(
         options.ipAddress,
         (address) => checkText(address, operation, "ipAddress"),
@@ -237,7 +238,7 @@ export class DigitalOceanDnsDriver extends SinglesDnsDriver<DigitalOceanZone>
 
   /** Ids are names. */
   protected override zoneNameOf(id: string): string {
-    return id;
+    return checkZoneName(id, "zone");
   }
 
   /** Requests one zone. */

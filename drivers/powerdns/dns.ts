@@ -43,6 +43,7 @@ import {
   absoluteName,
   type ChangeResult,
   type ChangeSupport,
+  checkZoneName,
   type CreateSecondaryZoneOptions,
   type CreateZoneOptions,
   DnsDriver,
@@ -296,7 +297,10 @@ export class PowerDnsDriver extends DnsDriver<PowerDnsZone, PowerDnsRecordSet>
       pathOf(target, "/export"),
       { ...options, operation },
     );
-    return response.read(({ zone }) => `${zone}`);
+    return response.read(({ zone }) => {
+      if (typeof zone === "string") return zone;
+      throw new TypeError("the response has no zone file");
+    });
   }
 
   /** Returns whether a zone is signed, and its DS records. */
@@ -412,7 +416,10 @@ export class PowerDnsDriver extends DnsDriver<PowerDnsZone, PowerDnsRecordSet>
     options: ListOptions,
   ): Listing<PowerDnsRecordSet> {
     return this.connection.list(pathOf(zone), {
-      items: ({ rrsets }: ZoneJson) => rrsets ?? [],
+      items: ({ rrsets }: ZoneJson) => {
+        if (rrsets) return rrsets;
+        throw new TypeError('the response has no field "rrsets"');
+      },
       convert: (json: RecordSetJson) => toRecordSet(json, zone.name),
       // A record set that has only comments is none.
       keep: (set: PowerDnsRecordSet) =>
@@ -478,7 +485,7 @@ export class PowerDnsDriver extends DnsDriver<PowerDnsZone, PowerDnsRecordSet>
     data: Readonly<Record<string, unknown>>,
   ): Promise<PowerDnsZone> {
     refuse(operation, DISPLAY_NAME, options, { ttl: "set it on record sets" });
-    const name = withDot(zoneName(options.name, { operation }));
+    const name = withDot(checkZoneName(options.name, operation));
     const response = await this.connection.request<ZoneJson>(ZONES, {
       ...options,
       operation,

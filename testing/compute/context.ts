@@ -14,7 +14,6 @@ import {
 import {
   ConflictError,
   type ConnectionOptions,
-  type Fetch,
   type Listing,
   NotFoundError,
 } from "../../core/mod.ts";
@@ -23,89 +22,43 @@ import type {
   Node,
   NodeDriver,
 } from "../../core/compute/mod.ts";
-import { type Call, callsOf, type MethodSpec, valueOf } from "../table.ts";
-import { createDriver, methodsOf, type Simulator } from "../subject.ts";
-import { each, outcomeOf, show } from "../checks.ts";
+import { outcomeOf, show } from "../checks.ts";
+import {
+  type CallAccount,
+  CallContext,
+  sleep,
+  TIMEOUT_MS,
+} from "../context.ts";
 import type { Fault } from "../faults.ts";
 import type { ComputeSubject } from "./subject.ts";
-import { isWrite } from "../requests.ts";
+
+export { rejection, sleep, TIMEOUT_MS } from "../context.ts";
 
 /** First delay between polls, in milliseconds. */
 export const INTERVAL_MS = 2;
-/** Time limit of calls and waits, in milliseconds. */
-export const TIMEOUT_MS = 5_000;
 /** Options of waits. */
 export const WAIT = { intervalMs: INTERVAL_MS, timeoutMs: TIMEOUT_MS } as const;
 
 /** A driver with its own simulator. */
-export interface Account {
-  /** Driver under test. */
-  readonly driver: NodeDriver;
-  /** Requests that the driver has sent. */
-  readonly sent: readonly Request[];
-  /** Driver for the same account, without faults. */
-  readonly observer: NodeDriver;
-  /** Sends a request to the simulator, without faults. */
-  readonly fetch: Fetch;
+export interface Account extends CallAccount<NodeDriver> {
   /** Ids of the nodes that exist, whether or not requests see them yet. */
   nodeIds(): string[];
 }
 
 /** The driver under test and its calls. */
-export class Context {
-  /** Driver, simulator and arguments. */
-  readonly options: ComputeSubject;
-  /** A call for each variant of each method, including static lists. */
-  readonly allCalls: readonly Call[];
-  /** A call for each variant of each method that sends requests. */
-  readonly calls: readonly Call[];
-
-  /** Creates a context. */
-  constructor(options: ComputeSubject) {
-    this.options = options;
-    this.allCalls = callsOf(options.methods).map((call) => ({
-      ...call,
-      run: (driver, options, ...rest) =>
-        call.run(driver, { timeoutMs: TIMEOUT_MS, ...options }, ...rest),
-    }));
-    this.calls = this.allCalls.filter((call) => this.sendsRequests(call));
-  }
-
-  /** Whether a request changes something. */
-  isWrite(request: Request): boolean {
-    return (this.options.isWrite ?? isWrite)(request);
-  }
-
-  /** Whether a list sends no request. */
-  isStatic(method: string): boolean {
-    return this.options.staticLists?.includes(method) ?? false;
-  }
-
-  /** Whether a call sends requests. */
-  sendsRequests({ method, spec }: Call): boolean {
-    return !this.isStatic(method) && !spec.isStatic;
-  }
-
+export class Context extends CallContext<NodeDriver, ComputeSubject> {
   /** Creates a simulator and a driver whose requests pass through a fault. */
-  open(fault?: Fault, settings: ConnectionOptions = {}): Account {
-    let created: Simulator | undefined;
-    // Late, because many checks send no request to it.
-    const simulator = () => created ??= this.options.createSimulator();
-    const fetch = (request: Request) => simulator().fetch(request);
-    const sent: Request[] = [];
-    const driver = createDriver(this.options, {
-      fetch: async (request) => {
-        sent.push(request);
-        return await (fault?.(request, fetch) ?? fetch(request));
-      },
-      ...settings,
-    });
-    const observer = createDriver(this.options, { fetch });
+  override open(fault?: Fault, settings: ConnectionOptions = {}): Account {
+    const { simulator, ...account } = this.connect(
+      this.options.createSimulator,
+      fault,
+      settings,
+    );
     const nodeIds = () =>
       simulator().inventory().nodes
         .filter((node) => !node.isDestroyed)
         .map(({ id }) => id);
-    return { driver, sent, observer, fetch, nodeIds };
+    return { ...account, nodeIds };
   }
 
   /** Creates a node with the options of the suite. */
@@ -124,52 +77,6 @@ export class Context {
   async createRunning(driver: NodeDriver): Promise<Node> {
     const { id } = await this.create(driver);
     return await waitForNode(driver, id);
-  }
-
-  /** Calls a list method with its valid arguments. */
-  list(
-    driver: NodeDriver,
-    method: string,
-    options: Readonly<Record<string, unknown>> = {},
-  ): Listing<{ readonly id: string }> {
-    const call = this.allCalls.find((call) => call.method === method);
-    assert(call, `the table has no arguments for ${method}()`);
-    return call.run(driver, options) as Listing<{ readonly id: string }>;
-  }
-
-  /** Valid options of a method, by the first entry of the table. */
-  valuesOf(method: string): Readonly<Record<string, unknown>> {
-    const { options = {} } = this.specOf(method);
-    return Object.fromEntries(
-      Object.entries(options).map(([name, input]) => [name, valueOf(input)]),
-    );
-  }
-
-  /** The first entry of the table for a method. */
-  specOf(method: string): MethodSpec {
-    const call = this.calls.find((call) => call.method === method);
-    assert(call, `the table has no arguments for ${method}()`);
-    return call.spec;
-  }
-
-  /** Runs a check for every list method of the driver. */
-  async eachList(check: (method: string) => Promise<void>): Promise<void> {
-    const { Driver, lacks = [] } = this.options;
-    const lists = methodsOf(Driver)
-      .filter((method) =>
-        method.startsWith("list") && !this.isStatic(method) &&
-        !lacks.includes(method)
-      )
-      .map((label) => ({ label }));
-    await each(lists, ({ label }) => check(label));
-  }
-
-  /** Counts the requests of a call; the call may fail. */
-  async countRequests(call: Call): Promise<number> {
-    const { driver, sent } = this.open();
-    await outcomeOf(() => call.run(driver));
-    assert(sent.length > 0, "expected at least one request");
-    return sent.length;
   }
 }
 
@@ -236,18 +143,6 @@ export async function untilListed(
   }
 }
 
-/** Waits for the reason with which a call rejects. */
-export async function rejection(run: () => unknown): Promise<unknown> {
-  const outcome = await outcomeOf(run);
-  assert(
-    "error" in outcome,
-    `expected a rejection, got ${
-      "value" in outcome ? show(outcome.value) : ""
-    }`,
-  );
-  return outcome.error;
-}
-
 /** Repeats a request until its result is right. */
 export async function untilRight<T>(
   look: () => Promise<T>,
@@ -276,9 +171,4 @@ export async function until(
     assert(performance.now() < endsAt, problem);
     await sleep(INTERVAL_MS);
   }
-}
-
-/** Waits. */
-export async function sleep(ms: number): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, ms));
 }

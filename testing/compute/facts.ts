@@ -6,11 +6,12 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { CloudError, type Fetch } from "../../core/mod.ts";
+import type { Fetch } from "../../core/mod.ts";
 import type { NodeDriver } from "../../core/compute/mod.ts";
-import { type Check, each, outcomeOf, show } from "../checks.ts";
-import { type Context, rejection } from "./context.ts";
-import type { ErrorFacts, StateFacts } from "./subject.ts";
+import { type Check, each, show } from "../checks.ts";
+import { errorCheck } from "../errors.ts";
+import type { Context } from "./context.ts";
+import type { StateFacts } from "./subject.ts";
 
 /** The list with each kind of record. */
 const LISTS = {
@@ -46,20 +47,9 @@ export function factChecks(context: Context): Check[] {
       run: () => checkBaseUrl(context),
     },
     ...stateChecks(context),
-    {
-      name: "maps each response of expected.errors to its error",
-      rule:
-        "The class, the code and the reason of an error come from the response.",
-      see: "errors",
-      async run() {
-        assert(expected.errors.length > 0, "expected.errors is empty");
-        const labelled = expected.errors.map((facts) => ({
-          ...facts,
-          label: `status ${facts.status}, ${facts.body}`,
-        }));
-        await each(labelled, (facts) => checkError(context, facts));
-      },
-    },
+    errorCheck(context, expected.errors, async (driver) => {
+      await driver.rebootNode(expected.node.id);
+    }),
   ];
 }
 
@@ -192,48 +182,4 @@ async function readResponse(
 
 function escapeRegExp(text: string): string {
   return text.replace(/[$()*+.?[\\\]^{|}-]/g, "\\$&");
-}
-
-async function checkError(context: Context, facts: ErrorFacts): Promise<void> {
-  const { status, body, headers, errorClass, isBusy = false } = facts;
-  const refuse = () => new Response(body, { status, headers: headers ?? {} });
-  const { id } = context.options.expected.node;
-  const { driver } = context.open(
-    (request, fetch) =>
-      context.isWrite(request) ? Promise.resolve(refuse()) : fetch(request),
-    { retry: false },
-  );
-  const error = await rejection(() => driver.rebootNode(id));
-  assert(CloudError.is(error), `expected a CloudError, got ${show(error)}`);
-  assertEquals(error.name, errorClass);
-  const { code, requestId } = error as {
-    readonly code?: string;
-    readonly requestId?: string;
-  };
-  assertEquals(code, facts.code, "code");
-  assertEquals(requestId, facts.requestId, "requestId");
-  if (facts.retryAfterMs !== undefined) {
-    const { retryAfterMs } = error as { readonly retryAfterMs?: number };
-    assertEquals(retryAfterMs, facts.retryAfterMs, "retryAfterMs");
-  }
-  if (facts.reason !== undefined) {
-    assert(
-      error.message.includes(facts.reason),
-      `the message lacks the reason: ${error.message}`,
-    );
-  }
-  // Whether the same write is sent again if the provider was busy.
-  let writes = 0;
-  const retrying = context.open((request, fetch) =>
-    !context.isWrite(request) || ++writes > 1
-      ? fetch(request)
-      : Promise.resolve(refuse())
-  );
-  await outcomeOf(() => retrying.driver.rebootNode(id));
-  const mustRetry = isBusy || status === 429;
-  assertEquals(
-    writes > 1,
-    mustRetry,
-    mustRetry ? "the write must be sent again" : "the write was sent again",
-  );
 }

@@ -32,16 +32,17 @@ import { withInherited } from "./inherited.ts";
 import { capabilityChecks } from "./capabilities.ts";
 import { Context } from "./context.ts";
 import type { ComputeSubject } from "./subject.ts";
-import { faultChecks, responseChecks } from "./faults.ts";
+import { responseChecks } from "../failures.ts";
+import { limitChecks } from "../limits.ts";
+import { secretChecks } from "../secrets.ts";
+import { faultChecks } from "./faults.ts";
 import { lifecycleChecks } from "./lifecycle.ts";
-import { limitChecks } from "./limits.ts";
 import { listingChecks } from "./listings.ts";
-import { secretChecks } from "./secrets.ts";
 
+export type { ErrorFacts } from "../errors.ts";
 export type {
   ComputeFacts,
   ComputeSubject,
-  ErrorFacts,
   RecordFacts,
   SizeFacts,
   StateFacts,

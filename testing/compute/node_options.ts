@@ -19,7 +19,7 @@ import {
   waitForNode,
   whileBusy,
 } from "./context.ts";
-import { respond } from "./responses.ts";
+import { respond } from "../responses.ts";
 
 /** Creates the checks of user data, tags and sizes. */
 export function nodeOptionChecks(context: Context): Check[] {

@@ -20,6 +20,7 @@ import type {
   VolumeState,
 } from "../../core/compute/mod.ts";
 import type { DescriptionOptions } from "../description.ts";
+import type { ErrorFacts } from "../errors.ts";
 import type { Simulator, Subject } from "../subject.ts";
 
 /**
@@ -55,33 +56,6 @@ export interface StateFacts<S extends string = NodeState> {
    * @default {"unknown"}
    */
   readonly others?: S;
-}
-
-/** An error response of the provider, and the error that the driver throws. */
-export interface ErrorFacts {
-  /** Status of the response. */
-  readonly status: number;
-  /** Body of the response, as the provider sends it. */
-  readonly body: string;
-  /** Headers of the response. */
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Name of the class of the error, such as `"ConflictError"`. */
-  readonly errorClass: string;
-  /** Code of the error. */
-  readonly code?: string;
-  /** Reason that the message contains. */
-  readonly reason?: string;
-  /** Request id of the error. */
-  readonly requestId?: string;
-  /** Delay that the provider requests, in milliseconds. */
-  readonly retryAfterMs?: number;
-  /**
-   * Whether the provider did nothing because it was busy, so that the driver
-   * sends the request again.
-   *
-   * @default {false}
-   */
-  readonly isBusy?: boolean;
 }
 
 /**

@@ -16,18 +16,19 @@ import {
   CloudError,
   ConnectionError,
   TimeoutError,
-} from "../../core/mod.ts";
-import { DeploymentError } from "../../core/compute/mod.ts";
-import type { Call } from "../table.ts";
-import { type Check, each, outcomeOf } from "../checks.ts";
-import { type Context, rejection, sleep } from "./context.ts";
+} from "../core/mod.ts";
+import { type Check, each, outcomeOf } from "./checks.ts";
+import { type CallContext, rejection, sleep } from "./context.ts";
 import { never, stalledBody } from "./responses.ts";
+import type { Call, TestedDriver } from "./table.ts";
 
 // Methods whose first write creates something. Tags are not billed.
 const CREATING = /^(?:create(?!Tags)|import)/;
 
 /** Creates the checks of aborts and timeouts. */
-export function limitChecks(context: Context): Check[] {
+export function limitChecks<D extends TestedDriver>(
+  context: CallContext<D>,
+): Check[] {
   return [
     {
       name:
@@ -52,7 +53,9 @@ export function limitChecks(context: Context): Check[] {
   ];
 }
 
-async function checkAbortedBefore(context: Context): Promise<void> {
+async function checkAbortedBefore<D extends TestedDriver>(
+  context: CallContext<D>,
+): Promise<void> {
   await each(context.calls, async (call) => {
     for (const reason of reasons()) {
       const { driver, sent } = context.open();
@@ -64,7 +67,9 @@ async function checkAbortedBefore(context: Context): Promise<void> {
   });
 }
 
-async function checkAbortedDuring(context: Context): Promise<void> {
+async function checkAbortedDuring<D extends TestedDriver>(
+  context: CallContext<D>,
+): Promise<void> {
   await each(context.calls, async (call) => {
     const requests = await context.countRequests(call);
     for (let number = 1; number <= requests; number++) {
@@ -112,8 +117,8 @@ async function checkAbortedDuring(context: Context): Promise<void> {
 }
 
 /** Checks the timeout of a call whose n-th request stalls, for every n. */
-async function checkStall(
-  context: Context,
+async function checkStall<D extends TestedDriver>(
+  context: CallContext<D>,
   call: Call,
   stall: () => Promise<Response>,
 ): Promise<void> {
@@ -130,8 +135,8 @@ async function checkStall(
     assert("error" in outcome, `expected a rejection in request ${number}`);
     const isDeployment = call.method === "deployNode";
     // If the node exists, a DeploymentError wraps the timeout.
-    const error = isDeployment && DeploymentError.is(outcome.error)
-      ? outcome.error.cause
+    const error = isDeployment && !TimeoutError.is(outcome.error)
+      ? (outcome.error as Error).cause
       : outcome.error;
     assertInstanceOf(error, TimeoutError);
     assertStringIncludes(error.message, "timed out after 60 ms");

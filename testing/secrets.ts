@@ -5,17 +5,19 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import type { Hooks } from "../../core/hooks.ts";
-import { type Check, each, outcomeOf } from "../checks.ts";
-import { createDriver } from "../subject.ts";
-import { formsOf, secretsOf } from "../forms.ts";
-import { type MethodSpec, Probe, valueOf } from "../table.ts";
-import type { Context } from "./context.ts";
-import type { Fault } from "../faults.ts";
+import type { Hooks } from "../core/hooks.ts";
+import { type Check, each, outcomeOf } from "./checks.ts";
+import { createDriver } from "./subject.ts";
+import { formsOf, secretsOf } from "./forms.ts";
+import type { CallContext } from "./context.ts";
+import type { Fault } from "./faults.ts";
 import { networkError, respond } from "./responses.ts";
+import { type MethodSpec, Probe, type TestedDriver, valueOf } from "./table.ts";
 
 /** Creates the checks of `fetch` and of secrets. */
-export function secretChecks(context: Context): Check[] {
+export function secretChecks<D extends TestedDriver>(
+  context: CallContext<D>,
+): Check[] {
   return [
     {
       name: "calls fetch as a plain function with one Request",
@@ -33,7 +35,9 @@ export function secretChecks(context: Context): Check[] {
   ];
 }
 
-async function checkPlainFetch(context: Context): Promise<void> {
+async function checkPlainFetch<D extends TestedDriver>(
+  context: CallContext<D>,
+): Promise<void> {
   const { fetch } = context.open();
   const deviations: string[] = [];
   const driver = createDriver(context.options, {
@@ -55,7 +59,9 @@ async function checkPlainFetch(context: Context): Promise<void> {
   assertEquals(deviations, []);
 }
 
-async function checkSecrets(context: Context): Promise<void> {
+async function checkSecrets<D extends TestedDriver>(
+  context: CallContext<D>,
+): Promise<void> {
   const { inspect = () => "" } = context.options;
   const credentials = secretsOf(context.options);
   const hide = (secrets: readonly string[]) =>
@@ -107,10 +113,12 @@ async function checkSecrets(context: Context): Promise<void> {
   const assertHidden = hide(credentials);
   const { events, hooks } = recordEvents();
   const { driver } = context.open(undefined, { hooks });
-  await driver.listNodes();
+  const list = context.calls.find(({ method }) => method.startsWith("list"));
+  assert(list, "the table has no list that sends requests");
+  await list.run(driver);
   assert(events.length > 0, "expected hook events");
   assertHidden("a hook", ...events.flatMap(shown));
-  assertHidden("a listing", ...shown(driver.listNodes()));
+  assertHidden("a listing", ...shown(list.run(driver)));
 }
 
 /** Names of options that are secrets. */
