@@ -14,6 +14,7 @@ export const PACKAGES: Readonly<Record<string, string>> = {
   "/usr/bin/hcloud": "hcloud-cli",
   "/usr/bin/openstack": "python3-openstackclient",
   "/usr/bin/slcli": "python3-softlayer",
+  "/usr/sbin/pdns_server": "pdns-server pdns-backend-sqlite3",
   "/usr/sbin/sshd": "openssh-server",
   "SoftLayer": "python3-softlayer",
   "aws": "awscli",
