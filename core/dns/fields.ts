@@ -96,7 +96,7 @@ const UNITS: Readonly<Record<string, number>> = {
   w: 604_800,
 };
 const STRINGS = /[^]{1,255}/g;
-const TEXT: Escapes = { special: /["\\]/g, unprintable: /[^ -~]/g };
+const TEXT: Escapes = { special: /["\\]/g, digits: /[^ -~]/g };
 
 const IPV4_PATTERN =
   /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;

@@ -2,9 +2,9 @@
  * Names of zones, record sets and hosts.
  *
  * A name consists of labels with dots between them, in lower case. Characters
- * that mean something in a zone file have a backslash in front of them, as in
- * `"a\\.b"`. Any other byte outside printable ASCII is `\DDD`, three decimal
- * digits; Route 53 has octal ones.
+ * with a meaning in zone files have a backslash in front of them, as in `"a\\.b"`.
+ * Other bytes, except letters, digits and the characters `-`, `_`, `*` and `/`,
+ * are `\DDD`: three decimal digits, or octal ones at Route 53.
  *
  * @module
  */
@@ -51,9 +51,10 @@ const MAX_TEXT = 4 * MAX_NAME;
 
 const NAME = /^(?:(?:\\[^]|[^.\\])+\.)*(?:\\[^]|[^.\\])*$/;
 const LABEL = /(?:\\[^]|[^.\\])+/g;
+// Knot DNS reads no other characters without an escape.
 const ESCAPES: Readonly<Record<Radix, Escapes>> = {
-  8: { special: /(?!)/g, unprintable: /[^a-z0-9_*-]/g },
-  10: { special: /["().;\\@$]/g, unprintable: /[^!-~]/g },
+  8: { special: /(?!)/g, digits: /[^a-z0-9_*-]/g },
+  10: { special: /["().;\\@$]/g, digits: /[^a-z0-9_*/"().;\\@$-]/g },
 };
 // All dots that separate labels (UTS #46).
 const DOTS = /[.\u3002\uff0e\uff61]/;
@@ -241,7 +242,7 @@ export function parseName(name: string, options: NameOptions): ParsedName {
   checkLabels(labels, options);
   return {
     labels: labels.map(toLowerCase),
-    isAbsolute: name.replace(/\\[^]/g, "").endsWith("."),
+    isAbsolute: name.replace(/\\[^]/g, "_").endsWith("."),
   };
 }
 

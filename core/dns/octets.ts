@@ -76,7 +76,7 @@ export interface Escapes {
   /** Matches printable characters that get a backslash. */
   readonly special: RegExp;
   /** Matches octets that become digits. */
-  readonly unprintable: RegExp;
+  readonly digits: RegExp;
 }
 
 /**
@@ -93,7 +93,7 @@ export function escapeOctets(
   radix: Radix = 10,
 ): string {
   return octets.replace(escapes.special, "\\$&").replace(
-    escapes.unprintable,
+    escapes.digits,
     (octet) => `\\${octet.charCodeAt(0).toString(radix).padStart(3, "0")}`,
   );
 }

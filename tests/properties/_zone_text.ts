@@ -14,6 +14,10 @@ import type { Random } from "./_random.ts";
 
 /** What a program can read. */
 export interface Spelling {
+  /** Whether the class may be in front of the TTL. The default is `true`. */
+  readonly anyOrder?: boolean;
+  /** Whether names of `$ORIGIN` may be relative. The default is `true`. */
+  readonly relativeOrigins?: boolean;
   /** Whether TTLs have units, as in `1h30m`. The default is `true`. */
   readonly units?: boolean;
   /** Whether text is written without quotes. The default is `true`. */
@@ -41,8 +45,8 @@ const HOSTS: Readonly<Record<string, readonly number[]>> = {
   SVCB: [1],
 };
 
-/** Types whose text needs its quotes in BIND. */
-const QUOTED: readonly RecordType[] = ["URI"];
+/** Types whose text needs its quotes in BIND or ldns. */
+const QUOTED: readonly RecordType[] = ["CAA", "URI"];
 
 /**
  * Writes a zone file.
@@ -58,6 +62,8 @@ export function spellZone(
   spelling: Spelling = {},
 ): string {
   const writer = new Writer(random, zone.origin, {
+    anyOrder: true,
+    relativeOrigins: true,
     units: true,
     bare: true,
     crlf: true,
@@ -99,7 +105,10 @@ class Writer {
     if (random.chance(0.1)) lines.push(this.#newTtl(random.int(0, 9999)));
     if (random.chance(0.15)) {
       const origin = random.pick([this.#zone, `sub.${this.#zone}`]);
-      lines.push(`$ORIGIN ${this.#name(origin)}`);
+      const name = this.#spelling.relativeOrigins
+        ? this.#name(origin)
+        : `${origin}.`;
+      lines.push(`$ORIGIN ${name}`);
       this.#origin = origin;
     }
     return lines;
@@ -133,7 +142,8 @@ class Writer {
     const isLeftOut = ttl === this.#ttl && type !== "SOA" && random.chance(0.7);
     const time = ttl === undefined || isLeftOut ? [] : [this.#seconds(ttl)];
     const kind = random.chance(0.5) ? [this.#case("IN")] : [];
-    return random.shuffle([time, kind]).flat();
+    const both = [time, kind];
+    return (this.#spelling.anyOrder ? random.shuffle(both) : both).flat();
   }
 
   /** Puts some words on lines of their own, within parentheses. */

@@ -87,7 +87,7 @@ const KNOWN: { readonly [T in KnownType]: Make<T> } = {
     regexp: random.pick([
       "",
       "!^.*$!sip:info@example.com!",
-      "!^\\(.*\\)$!\\1!",
+      "!^(.*)$!\\1!",
     ]),
     replacement: host(random, limits),
   }),
@@ -181,7 +181,9 @@ function randomSet(
       return [JSON.stringify(data), data];
     }),
   );
-  const wildcard = random.chance(0.1) ? "*." : "";
+  // BIND refuses a wildcard that is delegated.
+  const hasWildcard = type !== "NS" && type !== "DNAME" && random.chance(0.1);
+  const wildcard = hasWildcard ? "*." : "";
   return {
     name: `${wildcard}${name(random, limits, 2)}.s${index}`,
     type,
@@ -239,11 +241,9 @@ function label(random: Random, { anyLabels }: Required<ZoneLimits>): string {
   }
   return Array.from(octets(random, 20) || "-", (octet) => {
     const code = octet.charCodeAt(0);
-    if (code < 0x21 || code > 0x7e) {
-      return `\\${String(code).padStart(3, "0")}`;
-    }
-    const lower = octet.toLowerCase();
-    return '"().;\\@$'.includes(lower) ? `\\${lower}` : lower;
+    if (/["().;\\@$]/.test(octet)) return `\\${octet}`;
+    if (/[\w*/-]/.test(octet)) return octet.toLowerCase();
+    return `\\${String(code).padStart(3, "0")}`;
   }).join("");
 }
 
