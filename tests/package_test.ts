@@ -199,6 +199,7 @@ Deno.test("exports and public files correspond", () => {
     "./compute": "./core/compute/mod.ts",
     "./fleet-page": "./fleet_page/mod.ts",
     "./dns": "./core/dns/mod.ts",
+    "./dns/zone-file": "./core/dns/zone_file.ts",
     "./testing": "./testing/mod.ts",
     ...Object.fromEntries(expected),
   });

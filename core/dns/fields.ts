@@ -139,6 +139,40 @@ export const NAME: Field = word(
   (text) => /^[\w+-]+$/.test(text) ? text.toUpperCase() : undefined,
 );
 
+/** Kind of a certificate, by number or by name. */
+export const CERTIFICATE: Field = mnemonic(UINT16, {
+  PKIX: 1,
+  SPKI: 2,
+  PGP: 3,
+  IPKIX: 4,
+  ISPKI: 5,
+  IPGP: 6,
+  ACPKIX: 7,
+  IACPKIX: 8,
+  URI: 253,
+  OID: 254,
+});
+
+/** Algorithm of DNSSEC, by number or by name. */
+export const ALGORITHM: Field = mnemonic(UINT8, {
+  RSAMD5: 1,
+  DH: 2,
+  DSA: 3,
+  RSASHA1: 5,
+  "DSA-NSEC3-SHA1": 6,
+  "RSASHA1-NSEC3-SHA1": 7,
+  RSASHA256: 8,
+  RSASHA512: 10,
+  "ECC-GOST": 12,
+  ECDSAP256SHA256: 13,
+  ECDSAP384SHA384: 14,
+  ED25519: 15,
+  ED448: 16,
+  INDIRECT: 252,
+  PRIVATEDNS: 253,
+  PRIVATEOID: 254,
+});
+
 /** Tag of a CAA record, in lower case. */
 export const TAG: Field = word(
   "letters and digits",
@@ -327,6 +361,22 @@ function integer(max: number): Field {
       checkInteger(value, place, max);
       return String(value);
     },
+  };
+}
+
+/** A number that may also be one of these names. */
+function mnemonic(
+  number: Field,
+  names: Readonly<Record<string, number>>,
+): Field {
+  return {
+    read(words, place) {
+      const name = words.peek()?.text.toUpperCase() ?? "";
+      if (!Object.hasOwn(names, name)) return number.read(words, place);
+      words.next(place);
+      return names[name];
+    },
+    write: number.write,
   };
 }
 

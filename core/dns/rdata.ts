@@ -7,7 +7,9 @@
 import { mistake } from "../check.ts";
 import { show } from "../message.ts";
 import {
+  ALGORITHM,
   BASE64,
+  CERTIFICATE,
   EUI,
   type Field,
   HEX,
@@ -70,7 +72,7 @@ interface Codec {
 const CDNSKEY = line({
   flags: UINT16,
   protocol: UINT8,
-  algorithm: NAME,
+  algorithm: ALGORITHM,
   key: BASE64,
 });
 const DS = {
@@ -96,7 +98,12 @@ const CODECS: Readonly<Record<string, Codec>> = {
   CAA: record({ flags: UINT8, tag: TAG, value: LONG_STRING }),
   CDNSKEY,
   CDS: line(DS),
-  CERT: line({ type: NAME, keyTag: UINT16, algorithm: NAME, data: BASE64 }),
+  CERT: line({
+    type: CERTIFICATE,
+    keyTag: UINT16,
+    algorithm: ALGORITHM,
+    data: BASE64,
+  }),
   CNAME: single(HOST),
   CSYNC: line({ serial: UINT32, flags: UINT16, types: NAMES }),
   DHCID: line({ data: BASE64 }),
@@ -139,7 +146,7 @@ const CODECS: Readonly<Record<string, Codec>> = {
   RP: line({ mailbox: HOST, text: HOST }),
   RRSIG: line({
     type: NAME,
-    algorithm: NAME,
+    algorithm: ALGORITHM,
     labels: UINT8,
     ttl: UINT32,
     expiration: NAME,

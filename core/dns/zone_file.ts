@@ -26,6 +26,7 @@
 
 import { checkNumber, mistake } from "../check.ts";
 import { show } from "../message.ts";
+import { MAX_TTL } from "./check.ts";
 import { parseSeconds } from "./fields.ts";
 import { generate } from "./generate.ts";
 import {
@@ -79,9 +80,6 @@ interface Collected {
   /** The values by their JSON, because equal records are one. */
   readonly data: Map<string, RecordData>;
 }
-
-// Longest TTL in seconds (RFC 2181, section 8).
-const MAX_TTL = 2 ** 31 - 1;
 
 // All that $GENERATE may write in one file, in characters.
 const MAX_GENERATED = 2 ** 22;
