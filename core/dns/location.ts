@@ -17,6 +17,9 @@ const LOCATION = new RegExp(
 // Size, horizontal and vertical precision in metres, if they are left out.
 const DEFAULTS = ["1", "10000", "10"];
 
+// The side of an angle of zero, by the largest angle.
+const SIDES: Readonly<Record<number, string>> = { 90: "N", 180: "E" };
+
 /** A place in its full form: `52 22 23.000 N 4 53 32.000 E -2.00m 1.00m …`. */
 export const LOCATION_FIELD: Field = {
   read(words, { operation, field }) {
@@ -48,5 +51,8 @@ function toAngle(
 ): string | undefined {
   const [d, m, s] = [Number(degrees), Number(minutes), Number(seconds)];
   if (m >= 60 || s >= 60 || d + m / 60 + s / 3600 > max) return undefined;
-  return `${d} ${m} ${s.toFixed(3)} ${side.toUpperCase()}`;
+  // South and west of zero are the same as north and east of it.
+  const isZero = d === 0 && m === 0 && s === 0;
+  const letter = isZero ? SIDES[max] : side.toUpperCase();
+  return `${d} ${m} ${s.toFixed(3)} ${letter}`;
 }

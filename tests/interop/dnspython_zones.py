@@ -1,36 +1,31 @@
 """Reads zone files with dnspython, and prints what they contain.
 
 Each line of the input is a JSON array: the origin and the text of a zone file.
-For each, one line of output is a JSON array with the records: name, type, TTL and
-the wire format in hexadecimal. Names are absolute and in lower case.
+For each, one line of output is a JSON object: the text of the zone as dnspython
+writes it, and the bytes of each TXT record, in hexadecimal, by its name.
 """
 
 import json
 import sys
 
 import dns.name
-import dns.rdataclass
 import dns.rdatatype
 import dns.zone
 
 
-def records(origin, text):
+def read(origin, text):
     zone = dns.zone.from_text(
         text, origin=origin, relativize=False, check_origin=False
     )
-    for name, rdataset in zone.iterate_rdatasets():
-        owner = name.canonicalize().to_wire().hex()
-        kind = dns.rdatatype.to_text(rdataset.rdtype)
-        for rdata in rdataset:
-            # The canonical form has its names in lower case.
-            wire = rdata.to_wire(origin=dns.name.root).hex()
-            yield [owner, kind, rdataset.ttl, wire]
+    texts = {}
+    for name, _, rdata in zone.iterate_rdatas(dns.rdatatype.TXT):
+        texts.setdefault(name.to_text(), []).append(rdata.to_wire().hex())
+    return {"text": zone.to_text(relativize=False), "texts": texts}
 
 
 for line in sys.stdin:
-    origin, text = json.loads(line)
     try:
-        result = sorted(records(origin, text))
+        result = read(*json.loads(line))
     except Exception as error:  # pylint: disable=broad-except
-        result = repr(error)
+        result = {"error": repr(error)}
     print(json.dumps(result), flush=True)

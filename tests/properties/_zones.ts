@@ -22,8 +22,11 @@ export interface ZoneLimits {
   readonly types?: readonly RecordType[];
   /** Longest text in bytes. The default is 2000. */
   readonly maxText?: number;
-  /** Whether labels may contain any byte. The default is `true`. */
-  readonly anyLabels?: boolean;
+  /**
+   * Whether labels, parameters, HINFO and CAA may contain any byte. TXT may in
+   * any case. The default is `true`.
+   */
+  readonly anyBytes?: boolean;
 }
 
 type Make<T extends RecordType> = (
@@ -57,10 +60,10 @@ const KNOWN: { readonly [T in KnownType]: Make<T> } = {
     port: uint16(random),
     host: host(random, limits),
   }),
-  CAA: (random) => ({
+  CAA: (random, limits) => ({
     flags: uint8(random),
     tag: random.pick(["issue", "issuewild", "iodef", "x1"]),
-    value: fromOctets(octets(random, 300)),
+    value: fromOctets(bytes(random, limits, 300)),
   }),
   DS: (random) => ({
     keyTag: uint16(random),
@@ -110,11 +113,12 @@ const TEXTS: Readonly<
   DNSKEY: (random) => `256 3 ${random.int(1, 15)} ${base64(random)}`,
   EUI48: () => "00-00-5e-00-53-2a",
   EUI64: () => "00-00-5e-ef-10-00-00-2a",
-  HINFO: (random) => `${string(random)} ${string(random)}`,
+  HINFO: (random, limits) =>
+    `${string(random, limits)} ${string(random, limits)}`,
   KX: (random, limits) => `${uint16(random)} ${dotted(random, limits)}`,
   LOC: (random) =>
     `${random.int(0, 89)} ${random.int(0, 59)} ${random.int(0, 59)}.250 N ` +
-    `${random.int(0, 179)} 0 0.000 W ${random.int(-99, 4000)}.00m 1.00m ` +
+    `${random.int(1, 179)} 0 0.000 W ${random.int(-99, 4000)}.00m 1.00m ` +
     "10000.00m 10.00m",
   NSEC: (random, limits) => `${dotted(random, limits)} A MX RRSIG NSEC`,
   NSEC3: () => "1 1 12 aabbccdd 2T7B4G4VSA5SMI47K61MV5BV1A22BOJR A RRSIG",
@@ -125,7 +129,8 @@ const TEXTS: Readonly<
     `A 8 2 3600 20261201000000 20261101000000 ${uint16(random)} ` +
     `${dotted(random, limits)} ${base64(random)}`,
   SMIMEA: (random) => `3 1 1 ${hex(random, 32)}`,
-  SPF: (random) => `${string(random)} ${string(random)}`,
+  SPF: (random, limits) =>
+    `${string(random, limits)} ${string(random, limits)}`,
   TYPE65280: generic,
   TYPE65534: generic,
   URI: (random) => `${uint16(random)} ${uint16(random)} "https://example.com/"`,
@@ -147,7 +152,7 @@ export const TYPES: readonly RecordType[] = [
  * @returns The zone, with a SOA record first.
  */
 export function randomZone(random: Random, limits: ZoneLimits = {}): ZoneFile {
-  const all = { types: TYPES, maxText: 2000, anyLabels: true, ...limits };
+  const all = { types: TYPES, maxText: 2000, anyBytes: true, ...limits };
   const soa = `${dotted(random, all)} ${dotted(random, all)} ` +
     `${uint32(random)} 7200 900 1209600 300`;
   const first = { name: "@", type: "SOA", ttl: ttl(random), data: [soa] };
@@ -234,8 +239,8 @@ function name(
   ).join(".");
 }
 
-function label(random: Random, { anyLabels }: Required<ZoneLimits>): string {
-  if (!anyLabels || random.chance(0.8)) {
+function label(random: Random, { anyBytes }: Required<ZoneLimits>): string {
+  if (!anyBytes || random.chance(0.8)) {
     const start = random.pick(["", "_", "xn--"]);
     return start + letters(random, LETTERS, random.int(1, 12));
   }
@@ -273,7 +278,7 @@ function service(
     ipv4hint: `${ipv4(random)},${ipv4(random)}`,
     ech: "AEX+DQBB",
     ipv6hint: "2001:db8::1,2001:db8::2",
-    key65333: fromOctets(octets(random, 30)),
+    key65333: fromOctets(bytes(random, limits, 30)),
   };
   const params: Record<string, string> = { alpn: all["alpn"] as string };
   for (const [key, value] of Object.entries(all)) {
@@ -298,8 +303,8 @@ function generic(random: Random): string {
   return `\\# ${length} ${hex(random, length)}`.trimEnd();
 }
 
-function string(random: Random): string {
-  return formatRecordData("TXT", fromOctets(octets(random, 40)));
+function string(random: Random, limits: Required<ZoneLimits>): string {
+  return formatRecordData("TXT", fromOctets(bytes(random, limits, 40)));
 }
 
 function ascii(random: Random): string {
@@ -309,6 +314,17 @@ function ascii(random: Random): string {
     'a;b "q" c\\d',
     "\u{1f480} \u00fc \u0645\u0631\u062d\u0628\u0627",
   ].map(toOctets));
+}
+
+/** Bytes of any value, or only letters. */
+function bytes(
+  random: Random,
+  { anyBytes }: Required<ZoneLimits>,
+  max: number,
+): string {
+  return anyBytes
+    ? octets(random, max)
+    : letters(random, LETTERS, random.int(0, max));
 }
 
 /** Bytes of any value. */
