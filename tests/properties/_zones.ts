@@ -175,7 +175,7 @@ function randomSet(
   index: number,
 ): RecordSetInput {
   const type = random.pick(limits.types);
-  const isSingle = ["CNAME", "DNAME", "NSEC3PARAM"].includes(type);
+  const isSingle = ["CNAME", "DNAME", "NSEC", "NSEC3PARAM"].includes(type);
   const count = isSingle ? 1 : random.int(1, 4);
   const make = Object.hasOwn(TEXTS, type)
     ? TEXTS[type]
