@@ -82,7 +82,7 @@ interface Collected {
 }
 
 // All that $GENERATE may write in one file, in characters.
-const MAX_GENERATED = 2 ** 22;
+const MAX_GENERATED = 2 ** 21;
 
 const CLASSES = ["IN", "CH", "HS", "CS", "CLASS1", "CLASS3", "CLASS4"];
 const INTERNET = ["IN", "CLASS1"];
