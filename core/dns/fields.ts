@@ -241,7 +241,8 @@ export const STRING: Field = {
 
 /** One text of any length, in quotes. */
 export const LONG_STRING: Field = {
-  read: (words, place) => fromOctets(octetsOf(words.next(place), place)),
+  read: (words, place) =>
+    fromOctets(checkLength(octetsOf(words.next(place), place), place)),
   write: (value, place) =>
     quote(checkLength(encode(value, place), place), place),
 };
@@ -250,8 +251,8 @@ export const LONG_STRING: Field = {
 export const TEXTS: Field = {
   read(words, place) {
     const first = octetsOf(words.next(place), place);
-    const octets = words.rest().map((word) => octetsOf(word, place));
-    return joinStrings([first, ...octets]);
+    const others = words.rest().map((word) => octetsOf(word, place));
+    return joinStrings(checkStrings([first, ...others], place));
   },
   write: (value, place) =>
     stringsOf(value, place).map((octets) => quote(octets, place)).join(" "),
@@ -307,6 +308,13 @@ function stringsOf(value: unknown, place: Place): readonly string[] {
   if (strings.length === 0) {
     throw mistake(place.operation, place.field, "at least one string", value);
   }
+  return checkStrings(strings, place);
+}
+
+function checkStrings(
+  strings: readonly string[],
+  place: Place,
+): readonly string[] {
   // Each string has an octet with its length.
   checkLength(strings.map((octets) => ` ${octets}`).join(""), place);
   return strings;

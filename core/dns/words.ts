@@ -34,6 +34,9 @@ export interface EntryOptions {
   readonly fail: (problem: string, line: number) => Error;
 }
 
+const PLAIN = '[^ \\t\\r\\f\\v\\n();"\\\\]';
+const ESCAPE = "\\\\[^\\n]";
+
 // Each alternative starts with another character, and repeats only disjoint
 // parts, so that the time is linear.
 const TOKEN = new RegExp(
@@ -41,7 +44,7 @@ const TOKEN = new RegExp(
     "(?<space>[ \\t\\r\\f\\v]+|;[^\\n]*)",
     "(?<mark>[\\n()])",
     '"(?<quoted>[^"\\\\]*(?:\\\\[^][^"\\\\]*)*)"',
-    '(?<bare>[^ \\t\\r\\f\\v\\n();"\\\\]+|\\\\[^\\n])',
+    `(?<bare>(?:${PLAIN}|${ESCAPE})${PLAIN}*(?:${ESCAPE}${PLAIN}*)*)`,
   ].join("|"),
   "y",
 );
@@ -79,8 +82,6 @@ class EntryReader {
   #words: Word[] = [];
   #start = 1;
   #isIndented = false;
-  // Whether the last token was a bare one, or a word.
-  #isInWord = false;
   #isAfterWord = false;
   #isAtStart = true;
 
@@ -95,9 +96,9 @@ class EntryReader {
       this.#isIndented = space !== undefined;
       this.#isAtStart = false;
     }
-    if (bare !== undefined) this.#addBare(bare);
+    if (bare !== undefined) this.#addWord(bare, false);
     else if (quoted !== undefined) this.#addQuoted(quoted);
-    else this.#isInWord = this.#isAfterWord = false;
+    else this.#isAfterWord = false;
     return mark === undefined ? undefined : this.#addMark(mark);
   }
 
@@ -115,24 +116,16 @@ class EntryReader {
     return this.#options.fail(problem, this.#line);
   }
 
-  #addBare(text: string): void {
-    const last = this.#isInWord ? this.#words.pop() : undefined;
-    const isAdjacent = last?.isAdjacent ?? this.#isAfterWord;
-    this.#addWord((last?.text ?? "") + text, false, isAdjacent);
-    this.#isInWord = true;
-  }
-
   #addQuoted(text: string): void {
     const breaks = text.split("\n").length - 1;
     if (breaks > 0 && !this.#options.multiline) throw this.unreadable('"');
-    this.#addWord(text, true, this.#isAfterWord);
-    this.#isInWord = false;
+    this.#addWord(text, true);
     this.#line += breaks;
   }
 
-  #addWord(text: string, isQuoted: boolean, isAdjacent: boolean): void {
+  #addWord(text: string, isQuoted: boolean): void {
     if (this.#words.length === 0) this.#start = this.#line;
-    this.#words.push({ text, isQuoted, isAdjacent });
+    this.#words.push({ text, isQuoted, isAdjacent: this.#isAfterWord });
     this.#isAfterWord = true;
   }
 

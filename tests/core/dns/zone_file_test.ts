@@ -279,26 +279,24 @@ Deno.test("parseZoneFile() rejects arguments of a wrong type", () => {
   }
 });
 
-Deno.test("parseZoneFile() reads megabytes in one string, name or line", () => {
-  const long = "a".repeat(3e6);
-  assertEquals(
-    parseZoneFile(`a 1 TXT ${"x ".repeat(2e5)}`, ORIGIN).recordSets.length,
-    1,
-  );
+Deno.test("parseZoneFile() rejects megabytes in one string, name or line", () => {
+  const long = "a".repeat(1e6);
+  const escapes = "\\;".repeat(3e5);
   for (
     const text of [
-      `"${long}"`,
       long,
-      `"${"\\\\".repeat(1e6)}"`,
-      "\\;".repeat(1e6),
+      `a 1 TXT ${long}`,
+      `a 1 TXT "${long}"`,
+      `a 1 TXT ${escapes}`,
+      `a 1 TXT "${escapes}"`,
+      `a 1 TXT ${"x ".repeat(1e5)}`,
+      `a 1 TXT "${long}`,
+      `a 1 CAA 0 issue "${long}"`,
+      "(".repeat(1e6),
+      "\\".repeat(3e5 + 1),
     ]
-  ) {
-    parseZoneFile(`a 1 TXT ${text}\n`, ORIGIN);
-  }
-  for (const text of [long, "(".repeat(1e6), "\\".repeat(1e6), `"${long}`]) {
-    assertThrows(() => parseZoneFile(text, ORIGIN), ZoneFileError);
-  }
-  assertEquals(parseZoneFile("\n".repeat(1e6), ORIGIN).recordSets, []);
+  ) assertThrows(() => parseZoneFile(text, ORIGIN), ZoneFileError);
+  assertEquals(parseZoneFile("\n".repeat(1e5), ORIGIN).recordSets, []);
 });
 
 Deno.test("formatZoneFile() writes the SOA record and sets without a TTL first", () => {
