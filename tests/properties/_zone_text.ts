@@ -188,8 +188,9 @@ class Writer {
     const isSpecial = isBare
       ? '"\\();@$'.includes(octet)
       : '"\\'.includes(octet);
-    const isLetter = /[\dA-Za-z]/.test(octet);
-    return isSpecial || !isLetter && this.#random.chance(0.1)
+    // Digits would change the escape, and "\\#" begins data of RFC 3597.
+    const isPlain = /[\dA-Za-z#]/.test(octet);
+    return isSpecial || !isPlain && this.#random.chance(0.1)
       ? `\\${octet}`
       : octet;
   }
