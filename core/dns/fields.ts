@@ -20,7 +20,6 @@ import {
   type Escapes,
   fromOctets,
   isEncodable,
-  type Radix,
   toOctets,
   unescapeOctets,
 } from "./octets.ts";
@@ -347,7 +346,17 @@ function checkLength(octets: string, place: Place, max = MAX_DATA): string {
   );
 }
 
-function quote(octets: string, { radix }: { radix?: Radix | undefined }) {
+/**
+ * Puts octets in quotes.
+ *
+ * @param octets The octets.
+ * @param place Base of the digits in escapes.
+ * @returns The text as in a zone file.
+ */
+export function quote(
+  octets: string,
+  { radix }: Pick<NameOptions, "radix">,
+): string {
   return `"${escapeOctets(octets, TEXT, radix)}"`;
 }
 

@@ -286,6 +286,23 @@ export function parseWords<T extends RecordType>(
 }
 
 /**
+ * Parses data in the form of RFC 3597.
+ *
+ * @param words The words.
+ * @param place What an error says.
+ * @returns The data, `\\# <length> <hex>`; `undefined` if it has another form.
+ * @throws {TypeError} If the length is wrong, or the digits are invalid.
+ */
+export function parseGeneric(
+  words: readonly Word[],
+  place: Place,
+): string | undefined {
+  const [mark] = words;
+  if (mark?.text !== "\\#" || mark.isQuoted) return undefined;
+  return GENERIC.parse(new Words(words), place) as string;
+}
+
+/**
  * Converts data into its usual form: hosts in lower case and without the final
  * dot, addresses in their short form, text joined.
  *

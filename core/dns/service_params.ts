@@ -60,6 +60,16 @@ export const PARAMS: Field = {
   },
 };
 
+/**
+ * Returns the name of a key.
+ *
+ * @param number Number of the key.
+ * @returns The name, such as `"alpn"` or `"key65280"`.
+ */
+export function keyName(number: number): string {
+  return KEYS[number]?.[0] ?? `key${number}`;
+}
+
 function readPairs(words: readonly Word[], place: Place): [string, string][] {
   const pairs: [string, string][] = [];
   for (const { text, isQuoted, isAdjacent } of words) {
@@ -137,7 +147,7 @@ function toMandatory(value: string, place: Place): string {
     throw mistake(place.operation, place.field, "other keys, each once", value);
   }
   return numbers.sort((a, b) => a - b)
-    .map((number) => KEYS[number]?.[0] ?? `key${number}`).join(",");
+    .map(keyName).join(",");
 }
 
 function present(value: string, { operation, field }: Place): string {

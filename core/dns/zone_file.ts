@@ -29,6 +29,7 @@ import { show } from "../message.ts";
 import { MAX_TTL } from "./check.ts";
 import { parseSeconds } from "./fields.ts";
 import { generate } from "./generate.ts";
+import { type NamedData, toNamedData } from "./generic_data.ts";
 import {
   absoluteLabels,
   formatLabels,
@@ -38,7 +39,12 @@ import {
   relativeName,
   zoneName,
 } from "./names.ts";
-import { formatRecordData, isRecordType, parseWords } from "./rdata.ts";
+import {
+  formatRecordData,
+  isRecordType,
+  parseGeneric,
+  parseWords,
+} from "./rdata.ts";
 import type { RecordData, RecordSetInput, RecordType } from "./records.ts";
 import { entriesOf, type Entry, type Word } from "./words.ts";
 
@@ -243,9 +249,17 @@ class Parser {
     const name = this.#relativeOwner();
     const { ttl, type, rest } = this.#readHead(words);
     if (!isRecordType(type)) this.#refuse(`unknown type ${show(type)}`);
+    const named = this.#toNamed(type, rest);
     const place = { operation: this.#operation };
-    const data = parseWords(type, rest, this.#origin, place);
-    this.#collect(name, type, this.#ttlOf(ttl, type, data), data);
+    const data = parseWords(named.type, named.words, this.#origin, place);
+    this.#collect(name, named.type, this.#ttlOf(ttl, named.type, data), data);
+  }
+
+  #toNamed(type: RecordType, words: readonly Word[]): NamedData {
+    const place = { operation: this.#operation, field: type };
+    const generic = parseGeneric(words, place);
+    const named = generic && toNamedData(type, generic, place);
+    return named || { type, words };
   }
 
   /** Reads TTL and class, in either order, and the type. */

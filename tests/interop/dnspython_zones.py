@@ -2,7 +2,8 @@
 
 Each line of the input is a JSON array: the origin and the text of a zone file.
 For each, one line of output is a JSON object: the text of the zone as dnspython
-writes it, and the bytes of each TXT record, in hexadecimal, by its name.
+writes it, the same in the form of RFC 3597, and the bytes of each TXT record, in
+hexadecimal, by its name.
 """
 
 import json
@@ -20,7 +21,15 @@ def read(origin, text):
     texts = {}
     for name, _, rdata in zone.iterate_rdatas(dns.rdatatype.TXT):
         texts.setdefault(name.to_text(), []).append(rdata.to_wire().hex())
-    return {"text": zone.to_text(relativize=False), "texts": texts}
+    generic = [
+        f"{name} {ttl} TYPE{int(rdata.rdtype)} {rdata.to_generic()}"
+        for name, ttl, rdata in zone.iterate_rdatas()
+    ]
+    return {
+        "text": zone.to_text(relativize=False),
+        "generic": "\n".join(generic),
+        "texts": texts,
+    }
 
 
 for line in sys.stdin:

@@ -71,6 +71,12 @@ const UNSIGNED = {
   types: TYPES.filter((type) => !SIGNED.includes(type)),
 };
 
+/** Types that parseZoneFile() does not read in the form of RFC 3597. */
+const UNNAMED: readonly string[] = [
+  ...["APL", "CSYNC", "EUI48", "EUI64", "LOC", ...SIGNED],
+  ...[29, 42, 46, 47, 50, 51, 62, 108, 109].map((number) => `TYPE${number}`),
+];
+
 const PROGRAMS: readonly Program[] = [
   {
     name: "named-compilezone",
@@ -152,23 +158,25 @@ Deno.test({
         }),
       };
     });
-    const spelled = await dnspython(zones.map(({ text }) => text));
-    const written = await dnspython(
-      zones.map(({ zone }) => formatZoneFile(zone)),
+    // One of ten is enough: formatZoneFile() writes no text that is spelled
+    // otherwise than here.
+    const files = zones.flatMap(({ zone, text }, index) =>
+      index % 10 === 0
+        ? [{ zone, text }, { zone, text: formatZoneFile(zone) }]
+        : [{ zone, text }]
     );
-    for (const [index, { zone }] of zones.entries()) {
-      const at = `--seed=${seed + index}`;
-      for (const theirs of [spelled[index], written[index]]) {
-        assert(
-          theirs !== undefined && theirs.error === undefined,
-          `${at} ${theirs?.error}`,
-        );
-        assertEquals(
-          sorted(parseZoneFile(theirs.text, zone)),
-          sorted(zone),
-          at,
-        );
-      }
+    const theirs = await dnspython(files.map(({ text }) => text));
+    for (const [index, { zone, text }] of files.entries()) {
+      const { text: output, generic } = theirs[index] as Dnspython;
+      assertEquals(sorted(parseZoneFile(output, zone)), sorted(zone), text);
+      const isNamed = ({ type }: RecordSetInput) => !UNNAMED.includes(type);
+      const recordSets = zone.recordSets.filter(isNamed);
+      const { recordSets: all } = parseZoneFile(generic, zone);
+      assertEquals(
+        sorted({ ...zone, recordSets: all.filter(isNamed) }),
+        sorted({ ...zone, recordSets }),
+        generic,
+      );
     }
   },
 });
@@ -347,8 +355,8 @@ async function execute({ command, args }: Program, text: string) {
 /** What dnspython has read from a zone file. */
 interface Dnspython {
   readonly text: string;
+  readonly generic: string;
   readonly texts: Readonly<Record<string, readonly string[]>>;
-  readonly error?: string;
 }
 
 /** Lets one process of dnspython read zone files. */
@@ -366,7 +374,11 @@ async function dnspython(texts: readonly string[]): Promise<Dnspython[]> {
   ]);
   const lines = new TextDecoder().decode(stdout).trimEnd().split("\n");
   assertEquals(lines.length, texts.length);
-  return lines.map((line) => JSON.parse(line));
+  return lines.map((line, index) => {
+    const { error, ...zone } = JSON.parse(line);
+    assertEquals(error, undefined, texts[index]);
+    return zone;
+  });
 }
 
 function hex(byte: number): string {

@@ -154,6 +154,37 @@ Deno.test("parentheses, quotes, comments and escapes have their usual meaning", 
   }
 });
 
+Deno.test("data of RFC 3597 is converted into the form of its type", () => {
+  const cases: readonly (readonly [text: string, set: string])[] = [
+    ["A \\# 4 C0 00 02 01", 'a 1 A "192.0.2.1"'],
+    ["TYPE1 \\# 4 c0000201", 'a 1 A "192.0.2.1"'],
+    [
+      "TYPE28 \\# 16 20010db8000000000000000000000001",
+      'a 1 AAAA "2001:db8::1"',
+    ],
+    [
+      "TYPE15 \\# 7 000a 014d 0162 00",
+      'a 1 MX {"preference":10,"host":"m.b"}',
+    ],
+    ["TYPE16 \\# 5 0161 02 ff22", 'a 1 TXT ["a","\\udcff\\""]'],
+    ["CNAME \\# 1 00", 'a 1 CNAME "."'],
+    [
+      "TYPE257 \\# 8 00 05 6973737565 78",
+      'a 1 CAA {"flags":0,"tag":"issue","value":"x"}',
+    ],
+    [
+      // alpn="h2,a\\,b", port=443, ipv4hint=192.0.2.1, key667=" ".
+      "TYPE65 \\# 33 0001 00 0001 0007 026832 03612c62 " +
+      "0003 0002 01bb 0004 0004 c0000201 029b 0001 20",
+      'a 1 HTTPS {"priority":1,"target":".","params":{"alpn":"h2,a\\\\,b",' +
+      '"port":"443","ipv4hint":"192.0.2.1","key667":" "}}',
+    ],
+    ["TYPE29 \\# 1 00", 'a 1 TYPE29 "\\\\# 1 00"'],
+    ["TYPE65280 \\# 1 00", 'a 1 TYPE65280 "\\\\# 1 00"'],
+  ];
+  for (const [text, set] of cases) assertEquals(parse(`a 1 ${text}`), [set]);
+});
+
 Deno.test("line ends of Windows and a byte order mark make no difference", () => {
   assertEquals(
     parse("\ufeff$TTL 5\r\na TXT ( x\r\n y )\r\n\r\n TXT z\r\n"),
@@ -248,6 +279,19 @@ const BROKEN:
     ["a 1 TXT ( x\n\n", 1, '"(" is not closed'],
     ["a 1 TXT ( ( x ) )\n", 1, 'unexpected "("'],
     ["\na 1 TXT x )\n", 2, 'unexpected ")"'],
+    ["a 1 A \\# 3 c00002", 1, "A must have more bytes, got 3"],
+    ["a 1 TYPE1 \\# 5 c000020100", 1, "TYPE1 must have fewer bytes, got 5"],
+    [
+      "a 1 A \\# 4 c00002",
+      1,
+      'A bytes must be "\\# <length> <hex>", got "\\\\# 4 c00002"',
+    ],
+    ["a 1 CNAME \\# 2 c00c", 1, "CNAME must have more bytes, got 2"],
+    [
+      "a 1 LOC \\# 1 00",
+      1,
+      'LOC must be data in its own form, got "\\\\# 1 00"',
+    ],
   ];
 
 for (const [text, line, message] of BROKEN) {
