@@ -117,10 +117,9 @@ class EntryReader {
   }
 
   #addQuoted(text: string): void {
-    const breaks = text.split("\n").length - 1;
-    if (breaks > 0 && !this.#options.multiline) throw this.unreadable('"');
+    const isBroken = !this.#options.multiline && text.includes("\n");
+    if (isBroken) throw this.unreadable('"');
     this.#addWord(text, true);
-    this.#line += breaks;
   }
 
   #addWord(text: string, isQuoted: boolean): void {

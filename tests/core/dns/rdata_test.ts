@@ -40,6 +40,9 @@ const EXAMPLES: readonly Example[] = [
   ["TXT", '"\\195\\188"', "ü"],
   ["TXT", '"ü"', "ü", '"\\195\\188"'],
   ["TXT", '"\\255"', "\udcff"],
+  ["TXT", '"\\239\\187\\191"', "\ufeff"],
+  // A surrogate encoded as UTF-8 is not valid.
+  ["TXT", '"\\237\\160\\128"', "\udced\udca0\udc80"],
   ["TXT", '"one" "two"', ["one", "two"]],
   ["TXT", '"one""two"', ["one", "two"], '"one" "two"'],
   ["TXT", '"" ""', ["", ""]],
@@ -207,6 +210,18 @@ Deno.test("data has octal escapes with radix 8, as at Route 53", () => {
     '"\\195\\188"',
   );
   assertThrows(() => parseRecordData("TXT", '"\\800"', { radix }), TypeError);
+});
+
+Deno.test("parameters are written in the order of their numbers", () => {
+  const params = {
+    key9999: "x",
+    port: "1",
+    mandatory: "port,alpn",
+    alpn: "h2",
+  };
+  const data = { priority: 1, target: ".", params };
+  const text = "1 . mandatory=alpn,port alpn=h2 port=1 key9999=x";
+  assertEquals(formatRecordData("SVCB", data), text);
 });
 
 Deno.test("TXT is cut after 255 bytes, and joined again", () => {
