@@ -13,6 +13,7 @@ import {
 } from "@std/assert";
 import { CloudError, type Fetch, type Ref } from "../core/mod.ts";
 import { file, script, sshKey } from "../core/compute/mod.ts";
+import { formatZoneFile, parseZoneFile } from "../core/dns/zone_file.ts";
 import { cloudInit } from "../deploy/cloud_init.ts";
 import { ssh } from "../deploy/ssh.ts";
 import { Ec2NodeDriver } from "../drivers/aws/ec2.ts";
@@ -96,6 +97,19 @@ const MISTAKES: readonly (readonly [Call, message: string])[] = [
   [
     async () => await digitalocean().listNodes({ timeoutMs: 0 }),
     "listNodes: timeoutMs must be a number from 1 to 2147483647, got 0",
+  ],
+  [
+    () => parseZoneFile("@ MX 10\n", { origin: "example.com" }),
+    "parseZoneFile: line 1: MX host is missing",
+  ],
+  [
+    () =>
+      formatZoneFile({
+        origin: "example.com",
+        recordSets: [{ name: "@", type: "CNAME", data: ["www"] }],
+      }),
+    "formatZoneFile: recordSets[0]: data[0] must be an absolute name such as " +
+    '"mx1.example.com" or "localhost.", got "www"',
   ],
   [
     () => digitalocean().getAccount({ headers: { "bad header": "a" } }),

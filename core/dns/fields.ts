@@ -181,6 +181,7 @@ export const TAG: Field = word(
 /** Bytes in hexadecimal, up to the end. */
 export const HEX: Field = words(
   "bytes in hexadecimal",
+  4,
   (text) => HEX_PATTERN.test(text) ? text.toLowerCase() : undefined,
 );
 
@@ -194,6 +195,7 @@ export const SALT: Field = word(
 /** Bytes in Base64, up to the end. */
 export const BASE64: Field = words(
   "bytes in Base64",
+  6,
   (text) => BASE64_PATTERN.test(text) ? text : undefined,
 );
 
@@ -339,10 +341,18 @@ function checkString(octets: string, place: Place): string {
 }
 
 function checkLength(octets: string, place: Place, max = MAX_DATA): string {
-  if (octets.length <= max) return octets;
-  const { operation, field } = place;
+  checkSize(octets.length, place, max);
+  return octets;
+}
+
+function checkSize(
+  bytes: number,
+  { operation, field }: Place,
+  max = MAX_DATA,
+): void {
+  if (bytes <= max) return;
   throw new RangeError(
-    `${operation}: ${field} is ${octets.length} bytes; DNS accepts at most ${max}`,
+    `${operation}: ${field} is ${bytes} bytes; DNS accepts at most ${max}`,
   );
 }
 
@@ -414,9 +424,14 @@ function word(expected: string, convert: Convert): Field {
   };
 }
 
-/** All words up to the end, as one. */
-function words(expected: string, convert: Convert): Field {
-  const check = checked(expected, convert);
+/** All words up to the end, as one. Each character has some bits of the data. */
+function words(expected: string, bits: number, convert: Convert): Field {
+  const checkForm = checked(expected, convert);
+  const check = (value: unknown, place: Place) => {
+    const length = typeof value === "string" ? value.length : 0;
+    checkSize(Math.floor(length * bits / 8), place);
+    return checkForm(value, place);
+  };
   const join = (words: Words) => words.rest().map(({ text }) => text).join("");
   return { read: (words, place) => check(join(words), place), write: check };
 }

@@ -5,7 +5,6 @@
  */
 
 import { mistake } from "../check.ts";
-import { show } from "../message.ts";
 import {
   ALGORITHM,
   BASE64,
@@ -186,8 +185,8 @@ const GENERIC: Codec = line({
     read(words, place) {
       const [mark, length, ...rest] = words.rest().map(({ text }) => text);
       const digits = rest.join("").toLowerCase();
-      const isValid = mark === "\\#" && /^(?:[\da-f]{2})*$/.test(digits) &&
-        length === String(digits.length / 2);
+      const isValid = mark === "\\#" && /^[\da-f]*$/.test(digits) &&
+        length === String(digits.length / 2) && Number(length) < 2 ** 16;
       if (isValid) return `\\# ${length} ${digits}`.trimEnd();
       const text = [mark, length, ...rest].join(" ");
       throw mistake(place.operation, place.field, '"\\# <length> <hex>"', text);

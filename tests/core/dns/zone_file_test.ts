@@ -336,6 +336,9 @@ Deno.test("parseZoneFile() rejects megabytes in one string, name or line", () =>
       `a 1 TXT ${"x ".repeat(1e5)}`,
       `a 1 TXT "${long}`,
       `a 1 CAA 0 issue "${long}"`,
+      `a 1 OPENPGPKEY ${long}`,
+      `a 1 SSHFP 1 1 ${long}`,
+      `a 1 TYPE65280 \\# 500000 ${long}`,
       "(".repeat(1e6),
       "\\".repeat(3e5 + 1),
     ]
