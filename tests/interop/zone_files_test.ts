@@ -115,7 +115,11 @@ for (const program of PROGRAMS) {
         const { zone, text } = randomFile(at, size, program);
         const expected = sorted(zone);
         assertEquals(sorted(parseZoneFile(text, zone)), expected);
-        for (const file of [text, formatZoneFile(zone)]) {
+        // One of ten is enough: formatZoneFile() writes no text that is spelled
+        // otherwise than here.
+        const isTenth = (at - seed) % (10 * BATCH) === 0;
+        const written = isTenth ? [formatZoneFile(zone)] : [];
+        for (const file of [text, ...written]) {
           const output = await run(program, file, `--seed=${at}`);
           if (!program.writes) continue;
           const theirs = sorted(parseZoneFile(output, zone));
@@ -158,8 +162,6 @@ Deno.test({
         }),
       };
     });
-    // One of ten is enough: formatZoneFile() writes no text that is spelled
-    // otherwise than here.
     const files = zones.flatMap(({ zone, text }, index) =>
       index % 10 === 0
         ? [{ zone, text }, { zone, text: formatZoneFile(zone) }]
