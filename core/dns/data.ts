@@ -4,6 +4,7 @@
  * @module
  */
 
+import { joinText } from "./fields.ts";
 import type { RecordData, RecordSetInput, RecordSetKey } from "./records.ts";
 
 /**
@@ -27,7 +28,7 @@ export function keyOf({ name, type }: RecordSetKey): string {
  */
 export function dataKey(data: RecordData): string {
   if (typeof data === "string") return data;
-  if (Array.isArray(data)) return data.join("");
+  if (Array.isArray(data)) return joinText(data);
   return JSON.stringify(data, sortKeys);
 }
 
