@@ -4,6 +4,7 @@
  *
  * ```sh
  * deno task mutate nephoscale
+ * deno task mutate powerdns_dns
  * deno task mutate nephoscale --list
  * deno task mutate nephoscale --only=3,17
  * ```
@@ -84,7 +85,7 @@ function toFlags(args: readonly string[]): Flags {
         /^--(only)=(\d+(?:,\d+)*)$/.exec(arg) ??
         /^--(count|seed|jobs|minutes)=([1-9]\d*)$/.exec(arg) ?? [];
     if (name) values.set(name, value);
-    else if (/^[a-z\d]+$/.test(arg)) ids.push(arg);
+    else if (/^[a-z\d]+(?:_[a-z]+)?$/.test(arg)) ids.push(arg);
     else throw new RangeError(`${arg} is not known\n${USAGE}`);
   }
   const number = (name: string, byDefault: number) =>

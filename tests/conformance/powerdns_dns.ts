@@ -42,6 +42,19 @@ const replace = (name: string, type: string, ttl: number, content: string) => ({
   records: [{ content, disabled: false }],
 });
 
+/** A record set of a response. */
+const rrset = (name: string, type: string, content: string) => ({
+  name,
+  type,
+  ttl: 60,
+  records: [{ content, disabled: false }],
+  comments: [],
+});
+
+/** The body of a response with a zone. */
+const zoneJson = (...rrsets: readonly unknown[]) =>
+  JSON.stringify({ id: ZONE, name: ZONE, kind: "Native", rrsets });
+
 const refusal = (
   status: number,
   errorClass: string,
@@ -138,7 +151,25 @@ export const subject: DnsSubject = {
         nameServers: [],
       },
     },
-    getZone: { on: id(ZONE), returns: { name: "zone-1.example" } },
+    getZone: {
+      on: id(ZONE),
+      sends:
+        `GET ${ZONES}/${ZONE} {"rrset_name":"zone-1.example.","rrset_type":"NS"}`,
+      returns: { name: "zone-1.example" },
+      // The filter lets record sets through that have comments.
+      responds: [{
+        body: zoneJson(
+          rrset("zone-1.example.", "NS", "ns1.example.net."),
+          rrset("sub.zone-1.example.", "NS", "ns2.example.net."),
+          rrset("zone-1.example.", "TXT", '"ns3.example.net."'),
+          {
+            ...rrset("zone-1.example.", "NS", "ns4.example.net."),
+            records: [{ content: "ns4.example.net.", disabled: true }],
+          },
+        ),
+        returns: { nameServers: ["ns1.example.net"] },
+      }],
+    },
     findZone: {
       with: ["a.www.zone-1.example"],
       returns: { id: ZONE },
@@ -181,7 +212,38 @@ export const subject: DnsSubject = {
     },
     deleteZone: { on: id(ZONE), sends: `DELETE ${ZONES}/${ZONE}` },
     listRecordSets: [
-      { on: id(ZONE), returns: { id: "www A", ttl: 300 } },
+      {
+        on: id(ZONE),
+        returns: { id: "www A", ttl: 300 },
+        responds: [{
+          body: zoneJson({
+            ...rrset("WWW.zone-1.example.", "A", "192.0.2.1"),
+            records: [
+              { content: "192.0.2.1", disabled: false },
+              { content: "192.0.2.2", disabled: true },
+            ],
+            comments: [
+              { content: "hi", account: "me", modified_at: 1_700_000_000 },
+              { content: "ho", account: "", modified_at: 0 },
+            ],
+          }, { ...rrset("none.zone-1.example.", "A", ""), records: [] }),
+          returns: [{
+            id: "www A",
+            data: ["192.0.2.1"],
+            extra: {
+              disabled: ["192.0.2.2"],
+              comments: [
+                {
+                  content: "hi",
+                  account: "me",
+                  modifiedAt: "2023-11-14T22:13:20.000Z",
+                },
+                { content: "ho", account: "", modifiedAt: undefined },
+              ],
+            },
+          }],
+        }],
+      },
       {
         on: id(ZONE),
         options: { name: "www", type: "AAAA" },

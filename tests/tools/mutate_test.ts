@@ -436,6 +436,7 @@ async function makeBroken(
   const project = await makeProject();
   await project.write({
     "drivers/registry.ts": REGISTRY,
+    "drivers/dns_registry.ts": "export {};\n",
     "drivers/acme/compute.ts": COMPUTE,
     "drivers/acme/_states.ts": STATES,
     "drivers/zeta.ts": "export class ZetaNodeDriver {}\n",

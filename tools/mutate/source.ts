@@ -8,27 +8,35 @@ import { ROOT } from "../deno.ts";
 import { keyOf, nodesIn } from "./tree.ts";
 import ts from "./typescript.ts";
 
-const REGISTRY = "drivers/registry.ts";
+/** Registries, and what the ids of their drivers end with in names of suites. */
+const REGISTRIES: Readonly<Record<string, string>> = {
+  "drivers/registry.ts": "",
+  "drivers/dns_registry.ts": "_dns",
+};
 
 /** The sources of one driver. */
 export interface DriverSource {
-  /** Id of the provider. */
+  /** Id of the provider; `_dns` follows if it is a DNS driver. */
   readonly id: string;
   /** Its files and its data. The name of each is relative to the repository. */
   readonly files: readonly ts.SourceFile[];
 }
 
 /**
- * Reads the sources of all drivers in the registry.
+ * Reads the sources of all drivers in the registries.
  *
- * @returns The drivers, in the order of the registry.
+ * @returns The drivers, in the order of the registries.
  */
 export function readDrivers(): DriverSource[] {
-  const registry = parse(REGISTRY, read(REGISTRY));
-  return [...nodesIn(registry)].flatMap((node) => {
-    const entry = ts.isPropertyAssignment(node) && importedIn(node.initializer);
-    if (!entry) return [];
-    return [{ id: keyOf(node), files: filesOf(resolve(REGISTRY, entry)) }];
+  return Object.entries(REGISTRIES).flatMap(([name, ending]) => {
+    const registry = parse(name, read(name));
+    return [...nodesIn(registry)].flatMap((node) => {
+      const entry = ts.isPropertyAssignment(node) &&
+        importedIn(node.initializer);
+      if (!entry) return [];
+      const id = keyOf(node) + ending;
+      return [{ id, files: filesOf(resolve(name, entry)) }];
+    });
   });
 }
 
