@@ -22,6 +22,7 @@ import {
   type EnvironmentVariable,
   NodeDriver,
 } from "../mod.ts";
+import { DnsProvider, getDnsDriver } from "../drivers/dns_registry.ts";
 import { getDriver, Provider, type ProviderId } from "../drivers/registry.ts";
 import { path } from "./deno.ts";
 
@@ -81,11 +82,17 @@ async function generatePart(name: string): Promise<string> {
 }
 
 async function variablesOfAll(): Promise<string> {
+  const compute: readonly string[] = Object.values(Provider);
+  // Where a provider has both, its drivers read the same variables.
+  const dns = Object.values(DnsProvider).filter((id) => !compute.includes(id));
   const tables = await Promise.all(
-    Object.values(Provider).map(async (id) => {
+    [...compute, ...dns].map(async (id) => {
       const name = await titleOf(id);
-      const { Driver } = await loadDriver(id);
-      const rows = Driver.variables.map(({ option, names, isOptional }) => [
+      const Driver = compute.includes(id)
+        ? await getDriver(id)
+        : await getDnsDriver(id);
+      const { variables } = Driver as unknown as DriverClass;
+      const rows = variables.map(({ option, names, isOptional }) => [
         `[${name}](providers/${id}.md)`,
         code(option),
         names.map(code).join(" or ") + (isOptional ? " (optional)" : ""),
@@ -253,7 +260,7 @@ async function commentsIn(file: string): Promise<Map<string, string>> {
 }
 
 /** Name of a provider: the title of its page. */
-async function titleOf(id: ProviderId): Promise<string> {
+async function titleOf(id: string): Promise<string> {
   const page = await Deno.readTextFile(path(`docs/providers/${id}.md`));
   return /^# (.+)$/m.exec(page)?.[1] ?? id;
 }
