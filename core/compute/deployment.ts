@@ -15,7 +15,7 @@ import { AbortedError } from "../errors.ts";
 import { type CallOptions, SECRETS } from "../options.ts";
 import { oneLine } from "../message.ts";
 import { redact } from "../redact.ts";
-import { ProgressCallback } from "./callback.ts";
+import { ProgressCallback } from "../callback.ts";
 import { cleanUp } from "./clean_up.ts";
 import { DeploymentError, NodeFailedError, nodeOf } from "./errors.ts";
 import type { CreateNodeOptions, Nodes, WaitOptions } from "./nodes.ts";

@@ -10,7 +10,7 @@ import { Deadline } from "../deadline.ts";
 import { joinFew, oneLine } from "../message.ts";
 import type { CallOptions } from "../options.ts";
 import type { Ref } from "../ref.ts";
-import { ProgressCallback } from "./callback.ts";
+import { ProgressCallback } from "../callback.ts";
 import { NodeFailedError } from "./errors.ts";
 import type { NodeWaitOptions, WaitProgress } from "./nodes.ts";
 import type { Node } from "./records.ts";

@@ -9,7 +9,7 @@ import { Deadline } from "../deadline.ts";
 import { AbortedError, CloudError } from "../errors.ts";
 import { show } from "../message.ts";
 import { keyOf, sameValues } from "./data.ts";
-import type { ChangeProgress } from "./errors.ts";
+import { type ChangeProgress, changesOf } from "./errors.ts";
 import type {
   RecordSet,
   RecordSetChange,
@@ -30,27 +30,31 @@ export function targetOf(change: RecordSetChange): RecordSetKey {
 /**
  * Sorts changes so that each can be made after those before it: a name that has a
  * CNAME can have no other record set, so the old record sets of a name are
- * deleted before a CNAME is created, and the other way round. All other record
- * sets are deleted last, so that no name is missing in between.
+ * deleted right before a CNAME is created, and the other way round. All other
+ * record sets are deleted last. So no name is missing for longer than necessary.
  *
  * @param changes The changes.
- * @returns The changes in the order in which to make them.
+ * @returns The changes in the order in which to make them. Those that write the
+ *   same name are next to each other.
  */
 export function orderChanges(
   changes: readonly RecordSetChange[],
 ): readonly RecordSetChange[] {
-  const written = changes.filter(({ action }) => action !== "delete")
-    .map(targetOf);
-  const isInTheWay = (change: RecordSetChange) => {
-    if (change.action !== "delete") return false;
-    const { name, type } = change.before;
-    return written.some((set) =>
-      set.name === name && (set.type === "CNAME") !== (type === "CNAME")
-    );
-  };
-  const rank = (change: RecordSetChange) =>
-    isInTheWay(change) ? 0 : change.action === "delete" ? 2 : 1;
-  return changes.toSorted((a, b) => rank(a) - rank(b));
+  const byName = Map.groupBy(changes, (change) => targetOf(change).name);
+  const last: RecordSetChange[] = [];
+  const ordered = [...byName.values()].flatMap((group) => {
+    const written = group.filter(({ action }) => action !== "delete");
+    const deleted = group.filter(({ action }) => action === "delete");
+    const isInTheWay = (change: RecordSetChange) =>
+      written.some((it) => isAlias(it) !== isAlias(change));
+    last.push(...deleted.filter((change) => !isInTheWay(change)));
+    return [...deleted.filter(isInTheWay), ...written];
+  });
+  return [...ordered, ...last];
+}
+
+function isAlias(change: RecordSetChange): boolean {
+  return targetOf(change).type === "CNAME";
 }
 
 /**
@@ -144,23 +148,36 @@ export async function applyEach<C extends RecordSetChange>(
   }
 }
 
-/** Adds to an error which changes were made. */
-function withProgress(
+/**
+ * Adds to an error which changes were made.
+ *
+ * @param call The driver's method, for errors.
+ * @param error What a change failed with.
+ * @param changes Which changes were made, and which were not.
+ * @param isOfCaller Whether a function of the caller threw the error.
+ * @returns The error to throw.
+ */
+export function withProgress(
   { provider, operation, signal }: ChangeCall,
   error: unknown,
   changes: ChangeProgress,
+  isOfCaller: boolean = isReasonOf(signal, error),
 ): unknown {
-  const { done, left } = changes;
-  const count = done.length + left.length;
-  const fate = `${done.length} of ${count} changes were made`;
-  if (!isReasonOf(signal, error)) {
+  const made = describeProgress(changes);
+  if (!isOfCaller) {
     if (!CloudError.is(error)) return error;
-    if (done.length > 0) error.message += `; ${fate}`;
+    // A driver may have told which of a part of the changes were made.
+    const before = changesOf(error);
+    const known = before ? describeProgress(before) : "";
+    const message = known && error.message.endsWith(known)
+      ? error.message.slice(0, -known.length)
+      : error.message;
+    error.message = `${message}${made}`;
     return Object.assign(error, { changes });
   }
   // The reason stays as it is, unless it would hide what was done.
-  if (done.length === 0) return error;
-  const aborted = new AbortedError(`${operation}: aborted; ${fate}`, {
+  if (changes.done.length === 0) return error;
+  const aborted = new AbortedError(`${operation}: aborted${made}`, {
     provider,
     operation,
     mayHaveBeenApplied: true,
@@ -183,6 +200,13 @@ export function isReasonOf(
 ): boolean {
   return signal?.aborted === true && Object.is(error, signal.reason) &&
     !Deadline.isTimeout(error);
+}
+
+/** The end of a message; empty if no change was made. */
+function describeProgress({ done, left }: ChangeProgress): string {
+  return done.length === 0
+    ? ""
+    : `; ${done.length} of ${done.length + left.length} changes were made`;
 }
 
 /** The record set that the caller has read, if the change contains its data. */
