@@ -35,6 +35,7 @@ export const PACKAGES: Readonly<Record<string, string>> = {
   "npm": "npm",
   "openssl": "openssl",
   "openstack": "python3-openstacksdk",
+  "pebble": "pebble",
   "ssh-add": "openssh-client",
   "ssh-agent": "openssh-client",
   "ssh-keygen": "openssh-client",
