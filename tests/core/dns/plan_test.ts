@@ -374,6 +374,38 @@ Deno.test("applyPlan() names the record set that another writer changes meanwhil
   assertEquals(error.recordSet, { name: "host1", type: "A" });
 });
 
+Deno.test("applyPlan() goes on in a record set that is half changed, where that can be", async () => {
+  for (const [kind, create] of Object.entries(MEMORY_DRIVERS)) {
+    const { driver, zone } = await setUp(create());
+    const desired = [a("a", "198.51.100.1"), a("b", "198.51.100.1")];
+    const start = desired.map(({ name }) => a(name, "192.0.2.1", "192.0.2.2"));
+    await syncZone(driver, zone, start);
+    const plan = await planZone(driver, zone, desired);
+    const half = { data: ["192.0.2.1", "198.51.100.1"] };
+    await driver.setRecordSet(zone, { ...a("a"), ...half });
+    if (driver.changeSupport.isAtomic) {
+      await assertRejects(
+        () => applyPlan(driver, plan),
+        StalePlanError,
+        "",
+        kind,
+      );
+      continue;
+    }
+    // This plan changes one record set after the other.
+    await driver.setRecordSet(zone, { ...a("b"), ...half });
+    await assertRejects(
+      () => applyPlan(driver, plan),
+      StalePlanError,
+      "",
+      kind,
+    );
+    await driver.setRecordSet(zone, start[1]!);
+    await applyPlan(driver, plan);
+    assertEquals((await planZone(driver, zone, desired)).changes, []);
+  }
+});
+
 Deno.test("planZone() leaves alone what is not wanted, unless it prunes", async () => {
   const soa: RecordSetInput = {
     name: "@",
