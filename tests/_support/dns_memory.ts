@@ -182,7 +182,7 @@ export class MemoryDnsDriver extends DnsDriver {
     operation: string,
     zone: ZoneTarget,
     changes: readonly RecordSetChange[],
-    _options: CallOptions,
+    { signal }: CallOptions,
   ): Promise<ChangeResult> {
     const write = (changes: readonly RecordSetChange[]) =>
       this.account.write(
@@ -192,7 +192,7 @@ export class MemoryDnsDriver extends DnsDriver {
     if (this.changeSupport.isAtomic) {
       await Promise.resolve(write(changes));
     } else {
-      const about = { provider: this.provider, operation };
+      const about = { provider: this.provider, operation, signal };
       await applyEach(about, changes, async (change) => {
         await Promise.resolve(write([change]));
       });

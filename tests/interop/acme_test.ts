@@ -14,7 +14,7 @@ import type { Resolve } from "../../core/dns/propagation.ts";
 import { PowerDnsDriver } from "../../drivers/powerdns/dns.ts";
 import { needs } from "../_support/needs.ts";
 import { PEBBLE_NEEDS, startPebble } from "../services/pebble.ts";
-import { POWERDNS_NEEDS, startPowerDns } from "../services/powerdns.ts";
+import { FILES, startPowerDns } from "../services/powerdns.ts";
 
 const CHALLENGE = { name: "_acme-challenge", type: "TXT" } as const;
 
@@ -24,16 +24,14 @@ const FOREIGN = "of another writer";
 Deno.test({
   ...needs(
     "dns01() gets a certificate for a domain and its wildcard, and removes only its own values",
-    {
-      commands: [...POWERDNS_NEEDS.commands, ...PEBBLE_NEEDS.commands],
-      files: POWERDNS_NEEDS.files,
-    },
+    { commands: [...Object.values(FILES), ...PEBBLE_NEEDS.commands] },
   ),
   fn: async () => {
-    await using server = await startPowerDns("acme-powerdns");
-    const { nameServer } = server;
-    await using pebble = await startPebble({ nameServer, name: "acme-pebble" });
-    const driver = new PowerDnsDriver(server);
+    await using server = await startPowerDns();
+    const { apiKey, url: baseUrl, dnsPort: port } = server;
+    const nameServer = { ipAddr: "127.0.0.1", port };
+    await using pebble = await startPebble({ nameServer });
+    const driver = new PowerDnsDriver({ apiKey, baseUrl });
     const zone = await driver.createZone({
       name: "x.test",
       nameServers: ["ns1.x.test"],

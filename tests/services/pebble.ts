@@ -30,8 +30,6 @@ export interface Pebble extends AsyncDisposable {
 export interface PebbleOptions {
   /** The name server that has the zones of all domains. */
   readonly nameServer: { readonly ipAddr: string; readonly port: number };
-  /** Name of the folder with its log, below `.out/`. */
-  readonly name?: string;
 }
 
 /**
@@ -41,10 +39,10 @@ export interface PebbleOptions {
  * @returns The server. It ends with this process, or at the end of the block.
  */
 export async function startPebble(
-  { nameServer, name = "pebble" }: PebbleOptions,
+  { nameServer }: PebbleOptions,
 ): Promise<Pebble> {
-  const root = new URL("../../.out/", import.meta.url).pathname;
-  const processes = await Processes.prepare({ logs: root + name, env: {} });
+  const logs = new URL("../../.out/pebble", import.meta.url).pathname;
+  const processes = await Processes.prepare({ logs, env: {} });
   try {
     const { folder } = processes;
     const [certificate, privateKey] = [
