@@ -6,12 +6,7 @@
  */
 
 import type { ConnectionOptions, Fetch } from "../core/options.ts";
-import type { NodeDriver } from "../core/compute/driver.ts";
-import {
-  type EnvironmentVariable,
-  optionsFromEnv,
-} from "../core/environment.ts";
-import type { ProviderId } from "../drivers/registry.ts";
+import { optionsFromEnv } from "../core/environment.ts";
 import { CommandError, ExitCode, usageError } from "./errors.ts";
 import {
   type Profile,
@@ -20,6 +15,7 @@ import {
   readProfiles,
 } from "./profiles.ts";
 import type { GlobalOptions } from "./root.ts";
+import type { DriverClass, Service } from "./services.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** Options of all drivers that have no variable. */
@@ -30,9 +26,6 @@ const FLAGS: Readonly<Record<string, string>> = {
   baseUrl: "--endpoint, NEPHOS_ENDPOINT, or baseUrl in the profile",
   region: "--region, the variable with the region, or the profile",
 };
-
-/** Number of nodes of the account of `--simulate`. */
-const SIMULATED_NODES = 3;
 
 /** An account, before its driver is created. */
 export interface Account extends Profile {
@@ -52,12 +45,6 @@ export interface ConnectOptions {
   readonly connection: ConnectionOptions;
   /** Puts something between a driver and its provider, or its simulator. */
   readonly wrap: (fetch: Fetch) => Fetch;
-}
-
-/** A class of drivers, whose options are not known. */
-interface DriverClass {
-  new (options: object): NodeDriver;
-  readonly variables?: readonly EnvironmentVariable[];
 }
 
 /**
@@ -158,23 +145,26 @@ function ofProfile({ path, profiles }: Profiles, name: string): Account {
 /**
  * Creates the driver of an account. A simulated account has the same driver.
  *
+ * @typeParam D A driver of the service.
  * @param account The account.
+ * @param service The service of the driver.
  * @param options How to connect.
  * @returns The driver.
  * @throws {CommandError} If the provider is unknown, or credentials are missing.
  */
-export async function connect(
+export async function connect<D>(
   account: Account,
+  service: Service<D>,
   { options, surroundings, connection, wrap }: ConnectOptions,
-): Promise<NodeDriver> {
-  const provider = await checkProvider(account.provider, account.place);
-  const { getDriver } = await import("../drivers/registry.ts");
-  const Driver = await getDriver(provider as string) as DriverClass;
+): Promise<D> {
+  const { provider } = account;
+  const { ids, getDriver } = await service.load();
+  checkProvider(provider, account.place, service.noun, ids);
+  const Driver = await getDriver(provider);
   checkOptions(account, Driver);
   const flags = toFlags(provider, Driver, options);
   if (options.simulate) {
-    const { simulate } = await import("./simulators.ts");
-    const simulated = await simulate(provider, { nodes: SIMULATED_NODES });
+    const simulated = await service.simulate(provider);
     const fetch = wrap(simulated.fetch);
     return create(account, Driver, {
       ...simulated.options,
@@ -196,11 +186,11 @@ export async function connect(
 }
 
 /** Creates a driver; says where an option comes from if the driver refuses it. */
-function create(
+function create<D>(
   { name, provider, credentials, place }: Account,
-  Driver: DriverClass,
+  Driver: DriverClass<D>,
   options: object,
-): NodeDriver {
+): D {
   try {
     return new Driver(options);
   } catch (error) {
@@ -229,7 +219,7 @@ function create(
 /** Options of the driver that are options of the command, too. */
 function toFlags(
   provider: string,
-  Driver: DriverClass,
+  Driver: DriverClass<unknown>,
   { endpoint, region }: GlobalOptions,
 ): object {
   if (region !== undefined && !namesOf(Driver).includes("region")) {
@@ -244,7 +234,7 @@ function toFlags(
 /** Refuses options in a profile that the driver does not have. */
 function checkOptions(
   { place, credentials, settings }: Account,
-  Driver: DriverClass,
+  Driver: DriverClass<unknown>,
 ): void {
   const known = [...namesOf(Driver), ...SETTINGS];
   for (const [part, options] of Object.entries({ credentials, settings })) {
@@ -258,37 +248,29 @@ function checkOptions(
   }
 }
 
-/**
- * Checks the id of a provider.
- *
- * @param id The id.
- * @param option Option or argument that it comes from, for the error.
- * @returns The id.
- * @throws {CommandError} If no provider of this package has the id.
- */
-export async function checkProvider(
+/** Refuses the id of a provider that does not have the service. */
+function checkProvider(
   id: string,
-  option: string,
-): Promise<ProviderId> {
-  const { Provider } = await import("../drivers/registry.ts");
-  const ids = Object.values(Provider);
-  const found = ids.find((it) => it === id);
-  if (found) return found;
+  place: string,
+  noun: string,
+  ids: readonly string[],
+): void {
+  if (ids.includes(id)) return;
   throw usageError(
-    `${option}: no provider has the id ${JSON.stringify(id)}`,
+    `${place}: no ${noun} has the id ${JSON.stringify(id)}`,
     `use ${ids.join(", ")}`,
   );
 }
 
 /** Names of the options that a driver reads from variables. */
-function namesOf({ variables = [] }: DriverClass): string[] {
+function namesOf({ variables = [] }: DriverClass<unknown>): string[] {
   return variables.map(({ option }) => option);
 }
 
 /** Reads the options that the account does not have from variables. */
 function readVariables(
   provider: string,
-  { variables = [] }: DriverClass,
+  { variables = [] }: DriverClass<unknown>,
   env: Surroundings["env"],
   options: object,
 ): object {

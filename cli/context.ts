@@ -10,6 +10,7 @@ import {
   type Capability,
   supports,
 } from "../core/compute/capabilities.ts";
+import type { DnsDriver } from "../core/dns/driver.ts";
 import type { DriverError } from "../core/compute/fleet_errors.ts";
 import type { Listing } from "../core/listing.ts";
 import type { CallOptions } from "../core/options.ts";
@@ -33,6 +34,7 @@ import {
 } from "./output.ts";
 import { Progress } from "./progress.ts";
 import type { GlobalOptions } from "./root.ts";
+import { COMPUTE, DNS, type Service } from "./services.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** Prepares a command, with its options. */
@@ -60,6 +62,7 @@ export class Context {
   readonly surroundings: Surroundings;
   readonly #gate = new Gate();
   #driver: Promise<NodeDriver> | undefined;
+  #dns: Promise<DnsDriver> | undefined;
 
   /** Prepares a command; nothing is loaded and nothing is requested. */
   constructor(options: GlobalOptions, surroundings: Surroundings) {
@@ -97,7 +100,44 @@ export class Context {
    */
   driver(): Promise<NodeDriver> {
     // A simulated account must be the same for all calls of a command.
-    return this.#driver ??= this.#connectOne();
+    return this.#driver ??= this.#connectOne(COMPUTE);
+  }
+
+  /**
+   * Connects to the only account of the command, for its zones.
+   *
+   * @returns The driver.
+   * @throws {CommandError} If there is none, or more than one.
+   */
+  dns(): Promise<DnsDriver> {
+    return this.#dns ??= this.#connectOne(DNS);
+  }
+
+  /**
+   * Connects to another account, for its zones.
+   *
+   * @param account The provider or the profile.
+   * @returns The driver.
+   * @throws {CommandError} If there is no such account.
+   */
+  async dnsOf(
+    account: { readonly provider: string } | { readonly profile: string },
+  ): Promise<DnsDriver> {
+    // What names the first account must not reach the other one.
+    const {
+      provider: _,
+      profile: __,
+      config,
+      endpoint: ___,
+      region: ____,
+      ...rest
+    } = this.options;
+    return await this.#connectOne(
+      DNS,
+      "provider" in account
+        ? { ...rest, provider: [account.provider] }
+        : { ...rest, profile: [account.profile], ...config && { config } },
+    );
   }
 
   /**
@@ -110,17 +150,20 @@ export class Context {
     const { options, surroundings } = this;
     const drivers: Record<string, NodeDriver> = {};
     for (const account of await chooseAccounts(options, surroundings, true)) {
-      drivers[account.name] ??= await this.#connect(account);
+      drivers[account.name] ??= await this.#connect(account, COMPUTE);
     }
     return drivers;
   }
 
-  async #connectOne(): Promise<NodeDriver> {
-    const { options, surroundings } = this;
+  async #connectOne<D>(
+    service: Service<D>,
+    options: GlobalOptions = this.options,
+  ): Promise<D> {
+    const { surroundings } = this;
     const accounts = await chooseAccounts(options, surroundings, false);
     const [account] = accounts;
     if (account !== undefined && accounts.length === 1) {
-      return await this.#connect(account);
+      return await this.#connect(account, service, options);
     }
     throw usageError(
       `this command needs one account, got ${accounts.length}`,
@@ -128,12 +171,16 @@ export class Context {
     );
   }
 
-  #connect(account: Account): Promise<NodeDriver> {
-    const { options, surroundings } = this;
+  #connect<D>(
+    account: Account,
+    service: Service<D>,
+    options: GlobalOptions = this.options,
+  ): Promise<D> {
+    const { surroundings } = this;
     const hooks = options.debug
       ? debugHooks((line) => surroundings.stderr.write(`${line}\n`))
       : undefined;
-    return connect(account, {
+    return connect(account, service, {
       options,
       surroundings,
       connection: { hooks, userAgent: "nephos-cli" },

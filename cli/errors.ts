@@ -206,8 +206,8 @@ function hintOf(error: unknown, command: string): string | undefined {
       '"nephos locations list"';
   }
   if (NotFoundError.is(error)) {
-    const group = groupOf(error.operation ?? "");
-    return group && `run "nephos ${group} list"`;
+    const list = listFor(error.operation ?? "");
+    return list && `run "nephos ${list}"`;
   }
   if (RateLimitReachedError.is(error)) {
     const { retryAfterMs } = error;
@@ -227,16 +227,18 @@ function hintOf(error: unknown, command: string): string | undefined {
 }
 
 /** Records in the names of methods, and the commands that list them. */
-const GROUPS: readonly (readonly [word: RegExp, group: string])[] = [
-  [/Snapshot/, "snapshots"],
-  [/Volume/, "volumes"],
-  [/KeyPair/, "keys"],
-  [/Image/, "images"],
-  [/Node/, "nodes"],
-  [/^find$/, "fleet"],
+const LISTS: readonly (readonly [word: RegExp, command: string])[] = [
+  [/Snapshot/, "snapshots list"],
+  [/Volume/, "volumes list"],
+  [/KeyPair/, "keys list"],
+  [/Image/, "images list"],
+  [/Node/, "nodes list"],
+  [/^find$/, "fleet list"],
+  // A command can miss only the zone.
+  [/Zone|RecordSet/, "dns zones"],
 ];
 
-/** The group of commands for the records of a method, such as `getImage`. */
-function groupOf(operation: string): string | undefined {
-  return GROUPS.find(([word]) => word.test(operation))?.[1];
+/** The command that lists the records of a method, such as `getImage`. */
+function listFor(operation: string): string | undefined {
+  return LISTS.find(([word]) => word.test(operation))?.[1];
 }

@@ -148,3 +148,23 @@ export function withSecret(kind: Kind, record: Row, field: string): Kind {
     ? { ...kind, columns: [...kind.columns, field] }
     : kind;
 }
+
+/** Zones. */
+export const ZONE: Kind = {
+  noun: "zone",
+  columns: ["id", "name", "kind", "state", "nameServers"],
+  more: ["ttl", "createdAt", "extra"],
+};
+
+/** Record sets of a zone. */
+export const RECORD_SET: Kind = {
+  noun: "record set",
+  columns: ["name", "type", "ttl", "data"],
+  more: ["id", "extra"],
+};
+
+/** Changes of record sets. */
+export const RECORD_CHANGE: Kind = {
+  noun: "change",
+  columns: ["action", "name", "type", "before", "after"],
+};

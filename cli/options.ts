@@ -109,6 +109,14 @@ export function toCount(value: string): number {
   throw new InvalidArgumentError("Use a whole number from 1.");
 }
 
+/** Parses a part, such as `0.5` or `50%`, into a number from 0 to 1. */
+export function toShare(value: string): number {
+  const [, amount, percent] = /^(\d{1,3}(?:\.\d+)?)(%)?$/.exec(value) ?? [];
+  const share = Number(amount) / (percent ? 100 : 1);
+  if (share <= 1) return share;
+  throw new InvalidArgumentError("Use a part such as 0.5 or 50%.");
+}
+
 /** Parses a port, or 0 for any free port. */
 export function toPort(value: string): number {
   if (/^\d{1,5}$/.test(value) && Number(value) < 65536) return Number(value);

@@ -7,6 +7,7 @@
 
 import { addCheapest } from "./commands/cheapest.ts";
 import { addCompletion } from "./commands/completion.ts";
+import { addDns } from "./commands/dns.ts";
 import { addFleet } from "./commands/fleet.ts";
 import { addImages } from "./commands/images.ts";
 import { addKeys } from "./commands/keys.ts";
@@ -42,6 +43,7 @@ export function createProgram(
       addVolumes,
       addSnapshots,
       addTags,
+      addDns,
       addCheapest,
       addPrices,
       addFleet,

@@ -47,6 +47,18 @@ export class Progress {
   }
 
   /**
+   * Shows how many of several changes are made.
+   *
+   * @param done Number of changes that are made.
+   * @param left Number of the others.
+   * @param elapsedMs Time since the start.
+   */
+  changes(done: number, left: number, elapsedMs: number): void {
+    const total = done + left;
+    this.#show(done / total, `${done} of ${total} changes made`, elapsedMs);
+  }
+
+  /**
    * Shows the progress of a deployment.
    *
    * @param progress The phase, and the step.

@@ -12,7 +12,7 @@ import {
 import { VERSION } from "../core/version.ts";
 import { toMilliseconds, toMore } from "./options.ts";
 import { FORMATS } from "./formats.ts";
-import { SIMULATED } from "./simulators.ts";
+import { SIMULATED, SIMULATED_DNS } from "./simulators.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** Tells the help and the completions which values an option can have. */
@@ -55,7 +55,7 @@ export function rootCommand({ stdout, stderr }: Surroundings) {
       visibleGlobalOptions: (command) =>
         command.parent ? optionsOfRoot(command) : [],
     })
-    .description("Manage servers at many cloud providers")
+    .description("Manage servers and DNS at many cloud providers")
     .version(VERSION, "-V, --version", "show the version")
     .helpOption("-h, --help", "show the help of a command")
     .helpCommand("help [command]", "show the help of a command")
@@ -64,13 +64,13 @@ export function rootCommand({ stdout, stderr }: Surroundings) {
         "-p, --provider <id>",
         "provider; its variables have the credentials",
       ).argParser(toMore),
-      SIMULATED,
+      [...new Set([...SIMULATED, ...SIMULATED_DNS])].sort(),
     ))
     .option("--profile <name>", "account in the file with profiles", toMore)
     .option("--config <file>", "file with profiles")
     .option("--region <id>", "region, at providers that need one")
     .option("--endpoint <url>", "base URL of the API")
-    .option("--simulate", "use a simulated account with 3 nodes")
+    .option("--simulate", "use a simulated account with 3 nodes and 2 zones")
     .addOption(
       new Option("-o, --output <format>", "format of the result")
         .choices(FORMATS).default("table" as const),

@@ -5,6 +5,7 @@
  */
 
 import type { Fetch } from "../core/mod.ts";
+import type { DnsProviderId } from "../drivers/dns_registry.ts";
 import type { ProviderId } from "../drivers/registry.ts";
 
 /** Options that all simulators have. */
@@ -13,6 +14,12 @@ export interface SimulatorOptions {
   readonly nodes: number;
   /** Clock, in milliseconds since 1970. */
   readonly now?: (() => number) | undefined;
+}
+
+/** Options that all simulators of DNS have. */
+export interface DnsSimulatorOptions {
+  /** Number of zones at the start. */
+  readonly zones: number;
 }
 
 /** A simulated account. */
@@ -28,14 +35,14 @@ export interface Simulation {
 }
 
 /** A class of simulators. */
-type SimulatorClass = new (options: SimulatorOptions) => {
+type SimulatorClass<O> = new (options: O) => {
   readonly fetch: Fetch;
   readonly credentials: object;
 };
 
 /** What the command line knows about a simulator. */
-interface Entry extends Pick<Simulation, "loginPath"> {
-  readonly load: () => Promise<SimulatorClass>;
+interface Entry<O = SimulatorOptions> extends Pick<Simulation, "loginPath"> {
+  readonly load: () => Promise<SimulatorClass<O>>;
   /** Options of the driver besides the credentials. */
   readonly settings?: Readonly<Record<string, string>>;
   /**
@@ -88,23 +95,62 @@ const SIMULATORS: Readonly<Record<ProviderId, Entry>> = {
   },
 };
 
-/** Ids of all providers that have a simulator. */
+/** Those that have zones. */
+const DNS_SIMULATORS: Readonly<
+  Record<DnsProviderId, Entry<DnsSimulatorOptions>>
+> = {
+  digitalocean: {
+    load: async () =>
+      (await import("../simulators/digitalocean/mod.ts")).DigitalOceanSimulator,
+  },
+  powerdns: {
+    load: async () =>
+      (await import("../simulators/powerdns/mod.ts")).PowerDnsSimulator,
+  },
+};
+
+/** Ids of all providers with zones that have a simulator. */
+export const SIMULATED_DNS: readonly DnsProviderId[] = Object.keys(
+  DNS_SIMULATORS,
+) as DnsProviderId[];
+
+/** Ids of all providers with servers that have a simulator. */
 export const SIMULATED: readonly ProviderId[] = Object.keys(
   SIMULATORS,
 ) as ProviderId[];
 
 /**
- * Creates a simulated account.
+ * Creates a simulated account with servers.
  *
  * @param provider Id of the provider.
  * @param options Number of nodes, and the clock.
  * @returns The account.
  */
 export async function simulate(
-  provider: ProviderId,
+  provider: string,
   options: SimulatorOptions,
 ): Promise<Simulation> {
-  const { load, settings, path = "", loginPath } = SIMULATORS[provider];
+  return await start(SIMULATORS[provider as ProviderId], options);
+}
+
+/**
+ * Creates a simulated account with zones.
+ *
+ * @param provider Id of the provider.
+ * @param options Number of zones.
+ * @returns The account.
+ */
+export async function simulateDns(
+  provider: string,
+  options: DnsSimulatorOptions,
+): Promise<Simulation> {
+  return await start(DNS_SIMULATORS[provider as DnsProviderId], options);
+}
+
+async function start<O>(
+  { load, settings, path = "", loginPath }: Entry<O>,
+  options: O,
+): Promise<Simulation> {
   const Simulator = await load();
   const { fetch, credentials } = new Simulator(options);
   return { fetch, options: { ...credentials, ...settings }, path, loginPath };

@@ -39,7 +39,7 @@ import type {
   ZonePlan,
 } from "./plan_records.ts";
 import { compareWithZone, digestOf, hasTtl } from "./plan_state.ts";
-import { isRecordType } from "./rdata.ts";
+import { normalizeValues } from "./rdata.ts";
 import type {
   ChangeResult,
   RecordSet,
@@ -360,13 +360,17 @@ function asKept(driver: DnsDriver, set: RecordSet): RecordSetInput {
 
 /**
  * Returns whether a record set is one that other providers can hold, too: its type
- * is known, and it has values.
+ * is known, and it has values that are valid.
  *
  * @param set The record set.
  * @returns Whether it is.
  */
 export function isPortable({ type, data }: RecordSetInput): boolean {
-  return isRecordType(type) && data.length > 0;
+  try {
+    return normalizeValues(type, data, "isPortable").length > 0;
+  } catch {
+    return false;
+  }
 }
 
 function isLeftAlone(set: RecordSetInput, ignores: Ignores): boolean {
@@ -496,11 +500,23 @@ function checkShare(share: unknown, operation: string): void {
   );
 }
 
-/** Rejects a plan that deletes more than the caller permits. */
-function checkDeletions(
+/**
+ * Rejects a plan that deletes too large a part of the zone. `applyPlan()` and
+ * `syncZone()` do so; call this function to know it before you ask for
+ * confirmation.
+ *
+ * @param plan The plan.
+ * @param options The limit.
+ * @param operation Name of the function, for the error.
+ * @throws {RangeError} If the plan deletes more than the limit permits.
+ */
+export function checkDeletions(
   { changes, unchanged }: ZonePlan,
-  { maxDeletedShare = MAX_DELETED_SHARE }: ApplyOptions,
-  operation: string,
+  { maxDeletedShare = MAX_DELETED_SHARE }: Pick<
+    ApplyOptions,
+    "maxDeletedShare"
+  > = {},
+  operation = "checkDeletions",
 ): void {
   checkShare(maxDeletedShare, operation);
   const count = (action: string) =>
@@ -514,11 +530,19 @@ function checkDeletions(
   );
 }
 
-/** Checks a plan, which may come from a file. */
-function checkPlan(
+/**
+ * Checks a plan, which may come from a file. `applyPlan()` does so, too. Sends
+ * nothing.
+ *
+ * @param driver The driver that is to apply the plan.
+ * @param plan The plan.
+ * @param operation Name of the function, for the error.
+ * @throws {TypeError} If the plan is invalid, or is for another provider.
+ */
+export function checkPlan(
   { provider, displayName }: DnsDriver,
   plan: ZonePlan,
-  operation: string,
+  operation = "checkPlan",
 ): void {
   const { zone, basis, changes, unchanged } = Object(plan) as Partial<ZonePlan>;
   const { id, name } = Object(zone) as Partial<ZonePlan["zone"]>;

@@ -60,6 +60,48 @@ const WRONG: readonly (readonly [
     "DigitalOcean cannot create a key pair",
     'create it with ssh-keygen, and run "nephos keys import"',
   ],
+  [
+    "dns zones -p nephoscale --simulate",
+    2,
+    '--provider: no DNS provider has the id "nephoscale"',
+    "use digitalocean, powerdns",
+  ],
+  [
+    "dns zone -p powerdns --simulate",
+    2,
+    "dns: unknown command 'zone'; did you mean zones?",
+    'run "nephos dns --help"',
+  ],
+  [
+    "dns records nowhere.example -p powerdns --simulate",
+    3,
+    'listRecordSets: PowerDNS refused: "Not Found" (404)',
+    'run "nephos dns zones"',
+  ],
+  [
+    "dns sync zone-1.example missing.txt -p powerdns --simulate",
+    2,
+    'there is no file "missing.txt"',
+    "check the path, which is relative to the current folder",
+  ],
+  [
+    "dns sync zone-1.example zone.txt -p powerdns --simulate --max-deleted-share 2",
+    2,
+    "dns sync: option '--max-deleted-share <part>' argument '2' is invalid; use a part such as 0.5 or 50%",
+    'run "nephos dns sync --help"',
+  ],
+  [
+    "dns copy zone-1.example -p powerdns --simulate",
+    2,
+    "the other account is missing",
+    "add one --to-provider or --to-profile",
+  ],
+  [
+    "dns copy zone-1.example -p powerdns --simulate --to-provider powerdns --to-profile a",
+    2,
+    "--to-provider and --to-profile cannot be combined",
+    "add one --to-provider or --to-profile",
+  ],
   ["fleet --port 8080", 2, "fleet: --port needs --serve", "add --serve"],
   [
     "fleet --serve",
