@@ -65,11 +65,11 @@ import {
   respondToPriceRequest,
 } from "./_ec2/pricing.ts";
 import { seed, SEEDED_AT } from "./_ec2/seed.ts";
-import { Verifier } from "./_ec2/signature.ts";
 import { SNAPSHOT_ACTIONS } from "./_ec2/snapshots.ts";
 import { TAG_ACTIONS } from "./_ec2/tags.ts";
 import { VOLUME_ACTIONS } from "./_ec2/volumes.ts";
 import { escapeXml, NAMESPACE, toXml } from "./_ec2/xml.ts";
+import { type SignatureFault, Verifier } from "./_signature.ts";
 import {
   amount,
   type Call,
@@ -392,7 +392,7 @@ export class Ec2Simulator {
     this.#verifier = new Verifier({
       ...this.credentials,
       expiresAt: settings.sessionExpiresAt,
-      skewCode: settings.skewCode,
+      refuse: (fault) => refuseSignature(fault, settings.skewCode),
     });
     this.#denied = new Set(settings.denied);
     const now = () => this.#fixedNow ?? settings.now() + clockOffsetMs;
@@ -579,6 +579,31 @@ export class Ec2Simulator {
   #requestId(): string {
     return toUuid(++this.#requests, "59dbff89-35bd-4eac-99ed");
   }
+}
+
+/** EC2 has one error for everything wrong with credentials, but two for time. */
+function refuseSignature(
+  fault: SignatureFault,
+  skewCode: "RequestExpired" | "AuthFailure",
+): never {
+  if (fault === "missing") {
+    refuse(
+      "MissingAuthenticationToken",
+      "Request is missing Authentication Token",
+      STATUS_CODE.Forbidden,
+    );
+  }
+  // An expired session token gets the same error as an old request.
+  if (
+    fault === "expired" || fault === "skew" && skewCode === "RequestExpired"
+  ) {
+    refuse("RequestExpired", "Request has expired.");
+  }
+  refuse(
+    "AuthFailure",
+    "AWS was not able to validate the provided access credentials",
+    STATUS_CODE.Unauthorized,
+  );
 }
 
 function errorResponse(refusal: Refusal, requestId: string): Response {

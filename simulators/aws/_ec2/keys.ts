@@ -8,7 +8,7 @@
  */
 
 import { decodeBase64, encodeBase64 } from "@std/encoding/base64";
-import { toHex } from "./signature.ts";
+import { toHex } from "../_signature.ts";
 import { md5 } from "../../kit/mod.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;

@@ -6,14 +6,31 @@
  * @module
  */
 
-import { STATUS_CODE } from "@std/http/status";
-import { refuse } from "./query.ts";
-
 /** Largest accepted clock difference of a client. */
 const SKEW_MS = 5 * 60_000;
 
 const FORM =
   /^AWS4-HMAC-SHA256 +Credential=([^,\s]+)\s*,\s*SignedHeaders=([^,\s]+)\s*,\s*Signature=([0-9a-f]{64})$/;
+
+/** What is wrong with a signature. Each service has its own errors. */
+export type SignatureFault =
+  /** There is no signature. */
+  | "missing"
+  /** The header cannot be read, or a header that must be signed is not. */
+  | "malformed"
+  /** The id of the access key, or the session token, is unknown. */
+  | "key"
+  /** It is for another service. */
+  | "scope"
+  /** It does not match the request. */
+  | "mismatch"
+  /** The clock of the client differs too much. */
+  | "skew"
+  /** The session token has expired. */
+  | "expired";
+
+/** Refuses a request. It throws a `Refusal`. */
+export type RefuseSignature = (fault: SignatureFault) => never;
 
 /** The access key that requests must be signed with. */
 export interface AccessKey {
@@ -25,8 +42,8 @@ export interface AccessKey {
   readonly sessionToken?: string | undefined;
   /** Expiry of the session token, in milliseconds since 1970. */
   readonly expiresAt: number;
-  /** Error code for a client whose clock differs too much. */
-  readonly skewCode: "RequestExpired" | "AuthFailure";
+  /** Refuses a request, with the error of the service. */
+  readonly refuse: RefuseSignature;
 }
 
 /** A request to verify. */
@@ -58,47 +75,46 @@ export class Verifier {
    *
    * @param signed Request to verify.
    * @returns The region that the request is signed for.
-   * @throws {Ec2Refusal} If the signature is missing, invalid or expired.
+   * @throws {Refusal} If the signature is missing, invalid or expired.
    */
   async verify(
     { request, url, body, service, now }: SignedRequest,
   ): Promise<string> {
+    // The annotation tells the compiler that the function does not return.
+    const refuse: RefuseSignature = this.#accessKey.refuse;
     const header = request.headers.get("authorization");
     if (header === null) {
-      if (url.searchParams.has("Signature")) {
-        refuseCredentials();
-      }
-      refuse(
-        "MissingAuthenticationToken",
-        "Request is missing Authentication Token",
-        STATUS_CODE.Forbidden,
+      return refuse(
+        url.searchParams.has("Signature") ? "malformed" : "missing",
       );
     }
     const [, credential = "", signedNames = "", signature = ""] =
-      FORM.exec(header) ?? refuseCredentials();
+      FORM.exec(header) ?? refuse("malformed");
     const [id, date = "", region = "", signedFor, end, ...rest] = credential
       .split("/");
     const stamp = request.headers.get("x-amz-date") ?? "";
     const at = readStamp(stamp);
     const names = signedNames.split(";");
-    const { accessKeyId, sessionToken, expiresAt, skewCode } = this.#accessKey;
+    const { accessKeyId, sessionToken, expiresAt } = this.#accessKey;
     const token = request.headers.get("x-amz-security-token") ?? undefined;
+    if (at === undefined || rest.length > 0) return refuse("malformed");
+    if (id !== accessKeyId || token !== sessionToken) return refuse("key");
     if (
-      id !== accessKeyId || token !== sessionToken || at === undefined ||
-      signedFor !== service || end !== "aws4_request" || rest.length > 0 ||
+      signedFor !== service || end !== "aws4_request" ||
       date !== stamp.slice(0, 8)
-    ) refuseCredentials();
+    ) return refuse("scope");
     // The host and all headers that begin with x-amz- must be signed.
     for (const name of request.headers.keys()) {
       const mustBeSigned = name === "host" || name.startsWith("x-amz-");
-      if (mustBeSigned && !names.includes(name)) refuseCredentials();
+      if (mustBeSigned && !names.includes(name)) return refuse("malformed");
     }
-    if (!names.includes("host")) refuseCredentials();
+    if (!names.includes("host")) return refuse("malformed");
+    const query = canonicalQuery(url) ?? refuse("mismatch");
     const canonical = [
       request.method,
-      // The only path is "/", which double encoding does not change.
-      url.pathname,
-      canonicalQuery(url),
+      // An encoded path is encoded once more.
+      recode(url.pathname.replaceAll("%", "%25"))?.replaceAll("%2F", "/"),
+      query,
       ...names.map((name) => `${name}:${headerOf(request, url, name)}`),
       "",
       signedNames,
@@ -119,16 +135,9 @@ export class Verifier {
         bytesOf(signature),
         encode(toSign),
       )
-    ) {
-      refuseCredentials();
-    }
-    const isSkewed = Math.abs(now - at) > SKEW_MS;
-    if (isSkewed && skewCode === "AuthFailure") refuseCredentials();
-    // An expired session token gets the same error as an old request.
-    if (isSkewed || now >= expiresAt) {
-      refuse("RequestExpired", "Request has expired.");
-    }
-    return region;
+    ) return refuse("mismatch");
+    if (Math.abs(now - at) > SKEW_MS) return refuse("skew");
+    return now >= expiresAt ? refuse("expired") : region;
   }
 
   #signingKey(...parts: readonly string[]): Promise<CryptoKey> {
@@ -142,15 +151,6 @@ export class Verifier {
     }
     return key;
   }
-}
-
-/** Refuses credentials; EC2 has one error for everything wrong with them. */
-function refuseCredentials(): never {
-  refuse(
-    "AuthFailure",
-    "AWS was not able to validate the provided access credentials",
-    STATUS_CODE.Unauthorized,
-  );
 }
 
 async function deriveKey(
@@ -189,24 +189,28 @@ function headerOf(request: Request, url: URL, name: string): string {
   return (value ?? "").trim().replaceAll(/ +/g, " ");
 }
 
-/** Sorts and re-encodes the query, because clients encode it differently. */
-function canonicalQuery({ search }: URL): string {
+/**
+ * Sorts and re-encodes the query, because clients encode it differently. Returns
+ * `undefined` if it cannot be decoded.
+ */
+function canonicalQuery({ search }: URL): string | undefined {
   if (search.length < 2) return "";
-  return search.slice(1).split("&")
-    .map((pair) => {
-      const [name = "", ...value] = pair.split("=");
-      return [recode(name), recode(value.join("="))] as const;
-    })
-    .sort(([a, x], [b, y]) => a < b ? -1 : a > b ? 1 : x < y ? -1 : 1)
+  const pairs = search.slice(1).split("&").map((pair) => {
+    const [name = "", ...value] = pair.split("=");
+    return [recode(name), recode(value.join("="))] as const;
+  });
+  if (pairs.flat().includes(undefined)) return undefined;
+  return (pairs as readonly (readonly [string, string])[])
+    .toSorted(([a, x], [b, y]) => a < b ? -1 : a > b ? 1 : x < y ? -1 : 1)
     .map(([name, value]) => `${name}=${value}`).join("&");
 }
 
-function recode(text: string): string {
+function recode(text: string): string | undefined {
   let decoded: string;
   try {
     decoded = decodeURIComponent(text.replaceAll("+", "%20"));
   } catch {
-    return refuseCredentials();
+    return undefined;
   }
   return encodeURIComponent(decoded).replaceAll(
     /[!'()*]/g,
