@@ -495,7 +495,9 @@ export class Route53DnsDriver extends DnsDriver<Route53Zone, Route53RecordSet> {
       pages: (list) =>
         pages({
           ...list,
-          check: list.check + (wireName ?? ""),
+          check: wireName === undefined
+            ? list.check
+            : `${list.check} ${wireName} ${type ?? ""}`.replaceAll(".", "-"),
           request: (page, limits) =>
             list.request({ ...start, ...page }, limits),
         }),

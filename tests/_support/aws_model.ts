@@ -1,6 +1,6 @@
 /**
  * Checks requests and responses of the EC2 Query protocol against a service model
- * of AWS, in the format of botocore.
+ * of AWS, in the format of botocore. For REST with XML, see `aws_rest_model.ts`.
  *
  * @see {@link https://smithy.io/2.0/aws/protocols/aws-ec2-query-protocol.html | AWS EC2 query protocol}
  *
@@ -276,7 +276,15 @@ class ParameterReader {
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/;
 const BASE64 = /^(?:[\w+/]{4})*(?:[\w+/]{2}==|[\w+/]{3}=)?$/;
 
-function checkText(
+/**
+ * Checks the text of a value.
+ *
+ * @param shape Type of the value.
+ * @param text The text.
+ * @param side Where the text is: only requests must keep to the lengths.
+ * @param note Called with what is wrong.
+ */
+export function checkText(
   shape: Shape,
   text: string,
   side: "request" | "response",
@@ -313,7 +321,14 @@ function checkText(
   }
 }
 
-function checkSize(
+/**
+ * Checks a number, or the length of a string or a list.
+ *
+ * @param shape Its limits.
+ * @param size The number or the length.
+ * @param note Called with what is wrong.
+ */
+export function checkSize(
   { min = -Infinity, max = Infinity }: Shape,
   size: number,
   note: (fault: string) => void,
