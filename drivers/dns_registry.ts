@@ -11,6 +11,7 @@ import {
   Registry,
 } from "../core/mod.ts";
 import type { DnsDriver } from "../core/dns/mod.ts";
+import type { Route53DnsDriver } from "./aws/route53.ts";
 import type { DigitalOceanDnsDriver } from "./digitalocean/dns.ts";
 import type { PowerDnsDriver } from "./powerdns/dns.ts";
 
@@ -20,6 +21,8 @@ export interface DnsDriverClasses {
   readonly digitalocean: typeof DigitalOceanDnsDriver;
   /** PowerDNS. */
   readonly powerdns: typeof PowerDnsDriver;
+  /** Amazon Route 53. */
+  readonly route53: typeof Route53DnsDriver;
 }
 
 /** Id of a provider with a DNS driver in this package. */
@@ -38,6 +41,8 @@ export const DnsProvider = {
   DIGITALOCEAN: "digitalocean",
   /** PowerDNS. */
   POWERDNS: "powerdns",
+  /** Amazon Route 53. */
+  ROUTE53: "route53",
 } as const satisfies Record<Uppercase<DnsProviderId>, DnsProviderId>;
 
 const dns = new Registry<DnsDriver>(
@@ -46,6 +51,7 @@ const dns = new Registry<DnsDriver>(
     digitalocean: async () =>
       (await import("./digitalocean/dns.ts")).DigitalOceanDnsDriver,
     powerdns: async () => (await import("./powerdns/dns.ts")).PowerDnsDriver,
+    route53: async () => (await import("./aws/route53.ts")).Route53DnsDriver,
   } satisfies Record<DnsProviderId, DriverLoaderOf<DnsDriver>>,
 );
 

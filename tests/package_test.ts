@@ -145,7 +145,7 @@ for (const file of driverFiles) {
     // ec2_network extends ec2, and openstack/network extends openstack/compute,
     // so they need no registry entry and no simulator.
     const [service = ""] = name.split("/").at(-1)?.split("_") ?? [];
-    const isDns = name.endsWith("/dns");
+    const isDns = name.endsWith("/dns") || name === "aws/route53";
     const isExtension = name.includes("_") || name.endsWith("/network");
     if (!isExtension) {
       const registry = isDns

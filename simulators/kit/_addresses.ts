@@ -286,12 +286,12 @@ function longestZeros(groups: readonly number[]): [number, number] {
  * @returns The number, or `undefined` if the string is not an address.
  */
 export function ipv6ToNumber(address: string): bigint | undefined {
-  const [head = "", tail] = address.split("::");
+  const [head = "", tail, ...more] = address.split("::");
   const left = head === "" ? [] : head.split(":");
   const right = !tail ? [] : tail.split(":");
   const zeros = tail === undefined ? 0 : 8 - left.length - right.length;
   const groups = [...left, ...Array(Math.max(0, zeros)).fill("0"), ...right];
-  const isValid = groups.length === 8 &&
+  const isValid = groups.length === 8 && more.length === 0 &&
     groups.every((group) => /^[\da-f]{1,4}$/i.test(group));
   return isValid
     ? groups.reduce((sum, group) => (sum << 16n) + BigInt(`0x${group}`), 0n)

@@ -1147,6 +1147,12 @@ Deno.test("Route53DnsDriver sends a batch again only if it was refused unread", 
   assertEquals([error.status, error.mayHaveBeenApplied], [503, true]);
 });
 
+Deno.test("Route53DnsDriver signs with the time of Route 53 if the clock is wrong", async () => {
+  const { dns, requests } = simulated({ zones: 1, clockOffsetMs: 3.6e6 });
+  assertEquals((await dns.listZones()).length, 1);
+  assertEquals(requests.length, 2);
+});
+
 Deno.test("Route53DnsDriver.waitForChange() waits until all name servers have a change", async () => {
   let now = Date.now();
   const simulator = new Route53Simulator({
