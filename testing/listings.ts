@@ -165,11 +165,16 @@ async function checkBreaks<D extends TestedDriver>(
     await context.list(driver, method);
     // Without what the driver keeps for all its lists.
     const before = sent.length;
+    // A driver may have to find something first, such as the name of a zone.
+    const pages = () => {
+      const paths = sent.slice(before).map(({ url }) => new URL(url).pathname);
+      return paths.filter((path) => path === paths.at(-1)).length;
+    };
     const listing = context.list(driver, method, { pageSize: 1 });
     for await (const _ of listing) break;
-    assertEquals(sent.length - before, 1);
+    assertEquals(pages(), 1);
     for await (const _ of listing.pages()) break;
     await sleep(1);
-    assertEquals(sent.length - before, 2);
+    assertEquals(pages(), 2);
   });
 }

@@ -30,9 +30,11 @@ import {
   type ApiErrorOptions,
   type CallOptions,
   checkText,
+  CloudError,
   ConflictError,
   type Connection,
   type EnvironmentVariable,
+  given,
   linkedPages,
   type Listing,
   type ListOptions,
@@ -50,6 +52,7 @@ import {
   type ChangeResult,
   type ChangeSupport,
   checkTypeIn,
+  checkZoneName,
   type CreateZoneOptions,
   DnsDriver,
   isUnchanged,
@@ -63,7 +66,6 @@ import {
   type RecordSetKey,
   relativeName,
   targetOf,
-  zoneName,
   type ZoneRef,
   type ZoneTarget,
 } from "../../core/dns/mod.ts";
@@ -271,7 +273,7 @@ export class Route53DnsDriver extends DnsDriver<Route53Zone, Route53RecordSet> {
     const operation = "createZone";
     refuse(operation, DISPLAY_NAME, options, { ttl: "set it on record sets" });
     const { idempotencyKey, vpc, allowSameName = false, comment } = options;
-    const name = zoneName(options.name, { operation });
+    const name = checkZoneName(options.name, operation);
     const reference = idempotencyKey === undefined
       ? crypto.randomUUID()
       : checkLength(idempotencyKey, operation, "idempotencyKey", MAX_REFERENCE);
@@ -280,12 +282,16 @@ export class Route53DnsDriver extends DnsDriver<Route53Zone, Route53RecordSet> {
       VPC: vpc && toVpc(vpc, operation),
       CallerReference: reference,
       HostedZoneConfig: {
-        Comment: comment &&
-          checkLength(comment, operation, "comment", MAX_COMMENT),
+        Comment: given(
+          comment,
+          (it) => checkLength(it, operation, "comment", MAX_COMMENT),
+        ),
         PrivateZone: vpc !== undefined,
       },
-      DelegationSetId: options.delegationSetId &&
-        toBareId(options.delegationSetId),
+      DelegationSetId: given(
+        options.delegationSetId,
+        (id) => toBareId(checkText(id, operation, "delegationSetId")),
+      ),
     };
     const about = { provider: this.provider, operation, creates: true };
     return await sequence(about, options, async ({ call, write }) => {
@@ -413,22 +419,22 @@ export class Route53DnsDriver extends DnsDriver<Route53Zone, Route53RecordSet> {
     zone: ZoneTarget,
     options: CallOptions,
   ): Promise<void> {
-    const remove = async () => {
-      const request = { ...options, method: "DELETE" };
-      await this.#send(operation, pathOf(zone), request, () => {});
-    };
-    try {
-      return await remove();
-    } catch (error) {
-      if (codeOf(error) !== "HostedZoneNotEmpty") throw error;
-    }
     const sets = await this.readRecordSets(operation, zone, {}, options);
     const steps = sets.filter((set) => !isRequired(set))
       .map((set) => ({ action: "DELETE", set: toSend(set) }) as const);
-    for (const batch of toBatches(steps)) {
-      await this.#sendBatch(operation, zone, batch, options);
+    let isChanged = false;
+    try {
+      for (const batch of toBatches(steps)) {
+        await this.#sendBatch(operation, zone, batch, options);
+        isChanged = true;
+      }
+      const request = { ...options, method: "DELETE" };
+      await this.#send(operation, pathOf(zone), request, () => {});
+    } catch (error) {
+      const isOurs = CloudError.is(error) && error !== options.signal?.reason;
+      if (!isChanged || !isOurs) throw error;
+      throw Object.assign(error, { mayHaveBeenApplied: true });
     }
-    await remove();
   }
 
   /**
@@ -760,7 +766,10 @@ type CurrentSets = ReadonlyMap<string, readonly Route53RecordSet[]>;
 function beforeOf(change: RecordSetChange): Route53RecordSet | undefined {
   if (change.action === "create") return undefined;
   const { before } = change;
-  return before && "data" in before ? before as Route53RecordSet : undefined;
+  // Only record sets of the provider have ids.
+  return before && "data" in before && "id" in before
+    ? before as Route53RecordSet
+    : undefined;
 }
 
 /** Whether a batch can be made from what the caller has read. */

@@ -42,6 +42,7 @@ import {
 } from "./_route53/sets.ts";
 import { isType } from "./_route53/values.ts";
 import {
+  namespaceOf,
   type Parsed,
   readRequest,
   type Shape,
@@ -71,7 +72,7 @@ import {
   type Handler,
   readBody,
   readOptions,
-  type Refusal,
+  Refusal,
   type Routes,
   serveRoutes,
   text,
@@ -222,7 +223,8 @@ const OPTIONS = {
 };
 
 /** Versions of the API. Record sets are the same in both. */
-const VERSIONS = ["2013-04-01", "2012-02-29"];
+const LATEST = "2013-04-01";
+const VERSIONS = [LATEST, "2012-02-29"];
 const MAX_ZONES_PAGE = 100;
 const MAX_SETS_PAGE = 300;
 const MAX_ID = 32;
@@ -330,6 +332,8 @@ export class Route53Simulator {
       const name = `zone-${number}.example.`;
       const zone = this.#addZone({ name, callerReference: `seed-${number}` });
       zone.sets = byKey([...zone.sets.values(), ...exampleSets(name)]);
+      this.#addChange(zone);
+      zone.busyUntil = -Infinity;
     }
     this.fetch = serveRoutes({
       after: (headers) => {
@@ -414,8 +418,14 @@ export class Route53Simulator {
       VERSIONS.flatMap((version) =>
         operations.flatMap(([route, operation, run]) => {
           const [method, path] = route.split(" ");
-          const handler: Handler = (call) =>
-            this.#respond(call, version, operation, run);
+          const handler: Handler = async (call) => {
+            try {
+              return await this.#respond(call, version, operation, run);
+            } catch (error) {
+              if (!(error instanceof Refusal)) throw error;
+              return errorResponse(error, this.#nextRequestId(), version);
+            }
+          };
           // The path of a change has a slash at its end, which may be left out.
           return ["", "/"].map((end) => [
             `${method} /${version}${path}${end}`,
@@ -860,12 +870,18 @@ const HTTP_CODES: Readonly<Record<number, string>> = {
   [STATUS_CODE.InternalServerError]: "InternalFailure",
 };
 
-function errorResponse(refusal: Refusal, requestId: string): Response {
+function errorResponse(
+  refusal: Refusal,
+  requestId: string,
+  version = LATEST,
+): Response {
   const { status, message, headers } = refusal;
   const code = refusal.code ?? HTTP_CODES[status] ?? "InvalidAction";
   const type = status < 500 ? "Sender" : "Receiver";
-  const xml = `<?xml version="1.0"?>\n<ErrorResponse xmlns="https://route53.` +
-    `amazonaws.com/doc/2013-04-01/"><Error><Type>${type}</Type><Code>${code}` +
+  const xml =
+    `<?xml version="1.0"?>\n<ErrorResponse xmlns="${
+      namespaceOf(version)
+    }"><Error><Type>${type}</Type><Code>${code}` +
     `</Code><Message>${escapeXml(message)}</Message></Error><RequestId>` +
     `${requestId}</RequestId></ErrorResponse>`;
   return new Response(xml, {

@@ -98,7 +98,10 @@ libcloud(
       records.map(([name, type, data]) => `${name || "@"} ${type} ${data}`),
       sets.flatMap(({ name, type, extra }) =>
         extra.values.map((value) =>
-          `${name === "*" ? "\\052" : name} ${type} ${value}`
+          // The preference of a mail server is not part of the data.
+          `${name === "*" ? "\\052" : name} ${type} ${
+            type === "MX" ? value.replace(/^\d+ /, "") : value
+          }`
         )
       ),
     );

@@ -28,6 +28,9 @@ export interface ListShape {
   readonly of: Shape;
 }
 
+/** Elements whose members clients of AWS itself send in another order. */
+const UNORDERED: ReadonlySet<string> = new Set(["ChangeBatch"]);
+
 /** The content of a request: texts, objects and arrays. */
 export interface Parsed {
   readonly [name: string]: string | Parsed | readonly Parsed[] | undefined;
@@ -111,11 +114,12 @@ function read(element: XmlElement, shape: Shape): string | Parsed {
   }
   const names = Object.keys(shape);
   const found: Record<string, string | Parsed | readonly Parsed[]> = {};
+  const hasOrder = !UNORDERED.has(element.name);
   let next = 0;
   for (const child of element.children) {
     const at = names.indexOf(child.name, next);
     if (at < 0) refuseElement(child.name, names.slice(next));
-    next = at + 1;
+    if (hasOrder) next = at + 1;
     const part = shape[child.name]!;
     found[child.name] = isList(part)
       ? readList(child, part)
