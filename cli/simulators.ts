@@ -107,6 +107,10 @@ const DNS_SIMULATORS: Readonly<
     load: async () =>
       (await import("../simulators/powerdns/mod.ts")).PowerDnsSimulator,
   },
+  route53: {
+    load: async () =>
+      (await import("../simulators/aws/route53.ts")).Route53Simulator,
+  },
 };
 
 /** Ids of all providers with zones that have a simulator. */
