@@ -14,7 +14,9 @@ export const PACKAGES: Readonly<Record<string, string>> = {
   "/usr/bin/hcloud": "hcloud-cli",
   "/usr/bin/openstack": "python3-openstackclient",
   "/usr/bin/slcli": "python3-softlayer",
-  "/usr/sbin/pdns_server": "pdns-server pdns-backend-sqlite3",
+  "/usr/sbin/pdns_server": "pdns-server",
+  "/usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql":
+    "pdns-backend-sqlite3",
   "/usr/sbin/sshd": "openssh-server",
   "SoftLayer": "python3-softlayer",
   "aws": "awscli",

@@ -117,7 +117,17 @@ export const subject: DnsSubject = {
         "ConflictError",
         "Name already exists",
       ),
-      refusal(429, "too_many_requests", "RateLimitReachedError"),
+      {
+        ...refusal(429, "too_many_requests", "RateLimitReachedError"),
+        // The limit per hour comes without retry-after.
+        headers: {
+          date: "Thu, 15 Oct 2015 17:57:12 GMT",
+          "ratelimit-limit": "5000",
+          "ratelimit-remaining": "0",
+          "ratelimit-reset": "1444931833",
+        },
+        retryAfterMs: 1000,
+      },
     ],
   },
   create: { name: "new.example" },

@@ -6,8 +6,9 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { parse as parseYaml } from "@std/yaml";
-import { computeConformance } from "../../testing/mod.ts";
+import { computeConformance, dnsConformance } from "../../testing/mod.ts";
 import { subject as ec2 } from "../conformance/ec2.ts";
+import { subject as powerdns } from "../conformance/powerdns_dns.ts";
 import {
   anchors,
   codeBlocks,
@@ -137,7 +138,7 @@ Deno.test("docs/write-a-driver.md has the sections that the conformance suite na
   const found = anchors(read("docs/write-a-driver.md"));
   // Only a driver with a description has that check.
   const described = { ...ec2, description: { url: "data:," } };
-  const named = computeConformance(described)
+  const named = [...computeConformance(described), ...dnsConformance(powerdns)]
     .map(({ see = "conformance" }) => see);
   assert(new Set(named).size > 10);
   assertEquals(named.filter((anchor) => !found.includes(anchor)), []);
@@ -149,7 +150,10 @@ Deno.test("docs/write-a-driver.md explains every field that describes a driver t
     ["testing/compute/subject.ts", "ComputeSubject"],
     ["testing/compute/subject.ts", "ComputeFacts"],
     ["testing/compute/subject.ts", "StateFacts"],
-    ["testing/compute/subject.ts", "ErrorFacts"],
+    ["testing/context.ts", "CallSubject"],
+    ["testing/errors.ts", "ErrorFacts"],
+    ["testing/dns/subject.ts", "DnsSubject"],
+    ["testing/dns/subject.ts", "DnsFacts"],
     ["testing/table.ts", "MethodSpec"],
   ].flatMap(([file = "", name = ""]) => fieldsOf(read(file), name));
   assert(fields.length > 40);

@@ -24,10 +24,7 @@ const ZONES = "/api/v1/servers/localhost/zones";
 
 const test = (name: string, run: (server: PowerDns) => Promise<void>) =>
   Deno.test({
-    ...needs(name, {
-      commands: [PYTHON, FILES["pdns-server"]!],
-      files: [FILES["pdns-backend-sqlite3"]!],
-    }),
+    ...needs(name, { commands: [PYTHON, ...Object.values(FILES)] }),
     async fn() {
       await using server = await startPowerDns();
       await run(server);

@@ -1,5 +1,9 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { ConflictError, type ConnectionOptions } from "../../../core/mod.ts";
+import {
+  AbortedError,
+  ConflictError,
+  type ConnectionOptions,
+} from "../../../core/mod.ts";
 import { DigitalOceanNodeDriver } from "../../../drivers/digitalocean/compute.ts";
 import { DigitalOceanDnsDriver } from "../../../drivers/digitalocean/dns.ts";
 import { HetznerNodeDriver } from "../../../drivers/hetzner/compute.ts";
@@ -314,4 +318,27 @@ Deno.test("DigitalOceanDnsDriver.createZone() rejects with a ConflictError if th
     TypeError,
     "createZone: DigitalOcean does not support ttl",
   );
+});
+
+Deno.test("DigitalOceanDnsDriver rejects with an AbortedError if a record may have been created", async () => {
+  const { credentials, fetch } = new DigitalOceanSimulator({ zones: 1 });
+  const controller = new AbortController();
+  const reason = new Error("enough");
+  const dns = new DigitalOceanDnsDriver({
+    ...credentials,
+    fetch: async (request) => {
+      const response = await fetch(request);
+      if (request.method !== "POST") return response;
+      controller.abort(reason);
+      return await new Promise<Response>(() => {});
+    },
+  });
+  const set = { name: "new", type: "A", data: ["192.0.2.1"] } as const;
+  const { signal } = controller;
+  const error = await assertRejects(
+    () => dns.addRecord("zone-1.example", set, { signal }),
+    AbortedError,
+    "addRecord: aborted; the request may have been applied",
+  );
+  assertEquals([error.cause, error.mayHaveBeenApplied], [reason, true]);
 });
