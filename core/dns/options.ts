@@ -42,8 +42,8 @@ export interface RecordOptions extends CallOptions {
    * Delay before the values are verified, in milliseconds. It matters only if
    * `changeSupport.adds` is `"readBack"`. Another writer that takes longer than
    * this between its read and its write may still undo the change. If the provider
-   * is slow, the delay is longer: 10 times the time of this change. 0 means that
-   * the values are verified once, right after the write.
+   * is slow, the delay is longer: 10 times the time of this change, at most 10
+   * seconds. 0 means that the values are verified once, right after the write.
    *
    * @default {1000}
    */

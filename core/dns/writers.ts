@@ -29,6 +29,9 @@ const SETTLE_MS = 1000;
 /** How many times slower than this writer another one may be. */
 const SLOWER = 10;
 
+/** Longest delay that follows from it. */
+const MAX_SLOWER_MS = 10_000;
+
 /**
  * A change of values of one record set.
  *
@@ -97,7 +100,8 @@ export async function writeByReadBack<S>(
     let lost = change.lostIn(await change.verify(call));
     if (lost.length === 0 && settleMs > 0) {
       // Other writers are as slow as this one.
-      await deadline.sleep(Math.max(settleMs, SLOWER * tookMs));
+      const slowerMs = Math.min(SLOWER * tookMs, MAX_SLOWER_MS);
+      await deadline.sleep(Math.max(settleMs, slowerMs));
       lost = change.lostIn(await change.verify(call));
     }
     return { lost, result: last };
