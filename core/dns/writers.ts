@@ -17,8 +17,11 @@ import type { ChangeResult, RecordData } from "./records.ts";
 /** Largest number of times that a record set is written. */
 const MAX_WRITES = 30;
 
-/** Attempts at a request that fails, unless the caller's retry policy says more. */
-const MAX_FAILURES = 3;
+/**
+ * Attempts at a write that fails, unless the caller's retry policy has a number.
+ * A server whose database is locked by other writers fails several times.
+ */
+const MAX_FAILURES = 10;
 
 /** Delays between two writes: with jitter, one of many writers is the first. */
 const BACKOFF = { baseMs: 50, maxMs: 2000 };

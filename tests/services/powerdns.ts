@@ -27,7 +27,10 @@ export const FILES: Readonly<Record<string, string>> = {
 /** Creates the database; Python has SQLite. */
 const CREATE = `
 import sqlite3, sys
-sqlite3.connect(sys.argv[1]).executescript(open(sys.argv[2]).read())
+database = sqlite3.connect(sys.argv[1])
+# Readers do not lock out writers.
+database.execute("PRAGMA journal_mode=WAL")
+database.executescript(open(sys.argv[2]).read())
 `;
 
 /** A running server. Declare it with `await using`. */
