@@ -35,22 +35,27 @@ export function targetOf(change: RecordSetChange): RecordSetKey {
  *
  * @param changes The changes.
  * @returns The changes in the order in which to make them. Those that write the
- *   same name are next to each other.
+ *   same name are next to each other. A part of the result has the same order, so
+ *   that changes can go on where they broke off.
  */
 export function orderChanges(
   changes: readonly RecordSetChange[],
 ): readonly RecordSetChange[] {
   const byName = Map.groupBy(changes, (change) => targetOf(change).name);
-  const last: RecordSetChange[] = [];
-  const ordered = [...byName.values()].flatMap((group) => {
-    const written = group.filter(({ action }) => action !== "delete");
-    const deleted = group.filter(({ action }) => action === "delete");
-    const isInTheWay = (change: RecordSetChange) =>
-      written.some((it) => isAlias(it) !== isAlias(change));
-    last.push(...deleted.filter((change) => !isInTheWay(change)));
-    return [...deleted.filter(isInTheWay), ...written];
-  });
-  return [...ordered, ...last];
+  const isInTheWay = (change: RecordSetChange) =>
+    change.action === "delete" &&
+    byName.get(change.before.name)?.some((it) =>
+      it.action !== "delete" && isAlias(it) !== isAlias(change)
+    );
+  const isLast = (change: RecordSetChange) =>
+    change.action === "delete" && !isInTheWay(change);
+  const first = changes.filter((change) => !isLast(change));
+  const groups = Map.groupBy(first, (change) => targetOf(change).name);
+  const ordered = [...groups.values()].flatMap((group) => [
+    ...group.filter(isInTheWay),
+    ...group.filter((change) => !isInTheWay(change)),
+  ]);
+  return [...ordered, ...changes.filter(isLast)];
 }
 
 function isAlias(change: RecordSetChange): boolean {

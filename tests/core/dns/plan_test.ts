@@ -610,6 +610,19 @@ Deno.test("planZone() sends no request for what a zone record tells", async () =
   assertEquals(listed, []);
 });
 
+Deno.test("orderChanges() keeps the order of the changes that are left", () => {
+  const before = (set: RecordSetInput) => ({ ...set, id: "", extra: {} });
+  const ordered: RecordSetChange[] = [
+    { action: "create", after: a("b", "192.0.2.1") },
+    { action: "delete", before: before(cname("a", "web.example.net")) },
+    { action: "delete", before: before({ ...MAIL, name: "b" }) },
+  ];
+  for (let start = 0; start < ordered.length; start++) {
+    const left = ordered.slice(start);
+    assertEquals(orderChanges(left), left);
+  }
+});
+
 Deno.test("orderChanges() deletes what is in the way just before, and the rest last", () => {
   const before = (set: RecordSetInput) => ({ ...set, id: "", extra: {} });
   const changes: RecordSetChange[] = [
