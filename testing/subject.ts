@@ -65,7 +65,7 @@ export interface Subject<D extends TestedDriver = TestedDriver> {
 
 /**
  * Methods that are protected in TypeScript, which is not visible at run time;
- * and `imageRules` and `normalizeRecordSet`, which send no request.
+ * and `imageRules`, `isPlain` and `normalizeRecordSet`, which send no request.
  */
 const PROTECTED: ReadonlySet<string> = new Set([
   "addValues",
@@ -76,6 +76,7 @@ const PROTECTED: ReadonlySet<string> = new Set([
   "failureOf",
   "imageRules",
   "fitRecordSet",
+  "isPlain",
   "isYoung",
   "listRecords",
   "normalizeRecordSet",

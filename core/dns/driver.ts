@@ -468,6 +468,19 @@ export abstract class DnsDriver<
   }
 
   /**
+   * Whether name, type, TTL and data tell all about a record set, so that another
+   * one may take its place. Whatever deletes or replaces record sets on its own
+   * should leave all others alone. Sends nothing.
+   *
+   * @param _set A record set that was read.
+   * @returns Whether they do. If the provider has record sets of other kinds,
+   *   such as aliases, the driver overrides this method.
+   */
+  isPlain(_set: R): boolean {
+    return true;
+  }
+
+  /**
    * Requests one zone.
    *
    * @param operation Method that the caller called, for errors.

@@ -399,6 +399,11 @@ export class Route53DnsDriver extends DnsDriver<Route53Zone, Route53RecordSet> {
     return await this.#sendBatch(operation, target, [step], options);
   }
 
+  /** Whether a record set is no alias, and has no routing policy. */
+  override isPlain(set: Route53RecordSet): boolean {
+    return !isSpecial(set);
+  }
+
   /** Requests one zone, with its name servers. */
   protected override async readZone(
     operation: string,

@@ -12,8 +12,8 @@ import { type DnsSubject, id, optional, text } from "../../testing/mod.ts";
 const ACCOUNT = {
   accessKeyId: "AKIACANARY0EXAMPLE",
   secretAccessKey: "canary/secret+key0EXAMPLE",
-  zones: 3,
-  largestPage: 2,
+  zones: 5,
+  largestPage: 4,
   syncMs: 5,
 };
 const API = "/2013-04-01";
@@ -340,7 +340,7 @@ export const subject: DnsSubject = {
             callerReference: "canary-key",
             comment: "canary & comment",
             delegationSetId: "N1PA6795SAMPLE",
-            change: { id: "C00000000000000000004", state: "pending" },
+            change: { id: "C00000000000000000006", state: "pending" },
           },
         },
         isIdempotent: true,
@@ -443,7 +443,7 @@ export const subject: DnsSubject = {
         on: id(ID),
         with: [SET],
         sends: batch(NEW),
-        returns: { id: "C00000000000000000004", state: "pending" },
+        returns: { id: "C00000000000000000006", state: "pending" },
       },
       {
         on: id(ID),
@@ -472,7 +472,7 @@ export const subject: DnsSubject = {
             `</SetIdentifier><Weight>0</Weight>${records(60, "192.0.2.3")}` +
             `<HealthCheckId>${HEALTH_CHECK}</HealthCheckId>`,
         )),
-        returns: { id: "C00000000000000000004", state: "pending" },
+        returns: { id: "C00000000000000000006", state: "pending" },
       },
       {
         on: id(ID),
@@ -516,7 +516,7 @@ export const subject: DnsSubject = {
       on: id(ID),
       with: [{ name: "www", type: "AAAA" }],
       sends: batch(OLD_AAAA),
-      returns: { id: "C00000000000000000004", state: "pending" },
+      returns: { id: "C00000000000000000006", state: "pending" },
     },
     changeRecordSets: {
       on: id(ID),
@@ -525,7 +525,7 @@ export const subject: DnsSubject = {
         { action: "create", after: SET },
       ]],
       sends: batch(NEW, OLD_AAAA),
-      returns: { id: "C00000000000000000004", state: "pending" },
+      returns: { id: "C00000000000000000006", state: "pending" },
     },
     addRecord: {
       on: id(ID),
@@ -542,7 +542,7 @@ export const subject: DnsSubject = {
           "192.0.2.7",
         ),
       ),
-      returns: { id: "C00000000000000000004", state: "pending" },
+      returns: { id: "C00000000000000000006", state: "pending" },
     },
     removeRecord: {
       on: id(ID),
@@ -551,7 +551,7 @@ export const subject: DnsSubject = {
         OLD_WWW,
         plain("CREATE", `www.${NAME}.`, "A", 300, "192.0.2.11"),
       ),
-      returns: { id: "C00000000000000000004", state: "pending" },
+      returns: { id: "C00000000000000000006", state: "pending" },
     },
     waitForChange: {
       with: [{ id: "/change/C00000000000000000001", state: "pending" }],

@@ -251,7 +251,8 @@ function everyType(): RecordSetInput[] {
 /** Whether callers use a method; others are for derived classes. */
 function isPublic(name: string): boolean {
   const hook = /^(?:read|write|fit|check|zone|to)[A-Z]|Values$|^removeZone$/;
-  return !hook.test(name) && name !== "conflict" && name !== "resolve";
+  const others = ["conflict", "isPlain", "resolve"];
+  return !hook.test(name) && !others.includes(name);
 }
 
 /** Notes which methods are called. */

@@ -720,6 +720,17 @@ Deno.test("Route53DnsDriver never replaces an alias or a routing policy unawares
   assertEquals(left.map(({ id }) => id), ["www A"]);
 });
 
+Deno.test("Route53DnsDriver.isPlain() tells aliases and routing policies from other record sets", async () => {
+  const { dns } = simulated({ zones: 1 });
+  const sets = await dns.listRecordSets({ name: "zone-1.example" });
+  const special = sets.filter((set) => !dns.isPlain(set));
+  assertEquals(special.map(({ id }) => id), [
+    "@ A",
+    "api A blue",
+    "api A green",
+  ]);
+});
+
 Deno.test("Route53DnsDriver refuses to delete an alias that has another target since", async () => {
   const { dns } = simulated({ zones: 1 });
   const zone = await dns.getZone({ name: "zone-1.example" });
