@@ -13,7 +13,7 @@ import { keyOf } from "./data.ts";
 import type { DnsDriver } from "./driver.ts";
 import { isNameServers, isPortable, planZone, syncZone } from "./plan.ts";
 import type { SyncOptions, ZonePlan } from "./plan_records.ts";
-import type { RecordSetInput, ZoneRef } from "./records.ts";
+import type { RecordSet, RecordSetInput, ZoneRef } from "./records.ts";
 import { within } from "./within.ts";
 
 /** A zone of an account. */
@@ -107,18 +107,19 @@ export async function copyZone(
 
 /** Rejects what only one provider has, because a copy would lack it. */
 function checkPortable(
-  { displayName }: DnsDriver,
-  sets: readonly RecordSetInput[],
+  driver: DnsDriver,
+  sets: readonly RecordSet[],
   operation: string,
 ): void {
   const groups = Map.groupBy(sets, keyOf);
   const special = [...groups].filter(([, group]) =>
-    group.length > 1 || !group.every(isPortable)
+    group.length > 1 ||
+    !group.every((set) => isPortable(set) && driver.isPlain(set))
   );
   if (special.length === 0) return;
   const names = joinFew(special.map(([key]) => oneLine(key)));
   throw new TypeError(
-    `${operation}: only ${displayName} has record sets such as ${names}; leave ` +
+    `${operation}: only ${driver.displayName} has record sets such as ${names}; leave ` +
       "them out with ignores",
   );
 }

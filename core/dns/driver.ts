@@ -72,6 +72,14 @@ export interface ChangeSupport {
   readonly adds: "native" | "compare" | "readBack";
   /** Largest number of changes in one call. */
   readonly maxChanges: number;
+  /**
+   * Returns the share of one call that a change takes, from 0 to 1, if the
+   * provider also limits the size of a call. The shares of its changes add up to at
+   * most 1.
+   *
+   * @default {only the number of changes is limited}
+   */
+  readonly shareOf?: ((change: RecordSetChange) => number) | undefined;
 }
 
 /** A zone whose id is known, for the methods that a driver implements. */

@@ -332,7 +332,8 @@ function compare(
   });
   const deleted = current
     .filter((set) => !keys.has(keyOf(set)) && (prunes || isInTheWay(set)))
-    .filter((set) => isPortable(set) && byKey.get(keyOf(set))?.length === 1)
+    .filter((set) => isPortable(set) && driver.isPlain(set))
+    .filter((set) => byKey.get(keyOf(set))?.length === 1)
     .map((before): RecordSetChange => ({ action: "delete", before }));
   return [...written, ...deleted];
 }
@@ -444,21 +445,32 @@ async function make(
  * the provider makes all changes of a call or none.
  */
 function toBatches(
-  { changeSupport: { isAtomic, maxChanges } }: DnsDriver,
+  { changeSupport: { isAtomic, maxChanges, shareOf } }: DnsDriver,
   changes: readonly RecordSetChange[],
 ): RecordSetChange[][] {
   const size = isAtomic ? maxChanges : Math.min(maxChanges, CHANGES_PER_REPORT);
+  // One in a million more, because shares are rounded.
+  const most = 1 + 1e-6;
+  const sumOf = (group: readonly RecordSetChange[]) =>
+    group.reduce(
+      (sum, change) => sum + Math.max(1 / size, shareOf?.(change) ?? 0),
+      0,
+    );
   const batches: RecordSetChange[][] = [];
-  for (const group of groupsOf(changes)) {
-    const last = batches.at(-1);
-    if (last && last.length + group.length <= size) {
-      last.push(...group);
-      continue;
+  let filled = Infinity;
+  const add = (group: readonly RecordSetChange[]) => {
+    const share = sumOf(group);
+    if (filled + share <= most) {
+      batches.at(-1)?.push(...group);
+      filled += share;
+    } else if (share <= most || group.length === 1) {
+      batches.push([...group]);
+      filled = share;
+    } else {
+      for (const change of group) add([change]);
     }
-    for (let start = 0; start < group.length; start += size) {
-      batches.push(group.slice(start, start + size));
-    }
-  }
+  };
+  for (const group of groupsOf(changes)) add(group);
   return batches;
 }
 

@@ -239,6 +239,17 @@ export function checkBatch(
   );
 }
 
+/**
+ * Returns the share of a batch that changes take.
+ *
+ * @param steps The changes.
+ * @returns 1 if a batch holds no more.
+ */
+export function shareOf(steps: readonly BatchStep[]): number {
+  const { records, characters } = sizeOf(steps);
+  return Math.max(records / MAX_BATCH, characters / MAX_BATCH_TEXT);
+}
+
 interface BatchSize {
   readonly records: number;
   readonly characters: number;

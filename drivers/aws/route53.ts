@@ -84,6 +84,7 @@ import {
   DEFAULT_TTL,
   MAX_BATCH,
   type Route53RecordSetInput,
+  shareOf,
   toBatch,
   toBatches,
   toSend,
@@ -206,6 +207,7 @@ export class Route53DnsDriver extends DnsDriver<Route53Zone, Route53RecordSet> {
     isAtomic: true,
     adds: "compare",
     maxChanges: MAX_BATCH / 2,
+    shareOf: (change) => shareOf(toLikelySteps(change)),
   };
   /** Names of record sets are absolute in the API. */
   protected override readonly needsZoneName = true;
@@ -775,6 +777,21 @@ function beforeOf(change: RecordSetChange): Route53RecordSet | undefined {
   return before && "data" in before && "id" in before
     ? before as Route53RecordSet
     : undefined;
+}
+
+/**
+ * The elements that a change will take. A record set that is not known yet is
+ * taken to be as large as the one that replaces it.
+ */
+function toLikelySteps(change: RecordSetChange): readonly BatchStep[] {
+  const before = beforeOf(change);
+  if (change.action === "delete") {
+    return before ? [{ action: "DELETE", set: toSend(before) }] : [];
+  }
+  const creation = { action: "CREATE", set: toSend(change.after, {}) } as const;
+  return change.action === "create"
+    ? [creation]
+    : [{ action: "DELETE", set: toSend(before ?? change.after) }, creation];
 }
 
 /** Whether a batch can be made from what the caller has read. */

@@ -10,6 +10,8 @@ import {
   RateLimitReachedError,
   ValidationError,
 } from "../../../core/mod.ts";
+import { copyZone } from "../../../core/dns/copy.ts";
+import { planZone, syncZone } from "../../../core/dns/plan.ts";
 import {
   type RecordSetChange,
   RecordSetConflictError,
@@ -729,6 +731,62 @@ Deno.test("Route53DnsDriver.isPlain() tells aliases and routing policies from ot
     "api A blue",
     "api A green",
   ]);
+});
+
+Deno.test("Plans for Route 53 delete no alias and no routing policy, and change what they replace", async () => {
+  const { dns, simulator } = simulated({ zones: 1 });
+  const zone = await dns.getZone({ name: "zone-1.example" });
+  // The only record set with this name and type.
+  await dns.upsertRecordSet(zone, {
+    name: "alone",
+    type: "A",
+    data: ["192.0.2.1"],
+    setIdentifier: "a",
+    routing: { weight: 7 },
+  });
+  const plan = await syncZone(dns, zone, [
+    { name: "www", type: "A", ttl: 60, data: ["192.0.2.20"] },
+  ], { prunes: true, maxDeletedShare: 1 });
+  assertEquals(plan.changes.length, 5);
+  const left = await dns.listRecordSets(zone);
+  assertEquals(left.map(({ id }) => id), [
+    "@ A",
+    "@ NS",
+    "@ SOA",
+    "alone A a",
+    "api A blue",
+    "api A green",
+    "www A",
+  ]);
+  await assertRejects(
+    () =>
+      copyZone({ driver: dns, zone }, { driver: dns, zone }, {
+        ignores: ({ name }) => name !== "alone",
+      }),
+    TypeError,
+    "only Amazon Route 53 has record sets such as alone A",
+  );
+  assertEquals(simulator.inventory().zones[0]?.recordSets.length, 7);
+});
+
+Deno.test("Plans for Route 53 are applied in batches that it accepts", async () => {
+  const { dns, requests } = simulated({ zones: 1 });
+  const zone = await dns.getZone({ name: "zone-1.example" });
+  const sets = (text: string) =>
+    Array.from({ length: 400 }, (_, index): RecordSetInput => ({
+      name: `n${index}`,
+      type: "TXT",
+      ttl: 60,
+      data: [text.repeat(200)],
+    }));
+  const posts = () => requests.filter((it) => it.startsWith("POST")).length;
+  await syncZone(dns, zone, sets("x"));
+  // 400 values of 202 characters, and 32000 in each batch.
+  assertEquals(posts(), 3);
+  await syncZone(dns, zone, sets("y"));
+  assertEquals(posts(), 3 + 6);
+  const { changes } = await planZone(dns, zone, sets("y"));
+  assertEquals(changes, []);
 });
 
 Deno.test("Route53DnsDriver refuses to delete an alias that has another target since", async () => {
