@@ -7,9 +7,12 @@
 
 import { decodeBase64, encodeBase64 } from "@std/encoding/base64";
 import type { Fetch } from "../core/options.ts";
-import type { ProviderId } from "../drivers/registry.ts";
 import { usageError } from "./errors.ts";
-import { simulate, type Simulation } from "./simulators.ts";
+import {
+  simulateAny,
+  type SimulatedId,
+  type Simulation,
+} from "./simulators.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** Version of the format. */
@@ -57,7 +60,7 @@ export interface KeptSimulation extends Simulation {
 export async function openJournal(
   surroundings: Surroundings,
   path: string,
-  provider: ProviderId,
+  provider: SimulatedId,
   nodes: number,
 ): Promise<KeptSimulation> {
   const text = await surroundings.readFile(path) ?? "";
@@ -68,7 +71,7 @@ export async function openJournal(
   if (text === "") await append(surroundings, path, head);
 
   let now: number | undefined = head.at;
-  const simulation = await simulate(provider, {
+  const simulation = await simulateAny(provider, {
     nodes: head.nodes,
     now: () => now ?? Date.now(),
   });
@@ -100,7 +103,7 @@ export async function openJournal(
 
 function parseLines(
   path: string,
-  provider: ProviderId,
+  provider: SimulatedId,
   text: string,
 ): [] | [Head, ...Entry[]] {
   if (text === "") return [];
@@ -160,7 +163,7 @@ function toRequest({ method, url, headers, body }: Entry): Request {
 
 /** Whether a request only reads. */
 function isRead(
-  provider: ProviderId,
+  provider: SimulatedId,
   { method, url, body = "" }: Entry,
 ): boolean {
   const { pathname, search } = new URL(url);

@@ -20,6 +20,8 @@ export interface SimulatorOptions {
 export interface DnsSimulatorOptions {
   /** Number of zones at the start. */
   readonly zones: number;
+  /** Clock, in milliseconds since 1970. */
+  readonly now?: (() => number) | undefined;
 }
 
 /** A simulated account. */
@@ -122,6 +124,31 @@ export const SIMULATED_DNS: readonly DnsProviderId[] = Object.keys(
 export const SIMULATED: readonly ProviderId[] = Object.keys(
   SIMULATORS,
 ) as ProviderId[];
+
+/** Id of a provider that has a simulator. */
+export type SimulatedId = ProviderId | DnsProviderId;
+
+/** Ids of all providers that have a simulator. */
+export const ALL_SIMULATED: readonly SimulatedId[] = [
+  ...new Set([...SIMULATED, ...SIMULATED_DNS]),
+].sort();
+
+/**
+ * Creates a simulated account with servers, or with zones if the provider has no
+ * servers.
+ *
+ * @param provider Id of the provider.
+ * @param options Number of servers or zones, and the clock.
+ * @returns The account.
+ */
+export async function simulateAny(
+  provider: SimulatedId,
+  { nodes, now }: SimulatorOptions,
+): Promise<Simulation> {
+  return Object.hasOwn(SIMULATORS, provider)
+    ? await simulate(provider, { nodes, now })
+    : await simulateDns(provider, { zones: nodes, now });
+}
 
 /**
  * Creates a simulated account with servers.

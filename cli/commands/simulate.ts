@@ -11,16 +11,25 @@ import type { Context, Open } from "../context.ts";
 import { toCount, toPort } from "../options.ts";
 import type { Program } from "../root.ts";
 import { serveUntilAborted } from "../serving.ts";
-import { SIMULATED, type Simulation } from "../simulators.ts";
+import {
+  ALL_SIMULATED,
+  type SimulatedId,
+  type Simulation,
+} from "../simulators.ts";
 
 /** Adds the command that serves a simulator. */
 export function addSimulate(program: Program, open: Open): void {
   program.command("simulate")
     .description("serve a simulated account on this machine until Ctrl-C")
-    .addArgument(new Argument("<provider>", "provider").choices(SIMULATED))
+    .addArgument(new Argument("<provider>", "provider").choices(ALL_SIMULATED))
     .option("--port <port>", "port; any free port by default", toPort, 0)
     .option("--host <address>", "address to listen on", "127.0.0.1")
-    .option("--nodes <count>", "number of servers at the start", toCount, 20)
+    .option(
+      "--nodes <count>",
+      "number of servers at the start, or of zones",
+      toCount,
+      20,
+    )
     .option("--state <file>", "keep the changes in this file")
     .action(async (provider, _, command) => {
       const options = command.optsWithGlobals();
@@ -41,16 +50,14 @@ export function addSimulate(program: Program, open: Open): void {
     });
 }
 
-type Provider = typeof SIMULATED[number];
-
 async function openSimulation(
   context: Context,
-  provider: Provider,
+  provider: SimulatedId,
   { nodes, state }: { readonly nodes: number; readonly state?: string },
 ): Promise<Simulation> {
   if (state === undefined) {
-    const { simulate } = await import("../simulators.ts");
-    return await simulate(provider, { nodes });
+    const { simulateAny } = await import("../simulators.ts");
+    return await simulateAny(provider, { nodes });
   }
   const { openJournal } = await import("../journal.ts");
   const kept = await openJournal(context.surroundings, state, provider, nodes);
@@ -74,7 +81,7 @@ function withDebug(context: Context, fetch: Fetch): Fetch {
 
 /** A server, as `-o json` prints it. */
 interface Served {
-  readonly provider: Provider;
+  readonly provider: SimulatedId;
   readonly url: string;
   readonly variables: Readonly<Record<string, string>>;
 }
@@ -101,13 +108,17 @@ function quote(value: string): string {
 
 /** Further variables that the provider's own tools need. */
 const EXTRA: Partial<
-  Record<Provider, (url: string) => Readonly<Record<string, string>>>
+  Record<SimulatedId, (url: string) => Readonly<Record<string, string>>>
 > = {
   ec2: (url) => ({
     // The SDK for Python does not read AWS_REGION.
     AWS_DEFAULT_REGION: "us-east-1",
     // All SDKs of AWS since 2023.
     AWS_ENDPOINT_URL_EC2: url,
+  }),
+  route53: (url) => ({
+    AWS_DEFAULT_REGION: "us-east-1",
+    AWS_ENDPOINT_URL_ROUTE_53: url,
   }),
   openstack: () => ({
     OS_IDENTITY_API_VERSION: "3",
@@ -117,14 +128,22 @@ const EXTRA: Partial<
   }),
 };
 
+/** Class of the driver for the servers of a provider, or for its zones. */
+async function classOf(provider: SimulatedId): Promise<unknown> {
+  const { getDriver, Provider } = await import("../../drivers/registry.ts");
+  const ids: readonly string[] = Object.values(Provider);
+  if (ids.includes(provider)) return await getDriver(provider as string);
+  const { getDnsDriver } = await import("../../drivers/dns_registry.ts");
+  return await getDnsDriver(provider as string);
+}
+
 /** Variables with which nephos and the provider's own tools use the server. */
 async function variablesOf(
-  provider: Provider,
+  provider: SimulatedId,
   { options, path, loginPath }: Simulation,
   url: string,
 ): Promise<Readonly<Record<string, string>>> {
-  const { getDriver } = await import("../../drivers/registry.ts");
-  const { variables } = await getDriver(provider as string) as unknown as {
+  const { variables } = await classOf(provider) as unknown as {
     readonly variables: readonly EnvironmentVariable[];
   };
   const baseUrl = url + path;

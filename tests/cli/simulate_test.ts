@@ -27,6 +27,20 @@ for (const provider of Object.values(Provider)) {
   });
 }
 
+for (const provider of ["powerdns", "route53"]) {
+  Deno.test(`nephos simulate ${provider} prints variables that nephos dns needs`, async () => {
+    const { code, stderr } = await simulating(
+      `${provider} --nodes 2`,
+      async (env) => {
+        const list = await nephos("dns zones -o json", { env, fetch: real });
+        assertEquals([list.code, list.stderr], [0, ""]);
+        assertEquals(JSON.parse(list.stdout).length, 2);
+      },
+    );
+    assertEquals([code, stderr], [0, ""]);
+  });
+}
+
 Deno.test("nephos simulate -o json prints the URL and the variables", async () => {
   const controller = new AbortController();
   let text = "";
