@@ -14,6 +14,7 @@ import {
   type OptionsOverEnvironment,
 } from "../environment.ts";
 import { NotFoundError } from "../errors.ts";
+import type { Extra } from "../extra.ts";
 import { Listing } from "../listing.ts";
 import { oneLine } from "../message.ts";
 import type { CallOptions, ListOptions } from "../options.ts";
@@ -471,8 +472,7 @@ export abstract class DnsDriver<
    * @throws {RangeError} If a number is out of the provider's range.
    */
   normalizeRecordSet(set: RecordSetInput): RecordSetInput {
-    const operation = "normalizeRecordSet";
-    return this.fitRecordSet(operation, checkRecordSet(set, operation));
+    return this.#fitSet("normalizeRecordSet", set);
   }
 
   /**
@@ -557,6 +557,9 @@ export abstract class DnsDriver<
    *
    * @param operation Method that the caller called, for errors.
    * @param set The record set, with names and values in their usual form.
+   * @param extra Property `extra` of the caller's record set. It may come from
+   *   another provider. If the provider has options of its own for record sets,
+   *   return them as `extra`, and `writeChanges()` gets them.
    * @returns The record set.
    * @throws {TypeError} If the provider cannot hold the record set.
    * @throws {RangeError} If a number is out of the provider's range.
@@ -564,6 +567,7 @@ export abstract class DnsDriver<
   protected abstract fitRecordSet(
     operation: string,
     set: RecordSetInput,
+    extra: Extra,
   ): RecordSetInput;
 
   /**
@@ -874,7 +878,7 @@ export abstract class DnsDriver<
     ) => Promise<ChangeResult>,
   ): Promise<ChangeResult> {
     const known = this.#known(operation, zone);
-    const fitted = this.fitRecordSet(operation, checkRecordSet(set, operation));
+    const fitted = this.#fitSet(operation, set);
     checkNumber(options.settleMs, operation, "settleMs", 0);
     return await this.#within(operation, options, async (call) => {
       const located = await this.#locate(operation, known, call, fitted);
@@ -944,10 +948,7 @@ export abstract class DnsDriver<
       case "create":
       case "replace": {
         const { after } = change as RecordSetChange & { action: "create" };
-        const set = this.fitRecordSet(
-          operation,
-          checkRecordSet(after, operation),
-        );
+        const set = this.#fitSet(operation, after);
         return { ...change, after: set } as RecordSetChange;
       }
       case "delete": {
@@ -959,6 +960,13 @@ export abstract class DnsDriver<
         throw mistake(operation, "action", expected, action);
       }
     }
+  }
+
+  /** Checks a record set, and fits it to the provider. */
+  #fitSet(operation: string, set: RecordSetInput): RecordSetInput {
+    const checked = checkRecordSet(set, operation);
+    const { extra } = set as Partial<RecordSet>;
+    return this.fitRecordSet(operation, checked, Object(extra));
   }
 
   #toFilter(

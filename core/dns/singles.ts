@@ -48,12 +48,38 @@ export interface SingleRecord<E extends Extra = Extra> {
   readonly extra: E;
 }
 
-/** What to write into a record. */
-export interface SingleRecordInput extends RecordSetKey {
+/**
+ * What to write into a record.
+ *
+ * @typeParam E Type of `extra`.
+ */
+export interface SingleRecordInput<E extends Extra = Extra>
+  extends RecordSetKey {
   /** TTL in seconds. */
   readonly ttl: number | undefined;
   /** The value. */
   readonly data: RecordData;
+  /** Fields that only this provider has, as `fitRecordSet()` returned them. */
+  readonly extra?: Partial<E> | undefined;
+}
+
+/**
+ * The writes that make one change of a record set.
+ *
+ * @typeParam E Type of `extra` of a record.
+ */
+export interface RecordWrites<E extends Extra = Extra> {
+  /** The change. */
+  readonly change: RecordSetChange;
+  /** Records that change, and what to write into them. */
+  readonly updates: readonly (readonly [
+    SingleRecord<E>,
+    SingleRecordInput<E>,
+  ])[];
+  /** Records to create. */
+  readonly creations: readonly SingleRecordInput<E>[];
+  /** Records to delete. */
+  readonly deletions: readonly SingleRecord<E>[];
 }
 
 /**
@@ -97,11 +123,13 @@ export type SinglesRecordSet<E extends Extra = Extra> = RecordSet<
  *
  * @typeParam Z A zone of the provider.
  * @typeParam E Fields of a record that only this provider has.
+ * @typeParam R A record set of the provider.
  */
 export abstract class SinglesDnsDriver<
   Z extends Zone = Zone,
   E extends Extra = Extra,
-> extends DnsDriver<Z, SinglesRecordSet<E>> {
+  R extends SinglesRecordSet<E> = SinglesRecordSet<E>,
+> extends DnsDriver<Z, R> {
   /** How this driver changes record sets: one record after the other. */
   override readonly changeSupport: ChangeSupport = {
     isAtomic: false,
@@ -137,7 +165,7 @@ export abstract class SinglesDnsDriver<
   protected abstract createRecord(
     operation: string,
     zone: ZoneTarget,
-    record: SingleRecordInput,
+    record: SingleRecordInput<E>,
     options: CallOptions,
   ): Promise<void>;
 
@@ -154,7 +182,7 @@ export abstract class SinglesDnsDriver<
     operation: string,
     zone: ZoneTarget,
     id: string,
-    record: SingleRecordInput,
+    record: SingleRecordInput<E>,
     options: CallOptions,
   ): Promise<void>;
 
@@ -175,6 +203,70 @@ export abstract class SinglesDnsDriver<
   ): Promise<void>;
 
   /**
+   * Whether a record with the wanted value can stay as it is. If records have
+   * options of their own, override this method.
+   *
+   * @param record The record.
+   * @param wanted What it should be.
+   * @returns Whether it is.
+   */
+  protected isAsWanted(
+    record: SingleRecord<E>,
+    wanted: SingleRecordInput<E>,
+  ): boolean {
+    return wanted.ttl === undefined || record.ttl === wanted.ttl;
+  }
+
+  /**
+   * Completes a new record, so that it fits the others of its record set. If
+   * records have options of their own, override this method.
+   *
+   * @param record The new record.
+   * @param _others The records that the record set has already.
+   * @returns The record to create.
+   */
+  protected completeRecord(
+    record: SingleRecordInput<E>,
+    _others: readonly SingleRecord<E>[],
+  ): SingleRecordInput<E> {
+    return record;
+  }
+
+  /**
+   * Adds the fields of a record set that only this provider has.
+   *
+   * @param set The record set with its records.
+   * @returns The record set of the driver.
+   */
+  protected toSet(set: SinglesRecordSet<E>): R {
+    return set as R;
+  }
+
+  /**
+   * Makes changes, one record after the other. If the provider can make several
+   * changes at once, override this method.
+   *
+   * @param operation Method that the caller called, for errors.
+   * @param zone The zone.
+   * @param writes The writes of each change, in the order in which to make them.
+   * @param options Options of the call.
+   */
+  protected async writeRecords(
+    operation: string,
+    zone: ZoneTarget,
+    writes: readonly RecordWrites<E>[],
+    options: CallOptions,
+  ): Promise<void> {
+    const { signal } = options;
+    const about = { provider: this.provider, operation, signal };
+    const byChange = new Map(writes.map((it) => [it.change, it]));
+    await applyEach(about, [...byChange.keys()], async (change) => {
+      const steps = byChange.get(change) as RecordWrites<E>;
+      await runSteps(this.#stepsFor(operation, zone, steps, options), signal);
+    });
+  }
+
+  /**
    * Lists record sets, in one page: the records of a set may be on any page of the
    * provider.
    */
@@ -183,7 +275,7 @@ export abstract class SinglesDnsDriver<
     zone: ZoneTarget,
     { name, type, keep = () => true }: RecordSetFilter,
     options: ListOptions,
-  ): Listing<SinglesRecordSet<E>> {
+  ): Listing<R> {
     const { from: _, ...call } = options;
     return new Listing(
       onePage(async (limits) => {
@@ -192,7 +284,8 @@ export abstract class SinglesDnsDriver<
           ...call,
           ...limits,
         });
-        return toRecordSets(records).filter(keep);
+        return toRecordSets(records).filter(keep)
+          .map((set) => this.toSet(set));
       }, operation),
       { ...options, operation },
     );
@@ -212,13 +305,10 @@ export abstract class SinglesDnsDriver<
       const [set] = toRecordSets(current.get(keyOf(targetOf(change))) ?? []);
       if (!isUnchanged(change, set)) throw this.conflict(operation, change);
     }
-    const { signal } = options;
-    const about = { provider: this.provider, operation, signal };
-    await applyEach(about, changes, async (change) => {
-      const records = current.get(keyOf(targetOf(change))) ?? [];
-      const steps = this.#stepsFor(operation, zone, change, records, options);
-      await runSteps(steps, signal);
-    });
+    const writes = changes.map((change) =>
+      this.#toWrites(change, current.get(keyOf(targetOf(change))) ?? [])
+    );
+    await this.writeRecords(operation, zone, writes, options);
     return { state: "done" };
   }
 
@@ -234,18 +324,17 @@ export abstract class SinglesDnsDriver<
     const records = await find();
     const present = new Set(records.map(({ data }) => dataKey(data)));
     const ttl = smallestTtl(records) ?? set.ttl;
-    const { name, type } = set;
-    const missing = (set.data as readonly RecordData[])
-      .filter((data) => !present.has(dataKey(data)));
+    const missing = toInputs<E>({ ...set, ttl } as RecordSetInput)
+      .filter(({ data }) => !present.has(dataKey(data)));
     await runSteps(
-      missing.map((data) => async () => {
-        const record = { name, type, ttl, data };
+      missing.map((input) => async () => {
+        const record = this.completeRecord(input, records);
         try {
           await this.createRecord(operation, zone, record, options);
         } catch (error) {
           if (!ConflictError.is(error)) throw error;
           // Another writer may have added the same value.
-          const key = dataKey(data);
+          const key = dataKey(input.data);
           const isThere = (await find()).some((it) => dataKey(it.data) === key);
           if (!isThere) throw error;
         }
@@ -291,24 +380,51 @@ export abstract class SinglesDnsDriver<
     return Map.groupBy(records, keyOf);
   }
 
+  /** Finds out what to write for one change of a record set. */
+  #toWrites(
+    change: RecordSetChange,
+    records: readonly SingleRecord<E>[],
+  ): RecordWrites<E> {
+    const wanted = change.action === "delete" ? [] : toInputs<E>(change.after);
+    const byValue = Map.groupBy(records, ({ data }) => dataKey(data));
+    const kept = new Map(
+      wanted.map((input) => [input, byValue.get(dataKey(input.data))?.[0]]),
+    );
+    const keptRecords = new Set(kept.values());
+    const spare = records.filter((record) => !keptRecords.has(record));
+    const missing = wanted.filter((input) => kept.get(input) === undefined);
+    const pairs = missing.slice(0, spare.length)
+      .map((input, index) => [spare[index] as SingleRecord<E>, input] as const);
+    const outdated = [...kept].flatMap(([input, record]) =>
+      record && !this.isAsWanted(record, input)
+        ? [[record, input] as const]
+        : []
+    );
+    return {
+      change,
+      updates: [...outdated, ...pairs],
+      creations: missing.slice(spare.length)
+        .map((input) => this.completeRecord(input, records)),
+      deletions: spare.slice(missing.length),
+    };
+  }
+
   /** The requests that make one change of a record set. */
   #stepsFor(
     operation: string,
     zone: ZoneTarget,
-    change: RecordSetChange,
-    records: readonly SingleRecord<E>[],
+    { updates, creations, deletions }: RecordWrites<E>,
     options: CallOptions,
   ): readonly (() => Promise<void>)[] {
-    const wanted = change.action === "delete" ? [] : toInputs(change.after);
-    const { updates, creations, deletions } = pair(records, wanted);
     return [
-      ...updates.map(([{ id }, record]) => async () => {
+      ...updates.map(([old, record]) => async () => {
         try {
-          await this.updateRecord(operation, zone, id, record, options);
+          await this.updateRecord(operation, zone, old.id, record, options);
         } catch (error) {
           // Another writer has deleted the record.
           if (!NotFoundError.is(error)) throw error;
-          await this.createRecord(operation, zone, record, options);
+          const complete = this.completeRecord(record, [old]);
+          await this.createRecord(operation, zone, complete, options);
         }
       }),
       ...creations.map((record) => () =>
@@ -335,40 +451,6 @@ export abstract class SinglesDnsDriver<
   }
 }
 
-/** How the records of a set become others. */
-interface Pairs<R> {
-  /** Records that get another value or another TTL. */
-  readonly updates: readonly (readonly [R, SingleRecordInput])[];
-  readonly creations: readonly SingleRecordInput[];
-  readonly deletions: readonly R[];
-}
-
-/** Pairs the records that are there with those that are wanted. */
-function pair<R extends SingleRecord>(
-  records: readonly R[],
-  wanted: readonly SingleRecordInput[],
-): Pairs<R> {
-  const byValue = Map.groupBy(records, ({ data }) => dataKey(data));
-  const kept = new Map(
-    wanted.map((input) => [input, byValue.get(dataKey(input.data))?.[0]]),
-  );
-  const keptRecords = new Set(kept.values());
-  const spare = records.filter((record) => !keptRecords.has(record));
-  const missing = wanted.filter((input) => kept.get(input) === undefined);
-  const pairs = missing.slice(0, spare.length)
-    .map((input, index) => [spare[index] as R, input] as const);
-  const otherTtl = [...kept].flatMap(([input, record]) =>
-    record && input.ttl !== undefined && record.ttl !== input.ttl
-      ? [[record, input] as const]
-      : []
-  );
-  return {
-    updates: [...otherTtl, ...pairs],
-    creations: missing.slice(spare.length),
-    deletions: spare.slice(missing.length),
-  };
-}
-
 /** Runs requests one after the other. If one fails, tells that others did not. */
 async function runSteps(
   steps: readonly (() => Promise<void>)[],
@@ -385,9 +467,12 @@ async function runSteps(
   }
 }
 
-function toInputs({ name, type, ttl, data }: RecordSetInput) {
-  return (data as readonly RecordData[])
-    .map((data): SingleRecordInput => ({ name, type, ttl, data }));
+function toInputs<E extends Extra>(
+  set: RecordSetInput & { readonly extra?: Partial<E> | undefined },
+): SingleRecordInput<E>[] {
+  const { name, type, ttl, extra } = set;
+  return (set.data as readonly RecordData[])
+    .map((data) => ({ name, type, ttl, data, ...extra && { extra } }));
 }
 
 /**
