@@ -12,11 +12,14 @@ import {
 } from "../core/mod.ts";
 import type { DnsDriver } from "../core/dns/mod.ts";
 import type { Route53DnsDriver } from "./aws/route53.ts";
+import type { CloudflareDnsDriver } from "./cloudflare/dns.ts";
 import type { DigitalOceanDnsDriver } from "./digitalocean/dns.ts";
 import type { PowerDnsDriver } from "./powerdns/dns.ts";
 
 /** DNS driver classes of this package, by provider id. */
 export interface DnsDriverClasses {
+  /** Cloudflare. */
+  readonly cloudflare: typeof CloudflareDnsDriver;
   /** DigitalOcean. */
   readonly digitalocean: typeof DigitalOceanDnsDriver;
   /** PowerDNS. */
@@ -37,6 +40,8 @@ export type DnsDriverLoader = () => Promise<DnsDriverClass>;
 
 /** Ids of the providers with a DNS driver in this package. */
 export const DnsProvider = {
+  /** Cloudflare. */
+  CLOUDFLARE: "cloudflare",
   /** DigitalOcean. */
   DIGITALOCEAN: "digitalocean",
   /** PowerDNS. */
@@ -48,6 +53,8 @@ export const DnsProvider = {
 const dns = new Registry<DnsDriver>(
   "Dns",
   {
+    cloudflare: async () =>
+      (await import("./cloudflare/dns.ts")).CloudflareDnsDriver,
     digitalocean: async () =>
       (await import("./digitalocean/dns.ts")).DigitalOceanDnsDriver,
     powerdns: async () => (await import("./powerdns/dns.ts")).PowerDnsDriver,
