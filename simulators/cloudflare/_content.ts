@@ -355,10 +355,10 @@ function readPart(
     new ValidationRefusal(9102, `data.${name} of ${type} ${reason}.`);
   switch (part.kind) {
     case "integer":
-      if (
-        Number.isInteger(value) && Number(value) >= 0 &&
-        Number(value) <= part.max
-      ) return Number(value);
+      // A string of digits will do.
+      if (/^\d+$/.test(String(value)) && Number(value) <= part.max) {
+        return Number(value);
+      }
       throw fail(`must be an integer from 0 to ${part.max}`);
     case "number":
       if (

@@ -613,7 +613,9 @@ function dnssecOf(zone: Zone): JsonObject {
   };
 }
 
-function settingsOf({ settings }: Zone): JsonObject {
+function settingsOf(zone: Zone): JsonObject {
+  const { settings } = zone;
+  const [first] = nameServersOf(zone);
   const nameservers = isObject(settings.nameservers)
     ? settings.nameservers
     : { type: "cloudflare.standard" };
@@ -621,8 +623,18 @@ function settingsOf({ settings }: Zone): JsonObject {
     flatten_all_cnames: false,
     foundation_dns: false,
     multi_provider: false,
+    internal_dns: {},
     ns_ttl: 86_400,
     secondary_overrides: false,
+    soa: {
+      mname: first,
+      rname: "dns.cloudflare.com",
+      refresh: 10_000,
+      retry: 2400,
+      expire: 604_800,
+      min_ttl: 3600,
+      ttl: 3600,
+    },
     zone_mode: "standard",
     ...settings,
     nameservers,

@@ -32,6 +32,7 @@ export const PACKAGES: Readonly<Record<string, string>> = {
   "hcloud": "python3-hcloud",
   "kzonecheck": "knot-dnssecutils",
   "ldns-read-zone": "ldnsutils",
+  "lexicon": "python3-lexicon",
   "libcloud": "python3-libcloud",
   "named-compilezone": "bind9-utils",
   "npm": "npm",
