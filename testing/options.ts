@@ -93,10 +93,15 @@ async function checkOptions<D extends TestedDriver>(
     if (isSent) continue;
     const without = await observe(subject, call, { [name]: undefined });
     const isRequired = without.error instanceof TypeError;
+    const hasEffect = async (others: Observed) =>
+      differs(complete, await observe(subject, call), others);
+    // The provider may have words of its own for true and false.
+    const isUsed = !isRequired
+      ? await hasEffect(without)
+      : isVisible(complete, input) || typeof input === "boolean" &&
+          await hasEffect(await observe(subject, call, { [name]: !input }));
     assert(
-      isRequired
-        ? isVisible(complete, input)
-        : differs(complete, await observe(subject, call), without),
+      isUsed,
       `the option ${name} is ignored: no request contains it, and ` +
         `nothing changes without it; ${describe(complete)}`,
     );

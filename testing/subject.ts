@@ -70,6 +70,7 @@ export interface Subject<D extends TestedDriver = TestedDriver> {
 const PROTECTED: ReadonlySet<string> = new Set([
   "addValues",
   "checkUnchanged",
+  "completeRecord",
   "conflict",
   "createRecord",
   "deleteRecord",
@@ -77,6 +78,7 @@ const PROTECTED: ReadonlySet<string> = new Set([
   "imageRules",
   "fitRecordSet",
   "isPlain",
+  "isAsWanted",
   "isYoung",
   "listRecords",
   "normalizeRecordSet",
@@ -95,8 +97,10 @@ const PROTECTED: ReadonlySet<string> = new Set([
   "removeZone",
   "resolve",
   "toRemoval",
+  "toSet",
   "updateRecord",
   "writeChanges",
+  "writeRecords",
   "zoneIdOf",
   "zoneNameOf",
 ]);

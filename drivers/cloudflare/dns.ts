@@ -52,6 +52,7 @@ import {
   type ChangeSupport,
   checkTtl,
   checkTypeIn,
+  checkZoneName,
   type CreateZoneOptions,
   type Dnssec,
   type DnssecState,
@@ -349,7 +350,7 @@ export class CloudflareDnsDriver extends SinglesDnsDriver<
     refuse(operation, DISPLAY_NAME, options, { ttl: "set it on record sets" });
     const { accountId = this.#accountId } = options;
     return await this.#api.createOf(operation, ZONES, options, {
-      name: zoneName(options.name, { operation }),
+      name: checkZoneName(options.name, operation),
       account: { id: checkText(accountId, operation, "accountId") },
       type: "full",
     });
