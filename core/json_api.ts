@@ -33,7 +33,10 @@ export interface JsonListSettings<Body, T> {
 /** Options of the methods that write. */
 export type JsonWriteOptions =
   & CallOptions
-  & Pick<RequestOptions, "creates" | "mayBeUnknown" | "secrets">;
+  & Pick<
+    RequestOptions,
+    "creates" | "idempotent" | "mayBeUnknown" | "secrets"
+  >;
 
 /**
  * Converts one field of a JSON object, such as the node in `{"node": {...}}`.

@@ -27,6 +27,7 @@
 
 import {
   ApiError,
+  type ApiResponse,
   type CallOptions,
   checkText,
   type Connection,
@@ -455,7 +456,7 @@ export class CloudflareDnsDriver extends SinglesDnsDriver<
     checkBoolean(isSigned, operation, "isSigned");
     const { id } = await this.resolve(operation, zone, call);
     const status = isSigned ? "active" : "disabled";
-    await this.#api.send(operation, "PATCH", dnssec(id), call, { status });
+    await this.#patch(operation, dnssec(id), call, { status });
   }
 
   /**
@@ -475,8 +476,7 @@ export class CloudflareDnsDriver extends SinglesDnsDriver<
     checkBoolean(isPaused, operation, "isPaused");
     const { id } = await this.resolve(operation, zone, call);
     const data = { paused: isPaused };
-    const at = ZONES.at(id);
-    const response = await this.#api.send(operation, "PATCH", at, call, data);
+    const response = await this.#patch(operation, ZONES.at(id), call, data);
     return response.read(ZONES.convertBody);
   }
 
@@ -581,7 +581,7 @@ export class CloudflareDnsDriver extends SinglesDnsDriver<
     options: CallOptions,
   ): Promise<void> {
     const form = toForm(record, zone);
-    await this.#api.send(operation, "PATCH", one(zone, id), options, form);
+    await this.#patch(operation, one(zone, id), options, form);
   }
 
   /** Deletes a record. */
@@ -670,6 +670,17 @@ export class CloudflareDnsDriver extends SinglesDnsDriver<
       posts: orAbsent(posts),
     };
     await this.#api.send(operation, "POST", batch, call, data);
+  }
+
+  /** Changes the fields that `data` contains. Twice has the same effect. */
+  async #patch(
+    operation: string,
+    path: Path,
+    options: CallOptions,
+    data: unknown,
+  ): Promise<ApiResponse> {
+    const call = { ...options, idempotent: true };
+    return await this.#api.send(operation, "PATCH", path, call, data);
   }
 
   #listZones(

@@ -192,7 +192,17 @@ export const subject: DnsSubject = {
       refusal(404, 81044, "NotFoundError"),
       // A failure may have the status of a success.
       refusal(200, 81044, "NotFoundError"),
-      refusal(429, 10429, "RateLimitReachedError"),
+      {
+        ...refusal(429, 10429, "RateLimitReachedError"),
+        // All requests of the period are used; it ends in one second.
+        headers: {
+          "CF-Ray": "r-1",
+          "Date": "Fri, 02 Jan 2026 03:04:05 GMT",
+          "Ratelimit": '"default";r=0;t=1',
+          "Ratelimit-Policy": '"default";q=1200;w=300',
+        },
+        retryAfterMs: 1000,
+      },
       {
         status: 400,
         code: "1004",
@@ -258,7 +268,12 @@ export const subject: DnsSubject = {
       responds: [{
         body: envelope(
           [
-            { id: "1", name: "a.example", status: "initializing" },
+            {
+              id: "1",
+              name: "a.example",
+              status: "initializing",
+              created_on: "2026-01-02T03:04:05.678901Z",
+            },
             { id: "2", name: "b.example", status: "moved", type: "partial" },
             { id: "3", name: "c.example", status: "new", type: "secondary" },
             { id: "4", name: "d.example", status: "active", paused: true },
@@ -268,7 +283,12 @@ export const subject: DnsSubject = {
           { result_info: { page: 1, total_count: 6, total_pages: 1 } },
         ),
         returns: [
-          { id: "1", state: "pending", kind: "unknown" },
+          {
+            id: "1",
+            state: "pending",
+            kind: "unknown",
+            createdAt: "2026-01-02T03:04:05.678Z",
+          },
           { id: "2", state: "error", kind: "primary" },
           { id: "3", state: "unknown", kind: "secondary" },
           { id: "4", state: "paused" },

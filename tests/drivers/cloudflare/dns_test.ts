@@ -6,6 +6,7 @@ import {
   NotFoundError,
   PermissionDeniedError,
   RateLimitReachedError,
+  ServiceUnavailableError,
   ValidationError,
 } from "../../../core/mod.ts";
 import {
@@ -859,6 +860,41 @@ Deno.test("CloudflareDnsDriver.setPaused() switches the proxy off and on", async
     TypeError,
     "setPaused: isPaused must be true or false, got undefined",
   );
+});
+
+Deno.test("CloudflareDnsDriver sends a PATCH again after a failure, and no POST", async () => {
+  const simulator = new CloudflareSimulator({ zones: 1 });
+  const log: string[] = [];
+  const failed = new Set<string>();
+  const dns = new CloudflareDnsDriver({
+    ...simulator.credentials,
+    retry: { baseMs: 1 },
+    fetch: async (request) => {
+      const { method } = request;
+      const response = await simulator.fetch(request);
+      if (method === "GET") return response;
+      log.push(method);
+      if (failed.has(method)) return response;
+      failed.add(method);
+      // The request was applied, but the client cannot know.
+      return new Response("", { status: 503 });
+    },
+  });
+  const zone = { name: "zone-1.example" };
+  await dns.setPaused(zone, { isPaused: true });
+  failed.clear();
+  await dns.setDnssec(zone, { isSigned: true });
+  failed.clear();
+  await dns.setRecordSet(zone, { name: "www", type: "AAAA", data: ["::1"] });
+  failed.clear();
+  assertEquals(log, Array(6).fill("PATCH"));
+  const two = ["192.0.2.7", "192.0.2.8"];
+  const error = await assertRejects(
+    () => dns.setRecordSet(zone, { name: "new", type: "A", data: two }),
+    ServiceUnavailableError,
+  );
+  assertEquals(error.mayHaveBeenApplied, true);
+  assertEquals(log.slice(6), ["POST"]);
 });
 
 Deno.test("CloudflareDnsDriver.listRecordSets() reads all pages, however small they are", async () => {
