@@ -62,6 +62,22 @@ export function missingIn(
 }
 
 /**
+ * Returns the values that a record set has.
+ *
+ * @param set The record set; `undefined` if there is none.
+ * @param values The values.
+ * @returns Those values of the record set that are among the values.
+ */
+export function presentIn(
+  set: Pick<RecordSetInput, "data"> | undefined,
+  values: readonly RecordData[],
+): readonly RecordData[] {
+  const wanted = new Set(values.map(dataKey));
+  const present: readonly RecordData[] = set?.data ?? [];
+  return present.filter((value) => wanted.has(dataKey(value)));
+}
+
+/**
  * Returns the values that are left of a record set.
  *
  * @param set The record set.

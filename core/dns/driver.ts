@@ -31,7 +31,7 @@ import {
   checkZoneName,
   checkZoneRef,
 } from "./check.ts";
-import { dataKey, keyOf, missingIn, without } from "./data.ts";
+import { keyOf, missingIn, presentIn, without } from "./data.ts";
 import { RecordSetConflictError } from "./errors.ts";
 import type {
   ChangeWaitOptions,
@@ -52,6 +52,7 @@ import type {
 } from "./records.ts";
 import {
   Turns,
+  type ValueWrite,
   type Write,
   writeByCompare,
   writeByReadBack,
@@ -675,14 +676,16 @@ export abstract class DnsDriver<
     set: RecordSetInput,
     options: RecordOptions,
   ): Promise<ChangeResult> {
-    return await this.#write(operation, zone, set, options, {
+    const toChange = (current: R | undefined): RecordSetChange => {
+      if (!current) return { action: "create", after: set };
+      const data = [...current.data, ...missingIn(current, set.data)];
+      const after = { ...set, ttl: current.ttl, data } as RecordSetInput;
+      return { action: "replace", before: current, after };
+    };
+    return await this.writeValues(operation, zone, set, options, {
       lostIn: (current) => missingIn(current, set.data),
-      toChange: (current) => {
-        if (!current) return { action: "create", after: set };
-        const data = [...current.data, ...missingIn(current, set.data)];
-        const after = { ...set, ttl: current.ttl, data } as RecordSetInput;
-        return { action: "replace", before: current, after };
-      },
+      write: (current, call) =>
+        this.writeChanges(operation, zone, [toChange(current)], call),
     });
   }
 
@@ -702,20 +705,58 @@ export abstract class DnsDriver<
     set: RecordSetInput,
     options: RecordOptions,
   ): Promise<ChangeResult> {
-    const keys = new Set(set.data.map(dataKey));
-    return await this.#write(operation, zone, set, options, {
-      lostIn: (current) =>
-        (current?.data ?? []).filter((value: RecordData) =>
-          keys.has(dataKey(value))
-        ),
-      toChange: (current) => {
-        const data = current ? without(current, set.data) : [];
-        if (!current) return { action: "delete", before: set };
-        if (data.length === 0) return this.toRemoval(current);
-        const after = { ...set, ttl: current.ttl, data } as RecordSetInput;
-        return { action: "replace", before: current, after };
-      },
+    const toChange = (current: R | undefined): RecordSetChange => {
+      const data = current ? without(current, set.data) : [];
+      if (!current) return { action: "delete", before: set };
+      if (data.length === 0) return this.toRemoval(current);
+      const after = { ...set, ttl: current.ttl, data } as RecordSetInput;
+      return { action: "replace", before: current, after };
+    };
+    return await this.writeValues(operation, zone, set, options, {
+      lostIn: (current) => presentIn(current, set.data),
+      write: (current, call) =>
+        this.writeChanges(operation, zone, [toChange(current)], call),
     });
+  }
+
+  /**
+   * Adds or removes values of a record set that others may write as well. Reads
+   * the record set, writes it, and repeats both as `changeSupport.adds` says: with
+   * `"native"` and `"compare"`, if the provider rejects the write with a
+   * `ConflictError`.
+   *
+   * @param operation Method that the caller called, for errors.
+   * @param zone The zone.
+   * @param key Name and type of the record set.
+   * @param options Options of the call.
+   * @param step How to write the values.
+   * @returns The change.
+   */
+  protected async writeValues(
+    operation: string,
+    zone: ZoneTarget,
+    { name, type }: RecordSetKey,
+    options: RecordOptions,
+    step: ValueWrite<R>,
+  ): Promise<ChangeResult> {
+    const key = { name, type };
+    const write: Write<R> = {
+      ...step,
+      provider: this.provider,
+      operation,
+      turn: (run) => this.#turns.take(`${zone.id} ${keyOf(key)}`, run),
+      read: (call) => this.readBeforeWrite(operation, zone, key, call),
+      verify: (call) => this.readRecordSet(operation, zone, key, call),
+      giveUp: (lost) => {
+        const message = `other writers changed the record set ${
+          oneLine(name)
+        } ${type} again and again; ${lost.length} values are lost`;
+        return this.#conflict(operation, key, message, lost);
+      },
+    };
+    return this.changeSupport.adds === "readBack"
+      ? await writeByReadBack(write, options)
+      : await writeByCompare(write, options);
   }
 
   /**
@@ -987,41 +1028,6 @@ export abstract class DnsDriver<
         (wanted.name === undefined || wanted.name === set.name) &&
         (type === undefined || type === set.type),
     };
-  }
-
-  /** Changes values of a record set, although others may write it as well. */
-  async #write(
-    operation: string,
-    zone: ZoneTarget,
-    set: RecordSetInput,
-    options: RecordOptions,
-    { lostIn, toChange }: {
-      lostIn(current: R | undefined): readonly RecordData[];
-      toChange(current: R | undefined): RecordSetChange;
-    },
-  ): Promise<ChangeResult> {
-    const { name, type } = set;
-    const write: Write<R> = {
-      provider: this.provider,
-      operation,
-      turn: (run) => this.#turns.take(`${zone.id} ${keyOf(set)}`, run),
-      read: (call) =>
-        this.readBeforeWrite(operation, zone, { name, type }, call),
-      verify: (call) =>
-        this.readRecordSet(operation, zone, { name, type }, call),
-      write: (current, call) =>
-        this.writeChanges(operation, zone, [toChange(current)], call),
-      lostIn,
-      giveUp: (lost) => {
-        const message = `other writers changed the record set ${
-          oneLine(name)
-        } ${type} again and again; ${lost.length} values are lost`;
-        return this.#conflict(operation, { name, type }, message, lost);
-      },
-    };
-    return this.changeSupport.adds === "compare"
-      ? await writeByCompare(write, options)
-      : await writeByReadBack(write, options);
   }
 
   #conflict(

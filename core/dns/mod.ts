@@ -23,7 +23,14 @@ export {
   MAX_TTL,
   type NamedZone,
 } from "./check.ts";
-export { dataKey, keyOf, missingIn, sameValues, without } from "./data.ts";
+export {
+  dataKey,
+  keyOf,
+  missingIn,
+  presentIn,
+  sameValues,
+  without,
+} from "./data.ts";
 export * from "./driver.ts";
 export * from "./errors.ts";
 export {
@@ -49,3 +56,4 @@ export {
 export type { Radix } from "./octets.ts";
 export type * from "./records.ts";
 export * from "./singles.ts";
+export type { ValueWrite } from "./writers.ts";

@@ -36,11 +36,29 @@ const SLOWER = 10;
 const MAX_SLOWER_MS = 10_000;
 
 /**
+ * How values of one record set are written.
+ *
+ * @typeParam S The record set.
+ */
+export interface ValueWrite<S> {
+  /** Writes the changed record set, given the one that was read. */
+  write(current: S | undefined, call: CallOptions): Promise<ChangeResult>;
+  /** Returns the values that the record set lacks, or has too many. */
+  lostIn(current: S | undefined): readonly RecordData[];
+  /**
+   * Whether the same write would fail again.
+   *
+   * @default {no `ConflictError` is final}
+   */
+  isFinal?(error: ConflictError): boolean;
+}
+
+/**
  * A change of values of one record set.
  *
  * @typeParam S The record set.
  */
-export interface Write<S> {
+export interface Write<S> extends ValueWrite<S> {
   /** Id of the provider, for errors. */
   readonly provider: string;
   /** Method of the driver, for errors. */
@@ -49,10 +67,6 @@ export interface Write<S> {
   read(call: CallOptions): Promise<S | undefined>;
   /** Reads the record set after it was written. */
   verify(call: CallOptions): Promise<S | undefined>;
-  /** Writes the changed record set, given the one that was read. */
-  write(current: S | undefined, call: CallOptions): Promise<ChangeResult>;
-  /** Returns the values that the record set lacks, or has too many. */
-  lostIn(current: S | undefined): readonly RecordData[];
   /** Runs a function when no other call of this driver changes the record set. */
   turn<T>(run: () => Promise<T>): Promise<T>;
   /** Creates the error for a change that other writers undid every time. */
@@ -161,7 +175,7 @@ async function run<S>(
       limited.mayHaveBeenApplied = true;
       return ended({ lost: [], result });
     } catch (error) {
-      if (ConflictError.is(error)) return ended();
+      if (ConflictError.is(error) && !change.isFinal?.(error)) return ended();
       // The record set is read again, so nothing is written twice.
       const { maxAttempts = MAX_FAILURES } = options.retry || {};
       const canRepeat = options.retry !== false && ++failures < maxAttempts;
