@@ -18,7 +18,7 @@ import {
 } from "../../core/mod.ts";
 import { checkTags, type TagInput } from "../../core/compute/mod.ts";
 import type { PageJson } from "./_connection.ts";
-import { type HetznerAction, toAction } from "./_records.ts";
+import { type HetznerAction, toAction } from "./_actions.ts";
 
 /** The requests of a driver for Hetzner Cloud. */
 export class HetznerApi extends JsonResources<PageJson> {

@@ -41,13 +41,23 @@ export interface PageJson {
   };
 }
 
-/** Paging of every list. */
-export const PAGES: Paging<PageJson> = numberedPages({
+const NUMBERS = {
   page: "page",
   size: "per_page",
+  total: ({ meta }: PageJson) => meta?.pagination.total_entries,
+  next: ({ meta }: PageJson) => meta && (meta.pagination.next_page ?? null),
+};
+
+/** Paging of every list but that of record sets. */
+export const PAGES: Paging<PageJson> = numberedPages({
+  ...NUMBERS,
   maxSize: 50,
-  total: ({ meta }) => meta?.pagination.total_entries,
-  next: ({ meta }) => meta && (meta.pagination.next_page ?? null),
+});
+
+/** Paging of the record sets of a zone. */
+export const RECORD_SET_PAGES: Paging<PageJson> = numberedPages({
+  ...NUMBERS,
+  maxSize: 100,
 });
 
 // Codes whose status, such as 412 or 423, would give another class.

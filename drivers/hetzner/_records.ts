@@ -30,8 +30,8 @@ import type {
   Volume,
   VolumeState,
 } from "../../core/compute/mod.ts";
+import type { HetznerAction } from "./_actions.ts";
 import type {
-  ActionJson,
   FloatingIpJson,
   ImageJson,
   LocationJson,
@@ -154,26 +154,6 @@ export type HetznerVolume = Volume<{
   /** Tags. */
   readonly tags: Tags;
 }>;
-
-/** An action: a change that Hetzner makes in the background. */
-export interface HetznerAction {
-  /** Id at Hetzner. */
-  readonly id: string;
-  /** Kind of action, such as `"start_server"`. */
-  readonly command?: string | undefined;
-  /** Progress: `"running"`, `"success"` or `"error"`. */
-  readonly status?: string | undefined;
-  /** Progress in percent. */
-  readonly progress?: number | undefined;
-  /** Start time, ISO 8601 in UTC. */
-  readonly startedAt?: string | undefined;
-  /** End time, ISO 8601 in UTC; absent while the action is running. */
-  readonly finishedAt?: string | undefined;
-  /** Resources that the action changes. */
-  readonly resources: readonly { readonly id: string; readonly type: string }[];
-  /** Reason of the failure, if the action failed. */
-  readonly error?: { readonly code: string; readonly message: string };
-}
 
 /** An action that may set a root password. */
 export interface HetznerPasswordAction extends HetznerAction {
@@ -453,21 +433,6 @@ export function toVolume(volume: VolumeJson): HetznerVolume {
       device: toText(volume.linux_device),
       tags: volume.labels,
     },
-  };
-}
-
-/** Converts an action. */
-export function toAction(action: ActionJson): HetznerAction {
-  const { error } = action;
-  return {
-    id: toId(action.id),
-    command: toText(action.command),
-    status: toText(action.status),
-    progress: toNumber(action.progress),
-    startedAt: toTime(action.started),
-    finishedAt: toTime(action.finished),
-    resources: action.resources.map(({ id, type }) => ({ id: toId(id), type })),
-    ...error && { error: { code: error.code, message: error.message } },
   };
 }
 

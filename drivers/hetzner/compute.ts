@@ -69,6 +69,12 @@ import {
   type UserDataSupport,
   type Volumes,
 } from "../../core/compute/mod.ts";
+import {
+  ACTIONS,
+  type HetznerAction,
+  isCompleted,
+  toAction,
+} from "./_actions.ts";
 import { HetznerApi, optionalId, optionalIds, toNamed } from "./_api.ts";
 import {
   DISPLAY_NAME,
@@ -108,7 +114,6 @@ import type {
   HetznerStopOptions,
 } from "./_options.ts";
 import {
-  type HetznerAction,
   type HetznerAddress,
   type HetznerConsole,
   type HetznerFirewall,
@@ -122,7 +127,6 @@ import {
   type HetznerPlacementGroup,
   type HetznerSize,
   type HetznerVolume,
-  toAction,
   toAddress,
   toFirewall,
   toImage,
@@ -137,8 +141,8 @@ import {
 
 export type { HetznerOptions } from "./_connection.ts";
 export type * from "./_options.ts";
+export type { HetznerAction } from "./_actions.ts";
 export type {
-  HetznerAction,
   HetznerAddress,
   HetznerConsole,
   HetznerFirewall,
@@ -173,7 +177,6 @@ const IMAGES = new JsonKind("/images", "image", toImage);
 const LOCATIONS = new JsonKind("/locations", "location", toLocation);
 const KEY_PAIRS = new JsonKind("/ssh_keys", "keyPair", toKeyPair);
 const VOLUMES = new JsonKind("/volumes", "volume", toVolume);
-const ACTIONS = new JsonKind("/actions", "action", toAction);
 const GROUPS = new JsonKind(
   "/placement_groups",
   "placementGroup",
@@ -901,16 +904,7 @@ export class HetznerNodeDriver extends NodeDriver<HetznerNode>
     const about = { provider, operation, describe };
     return await poll(about, options, async (call) => {
       const current = await this.#api.getOf(operation, ACTIONS, id, call);
-      const { command, status, error } = current;
-      if (status === "error") {
-        const message = error ? `: "${error.message}"` : "";
-        const reason = oneLine(`${command} failed${message}`);
-        throw new CloudError(
-          `${operation}: ${reason} (action ${oneLine(id)})`,
-          { provider, operation },
-        );
-      }
-      return status === "success" ? current : undefined;
+      return isCompleted(current, about) ? current : undefined;
     });
   }
 
