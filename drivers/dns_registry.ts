@@ -14,6 +14,8 @@ import type { DnsDriver } from "../core/dns/mod.ts";
 import type { Route53DnsDriver } from "./aws/route53.ts";
 import type { CloudflareDnsDriver } from "./cloudflare/dns.ts";
 import type { DigitalOceanDnsDriver } from "./digitalocean/dns.ts";
+import type { HetznerDnsDriver } from "./hetzner/dns.ts";
+import type { LinodeDnsDriver } from "./linode/dns.ts";
 import type { PowerDnsDriver } from "./powerdns/dns.ts";
 
 /** DNS driver classes of this package, by provider id. */
@@ -22,6 +24,10 @@ export interface DnsDriverClasses {
   readonly cloudflare: typeof CloudflareDnsDriver;
   /** DigitalOcean. */
   readonly digitalocean: typeof DigitalOceanDnsDriver;
+  /** Hetzner Cloud. */
+  readonly hetzner: typeof HetznerDnsDriver;
+  /** Linode. */
+  readonly linode: typeof LinodeDnsDriver;
   /** PowerDNS. */
   readonly powerdns: typeof PowerDnsDriver;
   /** Amazon Route 53. */
@@ -44,6 +50,10 @@ export const DnsProvider = {
   CLOUDFLARE: "cloudflare",
   /** DigitalOcean. */
   DIGITALOCEAN: "digitalocean",
+  /** Hetzner Cloud. */
+  HETZNER: "hetzner",
+  /** Linode. */
+  LINODE: "linode",
   /** PowerDNS. */
   POWERDNS: "powerdns",
   /** Amazon Route 53. */
@@ -57,6 +67,8 @@ const dns = new Registry<DnsDriver>(
       (await import("./cloudflare/dns.ts")).CloudflareDnsDriver,
     digitalocean: async () =>
       (await import("./digitalocean/dns.ts")).DigitalOceanDnsDriver,
+    hetzner: async () => (await import("./hetzner/dns.ts")).HetznerDnsDriver,
+    linode: async () => (await import("./linode/dns.ts")).LinodeDnsDriver,
     powerdns: async () => (await import("./powerdns/dns.ts")).PowerDnsDriver,
     route53: async () => (await import("./aws/route53.ts")).Route53DnsDriver,
   } satisfies Record<DnsProviderId, DriverLoaderOf<DnsDriver>>,

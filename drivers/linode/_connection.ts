@@ -6,6 +6,7 @@
  */
 
 import {
+  ConflictError,
   type ConnectionOptions,
   type EnvironmentVariable,
   type Failure,
@@ -135,8 +136,12 @@ class LinodeResponse<T> extends JsonResponse<T> {
     });
     const reason = reasons.filter(Boolean).join("; ");
     // "Linode busy." means that another change is in progress.
-    const isBusy = this.status === 400 && /^linode busy\b/i.test(reason);
-    return isBusy ? { reason, isBusy } : { reason };
+    if (this.status !== 400) return { reason };
+    if (/^linode busy\b/i.test(reason)) return { reason, isBusy: true };
+    // So says the name of a domain.
+    return /\balready exists\b/i.test(reason)
+      ? { reason, errorClass: ConflictError }
+      : { reason };
   }
 
   override rateLimit(): RateLimit | undefined {

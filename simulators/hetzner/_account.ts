@@ -7,6 +7,7 @@
 import { IMAGES } from "./_catalog.ts";
 import * as records from "./_records.ts";
 import type { Action, Contents, Resource } from "./_records.ts";
+import type { Zone } from "./_zones.ts";
 import {
   AddressPool,
   type Fails,
@@ -50,6 +51,8 @@ export class Account implements Contents {
   readonly primary_ips = new Store<number, records.PrimaryIp>();
   readonly floating_ips = new Store<number, records.FloatingIp>();
   readonly actions = new Store<number, Action>();
+  /** DNS zones. Their lists do not lag. */
+  readonly zones = new Store<number, Zone>();
   readonly timeline: Timeline<Contents>;
   readonly takeId = numericIds(42);
   /** Returns the next id of a primary IP that is created with a server. */

@@ -136,7 +136,8 @@ export function readLocation({ optional }: Fields, field = "location") {
  *
  * @param url URL of the request, with filters, order and page.
  * @param all All items.
- * @param rules How the list can be filtered and sorted, and its largest page.
+ * @param rules How the list can be filtered and sorted, and its largest page:
+ * 50 items, unless there is another maximum.
  * @param key Name of the list.
  * @param show Converts an item.
  * @param further Further properties of the body.
@@ -145,7 +146,7 @@ export function readLocation({ optional }: Fields, field = "location") {
 export function listResponse<T extends object>(
   url: URL,
   all: readonly T[],
-  rules: SelectionRules<T> & Pick<PageRules, "largest">,
+  rules: SelectionRules<T> & Partial<Pick<PageRules, "largest" | "max">>,
   key: string,
   show: (item: T) => unknown = (it) => it,
   further: object = {},
@@ -154,7 +155,7 @@ export function listResponse<T extends object>(
   const found = selectItems(all, url.searchParams, { ...rules, invalid });
   const { items, page, pages, size, total } = readPage(found, url, {
     size: "per_page",
-    max: 50,
+    max: rules.max ?? 50,
     defaultSize: 25,
     largest: rules.largest,
     invalid,

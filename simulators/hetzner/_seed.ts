@@ -9,6 +9,7 @@ import { LOCATIONS, SEEDED_AT } from "./_catalog.ts";
 import type { Kind } from "./_collections.ts";
 import type { Contents, Resource, Server } from "./_records.ts";
 import { toFields } from "./_requests.ts";
+import { addSet, addZone } from "./_zones.ts";
 
 /** The kinds of resources, by the name of their list. */
 export type Kinds =
@@ -74,4 +75,23 @@ export function seed(account: Account, kinds: Kinds, nodes: number): void {
   create("primary_ips", "spare", { ...address, assignee_type: "server" });
   create("floating_ips", "front", address);
   create("volumes", "logs", { size: 20, server: server.id });
+}
+
+/**
+ * Adds a zone with a few record sets.
+ *
+ * @param account The account.
+ * @param name Name of the zone.
+ */
+export function seedZone(account: Account, name: string): void {
+  const sets = new Map([
+    addSet("@", "MX", [`10 mx1.${name}.`, "20 mx2"], 300),
+    addSet("@", "TXT", ['"v=spf1 mx -all"']),
+    addSet("www", "A", ["192.0.2.1", "192.0.2.2"], 300),
+    addSet("www", "AAAA", ["2001:db8::1"], 300),
+    addSet("*.dev", "CNAME", ["www"], 300),
+  ]);
+  const [first] = sets.get("www A")?.records ?? [];
+  if (first) Object.assign(first, { comment: "web-1" });
+  addZone(account, name, { sets, created: SEEDED_AT });
 }

@@ -2,8 +2,8 @@
  * Simulator of Hetzner Cloud: a project in memory, behind a `fetch` function.
  *
  * It has servers, SSH keys, images, volumes, placement groups, networks,
- * firewalls, primary and floating IPs, and a selection of server types and public
- * images. It has no ISOs, automatic backups, routes, alias IPs and reverse DNS,
+ * firewalls, primary and floating IPs, DNS zones with their record sets, and a
+ * selection of server types and public images. It has no ISOs, automatic backups, routes, alias IPs and reverse DNS,
  * and firewalls are for single servers only. Paths, fields and states follow Hetzner's OpenAPI description;
  * firewalls, which it lacks, follow Hetzner's Python client. Where these leave
  * details open, the simulator behaves as follows:
@@ -17,6 +17,9 @@
  * - If a create fails, the server stays and is "off", while a volume or an image
  *   is gone. If another action fails, everything is as before.
  * - A deleted server is "deleting" until its action has ended.
+ * - During an action on a zone or on one of its record sets, the zone is locked.
+ *   Records are visible when the action has ended.
+ * - Names of zones have two labels. The list of zones does not lag.
  *
  * @module
  */
@@ -33,9 +36,10 @@ import {
 import { firewallKind, groupKind, networkKind } from "./_networks.ts";
 import type { Resource } from "./_records.ts";
 import { errorResponse } from "./_requests.ts";
-import { seed } from "./_seed.ts";
+import { seed, seedZone } from "./_seed.ts";
 import { serverKind } from "./_servers.ts";
 import { imageKind, keyKind, volumeKind } from "./_storage.ts";
+import { zoneRoutes } from "./_zones.ts";
 import {
   COMMON_OPTIONS,
   type CommonOptions,
@@ -74,9 +78,17 @@ export interface HetznerSimulatorOptions extends CommonOptions {
    */
   readonly token?: string | undefined;
   /**
-   * Largest page that is sent, even if the client requests a larger one.
+   * Number of DNS zones at the start: `zone-1.example`, `zone-2.example` and so
+   * on. Each has a SOA record, NS records, and a few others.
    *
-   * @default {50}
+   * @default {0}
+   */
+  readonly zones?: number | undefined;
+  /**
+   * Largest page that is sent, even if the client requests a larger one. Clients
+   * can request up to 100 record sets, and up to 50 items of other lists.
+   *
+   * @default {100}
    */
   readonly largestPage?: number | undefined;
   /**
@@ -97,7 +109,8 @@ export interface HetznerSimulatorOptions extends CommonOptions {
 const OPTIONS = {
   ...COMMON_OPTIONS,
   token: text("token"),
-  largestPage: count(50, 1),
+  zones: count(0),
+  largestPage: count(100, 1),
   serverLimit: count(Infinity),
   requests: count(3600, 1),
 };
@@ -162,7 +175,7 @@ export class HetznerSimulator {
    */
   constructor(options: HetznerSimulatorOptions = {}) {
     const settings = readOptions("HetznerSimulator", options, OPTIONS);
-    const { token, nodes, requests, now } = settings;
+    const { token, nodes, zones, requests, now } = settings;
     const account = new Account(settings);
     const bucket = new TokenBucket(requests, 1000, now);
     const kinds = {
@@ -177,6 +190,9 @@ export class HetznerSimulator {
       floating_ips: floatingIpKind(account),
     };
     if (nodes > 0) seed(account, kinds, nodes);
+    for (let number = 1; number <= zones; number++) {
+      seedZone(account, `zone-${number}.example`);
+    }
     account.start(settings);
     this.credentials = { token };
     this.#account = account;
@@ -230,6 +246,7 @@ function routesFor(account: Account, kinds: readonly object[]): Routes {
     ...catalogRoutes(account, "/datacenters", DATACENTERS, datacenters),
     ...catalogRoutes(account, "/server_types", SERVER_TYPES),
     "GET /pricing": () => jsonResponse(200, { pricing: PRICING }),
+    ...zoneRoutes(account),
     ...Object.assign(
       {},
       ...kinds.map((it) => routesOf(account, it as Kind<Resource>)),

@@ -113,6 +113,41 @@ export interface Key {
   readonly created: string;
 }
 
+/** A DNS record, in the format of the API. */
+export interface DomainRecord {
+  readonly id: number;
+  readonly type: string;
+  readonly name: string;
+  readonly target: string;
+  readonly ttl_sec: number;
+  readonly priority: number;
+  readonly weight: number;
+  readonly port: number;
+  readonly service: string | null;
+  readonly protocol: string | null;
+  readonly tag: string | null;
+  readonly created: string;
+  readonly updated: string;
+}
+
+/** A domain with its DNS records; the other fields are those of the API. */
+export interface Domain {
+  readonly id: number;
+  readonly domain: string;
+  readonly type: string;
+  readonly status: string;
+  readonly soa_email: string;
+  readonly description: string | null;
+  readonly master_ips: readonly string[];
+  readonly axfr_ips: readonly string[];
+  readonly tags: readonly string[];
+  readonly ttl_sec: number;
+  readonly refresh_sec: number;
+  readonly retry_sec: number;
+  readonly expire_sec: number;
+  readonly records: Map<number, DomainRecord>;
+}
+
 /** The resource that an event is about. */
 export interface Entity {
   readonly id: number;
@@ -164,6 +199,8 @@ export class Account implements Contents {
   readonly keys = new Store<number, Key>();
   readonly events = new Store<number, Event>();
   readonly tags = new Set<string>();
+  /** Domains. Their lists do not lag. */
+  readonly domains = new Store<number, Domain>();
   readonly publicIps = new AddressPool(PUBLIC_IPV4);
   readonly privateIps = new AddressPool(["192.168.128.0/17"], { first: 0 });
   readonly vpcIps = new AddressPool(["10.0.0.0/16"], { first: 0 });

@@ -31,6 +31,8 @@ export const FILTERS = {
   stackscripts: ["deployments_total", "description", "is_public", "label"]
     .concat(["mine", "rev_note"]),
   events: ["action", "created", "entity", "id", "read"],
+  domains: ["domain", "group", "tags"],
+  records: ["name", "tag", "target", "type"],
   none: [],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 

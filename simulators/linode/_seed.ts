@@ -8,6 +8,7 @@ import { type Account, type Linode, SEEDED_AT } from "./_account.ts";
 import { newBackup } from "./_backups.ts";
 import { IMAGES, REGIONS, TYPES } from "./_catalog.ts";
 import { deploy } from "./_deployment.ts";
+import { addDomain, addRecord } from "./_domains.ts";
 import { linodeEntity, notify } from "./_events.ts";
 import { addImage } from "./_images.ts";
 import { addLinode } from "./_instances.ts";
@@ -58,4 +59,27 @@ export function seed(account: Account, nodes: number): void {
   const backup = newBackup(account, first, null, "auto");
   backup.status = "successful";
   first.automatic.push(backup);
+}
+
+/**
+ * Adds a domain with a few records.
+ *
+ * @param account The account.
+ * @param name Name of the domain.
+ */
+export function seedDomain(account: Account, name: string): void {
+  const domain = addDomain(account, name);
+  const add = (
+    owner: string,
+    type: string,
+    target: string,
+    values: { readonly ttl_sec?: number; readonly priority?: number } = {},
+  ) => addRecord(account, domain, { type, name: owner, target, ...values });
+  add("", "MX", `mx1.${name}`, { priority: 10, ttl_sec: 300 });
+  add("", "MX", `mx2.${name}`, { priority: 20, ttl_sec: 300 });
+  add("", "TXT", "v=spf1 mx -all");
+  add("www", "A", "192.0.2.1", { ttl_sec: 300 });
+  add("www", "A", "192.0.2.2", { ttl_sec: 300 });
+  add("www", "AAAA", "2001:db8::1", { ttl_sec: 300 });
+  add("*.dev", "CNAME", `www.${name}`, { ttl_sec: 300 });
 }

@@ -3,8 +3,8 @@
  *
  * It implements version 4 of the API. Nodes are provisioned, boot, reboot,
  * stop, are resized, rebuilt and deleted. The account also has disks, volumes,
- * images, SSH keys, backups, tags and events, and a selection of regions, types
- * and StackScripts. Paths, fields, states and limits follow Linode's OpenAPI
+ * images, SSH keys, backups, tags and events, domains with their DNS records, and
+ * a selection of regions, types and StackScripts. Paths, fields, states and limits follow Linode's OpenAPI
  * description. Where the description leaves details open, the simulator
  * behaves as follows:
  *
@@ -25,6 +25,9 @@
  *   is not JSON or that uses a field that the list cannot be filtered by.
  * - There is one firewall, with the id 123. In `interfaces`, only `purpose` is
  *   checked.
+ * - A TTL that Linode does not have becomes the nearest one. Names and targets of
+ *   DNS records have no final dot. The list of domains does not lag, and no domain
+ *   can be imported from another server.
  * - By default the rate limit is too high to be reached in a test.
  *
  * @module
@@ -34,12 +37,13 @@ import { STATUS_CODE } from "@std/http/status";
 import { Account } from "./_account.ts";
 import { backupRoutes } from "./_backups.ts";
 import { catalogRoutes } from "./_catalog_routes.ts";
+import { domainRoutes } from "./_domains.ts";
 import { eventRoutes } from "./_events.ts";
 import { imageRoutes } from "./_images.ts";
 import { instanceRoutes } from "./_instances.ts";
 import { keyRoutes } from "./_keys.ts";
 import { errorResponse, hasCredentials } from "./_requests.ts";
-import { seed } from "./_seed.ts";
+import { seed, seedDomain } from "./_seed.ts";
 import { tagRoutes } from "./_tags.ts";
 import { volumeRoutes } from "./_volumes.ts";
 import {
@@ -83,6 +87,13 @@ export interface LinodeSimulatorOptions {
    * @default {0}
    */
   readonly nodes?: number | undefined;
+  /**
+   * Number of domains at the start: `zone-1.example`, `zone-2.example` and so on.
+   * Each has a few records.
+   *
+   * @default {0}
+   */
+  readonly zones?: number | undefined;
   /**
    * Largest page that is sent, even if the client requests a larger one.
    *
@@ -170,6 +181,7 @@ export interface LinodeSimulatorOptions {
 const OPTIONS = {
   token: text("token"),
   nodes: count(0),
+  zones: count(0),
   largestPage: count(500, 1),
   provisionMs: duration(20),
   bootMs: duration(30),
@@ -250,11 +262,14 @@ export class LinodeSimulator {
    */
   constructor(options: LinodeSimulatorOptions = {}) {
     const settings = readOptions("LinodeSimulator", options, OPTIONS);
-    const { token, nodes, requests, windowMs, now } = settings;
+    const { token, nodes, zones, requests, windowMs, now } = settings;
     this.credentials = { token };
     this.#rateLimit = new FixedWindow(requests, windowMs, now);
     const account = new Account(settings);
     if (nodes > 0) seed(account, nodes);
+    for (let number = 1; number <= zones; number++) {
+      seedDomain(account, `zone-${number}.example`);
+    }
     account.timeline.start();
     this.#account = account;
     this.fetch = serveRoutes({
@@ -325,6 +340,7 @@ function routesOf(account: Account): Routes {
     ...imageRoutes(account),
     ...keyRoutes(account),
     ...volumeRoutes(account),
+    ...domainRoutes(account),
     ...instanceRoutes(account),
     ...backupRoutes(account),
   };
