@@ -101,6 +101,7 @@ const PROTECTED: ReadonlySet<string> = new Set([
   "updateRecord",
   "writeChanges",
   "writeRecords",
+  "writeValues",
   "zoneIdOf",
   "zoneNameOf",
 ]);

@@ -235,7 +235,7 @@ export abstract class DnsDriver<
     const operation = "deleteZone";
     const known = this.#known(operation, zone);
     await this.#within(operation, options, async (call) => {
-      const target = await this.#resolve(operation, known, call);
+      const target = await this.#resolve(operation, known, call, false);
       await this.removeZone(operation, target, call);
     });
   }
@@ -262,7 +262,12 @@ export abstract class DnsDriver<
     // Checks the options of the caller before any request.
     if (!needsName) this.#toFilter(operation, { name, type }, NOWHERE);
     const resolve = (limits: Limits) =>
-      this.#resolve(operation, known, { ...rest, ...limits }, needsName);
+      this.#resolve(
+        operation,
+        known,
+        { ...rest, ...limits },
+        needsName || this.needsZoneName,
+      );
     return new Listing<R>({
       async *pages(from, limits) {
         const target = await resolve(limits);
@@ -508,7 +513,7 @@ export abstract class DnsDriver<
    * Deletes a zone.
    *
    * @param operation Method that the caller called, for errors.
-   * @param zone The zone.
+   * @param zone The zone. Its name may be `""`.
    * @param options Options of the call.
    */
   protected abstract removeZone(
@@ -879,7 +884,7 @@ export abstract class DnsDriver<
     if (id === undefined) {
       return await this.#readNamed(operation, name, options);
     }
-    if (name || !(needsName || this.needsZoneName)) return { id, name };
+    if (name || !needsName) return { id, name };
     return await this.readZone(operation, { id, name }, options);
   }
 
@@ -900,7 +905,7 @@ export abstract class DnsDriver<
     options: CallOptions,
     set: K,
   ): Promise<{ readonly target: ZoneTarget; readonly set: K }> {
-    const needsName = isAbsolute(set);
+    const needsName = isAbsolute(set) || this.needsZoneName;
     const target = await this.#resolve(operation, known, options, needsName);
     return { target, set: toRelative(set, target, operation) };
   }
@@ -964,7 +969,8 @@ export abstract class DnsDriver<
     }
     const known = this.#known(operation, zone);
     const fitted = changes.map((change) => this.#fit(operation, change));
-    const needsName = fitted.some((change) => isAbsolute(targetOf(change)));
+    const needsName = this.needsZoneName ||
+      fitted.some((change) => isAbsolute(targetOf(change)));
     if (fitted.length === 0) return { state: "done" };
     // Absolute names are the same as relative ones only in their zone.
     checkDistinct(fitted, operation);

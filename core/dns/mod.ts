@@ -8,6 +8,7 @@ export * from "./capabilities.ts";
 export {
   applyEach,
   type ChangeCall,
+  isReasonOf,
   isUnchanged,
   needsCheck,
   orderChanges,

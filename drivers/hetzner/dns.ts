@@ -29,6 +29,8 @@
 
 import {
   type CallOptions,
+  checkText,
+  CloudError,
   ConflictError,
   type Connection,
   type EnvironmentVariable,
@@ -44,6 +46,7 @@ import {
   type Path,
   path,
   poll,
+  sequence,
   shareConnection,
   type SharedConnection,
   toId,
@@ -58,6 +61,7 @@ import {
   type ChangeSupport,
   checkTtl,
   checkTypeIn,
+  checkZoneName,
   checkZoneRef,
   type CreateSecondaryZoneOptions,
   type CreateZoneOptions,
@@ -65,6 +69,7 @@ import {
   DnsDriver,
   formatRecordData,
   hostName,
+  isReasonOf,
   isUnchanged,
   keyOf,
   missingIn,
@@ -215,8 +220,13 @@ interface ZoneJson {
     assigned: readonly string[];
     delegation_status?: string;
   };
-  primary_nameservers?: readonly { address: string }[];
+  primary_nameservers?: readonly ServerJson[];
   record_count?: number;
+}
+
+interface ServerJson {
+  address: string;
+  port?: number | undefined;
 }
 
 interface RecordSetJson {
@@ -305,7 +315,8 @@ export class HetznerDnsDriver extends DnsDriver<HetznerZone, HetznerRecordSet>
   /**
    * Creates a zone that Hetzner copies from other name servers.
    *
-   * @param options Name of the zone, and the addresses of the other servers.
+   * @param options Name of the zone, and the addresses of the other servers, with
+   *   their ports if these are not 53: `"192.0.2.53"`, `"[2001:db8::1]:5300"`.
    * @returns The zone.
    * @throws {TypeError} If an option is invalid.
    * @throws {ConflictError} If there is a zone with this name.
@@ -320,7 +331,9 @@ export class HetznerDnsDriver extends DnsDriver<HetznerZone, HetznerRecordSet>
     }
     return await this.#create(operation, options, {
       mode: "secondary",
-      primary_nameservers: primaries.map((address) => ({ address })),
+      primary_nameservers: primaries.map((server: string, index) =>
+        toServer(checkText(server, operation, `primaries[${index}]`))
+      ),
     });
   }
 
@@ -340,15 +353,16 @@ export class HetznerDnsDriver extends DnsDriver<HetznerZone, HetznerRecordSet>
     const { ttl, ...call } = options;
     checkTtl(ttl, operation, MIN_TTL);
     const target = toTarget(zone, operation);
-    if (ttl !== undefined) {
+    if (ttl === undefined) return await this.readZone(operation, target, call);
+    const about = { provider: this.provider, operation };
+    return await sequence(about, call, async ({ call, write }) => {
       const action = path`/zones/${{ zone: target.id }}/actions/change_ttl`;
-      await this.#settle(
-        operation,
-        await this.#act(operation, action, call, { ttl }),
-        call,
+      const change = await write((call) =>
+        this.#act(operation, action, call, { ttl })
       );
-    }
-    return await this.readZone(operation, target, call);
+      await this.#settle(operation, change, call);
+      return await this.readZone(operation, target, call);
+    });
   }
 
   /** Returns the zone as the text of a zone file, with comments. */
@@ -358,7 +372,7 @@ export class HetznerDnsDriver extends DnsDriver<HetznerZone, HetznerRecordSet>
   ): Promise<string> {
     const operation = "exportZoneFile";
     const { id } = toTarget(zone, operation);
-    const read = ({ zonefile }: { zonefile: string }) => `${zonefile}`;
+    const read = ({ zonefile }: { zonefile: string }) => zonefile.toString();
     const file = path`/zones/${{ zone: id }}/zonefile`;
     return await this.#api.get(operation, file, read, options);
   }
@@ -384,7 +398,8 @@ export class HetznerDnsDriver extends DnsDriver<HetznerZone, HetznerRecordSet>
     }
     const { id } = toTarget(zone, operation);
     const action = path`/zones/${{ zone: id }}/actions/import_zonefile`;
-    return await this.#act(operation, action, options, { zonefile: text });
+    const form = { zonefile: text };
+    return await this.#act(operation, action, options, form, true);
   }
 
   /** Hetzner accepts the name instead of the id. */
@@ -470,7 +485,11 @@ export class HetznerDnsDriver extends DnsDriver<HetznerZone, HetznerRecordSet>
       if (isUnchanged(change, current.get(keyOf(targetOf(change))))) continue;
       throw this.conflict(operation, change);
     }
-    const about = { provider: this.provider, operation };
+    const about = {
+      provider: this.provider,
+      operation,
+      signal: options.signal,
+    };
     let last: ChangeResult = { state: "done" };
     await applyEach(about, changes, async (change) => {
       const set = current.get(keyOf(targetOf(change)));
@@ -542,7 +561,7 @@ export class HetznerDnsDriver extends DnsDriver<HetznerZone, HetznerRecordSet>
     const { name, ttl, ...call } = options;
     checkTtl(ttl, operation, MIN_TTL);
     return await this.#api.createOf(operation, ZONES, call, {
-      name: zoneName(name, { operation }),
+      name: checkZoneName(name, operation),
       ttl,
       ...data,
     });
@@ -731,10 +750,17 @@ export class HetznerDnsDriver extends DnsDriver<HetznerZone, HetznerRecordSet>
       describe: () => `action ${id} is not completed`,
     };
     const settings = { ...options, intervalMs: INTERVAL_MS };
-    await poll(about, settings, async ({ intervalMs: _, ...call }) => {
-      const { state } = await this.readChange(operation, id, call);
-      return state === "done" ? state : undefined;
-    });
+    try {
+      await poll(about, settings, async ({ intervalMs: _, ...call }) => {
+        const { state } = await this.readChange(operation, id, call);
+        return state === "done" ? state : undefined;
+      });
+    } catch (error) {
+      const isForeign = !CloudError.is(error) ||
+        isReasonOf(options.signal, error);
+      if (isForeign) throw error;
+      throw Object.assign(error, { mayHaveBeenApplied: true });
+    }
   }
 
   #toResult(operation: string, action: HetznerAction): ChangeResult {
@@ -749,6 +775,18 @@ export class HetznerDnsDriver extends DnsDriver<HetznerZone, HetznerRecordSet>
 function toTarget(zone: ZoneRef, operation: string): ZoneTarget {
   const { id, name } = checkZoneRef(zone, operation);
   return { id: id ?? name, name };
+}
+
+/** Reads an address of a name server, which may have a port. */
+function toServer(text: string): ServerJson {
+  const [, ipv6, host = ipv6, port] =
+    /^(?:\[(.+)\]|([^:]+)):(\d+)$/.exec(text) ?? [];
+  return host ? { address: host, port: Number(port) } : { address: text };
+}
+
+function toAddress({ address, port = 53 }: ServerJson): string {
+  if (port === 53) return address;
+  return `${address.includes(":") ? `[${address}]` : address}:${port}`;
 }
 
 /** Path of a record set, or of an action on it. */
@@ -810,7 +848,7 @@ function toZone(json: ZoneJson): HetznerZone {
       isProtected: json.protection.delete,
       delegation: toText(servers.delegation_status),
       recordCount: toNumber(json.record_count),
-      primaries: (json.primary_nameservers ?? []).map((it) => it.address),
+      primaries: (json.primary_nameservers ?? []).map(toAddress),
     },
   };
 }

@@ -51,6 +51,7 @@ import {
 } from "../../core/mod.ts";
 import {
   checkTypeIn,
+  checkZoneName,
   type CreateSecondaryZoneOptions,
   type CreateZoneOptions,
   hostName,
@@ -273,7 +274,7 @@ export class LinodeDnsDriver extends SinglesDnsDriver<LinodeZone>
   ): Promise<LinodeZone> {
     const operation = "createZone";
     const { soaEmail, tags } = options;
-    const name = zoneName(options.name, { operation });
+    const name = checkZoneName(options.name, operation);
     return await this.#api.createOf(operation, DOMAINS, options, {
       domain: name,
       type: "master",
@@ -304,7 +305,7 @@ export class LinodeDnsDriver extends SinglesDnsDriver<LinodeZone>
       throw mistake(operation, "primaries", "a non-empty array", primaries);
     }
     return await this.#api.createOf(operation, DOMAINS, options, {
-      domain: zoneName(options.name, { operation }),
+      domain: checkZoneName(options.name, operation),
       type: "slave",
       master_ips: primaries,
     });

@@ -101,7 +101,7 @@ export function domainRoutes(account: Account): Routes {
     [`PUT ${records}/{record}`]: async (call) => {
       const found = domain(call);
       const { id, created, ...before } = recordIn(found, call);
-      const values = readValues(found, await readFields(call), before);
+      const values = readValues(await readFields(call), before);
       check(found, values, id);
       const record = { id, created, updated: account.timestamp(), ...values };
       found.records.set(id, record);
@@ -282,7 +282,7 @@ function createRecord(
     throw new BadRequest("The domain has too many records");
   }
   const type = fields.choice("type", TYPES);
-  const values = readValues(domain, fields, {
+  const values = readValues(fields, {
     type,
     name: "",
     target: "",
@@ -299,16 +299,12 @@ function createRecord(
 }
 
 /** Reads the fields of a record. A missing field is the one before. */
-function readValues(
-  domain: Domain,
-  { optional }: Fields,
-  before: Values,
-): Values {
+function readValues({ optional }: Fields, before: Values): Values {
   const { type } = before;
   const name = optional.string("name", NAME)?.toLowerCase() ?? before.name;
   const values: Values = {
     type,
-    name: withoutZone(name, domain.domain),
+    name,
     target: optional.string("target", TARGET) ?? before.target,
     ttl_sec: toStep(
       optional.integer("ttl_sec", { min: 0 }) ?? before.ttl_sec,
@@ -337,12 +333,6 @@ function toService(values: Values): Values {
     protocol: `_${protocol}`,
     name: `_${service}._${protocol}`,
   };
-}
-
-/** Linode cuts the name of the domain off. */
-function withoutZone(name: string, zone: string): string {
-  if (name === zone) return "";
-  return name.endsWith(`.${zone}`) ? name.slice(0, -zone.length - 1) : name;
 }
 
 /** Checks a record by its type. */

@@ -54,6 +54,12 @@ export interface DnsSubject extends CallSubject<DnsDriver> {
     & Readonly<Record<string, unknown>>;
   /** Types that the provider can hold. */
   readonly types: readonly RecordType[];
+  /**
+   * Record sets of types whose usual sample the provider cannot hold.
+   *
+   * @default {none}
+   */
+  readonly samples?: readonly RecordSetInput[];
   /** TTL that the provider keeps as it is, and which is not the default. */
   readonly ttl: number;
   /**
