@@ -95,12 +95,7 @@ import {
   type ZoneTarget,
   type ZoneUpdates,
 } from "../../core/dns/mod.ts";
-import {
-  ACTIONS,
-  type HetznerAction,
-  isCompleted,
-  toAction,
-} from "./_actions.ts";
+import { type HetznerAction, isCompleted, toAction } from "./_actions.ts";
 import {
   DISPLAY_NAME,
   HetznerConnection,
@@ -204,6 +199,8 @@ const STATES: Readonly<Record<string, Zone["state"]>> = {
 };
 
 const ZONES = new JsonKind("/zones", "zone", toZone);
+
+const ACTIONS = new JsonKind("/zones/actions", "action", toAction);
 
 const readAction = field("action", toAction);
 

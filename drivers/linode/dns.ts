@@ -48,6 +48,7 @@ import {
   toNumber,
   toText,
   toTexts,
+  toTime,
 } from "../../core/mod.ts";
 import {
   checkTypeIn,
@@ -188,6 +189,8 @@ interface DomainJson {
   description?: string | null;
   tags?: readonly string[];
   master_ips?: readonly string[];
+  // The description lacks this field, which clients of others read.
+  created?: string;
 }
 
 interface RecordJson {
@@ -506,6 +509,7 @@ function toZone(json: DomainJson): LinodeZone {
     state: lookUp(STATES, status) ?? "unknown",
     ttl: toTtl(ttl_sec),
     nameServers: NAME_SERVERS,
+    createdAt: toTime(json.created),
     extra: {
       status: toText(status),
       soaEmail: toText(json.soa_email) || undefined,

@@ -145,6 +145,8 @@ export interface Domain {
   readonly refresh_sec: number;
   readonly retry_sec: number;
   readonly expire_sec: number;
+  readonly created: string;
+  readonly updated: string;
   readonly records: Map<number, DomainRecord>;
 }
 

@@ -132,8 +132,11 @@ export function addDomain(
 }
 
 function newDomain(account: Account, domain: string): Domain {
+  const created = account.timestamp();
   return {
     id: account.takeId(),
+    created,
+    updated: created,
     domain,
     type: "master",
     status: "active",
@@ -223,6 +226,7 @@ function updateDomain(
     refresh_sec: seconds("refresh_sec"),
     retry_sec: seconds("retry_sec"),
     expire_sec: seconds("expire_sec"),
+    updated: account.timestamp(),
   };
   Object.assign(domain, values);
 }
@@ -384,7 +388,7 @@ function checkTarget(type: string, target: string): void {
 
 function domainJson(domain: Domain): JsonObject {
   const { records: _, ...fields } = domain;
-  return { ...fields, group: "" };
+  return { ...fields, group: null };
 }
 
 function recordJson(record: DomainRecord): JsonObject {

@@ -14,7 +14,7 @@ import warnings
 # Libcloud warns about urllib3 2.
 warnings.simplefilter("ignore")
 
-from libcloud.dns.drivers import digitalocean  # noqa: E402
+from libcloud.dns.drivers import digitalocean, linode  # noqa: E402
 from libcloud.dns.providers import get_driver  # noqa: E402
 
 PROVIDER, HOST, PORT, KEY = sys.argv[1:]
@@ -34,6 +34,10 @@ def connect():
     if PROVIDER == "powerdns":
         return get_driver(PROVIDER)(
             KEY, host=HOST, port=int(PORT), api_version="v1"
+        )
+    if PROVIDER == "linode":
+        return linode.LinodeDNSDriver(
+            KEY, secure=False, host=HOST, port=int(PORT), api_version="4.0"
         )
     digitalocean.DigitalOceanDNSDriver.connectionCls = Plain
     found = get_driver(PROVIDER)(KEY)

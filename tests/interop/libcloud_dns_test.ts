@@ -1,6 +1,6 @@
 /**
- * Runs Apache Libcloud's DNS drivers against the simulators of PowerDNS and
- * DigitalOcean over loopback, as independent clients, and compares what they see
+ * Runs Apache Libcloud's DNS drivers against the simulators of PowerDNS,
+ * DigitalOcean and Linode over loopback, as independent clients, and compares what they see
  * with what the drivers of this package see.
  *
  * Differences that the comparison allows for:
@@ -8,6 +8,7 @@
  * - Libcloud's records are single values, and its names of PowerDNS are absolute.
  * - Libcloud's data of PowerDNS is that of the server; TXT has quotes.
  * - Libcloud's data of DigitalOcean has no priority, which is in `extra`.
+ * - Libcloud shows names, targets and TTLs of Linode as they are.
  *
  * @module
  */
@@ -15,8 +16,10 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { type DnsDriver, formatRecordData } from "../../core/dns/mod.ts";
 import { DigitalOceanDnsDriver } from "../../drivers/digitalocean/dns.ts";
+import { LinodeDnsDriver } from "../../drivers/linode/dns.ts";
 import { PowerDnsDriver } from "../../drivers/powerdns/dns.ts";
 import { DigitalOceanSimulator } from "../../simulators/digitalocean/mod.ts";
+import { LinodeSimulator } from "../../simulators/linode/mod.ts";
 import { PowerDnsSimulator } from "../../simulators/powerdns/mod.ts";
 import { startLibcloud } from "../_support/libcloud.ts";
 import { needs } from "../_support/needs.ts";
@@ -177,6 +180,95 @@ libcloud(
     assertEquals(await api.call("delete_record", [zone, "www", "A"]), true);
     assertEquals((await www()).data, ["192.0.2.2"]);
     assertEquals(await api.call("delete_zone", [zone]), true);
+    assertEquals(await ours.listZones(), []);
+  },
+);
+
+/** Linode's simulator, Libcloud and a driver for it. */
+function setUpLinode(zones: number) {
+  const simulator = new LinodeSimulator({ token: KEY, zones });
+  const api = setUp("linode", simulator.fetch);
+  const baseUrl = `${api.url}/v4`;
+  return { api, ours: new LinodeDnsDriver({ token: KEY, baseUrl }) };
+}
+
+libcloud(
+  "Libcloud and LinodeDnsDriver list the same zones and records",
+  async () => {
+    const { api, ours } = setUpLinode(30);
+    await using _ = api;
+    const zones = await ours.listZones();
+    assertEquals(zones.length, 30);
+    assertEquals(
+      await api.call("list_zones"),
+      zones.map(({ id, name }) => ({ id, domain: name })),
+    );
+    const zone = zones[0]!.id;
+    const theirs = await api.call<LibcloudRecord[]>("list_records", [zone]);
+    assertEquals(
+      theirs.map(({ name, type, ttl, data }) =>
+        `${name || "@"} ${type} ${ttl || undefined} ${data}`
+      ).sort(),
+      (await ours.listRecordSets(zone)).flatMap(({ name, type, ttl, data }) =>
+        data.map((value) => {
+          const target = typeof value === "object" && "host" in value
+            ? value.host
+            : value;
+          return `${name} ${type} ${ttl} ${target}`;
+        })
+      ).sort(),
+    );
+  },
+);
+
+libcloud(
+  "Libcloud creates, changes and deletes records of Linode",
+  async () => {
+    const { api, ours } = setUpLinode(0);
+    await using _ = api;
+    const create = (name: string, type: string, data: string, extra = {}) =>
+      api.call("create_record", [name, id, type, data, extra]);
+    await assertRejects(
+      () => api.call("create_zone", ["new.example", {}]),
+      Error,
+      "soa_email",
+    );
+    await api.call("create_zone", ["new.example", {
+      soa_email: "a@b.example",
+    }]);
+    const { id, extra } = await ours.getZone({ name: "new.example" });
+    assertEquals(extra.soaEmail, "a@b.example");
+    await create("www", "A", "192.0.2.1", { ttl_sec: 300 });
+    await create("www", "A", "192.0.2.2", { ttl_sec: 300 });
+    await create("", "MX", "mx.example.net", { priority: 10 });
+    await create("", "SRV", "sip.example.net", {
+      service: "sip",
+      protocol: "tcp",
+      priority: 1,
+      weight: 2,
+      port: 5060,
+    });
+    const www = () => ours.getRecordSet(id, { name: "www", type: "A" });
+    assertEquals((await www()).data, ["192.0.2.1", "192.0.2.2"]);
+    const mx = await ours.getRecordSet(id, { name: "@", type: "MX" });
+    assertEquals(mx.data, [{ preference: 10, host: "mx.example.net" }]);
+    const srv = await ours.getRecordSet(id, { name: "_sip._tcp", type: "SRV" });
+    assertEquals(srv.data, [
+      { priority: 1, weight: 2, port: 5060, host: "sip.example.net" },
+    ]);
+    await api.call("update_record", [id, "www", "A", "192.0.2.3", {}]);
+    assertEquals((await www()).data, ["192.0.2.3", "192.0.2.2"]);
+    await ours.setRecordSet(id, {
+      name: "txt",
+      type: "TXT",
+      data: ['a "b" \\ c'],
+    });
+    const theirs = await api.call<LibcloudRecord[]>("list_records", [id]);
+    assertEquals(theirs.at(-1)?.data, 'a "b" \\ c');
+    await assertRejects(() => create("www", "CNAME", "a.example.net"), Error);
+    assertEquals(await api.call("delete_record", [id, "www", "A"]), true);
+    assertEquals((await www()).data, ["192.0.2.2"]);
+    assertEquals(await api.call("delete_zone", [id]), true);
     assertEquals(await ours.listZones(), []);
   },
 );

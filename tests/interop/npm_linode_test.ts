@@ -12,12 +12,22 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import {
   baseRequest,
+  cloneDomain,
+  createDomain,
+  createDomainRecord,
   createLinode,
   createSSHKey,
   createVolume,
+  deleteDomain,
+  deleteDomainRecord,
   deleteLinode,
   deleteSSHKey,
   getAccountInfo,
+  getDNSZoneFile,
+  getDomain,
+  getDomainRecord,
+  getDomainRecords,
+  getDomains,
   getEvents,
   getImage,
   getImages,
@@ -36,10 +46,13 @@ import {
   linodeReboot,
   linodeShutdown,
   setToken,
+  updateDomain,
+  updateDomainRecord,
   updateLinode,
 } from "npm:@linode/api-v4@0.158.0";
 import { NotFoundError } from "../../core/mod.ts";
 import { LinodeNodeDriver } from "../../drivers/linode/compute.ts";
+import { LinodeDnsDriver } from "../../drivers/linode/dns.ts";
 import { LinodeSimulator } from "../../simulators/linode/mod.ts";
 import { Clock } from "../_support/clock.ts";
 import { IMMEDIATE } from "../_support/immediate.ts";
@@ -71,6 +84,7 @@ function setUp(nodes = 60) {
     ...IMMEDIATE.linode,
     token: TOKEN,
     nodes,
+    zones: 3,
     provisionMs: 20,
     bootMs: 20,
     actionMs: 20,
@@ -82,6 +96,7 @@ function setUp(nodes = 60) {
   return {
     clock,
     ours: new LinodeNodeDriver({ token: TOKEN, baseUrl: `${server.url}/v4` }),
+    dns: new LinodeDnsDriver({ token: TOKEN, baseUrl: `${server.url}/v4` }),
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }
@@ -317,3 +332,81 @@ async function refusal(call: Promise<unknown>): Promise<unknown> {
     return response?.data?.errors;
   }
 }
+
+Deno.test("@linode/api-v4 lists the same zones and records as LinodeDnsDriver", async () => {
+  await using api = setUp(0);
+  const { dns } = api;
+  const zones = await dns.listZones();
+  const domains = await getDomains(ALL);
+  assertEquals(
+    domains.data.map((it) => [String(it.id), it.domain, it.soa_email]),
+    zones.map((it) => [it.id, it.name, it.extra.soaEmail]),
+  );
+  const filter = { domain: "zone-2.example" };
+  const [found] = (await getDomains(ALL, filter)).data;
+  assert(found);
+  assertEquals(
+    String(found.id),
+    (await dns.getZone({ name: found.domain })).id,
+  );
+  const { data: records } = await getDomainRecords(found.id, ALL);
+  const sets = await dns.listRecordSets(`${found.id}`);
+  assertEquals(
+    records.map((it) => String(it.id)).sort(),
+    sets.flatMap(({ extra }) => extra.records.map(({ id }) => id)).sort(),
+  );
+  const { zone_file } = await getDNSZoneFile(found.id);
+  assertEquals(
+    await dns.exportZoneFile(`${found.id}`),
+    [...zone_file, ""].join("\n"),
+  );
+});
+
+Deno.test("@linode/api-v4 creates, changes and deletes what LinodeDnsDriver reads", async () => {
+  await using api = setUp(0);
+  const { dns } = api;
+  const { id } = await createDomain({
+    domain: "new.example",
+    type: "master",
+    soa_email: "me@new.example",
+  });
+  const zone = `${id}`;
+  await updateDomain(id, { ttl_sec: 300, tags: ["prod"] });
+  const { ttl, extra } = await dns.getZone(zone);
+  assertEquals([ttl, extra.tags], [300, ["prod"]]);
+  const srv = await createDomainRecord(id, {
+    type: "SRV",
+    service: "sip",
+    protocol: "udp",
+    target: "sip.example.net",
+    priority: 1,
+    weight: 2,
+    port: 5060,
+    ttl_sec: 100,
+  });
+  const key = { name: "_sip._udp", type: "SRV" } as const;
+  const set = await dns.getRecordSet(zone, key);
+  assertEquals(set.ttl, 120);
+  assertEquals(set.data, [
+    { priority: 1, weight: 2, port: 5060, host: "sip.example.net" },
+  ]);
+  await updateDomainRecord(id, srv.id, { port: 5061 });
+  assertEquals((await getDomainRecord(id, srv.id)).port, 5061);
+  await dns.addRecord(zone, { name: "@", type: "TXT", data: ['a "b"'] });
+  const { data } = await getDomainRecords(id, ALL);
+  assertEquals(
+    data.map(({ type, name, target }) => [type, name, target]),
+    [
+      ["SRV", "_sip._udp", "sip.example.net"],
+      ["TXT", "", 'a "b"'],
+    ],
+  );
+  const clone = await cloneDomain(id, { domain: "clone.example" });
+  assertEquals((await dns.listRecordSets(`${clone.id}`)).length, 2);
+  await deleteDomainRecord(id, srv.id);
+  assertEquals((await dns.listRecordSets(zone)).map((it) => it.type), ["TXT"]);
+  await deleteDomain(id);
+  await assertRejects(() => dns.getZone(zone), NotFoundError);
+  const error = await assertRejects(() => getDomain(id));
+  assertEquals((error as { response?: { status: number } }).response?.status, 404);
+});

@@ -78,7 +78,10 @@ const action = (status: string, id = 7) => ({
 });
 
 const started = { status: 201, json: action("running") };
-const finished = { request: "GET /v1/actions/7", json: action("success") };
+const finished = {
+  request: "GET /v1/zones/actions/7",
+  json: action("success"),
+};
 
 const error = (status: number, code: string) => ({
   status,
@@ -292,7 +295,7 @@ Deno.test("HetznerDnsDriver.setRecordSet() creates a record set that is missing"
       },
       ...started,
     },
-    { request: "GET /v1/actions/7", json: action("running") },
+    { request: "GET /v1/zones/actions/7", json: action("running") },
     finished,
   ]);
   const dns = hetzner(fetch);
@@ -519,9 +522,9 @@ Deno.test("HetznerDnsDriver waits for each change, and tells which failed", asyn
   using fetch = replay([
     { request: `GET ${SETS}?per_page=100`, json: list() },
     create(1),
-    { request: "GET /v1/actions/1", json: action("success", 1) },
+    { request: "GET /v1/zones/actions/1", json: action("success", 1) },
     create(2),
-    { request: "GET /v1/actions/2", json: action("error", 2) },
+    { request: "GET /v1/zones/actions/2", json: action("error", 2) },
   ]);
   const failed = await assertRejects(
     () =>

@@ -91,6 +91,7 @@ Deno.test("LinodeDnsDriver converts zones", async () => {
     state: "active" as const,
     ttl: 300,
     nameServers: [1, 2, 3, 4, 5].map((it) => `ns${it}.linode.com`),
+    createdAt: undefined,
     extra: {
       status: "active",
       soaEmail: "admin@example.org",
@@ -129,12 +130,13 @@ Deno.test("LinodeDnsDriver knows every state of a zone", async () => {
     using fetch = replay([
       {
         request: "GET /v4/domains/1234",
-        json: { ...json, status, ttl_sec: 0 },
+        json: { ...json, status, ttl_sec: 0, created: "2018-01-01T00:01:01" },
       },
     ]);
     const zone = await linode(fetch).getZone("1234");
     assertEquals([zone.state, zone.extra.status], [state, status]);
     assertEquals(zone.ttl, undefined);
+    assertEquals(zone.createdAt, "2018-01-01T00:01:01Z");
   }
 });
 
