@@ -6,8 +6,7 @@
 
 import { IMAGES } from "./_catalog.ts";
 import * as records from "./_records.ts";
-import type { Action, Contents, Resource } from "./_records.ts";
-import type { Zone } from "./_zones.ts";
+import type { Action, Contents, Resource, Zone } from "./_records.ts";
 import {
   AddressPool,
   type Fails,

@@ -49,6 +49,37 @@ export type PrimaryIp = ReturnType<typeof newPrimaryIp>;
 /** A public IP address that can move between servers. */
 export type FloatingIp = ReturnType<typeof newFloatingIp>;
 
+/** A DNS record. */
+export interface DnsRecord {
+  readonly value: string;
+  readonly comment?: string;
+}
+
+/** A set of DNS records. */
+export interface RecordSet {
+  readonly name: string;
+  readonly type: string;
+  ttl: number | null;
+  labels: Readonly<Record<string, string>>;
+  readonly protection: { change: boolean };
+  records: readonly DnsRecord[];
+}
+
+/** A DNS zone. */
+export interface Zone {
+  readonly id: number;
+  readonly name: string;
+  readonly mode: string;
+  readonly created: string;
+  ttl: number;
+  status: string;
+  labels: Readonly<Record<string, string>>;
+  readonly protection: { delete: boolean };
+  primaries: readonly object[];
+  /** Record sets by name and type. */
+  sets: ReadonlyMap<string, RecordSet>;
+}
+
 /** Resources by the name of their list. */
 export interface Contents {
   readonly servers: ReadonlyMap<number, Server>;
@@ -210,5 +241,23 @@ function newAddress(id: number, draft: Draft, type: IpType, ip: string) {
     blocked: false,
     dns_ptr: type === "ipv4" ? [{ ip, dns_ptr }] : [],
     protection: { delete: false },
+  };
+}
+
+/**
+ * Creates a record set without records.
+ *
+ * @param name Name inside the zone.
+ * @param type Type of the records.
+ * @returns The record set.
+ */
+export function newSet(name: string, type: string): RecordSet {
+  return {
+    name,
+    type,
+    ttl: null,
+    labels: {},
+    protection: { change: false },
+    records: [],
   };
 }

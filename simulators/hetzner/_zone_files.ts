@@ -4,7 +4,12 @@
  * @module
  */
 
-import type { DnsRecord, RecordSet, Zone } from "./_zones.ts";
+import {
+  type DnsRecord,
+  newSet,
+  type RecordSet,
+  type Zone,
+} from "./_records.ts";
 import { invalid } from "./_requests.ts";
 import { isType } from "./_values.ts";
 
@@ -90,24 +95,6 @@ function addRecord(
   const value = words.slice(at + 1).join(" ");
   set.records = [...set.records, { value, ...comment && { comment } }];
   sets.set(key, set);
-}
-
-/**
- * Creates a record set without records.
- *
- * @param name Name inside the zone.
- * @param type Type of the records.
- * @returns The record set.
- */
-export function newSet(name: string, type: string): RecordSet {
-  return {
-    name,
-    type,
-    ttl: null,
-    labels: {},
-    protection: { change: false },
-    records: [],
-  };
 }
 
 function* linesIn(text: string): Generator<Line> {

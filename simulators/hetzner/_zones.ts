@@ -18,8 +18,14 @@ import {
   toFields,
   unfit,
 } from "./_requests.ts";
+import {
+  type DnsRecord,
+  newSet,
+  type RecordSet,
+  type Zone,
+} from "./_records.ts";
 import { checkValue, isType, SINGLES } from "./_values.ts";
-import { formatZoneFile, newSet, parseZoneFile } from "./_zone_files.ts";
+import { formatZoneFile, parseZoneFile } from "./_zone_files.ts";
 import {
   type Call,
   type Fields,
@@ -27,37 +33,6 @@ import {
   Refusal,
   type Routes,
 } from "../kit/mod.ts";
-
-/** A record. */
-export interface DnsRecord {
-  readonly value: string;
-  readonly comment?: string;
-}
-
-/** A record set. */
-export interface RecordSet {
-  readonly name: string;
-  readonly type: string;
-  ttl: number | null;
-  labels: Readonly<Record<string, string>>;
-  readonly protection: { change: boolean };
-  records: readonly DnsRecord[];
-}
-
-/** A zone. */
-export interface Zone {
-  readonly id: number;
-  readonly name: string;
-  readonly mode: string;
-  readonly created: string;
-  ttl: number;
-  status: string;
-  labels: Readonly<Record<string, string>>;
-  readonly protection: { delete: boolean };
-  primaries: readonly object[];
-  /** Record sets by name and type. */
-  sets: ReadonlyMap<string, RecordSet>;
-}
 
 /** The changes of a record set that an action makes at its end. */
 type Change = (sets: Map<string, RecordSet>) => void;

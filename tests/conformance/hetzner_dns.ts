@@ -46,6 +46,26 @@ const refusal = (status: number, code: string, errorClass: string) => ({
   body: JSON.stringify({ error: { code, message: `the ${code}` } }),
 });
 
+/** A response of the documentation, with other fields. */
+const zoneWith = (fields: object) =>
+  JSON.stringify({
+    zone: {
+      id: 42,
+      name: "example.com",
+      mode: "primary",
+      ttl: 10800,
+      created: "2016-01-30T23:50:00Z",
+      labels: {},
+      protection: { delete: false },
+      authoritative_nameservers: {
+        assigned: ["hydrogen.ns.hetzner.com."],
+        delegated: [],
+        delegation_last_check: null,
+      },
+      ...fields,
+    },
+  });
+
 const STARTED = { state: "pending" };
 
 /** The driver under test. */
@@ -121,13 +141,25 @@ export const subject: DnsSubject = {
       refusal(401, "unauthorized", "InvalidCredsError"),
       refusal(403, "forbidden", "PermissionDeniedError"),
       refusal(403, "protected", "ConflictError"),
+      refusal(412, "resource_unavailable", "ConflictError"),
+      refusal(423, "resource_locked", "ConflictError"),
       refusal(404, "not_found", "NotFoundError"),
       refusal(409, "uniqueness_error", "ConflictError"),
       { ...refusal(409, "conflict", "ConflictError"), isBusy: true },
       { ...refusal(423, "locked", "ConflictError"), isBusy: true },
       refusal(422, "invalid_input", "ValidationError"),
       refusal(422, "incorrect_zone_mode", "ValidationError"),
-      refusal(429, "rate_limit_exceeded", "RateLimitReachedError"),
+      {
+        ...refusal(429, "rate_limit_exceeded", "RateLimitReachedError"),
+        // One request of 3600 comes back each second.
+        headers: {
+          date: "Thu, 15 Oct 2015 17:57:12 GMT",
+          "ratelimit-limit": "3600",
+          "ratelimit-remaining": "0",
+          "ratelimit-reset": "1444935432",
+        },
+        retryAfterMs: 1000,
+      },
     ],
   },
   create: { name: "new.example" },
@@ -161,8 +193,23 @@ export const subject: DnsSubject = {
   ],
   inspect: (value) => Deno.inspect(value, { depth: 10, showHidden: true }),
   methods: {
-    listZones: { returns: { id: ZONE, state: "active", ttl: 3600 } },
-    getZone: { on: id(NAME), returns: { name: NAME, ttl: 3600 } },
+    listZones: {
+      sends: 'GET /v1/zones {"per_page":"50"}',
+      returns: { id: ZONE, state: "active", ttl: 3600 },
+    },
+    getZone: {
+      on: id(NAME),
+      returns: { name: NAME, ttl: 3600 },
+      responds: [
+        ["ok", "active"],
+        ["updating", "pending"],
+        ["error", "error"],
+        ["new word", "unknown"],
+      ].map(([status, state]) => ({
+        body: zoneWith({ status }),
+        returns: { state, extra: { status } },
+      })),
+    },
     findZone: { with: [`a.www.${NAME}`], returns: { id: ZONE } },
     createZone: {
       options: {
@@ -200,7 +247,11 @@ export const subject: DnsSubject = {
     },
     deleteZone: { on: id(NAME), sends: `DELETE ${PATH}` },
     listRecordSets: [
-      { on: id(NAME), returns: { id: "www A", ttl: 300 } },
+      {
+        on: id(NAME),
+        sends: `GET ${SETS} {"per_page":"100"}`,
+        returns: { id: "www A", ttl: 300 },
+      },
       {
         on: id(NAME),
         options: { name: "www", type: "AAAA" },

@@ -107,7 +107,17 @@ export const subject: DnsSubject = {
       refusal(401, "InvalidCredsError", "Invalid Token"),
       refusal(403, "PermissionDeniedError", "Unauthorized"),
       refusal(404, "NotFoundError", "Not found"),
-      refusal(429, "RateLimitReachedError", "Too many requests"),
+      {
+        ...refusal(429, "RateLimitReachedError", "Too many requests"),
+        // Only the header of the rate limit tells when it ends.
+        headers: {
+          date: "Thu, 15 Oct 2015 17:57:12 GMT",
+          "x-ratelimit-limit": "800",
+          "x-ratelimit-remaining": "0",
+          "x-ratelimit-reset": "1444931833",
+        },
+        retryAfterMs: 1000,
+      },
     ],
   },
   create: { name: "new.example" },
@@ -153,13 +163,35 @@ export const subject: DnsSubject = {
   inspect: (value) => Deno.inspect(value, { depth: 10, showHidden: true }),
   methods: {
     listZones: [
-      { returns: { id: ZONE, state: "active" } },
+      {
+        sends: 'GET /v4/domains {"page_size":"500"}',
+        returns: { id: ZONE, state: "active" },
+      },
       {
         options: { filter: { domain: "zone-2.example" } },
         returns: ["131"],
       },
     ],
-    getZone: { on: id(ZONE), returns: { name: NAME } },
+    getZone: {
+      on: id(ZONE),
+      returns: { name: NAME },
+      responds: [
+        ["active", "active"],
+        ["disabled", "paused"],
+        ["edit_mode", "pending"],
+        ["has_errors", "error"],
+        ["new word", "unknown"],
+      ].map(([status, state]) => ({
+        body: JSON.stringify({
+          id: 1234,
+          domain: "example.org",
+          type: "master",
+          status,
+          ttl_sec: 300,
+        }),
+        returns: { state, ttl: 300, extra: { status } },
+      })),
+    },
     findZone: { with: [`a.www.${NAME}`], returns: { id: ZONE } },
     createZone: {
       options: {
@@ -197,7 +229,11 @@ export const subject: DnsSubject = {
     },
     deleteZone: { on: id(ZONE), sends: `DELETE /v4/domains/${ZONE}` },
     listRecordSets: [
-      { on: id(ZONE), returns: { id: "www A", ttl: 300 } },
+      {
+        on: id(ZONE),
+        sends: `GET ${RECORDS} {"page_size":"500"}`,
+        returns: { id: "www A", ttl: 300 },
+      },
       {
         on: id(ZONE),
         options: { name: "www", type: "AAAA" },

@@ -408,5 +408,8 @@ Deno.test("@linode/api-v4 creates, changes and deletes what LinodeDnsDriver read
   await deleteDomain(id);
   await assertRejects(() => dns.getZone(zone), NotFoundError);
   const error = await assertRejects(() => getDomain(id));
-  assertEquals((error as { response?: { status: number } }).response?.status, 404);
+  assertEquals(
+    (error as { response?: { status: number } }).response?.status,
+    404,
+  );
 });
