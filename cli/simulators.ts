@@ -101,9 +101,24 @@ const SIMULATORS: Readonly<Record<ProviderId, Entry>> = {
 const DNS_SIMULATORS: Readonly<
   Record<DnsProviderId, Entry<DnsSimulatorOptions>>
 > = {
+  cloudflare: {
+    load: async () =>
+      (await import("../simulators/cloudflare/mod.ts")).CloudflareSimulator,
+    path: "/client/v4",
+  },
   digitalocean: {
     load: async () =>
       (await import("../simulators/digitalocean/mod.ts")).DigitalOceanSimulator,
+  },
+  hetzner: {
+    load: async () =>
+      (await import("../simulators/hetzner/mod.ts")).HetznerSimulator,
+    path: "/v1",
+  },
+  linode: {
+    load: async () =>
+      (await import("../simulators/linode/mod.ts")).LinodeSimulator,
+    path: "/v4",
   },
   powerdns: {
     load: async () =>
