@@ -32,6 +32,13 @@ export interface CloudflareOptions extends TokenCredentials, ConnectionOptions {
    * @default {all accounts of the token; `createZone()` then needs an id}
    */
   readonly accountId?: string | undefined;
+  /**
+   * Whether all zones have the Enterprise plan. A TTL can then be from 30
+   * seconds.
+   *
+   * @default {false: a TTL is from 60 seconds}
+   */
+  readonly isEnterprise?: boolean | undefined;
 }
 
 /** Name of the provider in messages. */

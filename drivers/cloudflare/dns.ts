@@ -183,8 +183,11 @@ const AUTOMATIC = 1;
 /** The TTL that Cloudflare chooses, in seconds. */
 const AUTOMATIC_TTL = 300;
 
-/** Smallest TTL in seconds: 30 in the Enterprise plan, 60 in the others. */
-const MIN_TTL = 30;
+/** Smallest TTL in seconds. */
+const MIN_TTL = 60;
+
+/** Smallest TTL in the Enterprise plan, in seconds. */
+const ENTERPRISE_MIN_TTL = 30;
 
 /** Largest TTL in seconds. */
 const MAX_TTL = 86_400;
@@ -298,23 +301,27 @@ export class CloudflareDnsDriver extends SinglesDnsDriver<
   protected override readonly needsZoneName = true;
   readonly #api: JsonResources<PageJson>;
   readonly #accountId: string | undefined;
+  readonly #minTtl: number;
 
   /**
    * Creates a driver. Nothing is sent until the first call.
    *
    * @param options Token and settings, or the connection of another driver for
    *   Cloudflare.
-   * @throws {TypeError} If `token`, `accountId`, `baseUrl` or `connection` is
-   *   invalid.
+   * @throws {TypeError} If `token`, `accountId`, `isEnterprise`, `baseUrl` or
+   *   `connection` is invalid.
    */
   constructor(
     options:
       | CloudflareOptions
-      | SharedConnection & Pick<CloudflareOptions, "accountId">,
+      | SharedConnection
+        & Pick<CloudflareOptions, "accountId" | "isEnterprise">,
   ) {
     super();
     const owner = "CloudflareDnsDriver";
-    const { accountId, ...settings } = Object(options) as CloudflareOptions;
+    const { accountId, isEnterprise = false, ...settings } = Object(
+      options,
+    ) as CloudflareOptions;
     this.connection = shareConnection(
       settings,
       this.provider,
@@ -325,6 +332,8 @@ export class CloudflareDnsDriver extends SinglesDnsDriver<
       accountId,
       (id) => checkText(id, owner, "accountId"),
     );
+    checkBoolean(isEnterprise, owner, "isEnterprise");
+    this.#minTtl = isEnterprise ? ENTERPRISE_MIN_TTL : MIN_TTL;
     this.#api = new JsonResources(this.connection, ZONE_PAGES);
   }
 
@@ -526,7 +535,7 @@ export class CloudflareDnsDriver extends SinglesDnsDriver<
     checkTypeIn(type, TYPES, operation, DISPLAY_NAME);
     const proxied = checkProxied(type, extra.proxied, operation);
     const { ttl = AUTOMATIC } = set;
-    if (ttl !== AUTOMATIC) checkTtl(ttl, operation, MIN_TTL, MAX_TTL);
+    if (ttl !== AUTOMATIC) checkTtl(ttl, operation, this.#minTtl, MAX_TTL);
     checkValues(type, set.data, operation);
     const isAutomatic = ttl === AUTOMATIC || proxied;
     const fitted = { ...set, ttl: isAutomatic ? AUTOMATIC_TTL : ttl };

@@ -249,12 +249,11 @@ export const subject: DnsSubject = {
   ],
   ttl: 120,
   misfits: [
-    { name: "a", type: "A", ttl: 29, data: ["192.0.2.1"] },
+    { name: "a", type: "A", ttl: 59, data: ["192.0.2.1"] },
     { name: "a", type: "A", ttl: 86_401, data: ["192.0.2.1"] },
     { name: "a", type: "TXT", data: [["", ""]] },
     { name: "a", type: "TXT", data: ["x".repeat(4081)] },
     { name: "a", type: "TXT", data: ["x".repeat(4000), "y".repeat(4200)] },
-    { name: "a", type: "CERT", data: ["PKIX 1 1 AAAA"] },
     {
       name: "@",
       type: "CAA",
