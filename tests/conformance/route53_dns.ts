@@ -12,6 +12,7 @@ import { type DnsSubject, id, optional, text } from "../../testing/mod.ts";
 const ACCOUNT = {
   accessKeyId: "AKIACANARY0EXAMPLE",
   secretAccessKey: "canary/secret+key0EXAMPLE",
+  sessionToken: "canary/session+token",
   zones: 5,
   largestPage: 4,
   syncMs: 5,
@@ -117,9 +118,15 @@ export const subject: DnsSubject = {
   credentials: {
     accessKeyId: ACCOUNT.accessKeyId,
     secretAccessKey: ACCOUNT.secretAccessKey,
+    sessionToken: ACCOUNT.sessionToken,
   },
+  optionalCredentials: ["sessionToken"],
   wrongCredentials: { secretAccessKey: "wrong" },
-  badCredentials: [{ accessKeyId: "a b" }, { secretAccessKey: "ä" }],
+  badCredentials: [
+    { accessKeyId: "a b" },
+    { secretAccessKey: "ä" },
+    { sessionToken: "canary\r\n" },
+  ],
   createSimulator: () => new Route53Simulator(ACCOUNT),
   expected: {
     baseUrl: "https://route53.amazonaws.com/2013-04-01/hostedzone",
@@ -220,6 +227,11 @@ export const subject: DnsSubject = {
       refusal(404, "NoSuchHealthCheck", "NotFoundError"),
       refusal(403, "AccessDenied", "PermissionDeniedError"),
       refusal(403, "SignatureDoesNotMatch", "InvalidCredsError"),
+      {
+        ...refusal(403, "SignatureDoesNotMatch", "InvalidCredsError"),
+        // AWS accepts a clock that is 5 minutes off, so it is not the reason.
+        headers: { date: new Date(Date.now() + 3 * 60_000).toUTCString() },
+      },
       refusal(403, "InvalidClientTokenId", "InvalidCredsError"),
       refusal(403, "ExpiredToken", "InvalidCredsError"),
       refusal(403, "MissingAuthenticationToken", "InvalidCredsError"),
@@ -431,18 +443,37 @@ export const subject: DnsSubject = {
         returns: ["www AAAA"],
       },
     ],
-    getRecordSet: {
+    getRecordSet: [{
       on: id(ID),
       with: [{ name: "WWW", type: "A" }],
       sends:
         `GET ${ZONE}/rrset {"name":"www.${NAME}.","type":"A","maxitems":"1"}`,
       returns: { id: "www A", ttl: 300, data: ["192.0.2.10", "192.0.2.11"] },
-    },
+    }, {
+      // With the name of the zone, this is the only request.
+      on: id({ id: ID, name: NAME } as never),
+      with: [{ name: "www", type: "A" }],
+      responds: [{
+        body: `<ListResourceRecordSetsResponse xmlns="${NAMESPACE}">` +
+          `<ResourceRecordSets><ResourceRecordSet><Name>www.${NAME}.</Name>` +
+          `<Type>A</Type>${records(60, "192.0.2.1")}<HealthCheckId>h-1` +
+          "</HealthCheckId><TrafficPolicyInstanceId>t-1" +
+          "</TrafficPolicyInstanceId></ResourceRecordSet></ResourceRecordSets>" +
+          "<IsTruncated>false</IsTruncated><MaxItems>1</MaxItems>" +
+          "</ListResourceRecordSetsResponse>",
+        returns: {
+          extra: { healthCheckId: "h-1", trafficPolicyInstanceId: "t-1" },
+        },
+      }],
+    }],
     setRecordSet: [
       {
         on: id(ID),
         with: [SET],
-        sends: batch(NEW),
+        sends: [
+          `GET ${ZONE}/rrset {"name":"new.${NAME}.","type":"A"}`,
+          batch(NEW),
+        ],
         returns: { id: "C00000000000000000006", state: "pending" },
       },
       {
