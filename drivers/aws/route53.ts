@@ -426,13 +426,16 @@ export class Route53DnsDriver extends DnsDriver<Route53Zone, Route53RecordSet> {
     zone: ZoneTarget,
     options: CallOptions,
   ): Promise<void> {
-    const sets = await this.readRecordSets(operation, zone, {}, options);
+    // Names of record sets are read relative to that of the zone.
+    const ref = zone.name ? zone : zone.id;
+    const named = await this.resolve(operation, ref, options);
+    const sets = await this.readRecordSets(operation, named, {}, options);
     const steps = sets.filter((set) => !isRequired(set))
       .map((set) => ({ action: "DELETE", set: toSend(set) }) as const);
     let isChanged = false;
     try {
       for (const batch of toBatches(steps)) {
-        await this.#sendBatch(operation, zone, batch, options);
+        await this.#sendBatch(operation, named, batch, options);
         isChanged = true;
       }
       const request = { ...options, method: "DELETE" };
