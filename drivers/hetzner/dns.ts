@@ -776,8 +776,9 @@ function toTarget(zone: ZoneRef, operation: string): ZoneTarget {
 
 /** Reads an address of a name server, which may have a port. */
 function toServer(text: string): ServerJson {
-  const [, ipv6, host = ipv6, port] =
-    /^(?:\[(.+)\]|([^:]+)):(\d+)$/.exec(text) ?? [];
+  const { ipv6, host = ipv6, port } =
+    /^(?:\[(?<ipv6>.+)\]|(?<host>[^:]+)):(?<port>\d+)$/.exec(text)?.groups ??
+      {};
   return host ? { address: host, port: Number(port) } : { address: text };
 }
 

@@ -30,7 +30,7 @@ import {
   type Call,
   type Fields,
   jsonResponse,
-  Refusal,
+  type Refusal,
   type Routes,
 } from "../kit/mod.ts";
 

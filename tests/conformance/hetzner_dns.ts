@@ -290,6 +290,8 @@ export const subject: DnsSubject = {
         with: [{ ...SET, name: "www" }],
         sends: [
           `POST ${SETS}/www/A/actions/set_records {"records":[{"value":"192.0.2.7"}]}`,
+          // The next change is made when this one is done.
+          "GET /v1/zones/actions/1001",
           `POST ${SETS}/www/A/actions/change_ttl {"ttl":60}`,
         ],
         returns: STARTED,
