@@ -15,7 +15,8 @@ import {
   text,
 } from "../../testing/mod.ts";
 
-const ACCOUNT = { token: "canary-token", zones: 2 };
+// So small that the records of a zone are on two pages.
+const ACCOUNT = { token: "canary-token", zones: 2, largestPage: 5 };
 // Ids of a new simulator: a domain and its records, then the next domain.
 const ZONE = "123";
 const NAME = "zone-1.example";
@@ -188,8 +189,14 @@ export const subject: DnsSubject = {
           type: "master",
           status,
           ttl_sec: 300,
+          created: "2018-01-01T00:01:01",
         }),
-        returns: { state, ttl: 300, extra: { status } },
+        returns: {
+          state,
+          ttl: 300,
+          createdAt: "2018-01-01T00:01:01Z",
+          extra: { status },
+        },
       })),
     },
     findZone: { with: [`a.www.${NAME}`], returns: { id: ZONE } },
