@@ -184,8 +184,11 @@ const MIN_TTL = 60;
 /** Largest number of records in one request. */
 const MAX_RECORDS = 50;
 
-/** First delay between two looks at an action, before the next change. */
+/** First delay between two looks at an action. */
 const INTERVAL_MS = 200;
+
+/** Result of each change: it is applied when the call ends. */
+const DONE: ChangeResult = { state: "done" };
 
 const KINDS: Readonly<Record<string, Zone["kind"]>> = {
   primary: "primary",
@@ -238,10 +241,9 @@ interface RecordSetJson {
 /**
  * DNS driver for Hetzner Cloud.
  *
- * Hetzner applies changes in the background. A call that makes several changes
- * waits for each of them before it makes the next one, and returns the last one.
- * `waitForChange()` waits for it, and rejects if Hetzner could not apply it.
- * Until then, lists may lack the change.
+ * Hetzner applies changes in the background. Methods wait until their change is
+ * applied, and reject if Hetzner could not apply it. A call that makes several
+ * changes waits for each of them before it makes the next one.
  *
  * Values may be relative to the zone. Therefore a bare id of a zone, unless it is
  * the name, costs one more request.
@@ -354,10 +356,7 @@ export class HetznerDnsDriver extends DnsDriver<HetznerZone, HetznerRecordSet>
     const about = { provider: this.provider, operation };
     return await sequence(about, call, async ({ call, write }) => {
       const action = path`/zones/${{ zone: target.id }}/actions/change_ttl`;
-      const change = await write((call) =>
-        this.#act(operation, action, call, { ttl })
-      );
-      await this.#settle(operation, change, call);
+      await write((call) => this.#act(operation, action, call, { ttl }));
       return await this.readZone(operation, target, call);
     });
   }
@@ -396,7 +395,8 @@ export class HetznerDnsDriver extends DnsDriver<HetznerZone, HetznerRecordSet>
     const { id } = toTarget(zone, operation);
     const action = path`/zones/${{ zone: id }}/actions/import_zonefile`;
     const form = { zonefile: text };
-    return await this.#act(operation, action, options, form, true);
+    await this.#act(operation, action, options, form, true);
+    return DONE;
   }
 
   /** Hetzner accepts the name instead of the id. */
@@ -487,16 +487,11 @@ export class HetznerDnsDriver extends DnsDriver<HetznerZone, HetznerRecordSet>
       operation,
       signal: options.signal,
     };
-    let last: ChangeResult = { state: "done" };
     await applyEach(about, changes, async (change) => {
       const set = current.get(keyOf(targetOf(change)));
-      last = await this.#apply(operation, zone, change, set, options);
-      // So that a failure is known before the next change is made.
-      if (change !== changes.at(-1)) {
-        await this.#settle(operation, last, options);
-      }
+      await this.#apply(operation, zone, change, set, options);
     });
-    return last;
+    return DONE;
   }
 
   /** Adds the values that are not there yet. */
@@ -539,16 +534,6 @@ export class HetznerDnsDriver extends DnsDriver<HetznerZone, HetznerRecordSet>
     return Promise.resolve();
   }
 
-  /** Requests the action that makes a change. */
-  protected override async readChange(
-    operation: string,
-    id: string,
-    options: CallOptions,
-  ): Promise<ChangeResult> {
-    const action = await this.#api.getOf(operation, ACTIONS, id, options);
-    return this.#toResult(operation, action);
-  }
-
   /** Creates a zone of some kind. */
   async #create(
     operation: string,
@@ -588,20 +573,21 @@ export class HetznerDnsDriver extends DnsDriver<HetznerZone, HetznerRecordSet>
     change: RecordSetChange,
     current: HetznerRecordSet | undefined,
     options: CallOptions,
-  ): Promise<ChangeResult> {
+  ): Promise<void> {
     if (change.action === "create") {
       return await this.#createSet(operation, zone, change.after, options);
     }
     try {
       if (change.action === "delete") {
-        return current
-          ? await this.#deleteSet(operation, zone, current, options)
-          : { state: "done" };
+        if (current) await this.#deleteSet(operation, zone, current, options);
+        return;
       }
       const { after } = change;
-      return current
-        ? await this.#replaceSet(operation, zone, current, after, options)
-        : await this.#createSet(operation, zone, after, options);
+      if (current) {
+        await this.#replaceSet(operation, zone, current, after, options);
+      } else {
+        await this.#createSet(operation, zone, after, options);
+      }
     } catch (error) {
       const hasChanged = current
         ? NotFoundError.is(error)
@@ -612,7 +598,7 @@ export class HetznerDnsDriver extends DnsDriver<HetznerZone, HetznerRecordSet>
       const now = (await this.#read(operation, zone, key, options))
         .get(keyOf(key));
       if (!now === !current) throw error;
-      return await this.#apply(operation, zone, change, now, options);
+      await this.#apply(operation, zone, change, now, options);
     }
   }
 
@@ -621,11 +607,11 @@ export class HetznerDnsDriver extends DnsDriver<HetznerZone, HetznerRecordSet>
     zone: ZoneTarget,
     { name, type, ttl, data }: RecordSetInput,
     options: CallOptions,
-  ): Promise<ChangeResult> {
+  ): Promise<void> {
     const records = data.map((value: RecordData) => toRecord(type, value));
     const sets = path`/zones/${{ zone: zone.id }}/rrsets`;
     const form = { name, type, ttl, records };
-    return await this.#act(operation, sets, options, form, true);
+    await this.#act(operation, sets, options, form, true);
   }
 
   async #deleteSet(
@@ -633,16 +619,15 @@ export class HetznerDnsDriver extends DnsDriver<HetznerZone, HetznerRecordSet>
     zone: ZoneTarget,
     set: RecordSetKey,
     options: CallOptions,
-  ): Promise<ChangeResult> {
+  ): Promise<void> {
     const response = await this.#api.send(
       operation,
       "DELETE",
       pathOf(zone, set),
       options,
     );
-    return response.read((body) =>
-      this.#toResult(operation, readAction(body as never))
-    );
+    const action = response.read((body) => readAction(body as never));
+    await this.#settle(operation, action, options);
   }
 
   /** Changes the values and the TTL, as far as they differ. */
@@ -652,15 +637,14 @@ export class HetznerDnsDriver extends DnsDriver<HetznerZone, HetznerRecordSet>
     current: HetznerRecordSet,
     after: RecordSetInput,
     options: CallOptions,
-  ): Promise<ChangeResult> {
+  ): Promise<void> {
     const { type, ttl, data } = after;
-    let change: ChangeResult = { state: "done" };
     if (!sameValues(current, after)) {
       const [added, kept] = [
         missingIn(current, data),
         recordsOf(current, data),
       ];
-      change = await this.#act(
+      await this.#act(
         operation,
         pathOf(zone, current, "set_records"),
         options,
@@ -668,15 +652,13 @@ export class HetznerDnsDriver extends DnsDriver<HetznerZone, HetznerRecordSet>
       );
     }
     if (ttl !== current.ttl) {
-      await this.#settle(operation, change, options);
-      change = await this.#act(
+      await this.#act(
         operation,
         pathOf(zone, current, "change_ttl"),
         options,
         { ttl: ttl ?? null },
       );
     }
-    return change;
   }
 
   /** Adds or removes single values. */
@@ -701,7 +683,8 @@ export class HetznerDnsDriver extends DnsDriver<HetznerZone, HetznerRecordSet>
         const action = pathOf(zone, set, verb);
         const form = toForm(current, lostIn(current));
         try {
-          return await this.#act(operation, action, call, form);
+          await this.#act(operation, action, call, form);
+          return DONE;
         } catch (error) {
           if (!NotFoundError.is(error) && !ValidationError.is(error)) {
             throw error;
@@ -715,14 +698,14 @@ export class HetznerDnsDriver extends DnsDriver<HetznerZone, HetznerRecordSet>
     });
   }
 
-  /** Sends a change, which Hetzner applies in the background. */
+  /** Sends a change, and waits until Hetzner has applied it. */
   async #act(
     operation: string,
     path: Path,
     options: CallOptions,
     data: object,
     creates = false,
-  ): Promise<ChangeResult> {
+  ): Promise<void> {
     const call = { ...options, creates };
     const action = await this.#api.create(
       operation,
@@ -731,26 +714,25 @@ export class HetznerDnsDriver extends DnsDriver<HetznerZone, HetznerRecordSet>
       call,
       data,
     );
-    return this.#toResult(operation, action);
+    await this.#settle(operation, action, options);
   }
 
-  /** Waits until a change is applied. */
+  /** Waits until an action is completed. Until then, lists lack the change. */
   async #settle(
     operation: string,
-    { id, state }: ChangeResult,
+    action: HetznerAction,
     options: CallOptions,
   ): Promise<void> {
-    if (state === "done" || id === undefined) return;
-    const about = {
-      provider: this.provider,
-      operation,
-      describe: () => `action ${id} is not completed`,
-    };
+    const { provider } = this;
+    const about = { provider, operation };
+    if (isCompleted(action, about)) return;
+    const describe = () => `action ${action.id} is not completed`;
     const settings = { ...options, intervalMs: INTERVAL_MS };
     try {
-      await poll(about, settings, async ({ intervalMs: _, ...call }) => {
-        const { state } = await this.readChange(operation, id, call);
-        return state === "done" ? state : undefined;
+      await poll({ ...about, describe }, settings, async (look) => {
+        const { intervalMs: _, ...call } = look;
+        const now = await this.#api.getOf(operation, ACTIONS, action.id, call);
+        return isCompleted(now, about) ? now : undefined;
       });
     } catch (error) {
       const isForeign = !CloudError.is(error) ||
@@ -758,13 +740,6 @@ export class HetznerDnsDriver extends DnsDriver<HetznerZone, HetznerRecordSet>
       if (isForeign) throw error;
       throw Object.assign(error, { mayHaveBeenApplied: true });
     }
-  }
-
-  #toResult(operation: string, action: HetznerAction): ChangeResult {
-    const { provider } = this;
-    return isCompleted(action, { provider, operation })
-      ? { state: "done" }
-      : { id: action.id, state: "pending" };
   }
 }
 

@@ -18,7 +18,10 @@ interface Simulator {
 const FOLDERS: Readonly<Record<string, string>> = { route53: "aws/route53" };
 
 /** Options of drivers besides the credentials. */
-const SETTINGS: Readonly<Record<string, object>> = {};
+const SETTINGS: Readonly<Record<string, object>> = {
+  // A zone is locked while a change is made, and drivers wait until it is not.
+  hetzner: { retry: { baseMs: 2, maxAttempts: 6 } },
+};
 
 /** Options that a provider needs to create a zone, besides its name. */
 const ZONE_OPTIONS: Readonly<Record<string, object>> = {};
@@ -34,7 +37,7 @@ export interface SimulatedDnsOptions {
 
 /** A driver, and how to create a zone with it. */
 export interface SimulatedDns {
-  /** The driver. It sends each request once. */
+  /** The driver. Unless the provider is often busy, it sends each request once. */
   readonly driver: DnsDriver;
   /** Creates a zone. */
   createZone(name: string): Promise<Zone>;
@@ -54,9 +57,9 @@ export async function simulatedDns(
   const simulator = new (await simulatorClass(id))();
   const driver = await createDnsDriver(id, {
     ...simulator.credentials,
+    retry: false,
     ...SETTINGS[id],
     fetch: wrap(simulator.fetch),
-    retry: false,
   });
   return {
     driver,

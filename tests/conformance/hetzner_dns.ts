@@ -66,7 +66,7 @@ const zoneWith = (fields: object) =>
     },
   });
 
-const STARTED = { state: "pending" };
+const DONE = { state: "done" };
 
 /** The driver under test. */
 export const subject: DnsSubject = {
@@ -283,25 +283,25 @@ export const subject: DnsSubject = {
         on: id(NAME),
         with: [SET],
         sends: `POST ${SETS} ${NEW}`,
-        returns: STARTED,
+        returns: DONE,
       },
       {
         on: id(NAME),
         with: [{ ...SET, name: "www" }],
         sends: [
           `POST ${SETS}/www/A/actions/set_records {"records":[{"value":"192.0.2.7"}]}`,
-          // The next change is made when this one is done.
+          // The next change is made when this one is applied.
           "GET /v1/zones/actions/1001",
           `POST ${SETS}/www/A/actions/change_ttl {"ttl":60}`,
         ],
-        returns: STARTED,
+        returns: DONE,
       },
     ],
     deleteRecordSet: {
       on: id(NAME),
       with: [{ name: "www", type: "AAAA" }],
       sends: `DELETE ${SETS}/www/AAAA`,
-      returns: STARTED,
+      returns: DONE,
     },
     changeRecordSets: {
       on: id(NAME),
@@ -310,21 +310,21 @@ export const subject: DnsSubject = {
         { action: "create", after: SET },
       ]],
       sends: [`POST ${SETS} ${NEW}`, `DELETE ${SETS}/www/AAAA`],
-      returns: STARTED,
+      returns: DONE,
     },
     addRecord: {
       on: id(NAME),
       with: [{ ...SET, name: "www" }],
       sends:
         `POST ${SETS}/www/A/actions/add_records {"records":[{"value":"192.0.2.7"}]}`,
-      returns: STARTED,
+      returns: DONE,
     },
     removeRecord: {
       on: id(NAME),
       with: [{ name: "www", type: "A", data: ["192.0.2.1"] }],
       sends:
         `POST ${SETS}/www/A/actions/remove_records {"records":[{"value":"192.0.2.1"}]}`,
-      returns: STARTED,
+      returns: DONE,
     },
     waitForChange: { with: [{ state: "done" }], isStatic: true },
     exportZoneFile: { on: id(NAME), sends: `GET ${PATH}/zonefile` },
@@ -340,7 +340,7 @@ export const subject: DnsSubject = {
         ].join("\n"),
       ],
       sends: `POST ${PATH}/actions/import_zonefile`,
-      returns: STARTED,
+      returns: DONE,
     },
   },
 };

@@ -78,6 +78,7 @@ const action = (status: string, id = 7) => ({
 });
 
 const started = { status: 201, json: action("running") };
+const applied = { status: 201, json: action("success") };
 const finished = {
   request: "GET /v1/zones/actions/7",
   json: action("success"),
@@ -134,7 +135,7 @@ Deno.test("HetznerDnsDriver converts zones", async () => {
       request: "GET /v1/zones/example.com",
       fixture: "hetzner/get_zone.json",
     },
-    { request: "DELETE /v1/zones/42", ...started },
+    { request: "DELETE /v1/zones/42", ...applied },
   ]);
   const dns = hetzner(fetch);
   const zone = {
@@ -306,12 +307,7 @@ Deno.test("HetznerDnsDriver.setRecordSet() creates a record set that is missing"
     data: ["192.0.2.1"],
   } as const;
   const change = await dns.setRecordSet(ZONE, set);
-  assertEquals(change, { id: "7", state: "pending" });
-  assertEquals(
-    (await dns.waitForChange(change, { once: true })).state,
-    "pending",
-  );
-  assertEquals(await dns.waitForChange(change), { state: "done" });
+  assertEquals(change, { state: "done" });
 });
 
 Deno.test("HetznerDnsDriver.setRecordSet() changes values and TTL, and keeps comments", async () => {
@@ -343,14 +339,14 @@ Deno.test("HetznerDnsDriver.setRecordSet() changes values and TTL, and keeps com
       json: action("success"),
     },
     read("www", "A", found),
-    { request: `${path}/change_ttl`, body: { ttl: 300 }, ...started },
+    { request: `${path}/change_ttl`, body: { ttl: 300 }, ...applied },
     read("www", "A", found),
   ]);
   const dns = hetzner(fetch);
   const set = (data: readonly string[], ttl?: number) =>
     dns.setRecordSet(ZONE, { name: "www", type: "A", ttl, data });
   assertEquals(await set(["192.0.2.3", "192.0.2.2"]), { state: "done" });
-  assertEquals((await set(["192.0.2.2", "192.0.2.1"], 300)).state, "pending");
+  assertEquals(await set(["192.0.2.2", "192.0.2.1"], 300), { state: "done" });
   // Nothing differs.
   assertEquals(await set(["192.0.2.2", "192.0.2.1"], 60), { state: "done" });
 });
@@ -370,11 +366,11 @@ Deno.test("HetznerDnsDriver.setRecordSet() goes on if another writer creates or 
     read("www", "A"),
     { ...create, ...error(409, "uniqueness_error") },
     read("www", "A", found),
-    { ...replace, ...started },
+    { ...replace, ...applied },
     read("www", "A", found),
     { ...replace, ...error(404, "not_found") },
     read("www", "A"),
-    { ...create, ...started },
+    { ...create, ...applied },
     // It is still there, so the reason is another one.
     read("www", "A", found),
     { ...replace, ...error(404, "not_found") },
@@ -391,15 +387,12 @@ Deno.test("HetznerDnsDriver.deleteRecordSet() deletes only what is there", async
   const found = rrset("@", "MX", ["10 mail"]);
   using fetch = replay([
     read("%40", "MX", found),
-    { request: `DELETE ${SETS}/%40/MX`, ...started },
+    { request: `DELETE ${SETS}/%40/MX`, ...applied },
     read("%40", "MX"),
   ]);
   const dns = hetzner(fetch);
   const key = { name: "@", type: "MX" } as const;
-  assertEquals(await dns.deleteRecordSet(ZONE, key), {
-    id: "7",
-    state: "pending",
-  });
+  assertEquals(await dns.deleteRecordSet(ZONE, key), { state: "done" });
   assertEquals(await dns.deleteRecordSet(ZONE, key), { state: "done" });
 });
 
@@ -410,14 +403,14 @@ Deno.test("HetznerDnsDriver.addRecord() adds single values, and sends a TTL only
     {
       request: path,
       body: { records: [{ value: '"a \\"b\\""' }], ttl: 60 },
-      ...started,
+      ...applied,
     },
     read(
       "_acme-challenge",
       "TXT",
       rrset("_acme-challenge", "TXT", ['"a \\"b\\""', '"c"'], { ttl: 300 }),
     ),
-    { request: path, body: { records: [{ value: '"d"' }] }, ...started },
+    { request: path, body: { records: [{ value: '"d"' }] }, ...applied },
     read(
       "_acme-challenge",
       "TXT",
@@ -432,7 +425,7 @@ Deno.test("HetznerDnsDriver.addRecord() adds single values, and sends a TTL only
       ttl: 60,
       data,
     });
-  assertEquals(await add('a "b"'), { id: "7", state: "pending" });
+  assertEquals(await add('a "b"'), { state: "done" });
   await add("c", "d");
   assertEquals(await add("d"), { state: "done" });
 });
@@ -446,13 +439,13 @@ Deno.test("HetznerDnsDriver.removeRecord() sends values as Hetzner has them", as
     {
       request: `POST ${SETS}/txt/TXT/actions/remove_records`,
       body: { records: [{ value: '"ab" "c"' }] },
-      ...started,
+      ...applied,
     },
     read("%40", "MX", mx),
     {
       request: `POST ${SETS}/%40/MX/actions/remove_records`,
       body: { records: [{ value: "10 mail" }] },
-      ...started,
+      ...applied,
     },
   ]);
   const dns = hetzner(fetch);
@@ -484,7 +477,7 @@ Deno.test("HetznerDnsDriver.addRecord() reads again if another writer was faster
     },
     read("a", "A", other),
     read("a", "A", other),
-    { ...add, ...started },
+    { ...add, ...applied },
     // The set stays the same, so the request is really invalid.
     read("a", "A", other),
     { ...add, ...error(422, "invalid_input") },
@@ -540,29 +533,34 @@ Deno.test("HetznerDnsDriver waits for each change, and tells which failed", asyn
   assertEquals([progress?.done.length, progress?.left.length], [1, 2]);
 });
 
-Deno.test("HetznerDnsDriver.waitForChange() rejects if an action fails", async () => {
+Deno.test("HetznerDnsDriver.setRecordSet() rejects if its action fails", async () => {
   const { dns, zone } = simulated({ fails: () => true, actionMs: 5 });
-  const change = await dns.setRecordSet(zone, {
-    name: "a",
-    type: "A",
-    data: ["192.0.2.1"],
-  });
-  await assertRejects(
-    () => dns.waitForChange(change, { intervalMs: 2 }),
+  const set = { name: "a", type: "A", data: ["192.0.2.1"] } as const;
+  const error = await assertRejects(
+    () => dns.setRecordSet(zone, set),
     CloudError,
-    "waitForChange: create_rrset failed",
+    "setRecordSet: create_rrset failed",
   );
+  assertEquals(error.mayHaveBeenApplied, true);
+});
+
+Deno.test("HetznerDnsDriver lists a change as soon as it is made", async () => {
+  const { dns, zone } = simulated({ actionMs: 5 });
+  const set = { name: "a", type: "A", ttl: 300, data: ["192.0.2.1"] } as const;
+  await dns.setRecordSet(zone, set);
+  assertEquals((await dns.getRecordSet(zone, set)).data, ["192.0.2.1"]);
+  await dns.addRecord(zone, { ...set, data: ["192.0.2.2"] });
+  const { data } = await dns.getRecordSet(zone, set);
+  assertEquals(data, ["192.0.2.1", "192.0.2.2"]);
+  await dns.deleteRecordSet(zone, set);
+  await assertRejects(() => dns.getRecordSet(zone, set), NotFoundError);
 });
 
 Deno.test("HetznerDnsDriver waits while a zone is locked", async () => {
   const { dns, send, zone } = simulated({ actionMs: 5 });
   const set = { name: "a", type: "A", data: ["192.0.2.1"] } as const;
   await send("POST", "/zones/zone-1.example/actions/change_ttl", { ttl: 600 });
-  const change = await dns.setRecordSet(zone, set);
-  assertEquals(
-    (await dns.waitForChange(change, { intervalMs: 2 })).state,
-    "done",
-  );
+  await dns.setRecordSet(zone, set);
   assertEquals((await dns.getRecordSet(zone, set)).data, ["192.0.2.1"]);
   assertEquals((await dns.getZone(zone)).ttl, 600);
 });
