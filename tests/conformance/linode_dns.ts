@@ -15,8 +15,7 @@ import {
   text,
 } from "../../testing/mod.ts";
 
-// So small that the records of a zone are on two pages.
-const ACCOUNT = { token: "canary-token", zones: 2, largestPage: 5 };
+const ACCOUNT = { token: "canary-token", zones: 2 };
 // Ids of a new simulator: a domain and its records, then the next domain.
 const ZONE = "123";
 const NAME = "zone-1.example";
