@@ -6,6 +6,7 @@
  */
 
 import { assertEquals } from "@std/assert";
+import { DnsProvider } from "../../drivers/dns_registry.ts";
 import { nephos } from "./_nephos.ts";
 
 const H = "-p hetzner --simulate";
@@ -64,7 +65,7 @@ const WRONG: readonly (readonly [
     "dns zones -p nephoscale --simulate",
     2,
     '--provider: no DNS provider has the id "nephoscale"',
-    "use digitalocean, powerdns",
+    `use ${Object.values(DnsProvider).join(", ")}`,
   ],
   [
     "dns zone -p powerdns --simulate",
