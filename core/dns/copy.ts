@@ -11,7 +11,7 @@ import { targetOf } from "./changes.ts";
 import { checkZoneRef } from "./check.ts";
 import { keyOf } from "./data.ts";
 import type { DnsDriver } from "./driver.ts";
-import { isNameServers, isPortable, planZone, syncZone } from "./plan.ts";
+import { applyPlan, isNameServers, isPortable, planZone } from "./plan.ts";
 import type { SyncOptions, ZonePlan } from "./plan_records.ts";
 import type { RecordSet, RecordSetInput, ZoneRef } from "./records.ts";
 import { within } from "./within.ts";
@@ -94,11 +94,15 @@ export async function copyZone(
     );
     const planning = { ...options, ...call, timeoutMs: undefined };
     const target = await to.driver.getZone(to.zone, call);
-    const plan = await syncZone(to.driver, target, desired, {
-      ...planning,
+    const plan = await planZone(to.driver, target, desired, planning);
+    const change = await applyPlan(to.driver, plan, {
+      ...call,
+      ignores,
       maxDeletedShare,
       onProgress,
     });
+    // Some providers list a change only when it is served.
+    await to.driver.waitForChange(change, call);
     const rest = await planZone(to.driver, target, desired, planning);
     if (rest.changes.length > 0) throw differs(to.driver, rest, operation);
     return plan;

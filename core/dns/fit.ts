@@ -8,7 +8,7 @@ import { oneLine } from "../message.ts";
 import { checkRecordSet } from "./check.ts";
 import { keyOf, sameValues } from "./data.ts";
 import type { DnsDriver } from "./driver.ts";
-import type { RecordSetInput } from "./records.ts";
+import type { RecordSet, RecordSetInput } from "./records.ts";
 
 /** How to treat a record set that the provider cannot hold as it is. */
 export type MisfitPolicy = "refuse" | "adapt";
@@ -118,7 +118,12 @@ export function fitRecordSet(
   set: RecordSetInput,
   onMisfit: MisfitPolicy,
 ): RecordSetInput {
-  const wanted = checkRecordSet(set, operation);
+  const checked = checkRecordSet(set, operation);
+  // Options that only the provider has.
+  const { extra } = set as Partial<RecordSet>;
+  const wanted = extra === undefined
+    ? checked
+    : { ...checked, extra } as RecordSetInput & Pick<RecordSet, "extra">;
   if (onMisfit === "adapt") return adapt(driver, wanted);
   const fitted = driver.normalizeRecordSet(wanted);
   if (wanted.ttl !== undefined && wanted.ttl !== fitted.ttl) {

@@ -38,7 +38,7 @@ import type {
   SyncOptions,
   ZonePlan,
 } from "./plan_records.ts";
-import { compareWithZone, digestOf, hasTtl } from "./plan_state.ts";
+import { compareWithZone, digestOf, hasExtra, hasTtl } from "./plan_state.ts";
 import { normalizeValues } from "./rdata.ts";
 import type {
   ChangeResult,
@@ -326,9 +326,10 @@ function compare(
           `${driver.displayName} has them; change them with its driver`,
       );
     }
-    if (isKept(driver, before, after)) return [];
-    const ttl = after.ttl ?? before.ttl;
-    return [{ action: "replace", before, after: { ...after, ttl } }];
+    const set = inPlaceOf(driver, before, after);
+    if (isKept(driver, before, set)) return [];
+    const ttl = set.ttl ?? before.ttl;
+    return [{ action: "replace", before, after: { ...set, ttl } }];
   });
   const deleted = current
     .filter((set) => !keys.has(keyOf(set)) && (prunes || isInTheWay(set)))
@@ -346,11 +347,36 @@ function isKept(
 ): boolean {
   const kept = asKept(driver, current);
   return isPortable(current) && sameValues(kept, wanted) &&
-    hasTtl({ ...current, ttl: kept.ttl }, wanted.ttl);
+    hasTtl({ ...current, ttl: kept.ttl }, wanted.ttl) &&
+    hasExtra(current, wanted);
 }
 
-/** A record set of the zone in the form in which wanted ones are compared. */
-function asKept(driver: DnsDriver, set: RecordSet): RecordSetInput {
+/**
+ * A wanted record set as the provider will keep it in place of another one. It
+ * keeps the provider's own options of that one, unless it has others. They may
+ * decide about its TTL.
+ */
+function inPlaceOf(
+  driver: DnsDriver,
+  current: RecordSet,
+  wanted: RecordSetInput,
+): RecordSetInput {
+  if (!driver.isPlain(current)) return wanted;
+  const { extra } = wanted as Partial<RecordSet>;
+  try {
+    return driver.normalizeRecordSet(
+      {
+        ...wanted,
+        extra: { ...current.extra, ...extra },
+      } as RecordSetInput & Pick<RecordSet, "extra">,
+    );
+  } catch {
+    return wanted;
+  }
+}
+
+/** A record set in the form in which the provider keeps it. */
+function asKept(driver: DnsDriver, set: RecordSetInput): RecordSetInput {
   try {
     return driver.normalizeRecordSet(set);
   } catch {

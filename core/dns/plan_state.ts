@@ -111,7 +111,26 @@ function isAsWanted(
   after: RecordSetInput | undefined,
 ): boolean {
   if (!after || !current) return after === current;
-  return sameValues(after, current) && hasTtl(current, after.ttl);
+  return sameValues(after, current) && hasTtl(current, after.ttl) &&
+    hasExtra(current, after);
+}
+
+/**
+ * Returns whether a record set has the options that only its provider has.
+ *
+ * @param set The record set.
+ * @param wanted The record set that is wanted; it may have such options.
+ * @returns Whether it has all of them.
+ */
+export function hasExtra(
+  { extra }: RecordSet,
+  wanted: RecordSetInput,
+): boolean {
+  const { extra: options = {} } = wanted as Partial<RecordSet>;
+  return Object.entries(options).every(([name, value]) =>
+    value === undefined ||
+    JSON.stringify(extra[name]) === JSON.stringify(value)
+  );
 }
 
 /**

@@ -26,6 +26,11 @@ const SETTINGS: Readonly<Record<string, object>> = {
 /** Options that a provider needs to create a zone, besides its name. */
 const ZONE_OPTIONS: Readonly<Record<string, object>> = {};
 
+/** Options of simulators without the delays of the services. */
+const SIMULATED: Readonly<Record<string, object>> = {
+  hetzner: { actionMs: 0 },
+};
+
 /** Ids of all providers. */
 export const DNS_PROVIDERS: readonly string[] = Object.values(DnsProvider);
 
@@ -54,7 +59,7 @@ export async function simulatedDns(
   id: string,
   { wrap = (fetch) => fetch }: SimulatedDnsOptions = {},
 ): Promise<SimulatedDns> {
-  const simulator = new (await simulatorClass(id))();
+  const simulator = new (await simulatorClass(id))(SIMULATED[id] ?? {});
   const driver = await createDnsDriver(id, {
     ...simulator.credentials,
     retry: false,
@@ -67,7 +72,9 @@ export async function simulatedDns(
   };
 }
 
-async function simulatorClass(id: string): Promise<new () => Simulator> {
+async function simulatorClass(
+  id: string,
+): Promise<new (options: object) => Simulator> {
   const place = FOLDERS[id];
   const file = place ? `${place}.ts` : `${id}/mod.ts`;
   const module = await import(

@@ -11,7 +11,7 @@ import {
   type RecordSetInput,
 } from "../../../core/dns/mod.ts";
 import { copyZone } from "../../../core/dns/copy.ts";
-import { planZone, syncZone } from "../../../core/dns/plan.ts";
+import { applyPlan, planZone, syncZone } from "../../../core/dns/plan.ts";
 import {
   DNS_PROVIDERS,
   simulatedDns,
@@ -19,7 +19,7 @@ import {
 
 /** Record sets of many types, with values that providers like to change. */
 const SETS: readonly RecordSetInput[] = [
-  { name: "WWW", type: "A", ttl: 45, data: ["192.0.2.2", "192.0.2.1"] },
+  { name: "WWW", type: "A", ttl: 75, data: ["192.0.2.2", "192.0.2.1"] },
   { name: "www", type: "AAAA", ttl: 3600, data: ["2001:DB8:0:0::1"] },
   { name: "no-ttl", type: "A", data: ["192.0.2.1"] },
   { name: "*.dev", type: "CNAME", ttl: 86_400, data: ["Web.Example.net."] },
@@ -167,3 +167,28 @@ for (const [index, id] of DNS_PROVIDERS.entries()) {
     for (const change of back.changes) assertEquals(change.action, "replace");
   });
 }
+
+Deno.test("planZone() plans options that only the provider has, and keeps them: cloudflare", async () => {
+  const { driver, createZone } = await simulatedDns("cloudflare");
+  const zone = await createZone("example.com");
+  const plain: RecordSetInput = {
+    name: "www",
+    type: "A",
+    ttl: 3600,
+    data: ["192.0.2.1"],
+  };
+  await syncZone(driver, zone, [plain]);
+  const proxied = { ...plain, ttl: undefined, extra: { proxied: true } };
+  const plan = await planZone(driver, zone, [proxied]);
+  assertEquals(plan.changes.length, 1);
+  await applyPlan(driver, JSON.parse(JSON.stringify(plan)));
+  assertEquals((await planZone(driver, zone, [proxied])).changes, []);
+  // A proxied record has no TTL of its own, so this one is no change.
+  assertEquals((await planZone(driver, zone, [plain])).changes, []);
+  await syncZone(driver, zone, [{ ...plain, data: ["192.0.2.2"] }]);
+  const { extra, data } = await driver.getRecordSet(zone, plain);
+  assertEquals({ data, proxied: extra.proxied }, {
+    data: ["192.0.2.2"],
+    proxied: true,
+  });
+});
