@@ -299,7 +299,7 @@ const WRONG: readonly (readonly [
   [
     "simulate vultr",
     2,
-    "simulate: value 'vultr' is invalid for argument 'provider'; use digitalocean, ec2, hetzner, linode, nephoscale, openstack, rackspace, softlayer",
+    "simulate: value 'vultr' is invalid for argument 'provider'; use cloudflare, digitalocean, ec2, hetzner, linode, nephoscale, openstack, powerdns, rackspace, route53, softlayer",
     'run "nephos simulate --help"',
   ],
   [
