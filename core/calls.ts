@@ -160,9 +160,12 @@ function afterWrite(
   const fate = `${describe(created)} was accepted before that`;
   if (signal?.aborted && error === signal.reason) {
     const isNamed = Object.keys(created).length > 0;
-    // A change of something that the caller knows leaves nothing unknown. The
-    // time limit of a method that called this one is not an abort.
-    if (!isNamed && (!creates || Deadline.isTimeout(error))) return error;
+    // The time limit of a method that called this one is not an abort.
+    if (!isNamed && Deadline.isTimeout(error)) {
+      return Object.assign(error as Error, { mayHaveBeenApplied: true });
+    }
+    // A change of something that the caller knows leaves nothing unknown.
+    if (!isNamed && !creates) return error;
     return new AbortedError(`${operation}: aborted; ${fate}`, {
       provider,
       operation,

@@ -178,7 +178,10 @@ export function withProgress(
       ? error.message.slice(0, -known.length)
       : error.message;
     error.message = `${message}${made}`;
-    return Object.assign(error, { changes });
+    // A time limit ends the whole call, whatever its last request was.
+    const isLate = changes.done.length > 0 && Deadline.isTimeout(error);
+    const mayHaveBeenApplied = isLate || error.mayHaveBeenApplied;
+    return Object.assign(error, { changes, mayHaveBeenApplied });
   }
   // The reason stays as it is, unless it would hide what was done.
   if (changes.done.length === 0) return error;

@@ -110,9 +110,12 @@ export async function writeByReadBack<S>(
   const { settleMs = SETTLE_MS } = options;
   let last: ChangeResult | undefined;
   return await run(change, options, async (attempt, { call, deadline }) => {
-    const { result, isUnclear, tookMs } = await change.turn(attempt);
-    // Nothing had to be changed.
-    if (!result && !last && !isUnclear) return { lost: [], result: DONE };
+    const attempted = await change.turn(attempt);
+    const { result, isUnclear, tookMs } = attempted;
+    // Nothing had to be changed, or another writer has created the record set.
+    if (!result && !last && !isUnclear) {
+      return { lost: attempted.lost, result: DONE };
+    }
     last = result ?? last ?? DONE;
     let lost = change.lostIn(await change.verify(call));
     if (lost.length === 0 && settleMs > 0) {
