@@ -16,6 +16,7 @@ import type { CloudflareDnsDriver } from "./cloudflare/dns.ts";
 import type { DigitalOceanDnsDriver } from "./digitalocean/dns.ts";
 import type { HetznerDnsDriver } from "./hetzner/dns.ts";
 import type { LinodeDnsDriver } from "./linode/dns.ts";
+import type { OpenStackDnsDriver } from "./openstack/dns.ts";
 import type { PowerDnsDriver } from "./powerdns/dns.ts";
 
 /** DNS driver classes of this package, by provider id. */
@@ -28,6 +29,8 @@ export interface DnsDriverClasses {
   readonly hetzner: typeof HetznerDnsDriver;
   /** Linode. */
   readonly linode: typeof LinodeDnsDriver;
+  /** OpenStack. */
+  readonly openstack: typeof OpenStackDnsDriver;
   /** PowerDNS. */
   readonly powerdns: typeof PowerDnsDriver;
   /** Amazon Route 53. */
@@ -54,6 +57,8 @@ export const DnsProvider = {
   HETZNER: "hetzner",
   /** Linode. */
   LINODE: "linode",
+  /** OpenStack. */
+  OPENSTACK: "openstack",
   /** PowerDNS. */
   POWERDNS: "powerdns",
   /** Amazon Route 53. */
@@ -69,6 +74,8 @@ const dns = new Registry<DnsDriver>(
       (await import("./digitalocean/dns.ts")).DigitalOceanDnsDriver,
     hetzner: async () => (await import("./hetzner/dns.ts")).HetznerDnsDriver,
     linode: async () => (await import("./linode/dns.ts")).LinodeDnsDriver,
+    openstack: async () =>
+      (await import("./openstack/dns.ts")).OpenStackDnsDriver,
     powerdns: async () => (await import("./powerdns/dns.ts")).PowerDnsDriver,
     route53: async () => (await import("./aws/route53.ts")).Route53DnsDriver,
   } satisfies Record<DnsProviderId, DriverLoaderOf<DnsDriver>>,

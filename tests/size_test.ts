@@ -88,6 +88,9 @@ const LIMITS: Readonly<Record<string, number>> = {
   // nothing, 5.5 kB the signatures of AWS and XML, and 9 kB are its own: batches,
   // aliases, routing policies, and requests that keep to the rate limit.
   "./drivers/aws/route53": 33_000,
+  // The login of OpenStack, the data of every type of record, and the rules of
+  // Designate for it.
+  "./drivers/openstack/dns": 33_900,
   // The driver of OpenStack, and seven kinds of resources of Neutron.
   "./drivers/openstack/network": 33_600,
   "./drivers/powerdns/dns": 24_000,
@@ -108,11 +111,11 @@ const LIMITS: Readonly<Record<string, number>> = {
   "./simulators/hetzner": 23_500,
   // With domains and their DNS records.
   "./simulators/linode": 20_000,
-  // Five services: Keystone, Nova, Glance, Cinder and Neutron.
-  "./simulators/openstack": 40_500,
+  // Six services: Keystone, Nova, Glance, Cinder, Neutron and Designate.
+  "./simulators/openstack": 46_300,
   "./simulators/powerdns": 11_000,
   // The simulator of OpenStack, and the conversion to older versions.
-  "./simulators/rackspace": 42_500,
+  "./simulators/rackspace": 48_300,
   // With object masks, object filters, and the properties of many types.
   "./simulators/softlayer": 16_500,
   // With the price API of AWS.

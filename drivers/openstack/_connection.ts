@@ -13,6 +13,8 @@ import {
   joinWords,
   mistake,
   type ResponseClass,
+  shareConnection,
+  type SharedConnection,
   SharedValue,
 } from "../../core/mod.ts";
 import {
@@ -37,6 +39,7 @@ export const DISPLAY_NAME = "OpenStack";
 export type OpenStackService =
   | "block-storage"
   | "compute"
+  | "dns"
   | "image"
   | "network";
 
@@ -62,6 +65,7 @@ const SERVICES: Readonly<Record<OpenStackService, ServiceDescription>> = {
     complete: (url) => url,
   },
   compute: { types: ["compute"], complete: withVersion("v2.1") },
+  dns: { types: ["dns"], complete: withVersion("v2") },
   image: { types: ["image"], complete: withVersion("v2") },
   network: { types: ["network"], complete: withVersion("v2.0") },
 };
@@ -257,6 +261,46 @@ export class OpenStackCloud {
   }
 }
 
+/**
+ * Connects to a service, with credentials of its own or with the login of
+ * another driver.
+ *
+ * @param options Credentials and settings, or the connection of another driver
+ *   for OpenStack.
+ * @param service The service.
+ * @param owner Name of the class that the caller creates, for errors.
+ * @returns The connection.
+ * @throws {TypeError} If an option is missing or invalid.
+ */
+export function connectTo(
+  options: OpenStackOptions | SharedConnection,
+  service: OpenStackService,
+  owner: string,
+): OpenStackConnection {
+  let own: OpenStackConnection | undefined;
+  const shared = shareConnection<OpenStackOptions>(
+    options,
+    "openstack",
+    owner,
+    (options) => {
+      const cloud = new OpenStackCloud(withBaseUrl(options, service), owner);
+      return own = cloud.connect(service);
+    },
+  );
+  return own ?? (shared as OpenStackConnection).sibling(service);
+}
+
+/** Makes the base URL that of a service, for a driver of that service alone. */
+function withBaseUrl(
+  options: OpenStackOptions,
+  service: OpenStackService,
+): OpenStackOptions {
+  const { baseUrl, endpoints }: OpenStackOptions = Object(options);
+  if (baseUrl === undefined) return options;
+  const [type = service] = SERVICES[service].types;
+  return { ...options, endpoints: { ...endpoints, [type]: baseUrl } };
+}
+
 /** Fills in what is known of a public cloud. */
 function withProfile(
   options: OpenStackOptions,
@@ -310,6 +354,17 @@ export class OpenStackConnection extends Connection {
     this.cloud = cloud;
     this.#service = service;
     this.#isGiven = options.baseUrl !== undefined;
+  }
+
+  /**
+   * Connects to another service of the same cloud. Both connections share the
+   * token.
+   *
+   * @param service The service.
+   * @returns The connection.
+   */
+  sibling(service: OpenStackService): OpenStackConnection {
+    return this.cloud.connect(service);
   }
 
   /** Where positions of lists are valid. */

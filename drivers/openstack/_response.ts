@@ -8,6 +8,7 @@
 import {
   type Failure,
   JsonResponse,
+  PermissionDeniedError,
   RateLimitReachedError,
   toText,
 } from "../../core/mod.ts";
@@ -21,13 +22,16 @@ interface FailureJson {
   readonly faultcode?: unknown;
   readonly faultstring?: unknown;
   readonly retryAfter?: unknown;
+  /** Designate: `{"errors": [{"message": "...", "path": [...]}]}`. */
+  readonly errors?: { readonly errors?: readonly FailureJson[] };
 }
 
 /** A response of a service of OpenStack. */
 export class OpenStackResponse<T> extends JsonResponse<T> {
   // Glance and proxies describe a failure in HTML.
   protected override parseBody(): unknown {
-    const { status, text } = this;
+    const { status, text, headers } = this;
+    if (headers.get("content-type")?.startsWith("text/dns")) return text;
     if (status < 400 || !/^\s*</.test(text)) return super.parseBody();
     const [, body = ""] = /<body[^>]*>(.*)/is.exec(text) ?? [];
     return { message: body.replace(/<h1>.*?<\/h1>/is, "") };
@@ -37,12 +41,17 @@ export class OpenStackResponse<T> extends JsonResponse<T> {
     const [code, content] = unwrap(body);
     if (typeof content === "string") return { reason: content, code };
     const { message, detail, title, type, faultcode, faultstring } = content;
-    const reason = [message, faultstring, detail, title]
+    const details = content.errors?.errors?.map(({ message }) => message);
+    const reason = [message, faultstring, detail, title, details?.join("; ")]
       .map(toPlainText).find((text) => text);
     return {
       reason,
       code: toText(type) ?? toText(faultcode) ?? code,
-      ...this.status === 413 && { errorClass: RateLimitReachedError },
+      ...this.status === 413 && {
+        errorClass: type === "over_quota"
+          ? PermissionDeniedError
+          : RateLimitReachedError,
+      },
     };
   }
 
@@ -75,6 +84,7 @@ function toPlainText(value: unknown): string | undefined {
  * - Neutron: `{"NeutronError": {"type": "...", "message": "...", "detail": ""}}`
  * - Glance: `{"message": "...", "code": "404 Not Found", "title": "..."}`
  * - API gateways: `{"errors": [{"status": 406, "title": "...", "detail": "..."}]}`
+ * - Designate: `{"code": 400, "type": "...", "message": "...", "request_id": ".."}`
  * - Octavia: `{"faultcode": "Client", "faultstring": "...", "debuginfo": null}`
  */
 function unwrap(body: unknown): [string | undefined, FailureJson | string] {

@@ -23,11 +23,18 @@ import {
 } from "../kit/mod.ts";
 
 /** A service of the cloud, by the name of its part of the URL. */
-export type Service = "compute" | "identity" | "image" | "network" | "volume";
+export type Service =
+  | "compute"
+  | "dns"
+  | "identity"
+  | "image"
+  | "network"
+  | "volume";
 
 /** Host of each service, for requests that go to no other host. */
 export const HOSTS: Readonly<Record<Service, string>> = {
   compute: "nova.openstack.example",
+  dns: "designate.openstack.example",
   identity: "keystone.openstack.example",
   image: "glance.openstack.example",
   network: "neutron.openstack.example",
@@ -50,6 +57,7 @@ export interface Settings extends TimelineSettings {
   readonly newestMicroversion: string;
   readonly linkHost: string;
   readonly quotas: Readonly<Record<string, number>>;
+  readonly dnsRecordTypes: readonly string[];
 }
 
 /** An address of a server, as Nova shows it. */

@@ -299,6 +299,7 @@ function services(account: Account, url: URL): [string, string, string][] {
     ["image", "glance", at("image")],
     ["network", "neutron", at("network")],
     ["volumev3", "cinderv3", `${at("volume")}/v3/${account.projectId}`],
+    ["dns", "designate", at("dns")],
   ];
 }
 

@@ -1,6 +1,6 @@
 /**
- * Simulator of an OpenStack cloud: Keystone, Nova, Glance, Cinder and Neutron in
- * memory, behind one `fetch` function.
+ * Simulator of an OpenStack cloud: Keystone, Nova, Glance, Cinder, Neutron and
+ * Designate in memory, behind one `fetch` function.
  *
  * The cloud has one user and one project in the domain `Default`. Its services
  * respond as those of the release Zed do: Nova has the microversions 2.1 to 2.93.
@@ -16,6 +16,8 @@
 
 import { Account, HOSTS, type Service } from "./_account.ts";
 import { computeRoutes } from "./_compute.ts";
+import { dnsError, dnsRoutes } from "./_designate.ts";
+import { RECORD_TYPES } from "./_designate_records.ts";
 import { imageRoutes } from "./_images.ts";
 import { APPLICATION_CREDENTIAL_ID, identityRoutes } from "./_keystone.ts";
 import { addMicroversion, requireMicroversion } from "./_microversions.ts";
@@ -135,8 +137,22 @@ export interface OpenStackSimulatorOptions extends CommonOptions {
    */
   readonly linkHost?: string | undefined;
   /**
-   * Limits of Neutron and Cinder, by the name of a resource, such as
-   * `"floatingip"`, `"volumes"` or `"gigabytes"`; -1 is unlimited.
+   * Number of zones at the start. The first two are `zone-1.example` and
+   * `zone-2.example`.
+   *
+   * @default {0}
+   */
+  readonly zones?: number | undefined;
+  /**
+   * Types of records that Designate accepts. The simulator also knows HTTPS, SVCB
+   * and TLSA, which newer releases have.
+   *
+   * @default {the types of the release Zed}
+   */
+  readonly dnsRecordTypes?: readonly string[] | undefined;
+  /**
+   * Limits of Neutron, Cinder and Designate, by the name of a resource, such as
+   * `"floatingip"`, `"volumes"`, `"gigabytes"` or `"zones"`; -1 is unlimited.
    *
    * @default {{}}
    */
@@ -154,6 +170,8 @@ const OPTIONS = {
   serverLimit: count(Infinity),
   newestMicroversion: unchecked("2.93"),
   linkHost: unchecked(""),
+  zones: count(0),
+  dnsRecordTypes: unchecked(RECORD_TYPES),
   quotas: unchecked<Readonly<Record<string, number>>>({}),
   flavors: unchecked(FLAVORS),
   images: unchecked<readonly OpenStackSimulatorImage[]>([]),
@@ -176,7 +194,7 @@ interface Part {
   readonly routes: Routes;
   /** Checks requests before routing. */
   readonly before?: (request: Request) => unknown;
-  readonly error: (refusal: Refusal) => Response;
+  readonly error: (refusal: Refusal, requestId: string) => Response;
   /** Adds headers to all responses that the middleware did not refuse. */
   readonly after?: (headers: Headers, request: Request) => void;
 }
@@ -244,7 +262,7 @@ export class OpenStackSimulator {
    * @throws {RangeError} If a number is out of range.
    */
   constructor(options: OpenStackSimulatorOptions = {}) {
-    const { nodes, flavors, images, ...settings } = readOptions(
+    const { nodes, flavors, images, zones, ...settings } = readOptions(
       "OpenStackSimulator",
       options,
       OPTIONS,
@@ -262,7 +280,7 @@ export class OpenStackSimulator {
       secret: password,
     };
     this.#account = account;
-    const parts = partsOf(account);
+    const parts = partsOf(account, zones);
     seed(account, nodes, flavors, images);
     account.start(settings);
     this.fetch = dispatch(account, parts);
@@ -298,7 +316,10 @@ export class OpenStackSimulator {
   }
 }
 
-function partsOf(account: Account): Readonly<Record<Service, Part>> {
+function partsOf(
+  account: Account,
+  zones: number,
+): Readonly<Record<Service, Part>> {
   const before = (request: Request) => {
     if (!isVersionDocument(request)) requireToken(account, request);
   };
@@ -318,6 +339,7 @@ function partsOf(account: Account): Readonly<Record<Service, Part>> {
       },
       after: (headers, request) => addMicroversion(account, headers, request),
     },
+    dns: { routes: dnsRoutes(account, zones), error: dnsError, before },
     image: {
       routes: imageRoutes(account),
       error: imageError,
@@ -345,8 +367,10 @@ function isVersionDocument({ url }: Request): boolean {
  */
 function dispatch(account: Account, parts: Readonly<Record<Service, Part>>) {
   let requests = 0;
+  const nextRequestId = () => `req-${toUuid(requests + 1)}`;
   const addRequestId = (headers: Headers) => {
-    const id = `req-${toUuid(++requests)}`;
+    const id = nextRequestId();
+    requests++;
     headers.set("X-Openstack-Request-Id", id);
     return id;
   };
@@ -355,7 +379,7 @@ function dispatch(account: Account, parts: Readonly<Record<Service, Part>>) {
     const { timeline } = account;
     const service = {
       timeline,
-      error,
+      error: (refusal: Refusal) => error(refusal, nextRequestId()),
       ...before && { before },
       after(headers: Headers, request: Request) {
         const id = addRequestId(headers);
