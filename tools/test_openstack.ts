@@ -12,14 +12,16 @@
  *
  * Environment variables, besides those of `deno task test`:
  *
- * - `NEPHOS_OPENSTACK_URL`: if set, the tests use the running cloud of
- *   `deno run -A tests/services/openstack.ts`, which prints this variable.
+ * - `NEPHOS_OPENSTACK_URL` and `NEPHOS_OPENSTACK_DNS_PORT`: if set, the tests
+ *   use the running cloud of `deno run -A tests/services/openstack.ts`, which
+ *   prints these variables.
  *
  * @module
  */
 
 import {
   CLOUD_VARIABLE,
+  DNS_PORT_VARIABLE,
   missing,
   startOpenStack,
 } from "../tests/services/openstack.ts";
@@ -38,6 +40,7 @@ async function main(args: readonly string[]): Promise<boolean> {
   }
   await using openstack = await startOpenStack({ onProgress: console.log });
   Deno.env.set(CLOUD_VARIABLE, openstack.authUrl);
+  Deno.env.set(DNS_PORT_VARIABLE, `${openstack.dnsPort}`);
   return await test(args);
 }
 

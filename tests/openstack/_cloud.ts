@@ -7,7 +7,7 @@
 import { OpenStackNodeDriver } from "../../drivers/openstack/compute.ts";
 import type { OpenStackOptions } from "../../drivers/openstack/compute.ts";
 import { type Needed, type Needs, needs } from "../_support/needs.ts";
-import { CLOUD_VARIABLE } from "../services/openstack.ts";
+import { CLOUD_VARIABLE, DNS_PORT_VARIABLE } from "../services/openstack.ts";
 import { USERS } from "../services/openstack/_seeds.ts";
 
 /** Skips a test if there is no cloud: `deno task test:openstack` starts one. */
@@ -23,6 +23,11 @@ export function credentials(user: keyof typeof USERS = "demo") {
     userDomainName: "Default",
     projectDomainName: "Default",
   };
+}
+
+/** Port of 127.0.0.1 on which the zones of the cloud are served. */
+export function dnsPort(): number {
+  return Number(Deno.env.get(DNS_PORT_VARIABLE));
 }
 
 /** Connects as the user `demo`. */

@@ -1,7 +1,8 @@
 /**
  * A real OpenStack on loopback: Keystone, Glance, Placement, Nova with its fake
- * hypervisor, Neutron without a data plane, and Cinder with a driver that does
- * nothing. MariaDB and RabbitMQ are below. All of them are Debian's.
+ * hypervisor, Neutron without a data plane, Cinder with a driver that does
+ * nothing, and Designate with PowerDNS as its name server. MariaDB and RabbitMQ
+ * are below. All of them are Debian's.
  *
  * ```sh
  * deno run -A tests/services/openstack.ts
@@ -17,12 +18,14 @@
 import { freePort } from "../_support/sshd.ts";
 import { PYTHON } from "../_support/needs.ts";
 import { isListening, Processes, responds } from "./_processes.ts";
+import { FILES as POWERDNS_FILES, startPowerDns } from "./powerdns.ts";
 import {
   authUrl,
   catalogue,
   configurationOf,
   DATABASES,
   databaseUrl,
+  poolsOf,
   REGION,
   type Settings,
   writeConfigurations,
@@ -45,10 +48,19 @@ export type { OpenStackUser } from "./openstack/_seeds.ts";
  */
 export const CLOUD_VARIABLE = "NEPHOS_OPENSTACK_URL";
 
+/**
+ * Environment variable with the port of 127.0.0.1 on which a name server serves
+ * the zones of Designate.
+ */
+export const DNS_PORT_VARIABLE = "NEPHOS_OPENSTACK_DNS_PORT";
+
 /** Debian packages with the services. */
 export const PACKAGES: readonly string[] = [
   "mariadb-server",
+  "pdns-backend-sqlite3",
+  "pdns-server",
   "python3-cinder",
+  "python3-designate",
   "python3-glance",
   "python3-keystone",
   "python3-neutron",
@@ -61,13 +73,16 @@ export const PACKAGES: readonly string[] = [
 /** A file of each service, by the package that it belongs to. */
 const FILES: Readonly<Record<string, string>> = {
   "mariadb-server": "/usr/sbin/mariadbd",
+  ...POWERDNS_FILES,
   "rabbitmq-server": "/usr/lib/rabbitmq/bin/rabbitmq-server",
   ...Object.fromEntries(
-    ["cinder", "glance", "keystone", "neutron", "nova", "placement", "pymysql"]
-      .map((name) => [
-        `python3-${name}`,
-        `/usr/lib/python3/dist-packages/${name}/__init__.py`,
-      ]),
+    [
+      ...["cinder", "designate", "glance", "keystone", "neutron", "nova"],
+      ...["placement", "pymysql"],
+    ].map((name) => [
+      `python3-${name}`,
+      `/usr/lib/python3/dist-packages/${name}/__init__.py`,
+    ]),
   ),
 };
 
@@ -75,6 +90,8 @@ const FILES: Readonly<Record<string, string>> = {
 export interface OpenStack extends AsyncDisposable {
   /** URL of Keystone, with its version. */
   readonly authUrl: string;
+  /** Port of 127.0.0.1 on which the zones of Designate are served. */
+  readonly dnsPort: number;
   /** Name of the only region. */
   readonly region: string;
   /** Users to log in as. */
@@ -128,12 +145,21 @@ export async function startOpenStack({
       env: { PYTHONPATH: new URL("./python", import.meta.url).pathname },
     }),
   );
-  const settings = { folder: processes.folder, ports: choosePorts() };
+  const nameServer = stack.use(
+    await startPowerDns({
+      name: "openstack-powerdns",
+      // PowerDNS copies the zones of Designate.
+      settings: { secondary: "yes" },
+    }),
+  );
+  const { folder } = processes;
+  const settings = { folder, ports: choosePorts(), nameServer };
   await writeConfigurations(settings);
   await new Starter(processes, settings, onProgress).start();
   const running = stack.move();
   return {
     authUrl: authUrl(settings),
+    dnsPort: nameServer.dnsPort,
     region: REGION,
     users: USERS,
     url: (service) => {
@@ -176,6 +202,7 @@ class Starter {
       ready("neutron").then(() => this.#neutron()),
       ready("glance").then(() => this.#glance()),
       ready("cinder").then(() => this.#cinder()),
+      ready("designate").then(() => this.#designate()),
     ]);
     await this.#seed();
   }
@@ -327,6 +354,37 @@ class Starter {
     await this.#listening("cinder-api", "cinder");
   }
 
+  async #designate(): Promise<void> {
+    await this.#daemon("designate-api", "designate", "designate.cmd.api");
+    await this.#daemon("designate-mdns", "designate", "designate.cmd.mdns");
+    const central = "designate-central";
+    await this.#daemon(central, "designate", "designate.cmd.central");
+    await this.#processes.ready(central, async () => {
+      const log = await this.#processes.log(central);
+      return log.includes("Starting central service");
+    });
+    // The worker reads the list of name servers once.
+    await this.#processes.run({
+      name: "designate-pool",
+      command: [
+        PYTHON,
+        "-m",
+        "nephos_openstack.run",
+        "designate-manage",
+        "designate.cmd.manage:main",
+        "--config-file",
+        configurationOf(this.#settings, "designate"),
+        ...["pool", "update", "--file", poolsOf(this.#settings)],
+      ],
+    });
+    await this.#daemon("designate-worker", "designate", "designate.cmd.worker");
+    await this.#listening("designate-api", "designate");
+    await this.#processes.ready(
+      "designate-mdns",
+      () => isListening(this.#settings.ports.mdns),
+    );
+  }
+
   /** Starts a service that has a server of its own. */
   async #daemon(name: string, service: string, module: string): Promise<void> {
     await this.#processes.start({
@@ -423,6 +481,8 @@ function choosePorts(): Settings["ports"] {
     nova: freePort(),
     neutron: freePort(),
     cinder: freePort(),
+    designate: freePort(),
+    mdns: freePort(),
     rabbitmq: freePort(),
     epmd: freePort(),
     erlang: freePort(),
@@ -441,6 +501,7 @@ function environmentOf(settings: Settings): Record<string, string> {
     OS_USER_DOMAIN_NAME: "Default",
     OS_PROJECT_DOMAIN_NAME: "Default",
     [CLOUD_VARIABLE]: authUrl(settings),
+    [DNS_PORT_VARIABLE]: `${settings.nameServer.dnsPort}`,
   };
 }
 

@@ -43,15 +43,24 @@ export interface PowerDns extends AsyncDisposable {
   readonly dnsPort: number;
 }
 
+/** Settings of the server, by their names in its configuration. */
+export type PowerDnsSettings = Readonly<Record<string, string | number>>;
+
 /**
  * Starts a server without zones.
  *
+ * @param options Name of the folder with its log, and further settings.
  * @returns The server.
  * @throws {Error} If it cannot be started, with the end of its log.
  */
-export async function startPowerDns(): Promise<PowerDns> {
+export async function startPowerDns(
+  { name = "powerdns", settings = {} }: {
+    readonly name?: string;
+    readonly settings?: PowerDnsSettings;
+  } = {},
+): Promise<PowerDns> {
   await using stack = new AsyncDisposableStack();
-  const logs = new URL("../../.out/powerdns", import.meta.url).pathname;
+  const logs = new URL(`../../.out/${name}`, import.meta.url).pathname;
   const processes = stack.use(await Processes.prepare({ logs, env: {} }));
   const [dnsPort, apiPort] = [freePort(), freePort()];
   const apiKey = "nephos-powerdns";
@@ -84,6 +93,7 @@ export async function startPowerDns(): Promise<PowerDns> {
       "negquery-cache-ttl": 0,
       "zone-cache-refresh-interval": 0,
       "dname-processing": "yes",
+      ...settings,
     }),
   );
   await processes.start({
@@ -108,9 +118,7 @@ export async function startPowerDns(): Promise<PowerDns> {
   };
 }
 
-function toConfiguration(
-  settings: Readonly<Record<string, string | number>>,
-): string {
+function toConfiguration(settings: PowerDnsSettings): string {
   return Object.entries(settings)
     .map(([name, value]) => `${name}=${value}\n`).join("");
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { PowerDns } from "../powerdns.ts";
+
 /** Name of the only region. */
 export const REGION = "RegionOne";
 
@@ -27,12 +29,16 @@ export interface Settings {
       | "nova"
       | "neutron"
       | "cinder"
+      | "designate"
+      | "mdns"
       | "rabbitmq"
       | "epmd"
       | "erlang",
       number
     >
   >;
+  /** The server that serves the zones of Designate. */
+  readonly nameServer: Pick<PowerDns, "apiKey" | "dnsPort" | "url">;
 }
 
 /** Sections of a file. */
@@ -50,6 +56,7 @@ export const DATABASES = [
   "nova",
   "neutron",
   "cinder",
+  "designate",
 ] as const;
 
 /** URL of a database, for SQLAlchemy. */
@@ -69,6 +76,7 @@ export function authUrl({ ports }: Settings): string {
 export function catalogue({ ports }: Settings): Record<string, string> {
   return {
     compute: `http://127.0.0.1:${ports.nova}/v2.1`,
+    dns: `http://127.0.0.1:${ports.designate}`,
     image: `http://127.0.0.1:${ports.glance}`,
     network: `http://127.0.0.1:${ports.neutron}`,
     placement: `http://127.0.0.1:${ports.placement}`,
@@ -102,10 +110,20 @@ export async function writeConfigurations(settings: Settings): Promise<void> {
     "neutron-paste.ini": NEUTRON_PASTE,
     "cinder.conf": cinder(settings),
     "cinder-paste.ini": CINDER_PASTE,
+    "designate.conf": designate(settings),
+    "designate-paste.ini": DESIGNATE_PASTE,
   };
   for (const [name, sections] of Object.entries(files)) {
     await Deno.writeTextFile(`${folder}/${name}`, ini(sections));
   }
+  // JSON is YAML.
+  const pools = JSON.stringify([pool(settings)]);
+  await Deno.writeTextFile(poolsOf(settings), pools);
+}
+
+/** Path of the description of the name servers, for Designate. */
+export function poolsOf({ folder }: Settings): string {
+  return `${folder}/pools.yaml`;
 }
 
 function ini(sections: Sections): string {
@@ -330,6 +348,70 @@ function cinder(settings: Settings): Sections {
   };
 }
 
+function designate(settings: Settings): Sections {
+  const { folder, ports } = settings;
+  const { DEFAULT, ...sections } = common(settings);
+  return {
+    DEFAULT: {
+      ...DEFAULT,
+      quota_zones: 100_000,
+      quota_zone_recordsets: 100_000,
+      quota_zone_records: 100_000,
+      quota_recordset_records: 100,
+      quota_api_export_size: 100_000,
+    },
+    ...sections,
+    "service:api": {
+      listen: `127.0.0.1:${ports.designate}`,
+      api_base_uri: `http://127.0.0.1:${ports.designate}/`,
+      api_paste_config: `${folder}/designate-paste.ini`,
+      auth_strategy: "keystone",
+      enable_api_v2: true,
+      enable_host_header: true,
+      workers: 1,
+    },
+    "service:central": {
+      workers: 1,
+      managed_resource_email: "hostmaster@example.net",
+    },
+    "service:worker": {
+      workers: 1,
+      threads: 20,
+      poll_delay: 1,
+      poll_retry_interval: 1,
+      poll_max_retries: 20,
+      poll_timeout: 5,
+    },
+    "service:mdns": { workers: 1, listen: `127.0.0.1:${ports.mdns}` },
+    "storage:sqlalchemy": database(settings, "designate"),
+    keystone_authtoken: login(settings),
+  };
+}
+
+/** The name server, and how Designate tells it which zones there are. */
+function pool({ ports, nameServer }: Settings) {
+  const { apiKey, dnsPort: port, url } = nameServer;
+  const host = "127.0.0.1";
+  return {
+    name: "default",
+    description: "PowerDNS",
+    attributes: {},
+    ns_records: [{ hostname: "ns1.example.net.", priority: 1 }],
+    nameservers: [{ host, port }],
+    targets: [{
+      type: "pdns4",
+      description: "PowerDNS",
+      masters: [{ host, port: ports.mdns }],
+      options: {
+        host,
+        port,
+        api_endpoint: url,
+        api_token: apiKey,
+      },
+    }],
+  };
+}
+
 // The chains of the services: each file is the shortest one that works.
 
 const AUTHTOKEN = {
@@ -483,6 +565,53 @@ const CINDER_PASTE: Sections = {
   "filter:keystonecontext": {
     "paste.filter_factory":
       "cinder.api.middleware.auth:CinderKeystoneContext.factory",
+  },
+  "filter:authtoken": AUTHTOKEN,
+  "filter:http_proxy_to_wsgi": HTTP_PROXY,
+};
+
+const DESIGNATE_PASTE: Sections = {
+  "composite:osapi_dns": {
+    use: "egg:Paste#urlmap",
+    "/": "versions",
+    "/v2": "api",
+  },
+  "composite:versions": {
+    use: "call:designate.api.middleware:auth_pipeline_factory",
+    keystone: "http_proxy_to_wsgi maintenance faultwrapper versions_app",
+  },
+  "composite:api": {
+    use: "call:designate.api.middleware:auth_pipeline_factory",
+    keystone:
+      "http_proxy_to_wsgi request_id faultwrapper validation sizelimit authtoken keystonecontext maintenance normalizeuri app",
+  },
+  "app:versions_app": { "paste.app_factory": "designate.api.versions:factory" },
+  "app:app": { "paste.app_factory": "designate.api.v2:factory" },
+  "filter:request_id": {
+    "paste.filter_factory": "oslo_middleware:RequestId.factory",
+  },
+  "filter:sizelimit": {
+    "paste.filter_factory": "oslo_middleware:RequestBodySizeLimiter.factory",
+  },
+  "filter:keystonecontext": {
+    "paste.filter_factory":
+      "designate.api.middleware:KeystoneContextMiddleware.factory",
+  },
+  "filter:maintenance": {
+    "paste.filter_factory":
+      "designate.api.middleware:MaintenanceMiddleware.factory",
+  },
+  "filter:normalizeuri": {
+    "paste.filter_factory":
+      "designate.api.middleware:NormalizeURIMiddleware.factory",
+  },
+  "filter:faultwrapper": {
+    "paste.filter_factory":
+      "designate.api.middleware:FaultWrapperMiddleware.factory",
+  },
+  "filter:validation": {
+    "paste.filter_factory":
+      "designate.api.middleware:APIv2ValidationErrorMiddleware.factory",
   },
   "filter:authtoken": AUTHTOKEN,
   "filter:http_proxy_to_wsgi": HTTP_PROXY,

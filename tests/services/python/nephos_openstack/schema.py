@@ -65,6 +65,14 @@ def cinder(configuration):
     return manage.main()
 
 
+def designate(configuration):
+    from designate.cmd import manage
+
+    arguments = ["--config-file", configuration, "database", "sync"]
+    sys.argv = ["designate-manage", *arguments]
+    return manage.main()
+
+
 def nova(configuration):
     import nova.monkey_patch  # noqa: F401
     from nova import config, objects
@@ -83,6 +91,7 @@ def nova(configuration):
 
 SERVICES = {
     "cinder": cinder,
+    "designate": designate,
     "glance": glance,
     "keystone": keystone,
     "neutron": neutron,
