@@ -120,6 +120,12 @@ const DNS_SIMULATORS: Readonly<
       (await import("../simulators/linode/mod.ts")).LinodeSimulator,
     path: "/v4",
   },
+  openstack: {
+    load: async () =>
+      (await import("../simulators/openstack/mod.ts")).OpenStackSimulator,
+    path: "/dns/v2",
+    loginPath: "/identity/v3",
+  },
   powerdns: {
     load: async () =>
       (await import("../simulators/powerdns/mod.ts")).PowerDnsSimulator,
