@@ -61,6 +61,7 @@ export const PACKAGES: readonly string[] = [
   "pdns-server",
   "python3-cinder",
   "python3-designate",
+  "python3-designateclient",
   "python3-glance",
   "python3-keystone",
   "python3-neutron",
@@ -77,8 +78,8 @@ const FILES: Readonly<Record<string, string>> = {
   "rabbitmq-server": "/usr/lib/rabbitmq/bin/rabbitmq-server",
   ...Object.fromEntries(
     [
-      ...["cinder", "designate", "glance", "keystone", "neutron", "nova"],
-      ...["placement", "pymysql"],
+      ...["cinder", "designate", "designateclient", "glance", "keystone"],
+      ...["neutron", "nova", "placement", "pymysql"],
     ].map((name) => [
       `python3-${name}`,
       `/usr/lib/python3/dist-packages/${name}/__init__.py`,
