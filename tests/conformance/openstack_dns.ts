@@ -149,6 +149,15 @@ export const subject: DnsSubject = {
       refusal(404, "zone_not_found", "NotFoundError"),
       refusal(409, "duplicate_zone", "ConflictError"),
       refusal(413, "over_quota", "PermissionDeniedError"),
+      // Of a gateway in front of Designate, which has no rate limit.
+      {
+        ...refusal(413, "overLimit", "RateLimitReachedError"),
+        body: JSON.stringify({
+          overLimit: { code: 413, message: "the overLimit", retryAfter: 1 },
+        }),
+        retryAfterMs: 1000,
+        isBusy: true,
+      },
     ],
   },
   create: { name: "new.example" },
