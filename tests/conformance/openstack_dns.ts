@@ -17,6 +17,8 @@ const ZONES = "/v2/zones";
 const ZONE = uuid("1001");
 const [MX, TXT, WWW, WWW6, ALIAS] = ["1004", "1005", "1006", "1007", "1008"]
   .map(uuid);
+const OTHER_ZONE = uuid("100a");
+const CREATED_AT = "2026-11-28T18:35:01.000000";
 const SETS = `${ZONES}/${ZONE}/recordsets`;
 
 /** Options of the simulated projects. The types are those of a new release. */
@@ -69,6 +71,25 @@ const refusal = (
   body: JSON.stringify({ code: status, type: code, ...more }),
 });
 
+/**
+ * Creates a simulator whose zones are old, and one of which has a status that
+ * old releases have.
+ */
+function createSimulator() {
+  const simulator = new OpenStackSimulator(OPTIONS);
+  return {
+    fetch: async (request: Request) => {
+      const response = await simulator.fetch(request);
+      const isRead = request.method === "GET" && response.ok;
+      if (!isRead || !/\/v2\/zones(?:\?|$)/.test(request.url)) return response;
+      const text = (await response.text())
+        .replaceAll(/(?<="created_at":")[^"]*/g, CREATED_AT)
+        .replace(/(?<="zone-2.example.".*?"status":")ACTIVE/, "DELETED");
+      return new Response(text, response);
+    },
+  };
+}
+
 const a = (name: string, type: string, ...data: readonly unknown[]) =>
   ({ name, type, data }) as unknown as NonNullable<
     DnsSubject["misfits"]
@@ -103,7 +124,7 @@ export const subject: DnsSubject = {
     username: ACCOUNT.username,
     projectName: ACCOUNT.projectName,
   },
-  createSimulator: () => new OpenStackSimulator(OPTIONS),
+  createSimulator: () => createSimulator(),
   isWrite: ({ method, url }) => method !== "GET" && !url.endsWith("/tokens"),
   expected: {
     zone: {
@@ -229,7 +250,16 @@ export const subject: DnsSubject = {
   methods: withLogin({
     listZones: {
       sends: `GET ${ZONES} {"limit":"1000"}`,
-      returns: { id: ZONE, name: "zone-1.example", nameServers: [] },
+      returns: [
+        {
+          id: ZONE,
+          name: "zone-1.example",
+          state: "active",
+          nameServers: [],
+          createdAt: `${CREATED_AT}Z`,
+        },
+        { id: OTHER_ZONE, name: "zone-2.example", state: "unknown" },
+      ],
     },
     getZone: {
       on: id(ZONE),
