@@ -24,7 +24,7 @@ client = boto3.client(
     region_name="us-east-1",
     aws_access_key_id=key,
     aws_secret_access_key=secret,
-    config=Config(retries={"mode": "standard", "max_attempts": 2}),
+    config=Config(retries={"mode": "standard", "max_attempts": 8}),
 )
 
 

@@ -100,7 +100,9 @@ Deno.test({
     const exercised = described.count;
     const operations = described.operations.size;
 
-    const files = [...Deno.readDirSync(FIXTURES)].map(({ name }) => name);
+    // Those of domains belong to another description.
+    const files = [...Deno.readDirSync(FIXTURES)].map(({ name }) => name)
+      .filter((name) => !name.includes("domain"));
     assertEquals(
       files.map((name) => name.replace(".json", "")).sort(),
       Object.keys(RESPONSES).sort(),

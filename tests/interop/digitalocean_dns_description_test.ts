@@ -21,6 +21,17 @@ const FILE = "digitalocean.dns-lb-storage.openapi.json";
 /** Fields that the description requires, although they are for other types. */
 const except = [/^request of POST .*\/records.* must match a schema in anyOf/];
 
+const FIXTURES = new URL("../../fixtures/digitalocean/", import.meta.url);
+
+/** The request that each fixture of domains answers, and its status. */
+const RESPONSES: Readonly<Record<string, string>> = {
+  create_domain: "POST /v2/domains 201",
+  create_domain_record: "POST /v2/domains/example.com/records 201",
+  get_domain: "GET /v2/domains/example.com 200",
+  list_domain_records: "GET /v2/domains/example.com/records 200",
+  list_domains: "GET /v2/domains 200",
+};
+
 const description = await readReference<Description>(FILE);
 
 Deno.test({
@@ -114,5 +125,29 @@ Deno.test({
     console.log(
       `${described.count} responses of ${described.operations.size} operations`,
     );
+  },
+});
+
+Deno.test({
+  ...needsReference(
+    "the fixtures of DigitalOcean's domains match the description",
+    FILE,
+    description,
+  ),
+  async fn() {
+    const { fetch } = new DigitalOceanSimulator();
+    const described = describedBy(description!, fetch, { except });
+    const files = [...Deno.readDirSync(FIXTURES)].map(({ name }) => name)
+      .filter((name) => name.includes("domain"));
+    assertEquals(
+      files.map((name) => name.replace(".json", "")).sort(),
+      Object.keys(RESPONSES).sort(),
+    );
+    for (const [name, response] of Object.entries(RESPONSES)) {
+      const [method = "", path = "", status] = response.split(" ");
+      const body = await Deno.readTextFile(new URL(`${name}.json`, FIXTURES));
+      described.check(method, path, Number(status), body);
+    }
+    assertEquals(described.faults, []);
   },
 });
