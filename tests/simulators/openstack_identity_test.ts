@@ -66,7 +66,7 @@ Deno.test("OpenStackSimulator issues tokens for each method of authentication", 
     assertMatch(headers.get("x-subject-token") ?? "", /^\w{10,}$/);
     assertEquals(
       body.token.catalog.map(({ type }: Json) => type),
-      ["identity", "compute", "image", "network", "volumev3"],
+      ["identity", "compute", "image", "network", "volumev3", "dns"],
     );
   }
   const [{ endpoints }] = first.body.token.catalog;
