@@ -10,6 +10,7 @@ import { assert, assertEquals } from "@std/assert";
 import { CloudError } from "../../core/mod.ts";
 import { DigitalOceanNodeDriver } from "../../drivers/digitalocean/compute.ts";
 import { DigitalOceanSimulator } from "../../simulators/digitalocean/mod.ts";
+import { checkFixtures } from "../_support/fixtures.ts";
 import { IMMEDIATE } from "../_support/immediate.ts";
 import { describedBy, type Description } from "../../testing/openapi.ts";
 import { subject } from "../conformance/digitalocean.ts";
@@ -20,7 +21,6 @@ import {
 } from "../_support/reference.ts";
 
 const FILE = "digitalocean.openapi.json";
-const FIXTURES = new URL("../../fixtures/digitalocean/", import.meta.url);
 const NAME =
   "DigitalOceanNodeDriver, its simulator and its fixtures match the OpenAPI description";
 const description = await readReference<Description>(
@@ -101,19 +101,14 @@ Deno.test({
     const operations = described.operations.size;
 
     // Those of domains belong to another description.
-    const files = [...Deno.readDirSync(FIXTURES)].map(({ name }) => name)
-      .filter((name) => !name.includes("domain"));
-    assertEquals(
-      files.map((name) => name.replace(".json", "")).sort(),
-      Object.keys(RESPONSES).sort(),
+    const fixtures = await checkFixtures(
+      described,
+      "digitalocean",
+      RESPONSES,
+      (name) => !name.includes("domain"),
     );
-    for (const [name, response] of Object.entries(RESPONSES)) {
-      const [method = "", path = "", status] = response.split(" ");
-      const body = await Deno.readTextFile(new URL(`${name}.json`, FIXTURES));
-      described.check(method, path, Number(status), body);
-    }
     console.log(
-      `${exercised} requests with responses, to ${operations} operations, and ${files.length} fixtures match the description`,
+      `${exercised} requests with responses, to ${operations} operations, and ${fixtures} fixtures match the description`,
     );
     assertEquals(described.faults, []);
     assert(exercised > 100 && operations >= 38, `${exercised} ${operations}`);

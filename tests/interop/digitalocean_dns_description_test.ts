@@ -13,6 +13,7 @@ import {
   type Description,
   operationsOf,
 } from "../../testing/openapi.ts";
+import { checkFixtures } from "../_support/fixtures.ts";
 import { needsReference, readReference } from "../_support/reference.ts";
 import { subject } from "../conformance/digitalocean_dns.ts";
 
@@ -20,8 +21,6 @@ const FILE = "digitalocean.dns-lb-storage.openapi.json";
 
 /** Fields that the description requires, although they are for other types. */
 const except = [/^request of POST .*\/records.* must match a schema in anyOf/];
-
-const FIXTURES = new URL("../../fixtures/digitalocean/", import.meta.url);
 
 /** The request that each fixture of domains answers, and its status. */
 const RESPONSES: Readonly<Record<string, string>> = {
@@ -137,17 +136,12 @@ Deno.test({
   async fn() {
     const { fetch } = new DigitalOceanSimulator();
     const described = describedBy(description!, fetch, { except });
-    const files = [...Deno.readDirSync(FIXTURES)].map(({ name }) => name)
-      .filter((name) => name.includes("domain"));
-    assertEquals(
-      files.map((name) => name.replace(".json", "")).sort(),
-      Object.keys(RESPONSES).sort(),
+    await checkFixtures(
+      described,
+      "digitalocean",
+      RESPONSES,
+      (name) => name.includes("domain"),
     );
-    for (const [name, response] of Object.entries(RESPONSES)) {
-      const [method = "", path = "", status] = response.split(" ");
-      const body = await Deno.readTextFile(new URL(`${name}.json`, FIXTURES));
-      described.check(method, path, Number(status), body);
-    }
     assertEquals(described.faults, []);
   },
 });

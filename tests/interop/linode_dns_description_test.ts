@@ -13,6 +13,7 @@ import {
   type Description,
   operationsOf,
 } from "../../testing/openapi.ts";
+import { checkFixtures } from "../_support/fixtures.ts";
 import { needsReference, readReference } from "../_support/reference.ts";
 import { subject } from "../conformance/linode_dns.ts";
 
@@ -179,5 +180,33 @@ Deno.test({
     console.log(
       `${described.count} responses of ${described.operations.size} operations`,
     );
+  },
+});
+
+Deno.test({
+  ...needsReference(
+    "the fixtures of Linode's domains match the description",
+    FILE,
+    description,
+  ),
+  async fn() {
+    const { fetch } = new LinodeSimulator();
+    const described = describedBy(description!, fetch, {
+      except,
+      prefix: "/v4",
+    });
+    const responses = {
+      get_domain: "GET /domains/1234 200",
+      get_zone_file: "GET /domains/1234/zone-file 200",
+      list_domain_records: "GET /domains/1234/records 200",
+      list_domains: "GET /domains 200",
+    };
+    await checkFixtures(
+      described,
+      "linode",
+      responses,
+      (name) => /domain|zone/.test(name),
+    );
+    assertEquals(described.faults, []);
   },
 });
