@@ -74,7 +74,7 @@ Deno.test(".ci/run prints the limit, the time and the counts of each stage, and 
   assertEquals(
     stdout,
     `
-== tests (limit 25m)
+== tests (limit 33m)
 == tests: ok, 40 passed, 0 failed, 0 s
 
 == checks (limit 3m)
