@@ -127,7 +127,9 @@ Deno.test({
               .click();
             await page.waitForURL("**/index.html");
             const main = page.locator("main");
-            await main.getByRole("link", { name: "Hetzner Cloud" }).click();
+            // There is one for servers, and one for DNS.
+            await main.getByRole("link", { name: "Hetzner Cloud" }).first()
+              .click();
             await page.waitForURL("**/docs/providers/hetzner.html");
             await main.getByRole("link", { name: "First list" }).click();
             await page.waitForURL("**#first-list");
