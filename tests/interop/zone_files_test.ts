@@ -13,6 +13,7 @@
  *   addresses of name servers.
  * - Only BIND reads an `$ORIGIN` whose name is relative.
  * - ldns and dnspython read no class in front of a TTL.
+ * - ldns replaces a TTL of 0 that a record takes from `$TTL` by 3600.
  * - ldns reads no line of more than 10 kB. It writes special characters in names
  *   and parameters without escapes, so that no program can read them.
  * - dnspython reads no CRLF. Outside of TXT, it takes the escape of a byte for a
@@ -89,7 +90,7 @@ const PROGRAMS: readonly Program[] = [
     name: "ldns-read-zone",
     command: "ldns-read-zone",
     args: (file) => [file],
-    spelling: { anyOrder: false, relativeOrigins: false },
+    spelling: { anyOrder: false, inheritsZero: false, relativeOrigins: false },
     limits: { maxText: 1500, anyBytes: false },
     writes: true,
   },

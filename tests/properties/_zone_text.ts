@@ -16,6 +16,8 @@ import type { Random } from "./_random.ts";
 export interface Spelling {
   /** Whether the class may be in front of the TTL. The default is `true`. */
   readonly anyOrder?: boolean;
+  /** Whether records may take a TTL of 0 from `$TTL`. The default is `true`. */
+  readonly inheritsZero?: boolean;
   /** Whether names of `$ORIGIN` may be relative. The default is `true`. */
   readonly relativeOrigins?: boolean;
   /** Whether TTLs have units, as in `1h30m`. The default is `true`. */
@@ -63,6 +65,7 @@ export function spellZone(
 ): string {
   const writer = new Writer(random, zone.origin, {
     anyOrder: true,
+    inheritsZero: true,
     relativeOrigins: true,
     units: true,
     bare: true,
@@ -139,7 +142,8 @@ class Writer {
   #head(ttl: number | undefined, type: RecordType): string[] {
     const random = this.#random;
     // BIND reads the TTL of a record before it knows that this is the SOA.
-    const isLeftOut = ttl === this.#ttl && type !== "SOA" && random.chance(0.7);
+    const isLeftOut = ttl === this.#ttl && type !== "SOA" &&
+      random.chance(0.7) && (ttl !== 0 || this.#spelling.inheritsZero);
     const time = ttl === undefined || isLeftOut ? [] : [this.#seconds(ttl)];
     const kind = random.chance(0.5) ? [this.#case("IN")] : [];
     const both = [time, kind];
