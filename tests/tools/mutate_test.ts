@@ -352,12 +352,24 @@ Deno.test("mutate changes a whole column of a data file", () => {
   );
 });
 
+/** Zones have no prices, and their addresses are values like any other. */
+const OF_SERVERS: readonly string[] = ["price", "address"];
+
 /** Kinds of mistakes that a driver has no place for. */
 const LACKING: Readonly<Record<string, readonly string[]>> = {
   // OpenStack has no prices.
   openstack: ["price"],
   // The driver of OpenStack, which has mutants of its own, does the rest.
   rackspace: ["unit", "filter", "state", "retry", "address", "field"],
+  // Only Designate returns a secret.
+  cloudflare_dns: [...OF_SERVERS, "secret"],
+  digitalocean_dns: [...OF_SERVERS, "secret", "unit"],
+  hetzner_dns: [...OF_SERVERS, "secret", "unit"],
+  linode_dns: [...OF_SERVERS, "secret", "unit"],
+  openstack_dns: OF_SERVERS,
+  // The server sends a zone in one response, and no states.
+  powerdns_dns: [...OF_SERVERS, "page", "state", "field"],
+  route53_dns: [...OF_SERVERS, "field"],
 };
 
 /** Number of mutants of a driver with few lines of its own. */

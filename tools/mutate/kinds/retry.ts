@@ -41,8 +41,9 @@ function* repeated(node: ts.Node): Generator<Edit> {
 function* alwaysBusy(node: ts.Node): Generator<Edit> {
   const isBusy = ts.isPropertyAssignment(node) && keyOf(node) === "isBusy" ||
     ts.isVariableDeclaration(node) && node.name.getText() === "isBusy";
-  if (isBusy && node.initializer) {
-    yield replace(node.initializer, "true", node);
+  const value = isBusy ? node.initializer : undefined;
+  if (value && value.getText() !== "true") {
+    yield replace(value, "true", node);
   }
   // The provider has no busy response so far.
   const isFailure = ts.isMethodDeclaration(node) && placeOf(node) === "failure";
