@@ -8,6 +8,7 @@
 export type { Check } from "./checks.ts";
 export * from "./faults.ts";
 export * from "./replay.ts";
+export type { CallSubject } from "./context.ts";
 export type { Simulator, Subject } from "./subject.ts";
 export {
   count,

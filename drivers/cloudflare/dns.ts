@@ -260,8 +260,6 @@ interface DnssecJson {
   key_tag?: number | null;
 }
 
-type NewRecord = SingleRecordInput<CloudflareRecordExtra>;
-
 /**
  * DNS driver for Cloudflare.
  *
@@ -573,7 +571,7 @@ export class CloudflareDnsDriver extends SinglesDnsDriver<
   protected override async createRecord(
     operation: string,
     zone: ZoneTarget,
-    record: NewRecord,
+    record: SingleRecordInput<CloudflareRecordExtra>,
     options: CallOptions,
   ): Promise<void> {
     const form = toForm(record, zone);
@@ -586,7 +584,7 @@ export class CloudflareDnsDriver extends SinglesDnsDriver<
     operation: string,
     zone: ZoneTarget,
     id: string,
-    record: NewRecord,
+    record: SingleRecordInput<CloudflareRecordExtra>,
     options: CallOptions,
   ): Promise<void> {
     const form = toForm(record, zone);
@@ -606,7 +604,7 @@ export class CloudflareDnsDriver extends SinglesDnsDriver<
   /** A proxied record has no TTL of its own. */
   protected override isAsWanted(
     record: SingleRecord<CloudflareRecordExtra>,
-    wanted: NewRecord,
+    wanted: SingleRecordInput<CloudflareRecordExtra>,
   ): boolean {
     const { proxied } = record.extra;
     return proxied === (wanted.extra?.proxied ?? proxied) &&
@@ -615,9 +613,9 @@ export class CloudflareDnsDriver extends SinglesDnsDriver<
 
   /** Makes new records of a proxied record set proxied. */
   protected override completeRecord(
-    record: NewRecord,
+    record: SingleRecordInput<CloudflareRecordExtra>,
     others: readonly SingleRecord<CloudflareRecordExtra>[],
-  ): NewRecord {
+  ): SingleRecordInput<CloudflareRecordExtra> {
     const { proxied = others.some(({ extra }) => extra.proxied) } =
       record.extra ?? {};
     return { ...record, extra: { proxied } };
@@ -768,7 +766,10 @@ function toRecord(
   };
 }
 
-function toForm(record: NewRecord, zone: ZoneTarget) {
+function toForm(
+  record: SingleRecordInput<CloudflareRecordExtra>,
+  zone: ZoneTarget,
+) {
   const { name, type, ttl = AUTOMATIC_TTL, data, extra } = record;
   const isAutomatic = extra?.proxied || ttl === AUTOMATIC_TTL;
   return {

@@ -84,7 +84,28 @@ export interface PowerDnsInventory {
     /** Name, with the final dot. */
     readonly name: string;
     /** The record sets, as the API shows them. */
-    readonly rrsets: readonly RecordSet[];
+    readonly rrsets: readonly {
+      /** Name, with the final dot. */
+      readonly name: string;
+      /** Type of the records. */
+      readonly type: string;
+      /** TTL in seconds. */
+      readonly ttl: number;
+      /** The values, in the form of a zone file. */
+      readonly records: readonly {
+        /** The value. */
+        readonly content: string;
+        /** Whether the value is kept, and not served. */
+        readonly disabled: boolean;
+      }[];
+      /** The comments. */
+      readonly comments: readonly {
+        /** The comment. */
+        readonly content: string;
+        /** Who wrote it; may be empty. */
+        readonly account: string;
+      }[];
+    }[];
   }[];
 }
 
