@@ -25,6 +25,12 @@ const UNUSED =
 const form = (name: string, type: string, ttl: number, data: string) =>
   `{"type":"${type}","name":"${name}","data":"${data}","ttl":${ttl},${UNUSED}}`;
 
+const EXAMPLE = {
+  name: "example.com",
+  ttl: 1800,
+  zone_file: "$ORIGIN example.com.\n$TTL 1800\n",
+};
+
 const records = (...ids: readonly number[]) => ({
   records: ids.map((it) => ({ id: String(it), extra: {} })),
 });
@@ -118,6 +124,15 @@ export const subject: DnsSubject = {
         "Name already exists",
       ),
       {
+        ...refusal(
+          422,
+          "unprocessable_entity",
+          "ConflictError",
+          "Droplet already has a pending event.",
+        ),
+        isBusy: true,
+      },
+      {
         ...refusal(429, "too_many_requests", "RateLimitReachedError"),
         // The limit per hour comes without retry-after.
         headers: {
@@ -153,7 +168,30 @@ export const subject: DnsSubject = {
   ],
   inspect: (value) => Deno.inspect(value, { depth: 10, showHidden: true }),
   methods: {
-    listZones: { returns: { id: ZONE, state: "active", ttl: 1800 } },
+    listZones: {
+      returns: { id: ZONE, state: "active", ttl: 1800 },
+      responds: [
+        {
+          body: JSON.stringify({
+            domains: [EXAMPLE],
+            links: {},
+            meta: { total: 1 },
+          }),
+          returns: ["example.com"],
+        },
+        // Another page follows, whatever the total says.
+        {
+          body: JSON.stringify({
+            domains: [EXAMPLE],
+            links: {
+              pages: { next: "https://api.digitalocean.com/v2/domains?page=2" },
+            },
+            meta: { total: 1 },
+          }),
+          throws: "MalformedResponseError",
+        },
+      ],
+    },
     getZone: { on: id(ZONE), returns: { name: ZONE, ttl: 1800 } },
     findZone: { with: ["a.www.zone-1.example"], returns: { id: ZONE } },
     createZone: {
@@ -243,6 +281,14 @@ export const subject: DnsSubject = {
     },
     // DigitalOcean does not tell when its servers have a change.
     waitForChange: { with: [{ state: "done" }], isStatic: true },
-    exportZoneFile: { on: id(ZONE), sends: `GET /v2/domains/${ZONE}` },
+    exportZoneFile: {
+      on: id(ZONE),
+      sends: `GET /v2/domains/${ZONE}`,
+      responds: [{
+        // A zone that has not been published yet.
+        body: JSON.stringify({ domain: { ...EXAMPLE, zone_file: null } }),
+        throws: "ConflictError",
+      }],
+    },
   },
 };
