@@ -169,6 +169,7 @@ export const subject: DnsSubject = {
   inspect: (value) => Deno.inspect(value, { depth: 10, showHidden: true }),
   methods: {
     listZones: {
+      sends: 'GET /v2/domains {"per_page":"200"}',
       returns: { id: ZONE, state: "active", ttl: 1800 },
       responds: [
         {

@@ -15,7 +15,8 @@ import {
   text,
 } from "../../testing/mod.ts";
 
-const ACCOUNT = { token: "canary-token", zones: 2 };
+// The smallest page that can be requested has 25 items.
+const ACCOUNT = { token: "canary-token", zones: 30 };
 // Ids of a new simulator: a domain and its records, then the next domain.
 const ZONE = "123";
 const NAME = "zone-1.example";
@@ -40,6 +41,15 @@ const refusal = (status: number, errorClass: string, reason: string) => ({
   reason,
   body: JSON.stringify({ errors: [{ reason }] }),
 });
+
+/** A page of domains, as the documentation shows them. */
+const domains = (
+  facts: Readonly<Record<string, unknown>>,
+  ...data: readonly unknown[]
+) =>
+  JSON.stringify({ data, page: 1, pages: 1, results: data.length, ...facts });
+
+const EXAMPLE = { id: 1234, domain: "example.org", type: "master" };
 
 /** The driver under test. */
 export const subject: DnsSubject = {
@@ -139,6 +149,7 @@ export const subject: DnsSubject = {
     { name: "a", type: "MX", data: [{ preference: 0, host: "." }] },
     { name: "a", type: "MX", data: [{ preference: 256, host: "a.b" }] },
     { name: "a", type: "TXT", data: [["a", "b"]] },
+    { name: "a", type: "TXT", data: ["a\tb"] },
     {
       name: "a",
       type: "SRV",
@@ -166,9 +177,18 @@ export const subject: DnsSubject = {
       {
         sends: 'GET /v4/domains {"page_size":"500"}',
         returns: { id: ZONE, state: "active" },
+        responds: [
+          { body: domains({}, EXAMPLE), returns: ["1234"] },
+          // Another page follows, whatever the total says.
+          {
+            body: domains({ pages: 2 }, EXAMPLE),
+            throws: "MalformedResponseError",
+          },
+        ],
       },
       {
         options: { filter: { domain: "zone-2.example" } },
+        sends: 'GET /v4/domains {"x-filter":{"domain":"zone-2.example"}}',
         returns: ["131"],
       },
     ],
@@ -183,9 +203,7 @@ export const subject: DnsSubject = {
         ["new word", "unknown"],
       ].map(([status, state]) => ({
         body: JSON.stringify({
-          id: 1234,
-          domain: "example.org",
-          type: "master",
+          ...EXAMPLE,
           status,
           ttl_sec: 300,
           created: "2018-01-01T00:01:01",
@@ -243,18 +261,35 @@ export const subject: DnsSubject = {
       {
         on: id(ZONE),
         options: { name: "www", type: "AAAA" },
+        sends: `GET ${RECORDS} {"x-filter":{"name":"www","type":"AAAA"}}`,
         returns: ["www AAAA"],
+      },
+      {
+        on: id(ZONE),
+        // The name of these records is empty.
+        options: { name: "@", type: "A" },
+        sends: `GET ${RECORDS} {"x-filter":{"type":"A"}}`,
+        returns: [],
+      },
+      {
+        on: id(ZONE),
+        // The name of a service is in other fields.
+        options: { name: "_sip._tcp" },
+        sends: `GET ${RECORDS} {"x-filter":null}`,
+        returns: [],
       },
       {
         on: id(ZONE),
         // Linode has no such records.
         options: { type: "SSHFP" },
+        sends: `GET ${RECORDS} {"x-filter":null}`,
         returns: [],
       },
     ],
     getRecordSet: {
       on: id(ZONE),
       with: [{ name: "WWW", type: "A" }],
+      sends: `GET ${RECORDS} {"x-filter":{"name":"www","type":"A"}}`,
       returns: { id: "www A", ttl: 300, data: ["192.0.2.1", "192.0.2.2"] },
     },
     setRecordSet: [
