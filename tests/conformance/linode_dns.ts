@@ -216,7 +216,12 @@ export const subject: DnsSubject = {
         },
       })),
     },
-    findZone: { with: [`a.www.${NAME}`], returns: { id: ZONE } },
+    findZone: {
+      with: [`www.${NAME}`],
+      sends:
+        `GET /v4/domains {"x-filter":{"+or":[{"domain":"www.${NAME}"},{"domain":"${NAME}"},{"domain":"example"}]}}`,
+      returns: { id: ZONE },
+    },
     createZone: {
       options: {
         name: text("canary.example"),
