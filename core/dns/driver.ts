@@ -16,7 +16,7 @@ import {
 import { NotFoundError } from "../errors.ts";
 import type { Extra } from "../extra.ts";
 import { Listing } from "../listing.ts";
-import { oneLine } from "../message.ts";
+import { oneLine, show } from "../message.ts";
 import type { CallOptions, ListOptions } from "../options.ts";
 import {
   checkDistinct,
@@ -368,7 +368,8 @@ export abstract class DnsDriver<
    * @param changes The changes, in any order; each is about another record set.
    * @param options Options of the call.
    * @returns The change, for `waitForChange()`.
-   * @throws {TypeError} If a value is invalid.
+   * @throws {TypeError} If a value is invalid, or if `before` and `after` of a
+   *   change have different names or types.
    * @throws {RangeError} If a number is out of the provider's range, or if there
    *   are more than `changeSupport.maxChanges` changes.
    * @throws {ConflictError} If a record set is not as it was read.
@@ -979,6 +980,7 @@ export abstract class DnsDriver<
       const relative = fitted.map((change) =>
         relativeChange(change, target, operation)
       );
+      for (const change of relative) checkBefore(change, target, operation);
       checkDistinct(relative, operation);
       const ordered = orderChanges(relative);
       if (adds !== "compare") {
@@ -996,7 +998,9 @@ export abstract class DnsDriver<
       case "replace": {
         const { after } = change as RecordSetChange & { action: "create" };
         const set = this.#fitSet(operation, after);
-        return { ...change, after: set } as RecordSetChange;
+        const fitted = { ...change, after: set } as RecordSetChange;
+        checkBefore(fitted, NOWHERE, operation);
+        return fitted;
       }
       case "delete": {
         const { before } = change as RecordSetChange & { action: "delete" };
@@ -1085,6 +1089,27 @@ function toRelative<K extends RecordSetKey>(
 ): K {
   const name = relativeName(set.name, zone.name || ".", { operation });
   return { ...set, name };
+}
+
+/** Rejects the replacement of a record set by one with another name or type. */
+function checkBefore(
+  change: RecordSetChange,
+  zone: ZoneTarget,
+  operation: string,
+): void {
+  if (change.action !== "replace" || !change.before) return;
+  const { after } = change;
+  const before = checkRecordSetKey(change.before, operation, "before");
+  // An absolute name can be compared when the zone is known.
+  const isLater = zone === NOWHERE && (isAbsolute(after) || isAbsolute(before));
+  const key = isLater
+    ? { ...before, name: after.name }
+    : toRelative(before, zone, operation);
+  const [expected, actual] = [after, key].map((set) => show(keyOf(set)));
+  if (expected === actual) return;
+  throw new TypeError(
+    `${operation}: before must be the record set ${expected}, got ${actual}`,
+  );
 }
 
 function relativeChange(

@@ -409,6 +409,34 @@ Deno.test("DnsDriver.changeRecordSets() orders changes so that each can be made"
   assertEquals(order, ["delete www A", "replace www CNAME", "delete old A"]);
 });
 
+Deno.test("DnsDriver.changeRecordSets() refuses to replace one record set by another", async () => {
+  for (const adds of ["compare", "readBack"] as const) {
+    const driver = new Acme(adds);
+    const set = { ...text("a"), ttl: 300 };
+    const before = { ...set, id: "www TXT", extra: {} } as RecordSet;
+    driver.sets.set("www TXT", before);
+    // The other one has the same values, so a comparison finds no difference.
+    driver.sets.set("web TXT", { ...before, name: "web", id: "web TXT" });
+    const others = ["web", "web.example.com."].map((name) => ({
+      ...set,
+      name,
+    }));
+    for (const after of others) {
+      await assertRejects(
+        () =>
+          driver.changeRecordSets(ZONE, [{ action: "replace", before, after }]),
+        TypeError,
+        'changeRecordSets: before must be the record set "web TXT", ' +
+          'got "www TXT"',
+      );
+    }
+    assertEquals(driver.calls, []);
+    const after = { ...text("b"), name: "WWW.example.com." };
+    await driver.changeRecordSets(ZONE, [{ action: "replace", before, after }]);
+    assertEquals(values(driver), ["b"]);
+  }
+});
+
 Deno.test("DnsDriver.changeRecordSets() tells what was done before a failure", async () => {
   const driver = new Acme("readBack", { isAtomic: false });
   const after = (name: string) => ({ ...text("a"), name } as RecordSetInput);
