@@ -210,6 +210,22 @@ export function isReasonOf(
     !Deadline.isTimeout(error);
 }
 
+/**
+ * Tells in an error that something was changed before, or may have been.
+ *
+ * @param error Any thrown value.
+ * @param signal The signal of the caller. Its reason stays as it is.
+ * @returns The error to throw.
+ */
+export function withApplied(
+  error: unknown,
+  signal: AbortSignal | undefined,
+): unknown {
+  return !CloudError.is(error) || isReasonOf(signal, error)
+    ? error
+    : Object.assign(error, { mayHaveBeenApplied: true });
+}
+
 /** The end of a message; empty if no change was made. */
 function describeProgress({ done, left }: ChangeProgress): string {
   return done.length === 0

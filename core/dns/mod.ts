@@ -13,6 +13,7 @@ export {
   needsCheck,
   orderChanges,
   targetOf,
+  withApplied,
 } from "./changes.ts";
 export {
   checkRecordSet,

@@ -5,11 +5,11 @@
  * @module
  */
 
-import { CloudError, ConflictError, NotFoundError } from "../errors.ts";
+import { ConflictError, NotFoundError } from "../errors.ts";
 import type { Extra } from "../extra.ts";
 import { Listing, onePage } from "../listing.ts";
 import type { CallOptions, ListOptions } from "../options.ts";
-import { applyEach, isReasonOf, isUnchanged, targetOf } from "./changes.ts";
+import { applyEach, isUnchanged, targetOf, withApplied } from "./changes.ts";
 import { dataKey, keyOf } from "./data.ts";
 import {
   type ChangeSupport,
@@ -460,9 +460,7 @@ async function runSteps(
     try {
       await step();
     } catch (error) {
-      const isForeign = !CloudError.is(error) || isReasonOf(signal, error);
-      if (index === 0 || isForeign) throw error;
-      throw Object.assign(error, { mayHaveBeenApplied: true });
+      throw index === 0 ? error : withApplied(error, signal);
     }
   }
 }

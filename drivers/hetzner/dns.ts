@@ -30,7 +30,6 @@
 import {
   type CallOptions,
   checkText,
-  CloudError,
   ConflictError,
   type Connection,
   type EnvironmentVariable,
@@ -69,7 +68,6 @@ import {
   DnsDriver,
   formatRecordData,
   hostName,
-  isReasonOf,
   isUnchanged,
   keyOf,
   missingIn,
@@ -88,6 +86,7 @@ import {
   targetOf,
   type UpdateZoneOptions,
   type ValueWrite,
+  withApplied,
   type Zone,
   type ZoneFiles,
   zoneName,
@@ -639,7 +638,8 @@ export class HetznerDnsDriver extends DnsDriver<HetznerZone, HetznerRecordSet>
     options: CallOptions,
   ): Promise<void> {
     const { type, ttl, data } = after;
-    if (!sameValues(current, after)) {
+    const isChanged = !sameValues(current, after);
+    if (isChanged) {
       const [added, kept] = [
         missingIn(current, data),
         recordsOf(current, data),
@@ -651,13 +651,16 @@ export class HetznerDnsDriver extends DnsDriver<HetznerZone, HetznerRecordSet>
         { records: [...kept, ...added.map((it) => toRecord(type, it))] },
       );
     }
-    if (ttl !== current.ttl) {
+    if (ttl === current.ttl) return;
+    try {
       await this.#act(
         operation,
         pathOf(zone, current, "change_ttl"),
         options,
         { ttl: ttl ?? null },
       );
+    } catch (error) {
+      throw isChanged ? withApplied(error, options.signal) : error;
     }
   }
 
@@ -735,10 +738,7 @@ export class HetznerDnsDriver extends DnsDriver<HetznerZone, HetznerRecordSet>
         return isCompleted(now, about) ? now : undefined;
       });
     } catch (error) {
-      const isForeign = !CloudError.is(error) ||
-        isReasonOf(options.signal, error);
-      if (isForeign) throw error;
-      throw Object.assign(error, { mayHaveBeenApplied: true });
+      throw withApplied(error, options.signal);
     }
   }
 }

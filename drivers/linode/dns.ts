@@ -67,6 +67,7 @@ import {
   SinglesDnsDriver,
   type SinglesRecordSet,
   type UpdateZoneOptions,
+  withApplied,
   type Zone,
   type ZoneFiles,
   zoneName,
@@ -441,7 +442,11 @@ export class LinodeDnsDriver extends SinglesDnsDriver<LinodeZone>
     const { id, ttl } = response.read((body) => toRecord(body as RecordJson));
     // At times, Linode does not keep the TTL of a new record.
     if (ttl === record.ttl) return;
-    await this.updateRecord(operation, zone, id, record, options);
+    try {
+      await this.updateRecord(operation, zone, id, record, options);
+    } catch (error) {
+      throw withApplied(error, options.signal);
+    }
   }
 
   /** Changes a record. */

@@ -351,6 +351,36 @@ Deno.test("HetznerDnsDriver.setRecordSet() changes values and TTL, and keeps com
   assertEquals(await set(["192.0.2.2", "192.0.2.1"], 60), { state: "done" });
 });
 
+Deno.test("HetznerDnsDriver.setRecordSet() tells that values were changed if the TTL was not", async () => {
+  const found = rrset("www", "A", ["192.0.2.1"], { ttl: 60 });
+  const path = `POST ${SETS}/www/A/actions`;
+  using fetch = replay([
+    read("www", "A", found),
+    {
+      request: `${path}/set_records`,
+      body: { records: [{ value: "192.0.2.2" }] },
+      ...applied,
+    },
+    {
+      request: `${path}/change_ttl`,
+      body: { ttl: 300 },
+      status: 422,
+      json: { error: { code: "invalid_input", message: "no" } },
+    },
+  ]);
+  const set = {
+    name: "www",
+    type: "A",
+    ttl: 300,
+    data: ["192.0.2.2"],
+  } as const;
+  const error = await assertRejects(
+    () => hetzner(fetch).setRecordSet(ZONE, set),
+    ValidationError,
+  );
+  assertEquals(error.mayHaveBeenApplied, true);
+});
+
 Deno.test("HetznerDnsDriver.setRecordSet() goes on if another writer creates or deletes the set", async () => {
   const found = rrset("www", "A", ["192.0.2.1"]);
   const records = [{ value: "192.0.2.2" }];
