@@ -240,7 +240,8 @@ async function makePlan(
   call: CallOptions,
 ): Promise<ZonePlan> {
   const { id, name } = await identify(driver, operation, zone, call);
-  const wanted = inZone(sets, name, operation);
+  // Some names were absolute before.
+  const wanted = withoutLeft(inZone(sets, name, operation), ignores);
   const current = withoutLeft(
     await driver.listRecordSets({ id, name }, call),
     ignores,

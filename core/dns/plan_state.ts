@@ -148,7 +148,7 @@ export function hasTtl(
   if (wanted === undefined) return true;
   const { records } = extra as Partial<SinglesExtra>;
   const isMixed = Array.isArray(records) &&
-    records.some((record) => Object(record).ttl !== undefined);
+    records.some((record) => Object.hasOwn(Object(record), "ttl"));
   return ttl === wanted && !isMixed;
 }
 

@@ -90,7 +90,10 @@ export interface RecordWrites<E extends Extra = Extra> {
 export interface RecordOfSet<E extends Extra = Extra> {
   /** Id of the record at the provider. */
   readonly id: string;
-  /** TTL in seconds, if it differs from that of the record set. */
+  /**
+   * TTL in seconds, if it differs from that of the record set; `undefined` if the
+   * record has that of the zone, and others have their own.
+   */
   readonly ttl?: number | undefined;
   /** Fields that only this provider has. */
   readonly extra: E;
@@ -323,7 +326,8 @@ export abstract class SinglesDnsDriver<
       (await this.#read(operation, zone, set, options)).get(keyOf(set)) ?? [];
     const records = await find();
     const present = new Set(records.map(({ data }) => dataKey(data)));
-    const ttl = smallestTtl(records) ?? set.ttl;
+    // Without a TTL of their own, they have that of the zone.
+    const ttl = records.length > 0 ? smallestTtl(records) : set.ttl;
     const missing = toInputs<E>({ ...set, ttl } as RecordSetInput)
       .filter(({ data }) => !present.has(dataKey(data)));
     await runSteps(

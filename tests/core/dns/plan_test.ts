@@ -595,6 +595,30 @@ Deno.test("planZone() makes the TTLs of single records the same", async () => {
   assertEquals((await planZone(driver, zone, desired)).changes, []);
 });
 
+Deno.test("planZone() makes the TTLs the same if a record has that of the zone", async () => {
+  const { driver, zone } = await setUp(new MemorySinglesDriver());
+  driver.put(zone, { ...a("www", "192.0.2.1"), ttl: undefined });
+  driver.put(zone, a("www", "192.0.2.2"));
+  const desired = [a("www", "192.0.2.1", "192.0.2.2")];
+  const plan = await syncZone(driver, zone, desired);
+  assertEquals(plan.changes.map(describe), ["replace www A"]);
+  assertEquals((await planZone(driver, zone, desired)).changes, []);
+});
+
+Deno.test("planZone() leaves alone what is wanted with an absolute name", async () => {
+  const { driver, zone } = await setUp(new MemoryDnsDriver());
+  const ns = (name: string, host: string): RecordSetInput => ({
+    name,
+    type: "NS",
+    ttl: 300,
+    data: [host],
+  });
+  driver.put(zone, ns("@", "ns1.memory.example"));
+  const desired = [ns("example.com.", "ns1.old.example"), WWW];
+  const plan = await planZone(driver, zone, desired);
+  assertEquals(plan.changes.map(describe), ["create www A"]);
+});
+
 Deno.test("planZone() sends no request for what a zone record tells", async () => {
   const { driver, zone } = await setUp(new MemoryDnsDriver(), WWW);
   for (const ref of [zone, zone.id, { name: "example.com" }]) {

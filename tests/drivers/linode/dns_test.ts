@@ -1,5 +1,9 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { ConflictError, type ConnectionOptions } from "../../../core/mod.ts";
+import {
+  ConflictError,
+  type ConnectionOptions,
+  ValidationError,
+} from "../../../core/mod.ts";
 import type { RecordSetInput } from "../../../core/dns/mod.ts";
 import { HetznerNodeDriver } from "../../../drivers/hetzner/compute.ts";
 import { LinodeNodeDriver } from "../../../drivers/linode/compute.ts";
@@ -285,6 +289,47 @@ Deno.test("LinodeDnsDriver sends the TTL again if Linode did not keep it", async
     ttl: 301,
     data: ["192.0.2.1"],
   });
+});
+
+Deno.test("LinodeDnsDriver tells that a record was created if its TTL could not be sent", async () => {
+  const body = { name: "a", ttl_sec: 300, target: "192.0.2.1" };
+  const json = record(5, { ...body, type: "A" });
+  using fetch = replay([
+    read({ name: "a", type: "A" }),
+    {
+      request: `POST ${RECORDS}`,
+      body: { type: "A", ...body },
+      json: { ...json, ttl_sec: 0 },
+    },
+    {
+      request: `PUT ${RECORDS}/5`,
+      body,
+      status: 400,
+      json: { errors: [{ reason: "no" }] },
+    },
+  ]);
+  const error = await assertRejects(
+    () =>
+      linode(fetch).addRecord("1234", {
+        name: "a",
+        type: "A",
+        ttl: 300,
+        data: ["192.0.2.1"],
+      }),
+    ValidationError,
+  );
+  assertEquals(error.mayHaveBeenApplied, true);
+});
+
+Deno.test("LinodeDnsDriver.addRecord() keeps the TTL of a record set that has that of the zone", async () => {
+  const { dns, zone } = simulated();
+  const set = { name: "a", type: "A", data: ["192.0.2.1"] } as const;
+  await dns.setRecordSet(zone, set);
+  await dns.addRecord(zone, { ...set, ttl: 300, data: ["192.0.2.2"] });
+  const { ttl, data, extra } = await dns.getRecordSet(zone, set);
+  assertEquals(ttl, undefined);
+  assertEquals(data, ["192.0.2.1", "192.0.2.2"]);
+  assertEquals(extra.records.map((it) => "ttl" in it), [false, false]);
 });
 
 Deno.test("LinodeDnsDriver sends the fields of each type", async () => {
