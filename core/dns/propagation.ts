@@ -23,6 +23,7 @@ import { joinFew, oneLine } from "../message.ts";
 import type { CallOptions, ConnectionOptions } from "../options.ts";
 import { type Failure, JsonResponse } from "../response.ts";
 import { dataKey, keyOf, missingIn } from "./data.ts";
+import { toNamedData } from "./generic_data.ts";
 import { zoneName } from "./names.ts";
 import {
   formatRecordData,
@@ -30,6 +31,7 @@ import {
   normalizeRecordData,
   normalizeValues,
   parseRecordData,
+  parseWords,
 } from "./rdata.ts";
 import type {
   RecordData,
@@ -350,11 +352,20 @@ function numberOf(type: RecordType, operation: string): number {
 
 /** Converts data of a response, which has the form of a zone file. */
 function toData(type: RecordType, data: string): RecordData {
+  if (type !== "TXT" && data.startsWith("\\# ")) return toGeneric(type, data);
   // Google sends the text of TXT records as it is, and others in quotes.
   const text = type === "TXT" && !/^"[^]*"$/.test(data)
     ? formatRecordData("TXT", data)
     : data;
   return parseRecordData(type, text);
+}
+
+/** Converts data in the form of RFC 3597, which Cloudflare sends for some types. */
+function toGeneric(type: RecordType, data: string): RecordData {
+  const place = { operation: "resolve", field: type };
+  const bytes = parseRecordData("TYPE65535", data);
+  const named = toNamedData(type, bytes, place);
+  return named ? parseWords(named.type, named.words, [], place) : bytes;
 }
 
 /** Data of a resolver in its usual form, or as it is if it is invalid. */

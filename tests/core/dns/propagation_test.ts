@@ -102,6 +102,25 @@ Deno.test("dnsOverHttps() reads data of every kind, and leaves out CNAMEs", asyn
   }
 });
 
+Deno.test("dnsOverHttps() reads the generic form of RFC 3597", async () => {
+  // Cloudflare sent this form of types that it did not format itself.
+  const caa = answer(
+    257,
+    "\\# 15 00 05 69 73 73 75 65 70 6b 69 2e 67 6f 6f 67",
+  );
+  assertEquals(await resolveFrom(caa, "CAA"), [
+    { flags: 0, tag: "issue", value: "pki.goog" },
+  ]);
+  const https = answer(65, "\\# 13 00 01 00 00 01 00 06 02 68 33 02 68 32");
+  assertEquals(await resolveFrom(https, "HTTPS"), [
+    { priority: 1, target: ".", params: { alpn: "h3,h2" } },
+  ]);
+  const unknown = answer(65280, "\\# 3 AB CD EF");
+  assertEquals(await resolveFrom(unknown, "TYPE65280"), ["\\# 3 abcdef"]);
+  const text = answer(16, "\\# 3 abcdef");
+  assertEquals(await resolveFrom(text, "TXT"), ["\\# 3 abcdef"]);
+});
+
 Deno.test("dnsOverHttps() resolves to nothing if the name does not exist", async () => {
   assertEquals(await resolveFrom({ Status: 3 }), []);
   assertEquals(await resolveFrom({ Status: 0 }), []);
