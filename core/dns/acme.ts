@@ -7,7 +7,7 @@
  */
 
 import { encodeBase64 } from "@std/encoding/base64";
-import type { PollOptions } from "../calls.ts";
+import { type PollOptions, WAIT_MS } from "../calls.ts";
 import { checkText, mistake } from "../check.ts";
 import type { DnsDriver } from "./driver.ts";
 import { fitRecordSet } from "./fit.ts";
@@ -211,7 +211,14 @@ export function dns01(driver: DnsDriver, options: Dns01Options = {}): Dns01 {
   ): Promise<Dns01Record> {
     const { name, value, change } = checkRecord(record, operation);
     const call = { ...waiting, ...given(options) };
-    const latest = await driver.waitForChange(change, call);
+    const startedAt = performance.now();
+    const limitMs = options.timeoutMs ?? (options.once ? undefined : WAIT_MS);
+    const latest = await driver.waitForChange(change, {
+      ...call,
+      timeoutMs: limitMs,
+    });
+    const leftMs = limitMs &&
+      Math.max(1, Math.ceil(limitMs + startedAt - performance.now()));
     // A provider that does not tell says that each change is done.
     const tells = change.id !== undefined;
     const resolvers = resolve ?? (tells ? [] : undefined);
@@ -220,7 +227,7 @@ export function dns01(driver: DnsDriver, options: Dns01Options = {}): Dns01 {
     }
     const { isServed } = await waitUntilServed(
       { name, type: "TXT", data: [value] },
-      { ...call, resolve: resolvers },
+      { ...call, timeoutMs: leftMs, resolve: resolvers },
     );
     return { ...record, change: latest, isServed };
   }

@@ -1,4 +1,5 @@
 import {
+  assert,
   assertEquals,
   assertMatch,
   assertRejects,
@@ -128,6 +129,37 @@ Deno.test("dns01() believes a provider that tells when a change is served", asyn
   const record = await challenges.add("x.test", TWO, { once: true });
   assertEquals(record.isServed, false);
   assertEquals((await challenges.wait(record, { once: true })).isServed, true);
+});
+
+Deno.test("dns01().wait() has one time limit for the provider and the resolvers", async () => {
+  class SlowDriver extends TellingDriver {
+    override async waitForChange(
+      change: ChangeResult,
+      { timeoutMs }: ChangeWaitOptions = {},
+    ): Promise<ChangeResult> {
+      limits.push(timeoutMs);
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      return { ...change, state: "done" };
+    }
+  }
+  const limits: (number | undefined)[] = [];
+  const { driver } = await setUp(new SlowDriver());
+  const resolve: Resolve = () => Promise.resolve([]);
+  const challenges = dns01(driver, { ...QUICK, resolve, intervalMs: 1 });
+  const record = {
+    zone: { id: "zone-1", name: "x.test" },
+    name: "_acme-challenge.x.test",
+    value: ONE,
+    change: { id: "change-1", state: "pending" },
+    isServed: false,
+  } as const;
+  const error = await assertRejects(
+    () => challenges.wait(record, { timeoutMs: 100 }),
+    TimeoutError,
+  );
+  assertEquals(limits, [100]);
+  const [, ms] = /timed out after (\d+) ms/.exec(error.message) ?? [];
+  assert(Number(ms) <= 71, error.message);
 });
 
 Deno.test("dns01() keeps the value if the wait times out, and can remove it", async () => {
