@@ -72,6 +72,7 @@ import {
   SinglesDnsDriver,
   type SinglesExtra,
   type SinglesRecordSet,
+  toAscii,
   type Zone,
   type ZoneFiles,
   zoneName,
@@ -294,6 +295,7 @@ export class CloudflareDnsDriver extends SinglesDnsDriver<
     isAtomic: true,
     adds: "native",
     maxChanges: MAX_OPERATIONS,
+    shareOf: (change) => Math.min(operationsOf(change) / MAX_OPERATIONS, 1),
   };
   /** Names of records are absolute. */
   protected override readonly needsZoneName = true;
@@ -720,7 +722,8 @@ function toZone(json: ZoneJson): CloudflareZone {
   const state = STATES[status] ?? "unknown";
   return {
     id,
-    name: zoneName(json.name),
+    // Cloudflare writes internationalized names in Unicode.
+    name: zoneName(toAscii(json.name)),
     kind: KINDS[type] ?? "unknown",
     state: state === "active" && paused ? "paused" : state,
     nameServers: json.name_servers ?? [],
@@ -758,7 +761,7 @@ function toRecord(
   const isTtlAutomatic = ttl === AUTOMATIC;
   return {
     id,
-    name: nameInZone(json.name, zone),
+    name: nameInZone(toAscii(json.name), zone),
     type,
     ttl: isTtlAutomatic ? AUTOMATIC_TTL : ttl,
     data: toData(type, json),
@@ -779,6 +782,20 @@ function toForm(
     ttl: isAutomatic ? AUTOMATIC : ttl,
     proxied: extra?.proxied,
   };
+}
+
+/**
+ * The most operations that a change can take: a record that has another value
+ * now is changed, and each further one is created or deleted.
+ */
+function operationsOf(change: RecordSetChange): number {
+  const sets = change.action === "create"
+    ? [change.after]
+    : change.action === "replace"
+    ? [change.before, change.after]
+    : [change.before];
+  const counts = sets.map((set) => set && "data" in set ? set.data.length : 0);
+  return Math.max(...counts);
 }
 
 /** Leaves out a list without operations. */

@@ -15,6 +15,7 @@ import {
   type RecordSetInput,
   relativeName,
 } from "../../../core/dns/mod.ts";
+import { planZone, syncZone } from "../../../core/dns/plan.ts";
 import {
   CloudflareDnsDriver,
   type CloudflareRecordSetInput,
@@ -121,6 +122,24 @@ Deno.test("CloudflareDnsDriver.listZones() maps states and kinds", async () => {
     },
   });
   assertEquals(zones[4]?.nameServers, []);
+});
+
+Deno.test("CloudflareDnsDriver reads names that Cloudflare writes in Unicode", async () => {
+  const zone = { id: ZONE.id, name: "bücher.example", status: "active" };
+  using fetch = replay([
+    { request: "GET /client/v4/zones?per_page=50", json: page([zone]) },
+    {
+      request: `GET ${RECORDS}?per_page=1000`,
+      json: page([
+        record(1, "192.0.2.1", { name: "*.straße.bücher.example" }),
+      ]),
+    },
+  ]);
+  const dns = cloudflare(fetch);
+  const [found] = await dns.listZones();
+  assertEquals(found?.name, "xn--bcher-kva.example");
+  const sets = await dns.listRecordSets(found!);
+  assertEquals(sets.map(({ name }) => name), ["*.xn--strae-oqa"]);
 });
 
 Deno.test("CloudflareDnsDriver.createZone() needs the id of an account", async () => {
@@ -464,6 +483,24 @@ Deno.test("CloudflareDnsDriver.changeRecordSets() makes all changes, or none", a
   ]);
   const sets = await dns.listRecordSets(zone, { name: "www" });
   assertEquals(sets.map(({ type }) => type), ["CNAME"]);
+});
+
+Deno.test("CloudflareDnsDriver: a plan takes several calls if its operations do not fit into one", async () => {
+  const { dns, zone, log } = simulated({ zones: 1, recordLimit: 1000 });
+  const desired = Array.from({ length: 90 }, (_, index): RecordSetInput => ({
+    name: `host-${index}`,
+    type: "A",
+    data: [1, 2, 3].map((it) => `192.0.2.${it}`),
+  }));
+  await syncZone(dns, zone, desired);
+  const batches = log.filter((it) => it.endsWith("/batch"));
+  assertEquals(batches.length, 2);
+  const smaller = desired.map((set) => ({ ...set, data: ["192.0.2.9"] }));
+  await syncZone(dns, zone, smaller as RecordSetInput[]);
+  assertEquals(
+    (await planZone(dns, zone, smaller as RecordSetInput[])).changes,
+    [],
+  );
 });
 
 Deno.test("CloudflareDnsDriver reads the records again if another writer was faster", async () => {
