@@ -8,6 +8,7 @@ import type {
   Command,
   OptionValues,
 } from "npm:@commander-js/extra-typings@15.1.0";
+import { NotFoundError } from "../../core/errors.ts";
 import { joinFew, oneLine } from "../../core/message.ts";
 import type { DnsDriver } from "../../core/dns/driver.ts";
 import type { PlanOptions, ZonePlan } from "../../core/dns/plan_records.ts";
@@ -84,7 +85,8 @@ export function addDns(program: Program, open: Open): void {
       const driver = await context.dns();
       const zone = await driver.getZone(toZone(ref), context.call);
       const sets = await driver.listRecordSets(zone, context.call);
-      context.surroundings.stdout.write(await toFile(context, zone, sets));
+      const portable = await withoutSpecial(context, driver, sets);
+      context.surroundings.stdout.write(await toFile(zone, portable));
     });
   withSync(withWishes(dns.command("import")))
     .description("add the records of a zone file; creates the zone if needed")
@@ -144,11 +146,8 @@ export function addDns(program: Program, open: Open): void {
       const driver = await context.dns();
       const original = await driver.getZone(toZone(ref), context.call);
       const sets = await driver.listRecordSets(original, context.call);
-      const { isPortable } = await import("../../core/dns/plan.ts");
-      const desired = sets.filter(isPortable).map((set) =>
-        withTtl(set, original.ttl)
-      );
-      noteLeft(context, sets.filter((set) => !isPortable(set)));
+      const portable = await withoutSpecial(context, driver, sets);
+      const desired = portable.map((set) => withTtl(set, original.ttl));
       const name = options.toZone ?? original.name;
       const zone = await findOrCreate(context, options, target, name);
       if (zone === undefined) return;
@@ -219,26 +218,30 @@ async function toTexts({ type, data }: RecordSetInput): Promise<string[]> {
   });
 }
 
-/** Formats a zone, and says what a zone file cannot contain. */
 async function toFile(
-  context: Context,
-  zone: Zone,
-  sets: readonly RecordSet[],
+  { name: origin, ttl }: Zone,
+  recordSets: readonly RecordSet[],
 ): Promise<string> {
   const { formatZoneFile } = await import("../../core/dns/zone_file.ts");
-  const { isPortable } = await import("../../core/dns/plan.ts");
-  noteLeft(context, sets.filter((set) => !isPortable(set)));
-  const { name: origin, ttl } = zone;
-  return formatZoneFile({ origin, ttl, recordSets: sets.filter(isPortable) });
+  return formatZoneFile({ origin, ttl, recordSets });
 }
 
-/** Says which record sets are left out, because only their provider has them. */
-function noteLeft(context: Context, sets: readonly RecordSet[]): void {
-  if (sets.length === 0) return;
-  const names = joinFew(
-    sets.map(({ name, type }) => oneLine(`${name} ${type}`)),
-  );
-  context.note(`left out, because only the provider has them: ${names}`);
+/** Leaves out record sets that only their provider has, and names them. */
+async function withoutSpecial(
+  context: Context,
+  driver: DnsDriver,
+  sets: readonly RecordSet[],
+): Promise<RecordSet[]> {
+  const { isPortable } = await import("../../core/dns/plan.ts");
+  const isCommon = (set: RecordSet) => isPortable(set) && driver.isPlain(set);
+  const special = sets.filter((set) => !isCommon(set));
+  if (special.length > 0) {
+    const names = joinFew(
+      special.map(({ name, type }) => oneLine(`${name} ${type}`)),
+    );
+    context.note(`left out, because only the provider has them: ${names}`);
+  }
+  return sets.filter(isCommon);
 }
 
 /** A record set with the TTL that it has by its zone. */
@@ -321,9 +324,11 @@ async function findOrCreate(
   name: string,
 ): Promise<Zone | undefined> {
   const wanted = name.replace(/\.$/, "").toLowerCase();
-  const zones: readonly Zone[] = await driver.listZones(context.call);
-  const zone = zones.find((it) => it.name === wanted);
-  if (zone) return zone;
+  try {
+    return await driver.getZone({ name: wanted }, context.call);
+  } catch (error) {
+    if (!NotFoundError.is(error)) throw error;
+  }
   const created = await context.change(
     options,
     `create the zone ${wanted} at ${driver.displayName}`,

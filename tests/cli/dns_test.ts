@@ -6,6 +6,8 @@
  */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { Route53DnsDriver } from "../../drivers/aws/route53.ts";
+import { Route53Simulator } from "../../simulators/aws/route53.ts";
 import { DigitalOceanSimulator } from "../../simulators/digitalocean/mod.ts";
 import { PowerDnsSimulator } from "../../simulators/powerdns/mod.ts";
 import { type Ended, nephos, type Setting } from "./_nephos.ts";
@@ -272,6 +274,58 @@ Deno.test("nephos dns copy copies a zone to another provider", async () => {
     "dns copy zone-1.example --to-provider digitalocean --prune",
   );
   assertStringIncludes(again.stderr, "nothing to change");
+});
+
+/** A Route 53 account with a private and a public zone of the same name. */
+async function setUpRoute53() {
+  const { credentials, fetch } = new Route53Simulator();
+  const dns = new Route53DnsDriver({ ...credentials, fetch });
+  const name = "example.com";
+  const vpc = { id: "vpc-12345678", region: "eu-west-1" };
+  const inside = await dns.createZone({ name, vpc });
+  const outside = await dns.createZone({ name });
+  const env = {
+    NEPHOS_PROVIDER: "route53",
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+  };
+  const files = { "zone.txt": ZONE_FILE };
+  const run = (args: string) => nephos(args, { env, fetch, files });
+  return { dns, inside, outside, run };
+}
+
+Deno.test("nephos dns import writes to the public zone if a private one has the same name", async () => {
+  const { dns, inside, outside, run } = await setUpRoute53();
+  const imported = await run("dns import example.com zone.txt");
+  assertEquals(imported.code, 0, imported.stderr);
+  const count = async (zone: { readonly id: string }) =>
+    (await dns.listRecordSets(zone, { name: "www" })).length;
+  assertEquals([await count(inside), await count(outside)], [0, 1]);
+});
+
+Deno.test("nephos dns export and copy leave out what only the provider has, and say so", async () => {
+  const { dns, outside, run } = await setUpRoute53();
+  await dns.upsertRecordSet(outside, {
+    name: "app",
+    type: "A",
+    ttl: 60,
+    data: ["192.0.2.8"],
+    setIdentifier: "one",
+    routing: { weight: 10 },
+  });
+  const note = "left out, because only the provider has them: app A";
+  const exported = await run("dns export example.com");
+  assertEquals(exported.stdout.includes("192.0.2.8"), false);
+  assertStringIncludes(exported.stderr, note);
+  const copied = await run(
+    "dns copy example.com --to-provider route53 --to-zone example.net",
+  );
+  assertEquals(copied.code, 0, copied.stderr);
+  assertStringIncludes(copied.stderr, note);
+  const copy = await dns.listRecordSets({ name: "example.net" }, {
+    name: "app",
+  });
+  assertEquals(copy, []);
 });
 
 Deno.test("nephos dns plan --adapt uses a TTL that the provider accepts", async () => {
