@@ -869,6 +869,33 @@ export abstract class DnsDriver<
     return await this.#resolve(operation, known, options);
   }
 
+  /**
+   * Finds a zone as `resolve()` does, and sends requests about it. The time limit
+   * of the caller applies to all requests together.
+   *
+   * @typeParam O Options of the call.
+   * @typeParam T Result of the requests.
+   * @param operation Method that the caller called, for errors.
+   * @param zone The zone of the caller.
+   * @param options Options of the call.
+   * @param run Sends the requests; receives the zone, and options for each request.
+   * @returns The result of the requests.
+   * @throws {TypeError} If `zone` is not a zone.
+   * @throws {NotFoundError} If there is no such zone.
+   * @throws {TimeoutError} If the time limit is reached.
+   */
+  protected async withZone<O extends CallOptions, T>(
+    operation: string,
+    zone: ZoneRef,
+    options: O,
+    run: (zone: ZoneTarget, call: O) => Promise<T>,
+  ): Promise<T> {
+    const known = this.#known(operation, zone);
+    return await this.#within(operation, options, async (call) => {
+      return await run(await this.#resolve(operation, known, call), call);
+    });
+  }
+
   /** What a reference tells about a zone. */
   #known(operation: string, zone: ZoneRef): KnownZone {
     const { id, name } = checkZoneRef(zone, operation);

@@ -347,15 +347,20 @@ export class Route53DnsDriver extends DnsDriver<Route53Zone, Route53RecordSet> {
     if (comment !== "") {
       checkLength(comment, operation, "comment", MAX_COMMENT);
     }
-    const target = await this.resolve(operation, zone, call);
-    const body = await this.#send(operation, pathOf(target), {
-      ...call,
-      method: "POST",
-      // The comment is the same, however often it is set.
-      idempotent: true,
-      data: { UpdateHostedZoneCommentRequest: { Comment: comment } },
-    }, (body) => toZone(childOf(body, "HostedZone")));
-    return body;
+    const data = { UpdateHostedZoneCommentRequest: { Comment: comment } };
+    return await this.withZone(
+      operation,
+      zone,
+      call,
+      (target, call) =>
+        this.#send(operation, pathOf(target), {
+          ...call,
+          method: "POST",
+          // The comment is the same, however often it is set.
+          idempotent: true,
+          data,
+        }, (body) => toZone(childOf(body, "HostedZone"))),
+    );
   }
 
   /**
@@ -395,10 +400,11 @@ export class Route53DnsDriver extends DnsDriver<Route53Zone, Route53RecordSet> {
     const operation = "upsertRecordSet";
     const checked = checkInput(operation, set);
     checkTypeIn(checked.type, TYPES, operation, DISPLAY_NAME);
-    const target = await this.resolve(operation, zone, options);
-    const name = relativeName(checked.name, target.name, { operation });
-    const step = { action: "UPSERT", set: { ...checked, name } } as const;
-    return await this.#sendBatch(operation, target, [step], options);
+    return await this.withZone(operation, zone, options, (target, call) => {
+      const name = relativeName(checked.name, target.name, { operation });
+      const step = { action: "UPSERT", set: { ...checked, name } } as const;
+      return this.#sendBatch(operation, target, [step], call);
+    });
   }
 
   /** Whether a record set is no alias, and has no routing policy. */

@@ -430,10 +430,15 @@ export class CloudflareDnsDriver extends SinglesDnsDriver<
     options: CallOptions = {},
   ): Promise<string> {
     const operation = "exportZoneFile";
-    const { id } = await this.resolve(operation, zone, options);
-    const response = await this.connection.request<string>(
-      path`/zones/${{ zone: id }}/dns_records/export`,
-      { ...options, operation },
+    const response = await this.withZone(
+      operation,
+      zone,
+      options,
+      ({ id }, call) =>
+        this.connection.request<string>(
+          path`/zones/${{ zone: id }}/dns_records/export`,
+          { ...call, operation },
+        ),
     );
     return response.read((text) => {
       if (typeof text === "string") return toZoneFile(text);
@@ -447,9 +452,13 @@ export class CloudflareDnsDriver extends SinglesDnsDriver<
     options: CallOptions = {},
   ): Promise<DnssecState> {
     const operation = "getDnssec";
-    const { id } = await this.resolve(operation, zone, options);
     const state = field("result", toDnssec);
-    return await this.#api.get(operation, dnssec(id), state, options);
+    return await this.withZone(
+      operation,
+      zone,
+      options,
+      ({ id }, call) => this.#api.get(operation, dnssec(id), state, call),
+    );
   }
 
   /**
@@ -463,9 +472,13 @@ export class CloudflareDnsDriver extends SinglesDnsDriver<
     const operation = "setDnssec";
     const { isSigned, ...call } = options;
     checkBoolean(isSigned, operation, "isSigned");
-    const { id } = await this.resolve(operation, zone, call);
     const status = isSigned ? "active" : "disabled";
-    await this.#patch(operation, dnssec(id), call, { status });
+    await this.withZone(
+      operation,
+      zone,
+      call,
+      ({ id }, call) => this.#patch(operation, dnssec(id), call, { status }),
+    );
   }
 
   /**
@@ -483,9 +496,13 @@ export class CloudflareDnsDriver extends SinglesDnsDriver<
     const operation = "setPaused";
     const { isPaused, ...call } = options;
     checkBoolean(isPaused, operation, "isPaused");
-    const { id } = await this.resolve(operation, zone, call);
     const data = { paused: isPaused };
-    const response = await this.#patch(operation, ZONES.at(id), call, data);
+    const response = await this.withZone(
+      operation,
+      zone,
+      call,
+      ({ id }, call) => this.#patch(operation, ZONES.at(id), call, data),
+    );
     return response.read(ZONES.convertBody);
   }
 

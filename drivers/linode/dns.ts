@@ -337,13 +337,12 @@ export class LinodeDnsDriver extends SinglesDnsDriver<LinodeZone>
         (email) => checkText(email, operation, "soaEmail"),
       ),
     };
-    const { id } = await this.resolve(operation, zone, call);
-    const response = await this.#api.send(
+    const response = await this.withZone(
       operation,
-      "PUT",
-      DOMAINS.at(id),
+      zone,
       call,
-      form,
+      ({ id }, call) =>
+        this.#api.send(operation, "PUT", DOMAINS.at(id), call, form),
     );
     return response.read((body) => toZone(body as DomainJson));
   }
@@ -354,11 +353,15 @@ export class LinodeDnsDriver extends SinglesDnsDriver<LinodeZone>
     options: CallOptions = {},
   ): Promise<string> {
     const operation = "exportZoneFile";
-    const { id } = await this.resolve(operation, zone, options);
     const read = ({ zone_file }: { zone_file: readonly string[] }) =>
       [...zone_file, ""].join("\n");
-    const file = DOMAINS.at(id, "/zone-file");
-    return await this.#api.get(operation, file, read, options);
+    return await this.withZone(
+      operation,
+      zone,
+      options,
+      ({ id }, call) =>
+        this.#api.get(operation, DOMAINS.at(id, "/zone-file"), read, call),
+    );
   }
 
   /** Requests the zones with some names, and returns the first of the names. */

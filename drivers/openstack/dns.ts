@@ -340,11 +340,11 @@ export class OpenStackDnsDriver
     const { ttl, email, description, ...call } = options;
     checkTtl(ttl, operation);
     const data = { ttl, email: checkEmail(email, operation), description };
-    const target = await this.resolve(operation, zone, call);
     const isChange = Object.values(data).some((value) => value !== undefined);
-    if (!isChange) return await this.readZone(operation, target, call);
     const about = { provider: this.provider, operation };
     return await sequence(about, call, async ({ call, write }) => {
+      const target = await this.resolve(operation, zone, call);
+      if (!isChange) return await this.readZone(operation, target, call);
       const path = ZONES.at(target);
       const response = await this.#api.send(
         operation,

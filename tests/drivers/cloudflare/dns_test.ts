@@ -7,6 +7,7 @@ import {
   PermissionDeniedError,
   RateLimitReachedError,
   ServiceUnavailableError,
+  TimeoutError,
   ValidationError,
 } from "../../../core/mod.ts";
 import {
@@ -895,6 +896,28 @@ Deno.test("CloudflareDnsDriver.getDnssec() reads the DS record", async () => {
     TypeError,
     "setDnssec: isSigned must be true or false",
   );
+});
+
+Deno.test("CloudflareDnsDriver: a time limit includes the look-up of the zone", async () => {
+  const { credentials, fetch } = new CloudflareSimulator({ zones: 1 });
+  const dns = new CloudflareDnsDriver({
+    ...credentials,
+    retry: false,
+    fetch: async (request) => {
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      return await fetch(request);
+    },
+  });
+  const zone = { name: "zone-1.example" };
+  // Each request alone is fast enough.
+  const limit = { timeoutMs: 100 };
+  const calls = [
+    () => dns.exportZoneFile(zone, limit),
+    () => dns.getDnssec(zone, limit),
+    () => dns.setDnssec(zone, { ...limit, isSigned: true }),
+    () => dns.setPaused(zone, { ...limit, isPaused: true }),
+  ];
+  for (const call of calls) await assertRejects(call, TimeoutError);
 });
 
 Deno.test("CloudflareDnsDriver.setPaused() switches the proxy off and on", async () => {
