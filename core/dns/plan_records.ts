@@ -39,8 +39,9 @@ export interface LeaveOptions {
    * Returns whether a record set is left alone: in the zone, and among the wanted
    * ones. Pass the same function to `planZone()` and `applyPlan()`.
    *
-   * SOA records, and record sets that only the provider has, are always left
-   * alone.
+   * SOA records are always left alone. A record set that only the provider has,
+   * such as an alias, is never deleted. It is replaced if you want one with the
+   * same name and type.
    *
    * @default {isNameServers}
    */

@@ -134,7 +134,9 @@ export function parseZoneFile(
  *
  * @param zone The content.
  * @returns The text of the file. {@linkcode parseZoneFile} returns the same
- *   content for it, in its usual form and with the SOA record first.
+ *   content for it, in its usual form and with the SOA record first. A record set
+ *   without a TTL gets that of the zone, or else the one that follows from the SOA
+ *   record, if there is one.
  * @throws {TypeError} If a name, a type or the data of a record is invalid.
  * @throws {RangeError} If a number is out of range, or a name or text is too
  *   long.

@@ -201,6 +201,10 @@ interface KeyJson {
  *
  * PowerDNS sends a zone in one response. All changes of a call are made in one
  * request, or none of them.
+ *
+ * `setRecordSet()` and `deleteRecordSet()` also delete values that are disabled.
+ * Plans, `addRecord()` and `removeRecord()` keep them. So does a change whose
+ * `before` is from a list of all record sets.
  */
 export class PowerDnsDriver extends DnsDriver<PowerDnsZone, PowerDnsRecordSet>
   implements ZoneFiles, Dnssec, SecondaryZones {
