@@ -599,7 +599,7 @@ export class OpenStackDnsDriver
       (await this.#find(operation, zone, targetOf(change), options))?.id;
     if (id === undefined) {
       return change.action === "replace" &&
-        await this.#createSet(operation, zone, change.after, options);
+        await this.#createSet(operation, zone, change.after, options, true);
     }
     try {
       if (change.action === "replace") {
@@ -613,7 +613,13 @@ export class OpenStackDnsDriver
       if (!NotFoundError.is(error)) throw error;
       if (change.action === "delete") return false;
       if (change.before !== undefined) throw this.conflict(operation, change);
-      return await this.#createSet(operation, zone, change.after, options);
+      return await this.#createSet(
+        operation,
+        zone,
+        change.after,
+        options,
+        true,
+      );
     }
   }
 
@@ -622,6 +628,7 @@ export class OpenStackDnsDriver
     zone: ZoneTarget,
     set: RecordSetInput,
     options: CallOptions,
+    mayReplace = false,
   ): Promise<true> {
     const { name, type, ttl } = set;
     try {
@@ -636,8 +643,9 @@ export class OpenStackDnsDriver
     } catch (error) {
       if (!ConflictError.is(error)) throw error;
       const found = await this.#find(operation, zone, set, options);
-      // One without values is not listed, and exists all the same.
-      if (!found || found.data.length > 0) throw error;
+      // One without values is not listed, and exists all the same. Any other one
+      // was created by another writer meanwhile.
+      if (!found || found.data.length > 0 && !mayReplace) throw error;
       await this.#replaceSet(operation, zone, found.id, set, options);
       return true;
     }

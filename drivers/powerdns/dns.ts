@@ -203,8 +203,8 @@ interface KeyJson {
  * request, or none of them.
  *
  * `setRecordSet()` and `deleteRecordSet()` also delete values that are disabled.
- * Plans, `addRecord()` and `removeRecord()` keep them. So does a change whose
- * `before` is from a list of all record sets.
+ * `addRecord()`, `removeRecord()` and plans that replace values keep them. So does
+ * a change whose `before` is from a list of all record sets.
  */
 export class PowerDnsDriver extends DnsDriver<PowerDnsZone, PowerDnsRecordSet>
   implements ZoneFiles, Dnssec, SecondaryZones {

@@ -366,3 +366,33 @@ Deno.test("OpenStackDnsDriver.exportZoneFile() rejects with the reason of Design
     "exportZoneFile: OpenStack failed: zone too large",
   );
 });
+
+Deno.test("OpenStackDnsDriver.setRecordSet() replaces a record set that another writer has just created", async () => {
+  const { credentials, fetch } = new OpenStackSimulator({ zones: 1 });
+  const zone = { name: "zone-1.example" };
+  const set = { name: "race", type: "A", ttl: 300 } as const;
+  const other = new OpenStackDnsDriver({ ...credentials, fetch });
+  let isFirst = true;
+  const dns = new OpenStackDnsDriver({
+    ...credentials,
+    fetch: async (request) => {
+      const isCreation = request.method === "POST" &&
+        request.url.endsWith("/recordsets");
+      if (isCreation && isFirst) {
+        isFirst = false;
+        await other.setRecordSet(zone, { ...set, data: ["192.0.2.1"] });
+      }
+      return await fetch(request);
+    },
+  });
+  await dns.setRecordSet(zone, { ...set, data: ["192.0.2.2"] });
+  assertEquals((await dns.getRecordSet(zone, set)).data, ["192.0.2.2"]);
+  // One that has to be new is never replaced.
+  isFirst = true;
+  const after = { ...set, name: "new", data: ["192.0.2.2"] } as const;
+  await dns.setRecordSet(zone, { ...set, name: "new", data: ["192.0.2.1"] });
+  await assertRejects(
+    () => dns.changeRecordSets(zone, [{ action: "create", after }]),
+    ConflictError,
+  );
+});
