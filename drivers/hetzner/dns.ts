@@ -68,6 +68,7 @@ import {
   DnsDriver,
   formatRecordData,
   hostName,
+  isRecordType,
   isUnchanged,
   keyOf,
   missingIn,
@@ -833,8 +834,9 @@ function toRecordSet(json: RecordSetJson, origin: string): HetznerRecordSet {
     name,
     type,
     ttl: toNumber(ttl),
+    // A type that is newer than this package stays text.
     data: json.records.map(({ value }) =>
-      parseRecordData(type, value, { origin })
+      isRecordType(type) ? parseRecordData(type, value, { origin }) : value
     ),
     extra: {
       labels,

@@ -283,6 +283,15 @@ Deno.test("HetznerDnsDriver.listRecordSets() reads the values of zone files", as
   });
 });
 
+Deno.test("HetznerDnsDriver.listRecordSets() lists a type that is not known here with its text", async () => {
+  using fetch = replay([{
+    request: `GET ${SETS}?per_page=100`,
+    json: list(rrset("@", "ALIAS", ["web.example.net."])),
+  }]);
+  const [set] = await hetzner(fetch).listRecordSets(ZONE);
+  assertEquals(set?.data as unknown, ["web.example.net."]);
+});
+
 Deno.test("HetznerDnsDriver.setRecordSet() creates a record set that is missing", async () => {
   using fetch = replay([
     read("www", "A"),
