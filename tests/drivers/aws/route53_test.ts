@@ -1295,3 +1295,13 @@ Deno.test("Route53DnsDriver rejects responses of another kind", async () => {
     await assertRejects(call, MalformedResponseError);
   }
 });
+
+Deno.test("Route53DnsDriver.listRecordSets() lists a type that is not known here with its text", async () => {
+  using fetch = replay([{
+    request: `GET ${ZONE}/rrset?maxitems=300`,
+    text: page(plain("www.example.com.", "NEWTYPE", 60, "1 text")),
+  }]);
+  const zone = { id: "Z1D633PJN98FT9", name: "example.com" };
+  const [set] = await route53(fetch).listRecordSets(zone);
+  assertEquals(set?.data as unknown, ["1 text"]);
+});
