@@ -99,6 +99,7 @@ const PROTECTED: ReadonlySet<string> = new Set([
   "toRemoval",
   "toSet",
   "updateRecord",
+  "withZone",
   "writeChanges",
   "writeRecords",
   "writeValues",
