@@ -74,7 +74,7 @@ Deno.test(".ci/run prints the limit, the time and the counts of each stage, and 
   assertEquals(
     stdout,
     `
-== tests (limit 33m)
+== tests (limit 30m)
 == tests: ok, 40 passed, 0 failed, 0 s
 
 == checks (limit 3m)
@@ -83,7 +83,7 @@ Deno.test(".ci/run prints the limit, the time and the counts of each stage, and 
 == mutations (limit 8m)
 == mutations: ok, 36 passed, 0 failed, 0 s
 
-== openstack (limit 15m)
+== openstack (limit 18m)
 == openstack: ok, 30 passed, 0 failed, 0 s
 
 == demo (limit 1m)
