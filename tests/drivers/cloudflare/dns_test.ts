@@ -898,13 +898,24 @@ Deno.test("CloudflareDnsDriver.getDnssec() reads the DS record", async () => {
   );
 });
 
+/** Waits, until the signal is aborted at most. */
+function delay(ms: number, signal: AbortSignal): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  signal.addEventListener("abort", () => {
+    clearTimeout(timer);
+    reject(signal.reason);
+  }, { once: true });
+  return promise;
+}
+
 Deno.test("CloudflareDnsDriver: a time limit includes the look-up of the zone", async () => {
   const { credentials, fetch } = new CloudflareSimulator({ zones: 1 });
   const dns = new CloudflareDnsDriver({
     ...credentials,
     retry: false,
     fetch: async (request) => {
-      await new Promise((resolve) => setTimeout(resolve, 60));
+      await delay(60, request.signal);
       return await fetch(request);
     },
   });
