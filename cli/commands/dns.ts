@@ -316,7 +316,7 @@ async function readPlan(
   }
 }
 
-/** Finds the zone with a name; creates it if there is none. */
+/** Finds the zone with a name; creates it if it does not exist. */
 async function findOrCreate(
   context: Context,
   options: ChangeOptions,

@@ -103,7 +103,7 @@ export function needsCheck(change: RecordSetChange): boolean {
  * made.
  *
  * @param change The change.
- * @param current The record set as it is now; `undefined` if there is none.
+ * @param current The record set as it is now; `undefined` if it does not exist.
  * @returns Whether the change may be made.
  */
 export function isUnchanged(

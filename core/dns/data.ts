@@ -49,7 +49,7 @@ export function sameValues(
 /**
  * Returns the values that a record set lacks.
  *
- * @param set The record set; `undefined` if there is none.
+ * @param set The record set; `undefined` if it does not exist.
  * @param values The values.
  * @returns Those of the values that the record set does not have.
  */
@@ -64,7 +64,7 @@ export function missingIn(
 /**
  * Returns the values that a record set has.
  *
- * @param set The record set; `undefined` if there is none.
+ * @param set The record set; `undefined` if it does not exist.
  * @param values The values.
  * @returns Those values of the record set that are among the values.
  */

@@ -355,7 +355,7 @@ export abstract class DnsDriver<
    * `changesOf(error)` tells which were made.
    *
    * - `create`: fails with a `ConflictError` if the record set exists.
-   * - `replace`: creates the record set if there is none. With `before`, fails
+   * - `replace`: creates the record set if it does not exist. With `before`, fails
    *   with a `ConflictError` if the record set is not as it was read.
    * - `delete`: does nothing if there is no such record set. If `before` is a
    *   record set that you have read, fails with a `ConflictError` if the record
@@ -636,7 +636,7 @@ export abstract class DnsDriver<
    * @param zone The zone.
    * @param key Name and type of the record set.
    * @param options Options of the call.
-   * @returns The record set; `undefined` if there is none.
+   * @returns The record set; `undefined` if it does not exist.
    */
   protected async readRecordSet(
     operation: string,
@@ -783,7 +783,7 @@ export abstract class DnsDriver<
    * @param zone The zone.
    * @param key Name and type of the record set.
    * @param options Options of the call.
-   * @returns The record set; `undefined` if there is none.
+   * @returns The record set; `undefined` if it does not exist.
    */
   protected async readBeforeWrite(
     operation: string,

@@ -50,7 +50,7 @@ export class DnsContext extends CallContext<DnsDriver, DnsSubject> {
   }
 }
 
-/** Reads a record set, or `undefined` if there is none. */
+/** Reads a record set, or `undefined` if it does not exist. */
 export async function find(
   { driver, zone }: Pick<NewZone, "driver" | "zone">,
   { name, type }: RecordSetKey,
