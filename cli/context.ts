@@ -96,7 +96,7 @@ export class Context {
    * Connects to the only account of the command.
    *
    * @returns The driver.
-   * @throws {CommandError} If there is none, or more than one.
+   * @throws {CommandError} If the command has no account, or more than one.
    */
   driver(): Promise<NodeDriver> {
     // A simulated account must be the same for all calls of a command.
@@ -107,7 +107,7 @@ export class Context {
    * Connects to the only account of the command, for its zones.
    *
    * @returns The driver.
-   * @throws {CommandError} If there is none, or more than one.
+   * @throws {CommandError} If the command has no account, or more than one.
    */
   dns(): Promise<DnsDriver> {
     return this.#dns ??= this.#connectOne(DNS);
@@ -144,7 +144,7 @@ export class Context {
    * Connects to all accounts of the command.
    *
    * @returns The drivers by the name of the account, at least one.
-   * @throws {CommandError} If there is none.
+   * @throws {CommandError} If the command has no account.
    */
   async drivers(): Promise<Readonly<Record<string, NodeDriver>>> {
     const { options, surroundings } = this;
@@ -266,7 +266,7 @@ export class Context {
    *
    * @param options Whether the user has confirmed already.
    * @param consequence What will happen, as a sentence.
-   * @throws {CommandError} If the user says no, or nobody can answer.
+   * @throws {CommandError} If the user says no, or if there is no terminal to ask.
    */
   async confirm(
     { yes, dryRun }: ChangeOptions,
@@ -276,7 +276,7 @@ export class Context {
     const { ask } = this.surroundings;
     if (ask === undefined) {
       throw usageError(
-        "--yes is missing, and nobody can confirm",
+        "--yes is missing, and there is no terminal to ask for confirmation",
         `add --yes if you are sure: ${consequence}`,
       );
     }

@@ -34,7 +34,7 @@ interface Entry {
   readonly method: string;
   readonly url: string;
   readonly headers: readonly (readonly [name: string, value: string])[];
-  /** The body, in Base64; absent if there is none. */
+  /** The body, in Base64; absent if the request has no body. */
   readonly body?: string;
 }
 
@@ -54,8 +54,8 @@ export interface KeptSimulation extends Simulation {
  * @param provider Id of the provider.
  * @param nodes Number of nodes of a new account.
  * @returns The account. It writes each change to the file before it responds.
- * @throws {CommandError} If the file is none of this command, or of another
- *   provider.
+ * @throws {CommandError} If this command did not write the file, or wrote it for
+ *   another provider.
  */
 export async function openJournal(
   surroundings: Surroundings,

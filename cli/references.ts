@@ -79,7 +79,7 @@ async function getNode(
  * @param ref Id or name.
  * @param noun Word for a record, such as `"volume"`.
  * @returns The record.
- * @throws {CommandError} If there is none, or several have the name.
+ * @throws {CommandError} If no record has the id or the name, or several do.
  */
 export function choose<T extends Named>(
   records: readonly T[],

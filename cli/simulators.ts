@@ -55,32 +55,38 @@ interface Entry<O = SimulatorOptions> extends Pick<Simulation, "loginPath"> {
   readonly path?: string;
 }
 
+// These accounts have servers and zones.
+const DIGITALOCEAN = {
+  load: async () =>
+    (await import("../simulators/digitalocean/mod.ts")).DigitalOceanSimulator,
+};
+const HETZNER = {
+  load: async () =>
+    (await import("../simulators/hetzner/mod.ts")).HetznerSimulator,
+  path: "/v1",
+};
+const LINODE = {
+  load: async () =>
+    (await import("../simulators/linode/mod.ts")).LinodeSimulator,
+  path: "/v4",
+};
+const loadOpenStack = async () =>
+  (await import("../simulators/openstack/mod.ts")).OpenStackSimulator;
+
 const SIMULATORS: Readonly<Record<ProviderId, Entry>> = {
-  digitalocean: {
-    load: async () =>
-      (await import("../simulators/digitalocean/mod.ts")).DigitalOceanSimulator,
-  },
+  digitalocean: DIGITALOCEAN,
   ec2: {
     load: async () => (await import("../simulators/aws/ec2.ts")).Ec2Simulator,
     settings: { region: "us-east-1" },
   },
-  hetzner: {
-    load: async () =>
-      (await import("../simulators/hetzner/mod.ts")).HetznerSimulator,
-    path: "/v1",
-  },
-  linode: {
-    load: async () =>
-      (await import("../simulators/linode/mod.ts")).LinodeSimulator,
-    path: "/v4",
-  },
+  hetzner: HETZNER,
+  linode: LINODE,
   nephoscale: {
     load: async () =>
       (await import("../simulators/nephoscale/mod.ts")).NephoScaleSimulator,
   },
   openstack: {
-    load: async () =>
-      (await import("../simulators/openstack/mod.ts")).OpenStackSimulator,
+    load: loadOpenStack,
     path: "/compute/v2.1",
     loginPath: "/identity/v3",
   },
@@ -106,23 +112,11 @@ const DNS_SIMULATORS: Readonly<
       (await import("../simulators/cloudflare/mod.ts")).CloudflareSimulator,
     path: "/client/v4",
   },
-  digitalocean: {
-    load: async () =>
-      (await import("../simulators/digitalocean/mod.ts")).DigitalOceanSimulator,
-  },
-  hetzner: {
-    load: async () =>
-      (await import("../simulators/hetzner/mod.ts")).HetznerSimulator,
-    path: "/v1",
-  },
-  linode: {
-    load: async () =>
-      (await import("../simulators/linode/mod.ts")).LinodeSimulator,
-    path: "/v4",
-  },
+  digitalocean: DIGITALOCEAN,
+  hetzner: HETZNER,
+  linode: LINODE,
   openstack: {
-    load: async () =>
-      (await import("../simulators/openstack/mod.ts")).OpenStackSimulator,
+    load: loadOpenStack,
     path: "/dns/v2",
     loginPath: "/identity/v3",
   },

@@ -1103,7 +1103,7 @@ interface KnownZone {
   readonly name: string;
 }
 
-/** Whether a name is absolute. A dot with a backslash in front is none. */
+/** Whether a name ends in a dot. A dot after a backslash is part of a label. */
 function isAbsolute({ name }: Pick<RecordSetKey, "name">): boolean {
   return typeof name === "string" &&
     name.replace(/\\[^]/g, "").endsWith(".");

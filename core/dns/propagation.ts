@@ -42,7 +42,8 @@ import type {
 
 /**
  * Looks up a name. Resolves to the data of its records, in any order; an array of
- * strings is one TXT record. Resolves to `[]`, or rejects, if there are none.
+ * strings is one TXT record. If the name has no such record, resolves to `[]`, or
+ * rejects.
  *
  * In Deno, `(name) => Deno.resolveDns(name, "TXT")` is such a function for TXT
  * records, and `resolveTxt` of `node:dns/promises` is one in Node.js.
@@ -72,9 +73,9 @@ export interface ServedOptions extends PollOptions {
    */
   readonly resolve?: Resolve | readonly Resolve[] | undefined;
   /**
-   * Delay before the first look-up, in milliseconds. A resolver that is asked
-   * before it can know a name remembers for minutes that there is none. With
-   * `once`, there is no delay.
+   * Delay before the first look-up, in milliseconds. If a resolver looks up a name
+   * before the name servers have it, it remembers for minutes that the name does
+   * not exist. With `once`, there is no delay.
    *
    * @default {0}
    */

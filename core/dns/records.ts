@@ -39,9 +39,9 @@ export interface RecordDataTypes {
    * it is read. An array keeps strings that are cut elsewhere.
    */
   readonly TXT: string | readonly string[];
-  /** A mail server. Preference 0 and host `"."` mean that there is none. */
+  /** A mail server. Preference 0 and host `"."`: the name accepts no mail. */
   readonly MX: { readonly preference: number; readonly host: string };
-  /** A server of a service; host `"."` means that there is none. */
+  /** A server of a service. Host `"."`: the service is not offered. */
   readonly SRV: {
     readonly priority: number;
     readonly weight: number;

@@ -189,7 +189,7 @@ test("a terminal asks before it destroys", async () => {
   assertEquals(pipe.code, 2);
   assertMatch(
     pipe.stderr,
-    /^error: --yes is missing, and nobody can confirm\n/,
+    /^error: --yes is missing, and there is no terminal to ask for confirmation\n/,
   );
   assertEquals(account.simulator.inventory().nodes.length, 3);
   const yes = await inTerminal(command, account.env, {

@@ -214,12 +214,12 @@ Deno.test("nodes destroy asks, and destroys only after yes", async () => {
   assertEquals(project.names.includes("node-1"), false);
 });
 
-Deno.test("nodes destroy refuses where nobody can confirm", async () => {
+Deno.test("nodes destroy refuses where there is no terminal to ask for confirmation", async () => {
   const project = new Project();
   const { code, stderr } = await project.run("nodes destroy node-1");
   assertEquals([code, stderr], [
     2,
-    "error: --yes is missing, and nobody can confirm\n" +
+    "error: --yes is missing, and there is no terminal to ask for confirmation\n" +
     "hint: add --yes if you are sure: All data of node-1 (42) at Hetzner Cloud will be deleted\n",
   ]);
   assertEquals(project.writes, []);

@@ -227,7 +227,7 @@ const WRONG: readonly (readonly [
   [
     `nodes destroy node-1 ${H}`,
     2,
-    "--yes is missing, and nobody can confirm",
+    "--yes is missing, and there is no terminal to ask for confirmation",
     "add --yes if you are sure: All data of node-1 (42) at Hetzner Cloud will be deleted",
   ],
   [
